@@ -1,0 +1,65 @@
+"""Every way in which PopCon says no: one base class, one subclass for each situation.
+
+A message is one sentence that says what was wrong, where, and what would be accepted. `BadInput` is the
+person's to mend (exit code 2, HTTP 4xx, never retried); `Fault` is the world's (exit code 1, retried; what was
+made is kept).
+"""
+
+
+class PopconError(Exception):
+    """The base of all errors that are meant to be read by a person."""
+
+
+class BadInput(PopconError):
+    """What was given cannot be used as it is. Nothing was changed."""
+
+
+class BadPicture(BadInput):
+    """A file is not a picture that can become a character."""
+
+
+class BadClip(BadInput):
+    """A file is not a clip whose frames can be cut out."""
+
+
+class BackdropNotFlat(BadInput):
+    """Frames do not stand on one flat colour, so unmixing it would guess."""
+
+
+class UnknownName(BadInput):
+    """A name (of an action, a platform, an engine, a job, a step) that nothing here answers to.
+
+    Arguments:
+        kind: what was looked for, as a person calls it ("platform").
+        name: what was given.
+        known: the names that would have been accepted.
+    """
+
+    def __init__(self, kind: str, name: str, known: list[str] | tuple[str, ...] = ()) -> None:
+        hint = f"; choose from {', '.join(known)}" if known else ""
+        super().__init__(f"There is no {kind} named {name!r}{hint}.")
+        self.kind, self.name, self.known = kind, name, tuple(known)
+
+
+class DoesNotFit(BadInput):
+    """A sticker cannot be brought under a platform's limit by any permitted means."""
+
+
+class UnhashableInput(PopconError):
+    """A step was given something that has no stable hash. Running it uncached would hide the mistake."""
+
+
+class Fault(PopconError):
+    """Something outside failed (a disk, a network, a vendor). Running the same command again continues."""
+
+
+class ArtifactDamaged(Fault):
+    """The bytes of an artifact are missing or no longer match their hash; its step has to run again."""
+
+
+class EngineUnavailable(Fault):
+    """An engine cannot be loaded here; the message says what to install or set."""
+
+
+class BudgetExceeded(BadInput):
+    """A paid call would pass the job's budget. Everything made so far is kept; raise the budget to go on."""
