@@ -1,0 +1,106 @@
+"""Every key, path, identifier and file name that PopCon makes. Nothing else builds one by hand.
+
+Paths are relative to the store and use "/". What a person typed reaches a path only through `slug`.
+"""
+
+import re
+import unicodedata
+
+ARTIFACTS = "artifacts"
+STEPS = "steps"
+JOBS = "jobs"
+PAID = "paid"
+SPENDING = "spending"
+
+_NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+
+
+def slug(text: str, limit: int = 40) -> str:
+    """`text` as lower-case ASCII words joined by "-": safe in paths, tags and file names; "" when nothing is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].strip("-")
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` may stand in a path as a job id or an action name."""
+    return len(text) <= 80 and bool(_NAME.match(text))
+
+
+def job_id(title: str, digest: str) -> str:
+    """The id of a job: readable, and the same for the same order, so that ordering again continues it."""
+    return f"{slug(title, 32) or 'job'}-{digest[:8]}"
+
+
+def artifact(sha256: str) -> str:
+    return f"{ARTIFACTS}/{sha256[:2]}/{sha256[2:]}"
+
+
+def step_record(key: str) -> str:
+    return f"{STEPS}/{key}.json"
+
+
+def job_folder(job: str) -> str:
+    return f"{JOBS}/{job}"
+
+
+def job_spec(job: str) -> str:
+    return f"{JOBS}/{job}/spec.json"
+
+
+def job_summary(job: str) -> str:
+    return f"{JOBS}/{job}/summary.json"
+
+
+def revisions(job: str) -> str:
+    return f"{JOBS}/{job}/revisions"
+
+
+def revision(job: str, number: int) -> str:
+    return f"{revisions(job)}/{number:04d}.json"
+
+
+def action_folder(job: str, action: str) -> str:
+    return f"{JOBS}/{job}/actions/{action}"
+
+
+def action_summary(job: str, action: str) -> str:
+    return f"{action_folder(job, action)}/summary.json"
+
+
+def verdicts(job: str, action: str) -> str:
+    return f"{action_folder(job, action)}/verdicts"
+
+
+def verdict(job: str, action: str, question: str) -> str:
+    return f"{verdicts(job, action)}/{question}.json"
+
+
+def question(gate: str, revision: int, attempt: int) -> str:
+    """What a verdict answers: a gate, since the last redo, at its n-th showing."""
+    return f"{gate}-r{revision:02d}-a{attempt:03d}"
+
+
+def refinements(job: str, action: str) -> str:
+    return f"{action_folder(job, action)}/refinements"
+
+
+def refinement(job: str, action: str, number: int) -> str:
+    return f"{refinements(job, action)}/{number:06d}.json"
+
+
+def paid_record(key: str) -> str:
+    return f"{PAID}/{key}.json"
+
+
+def spend_day(day: str, key: str) -> str:
+    """`day` is an ISO date in UTC."""
+    return f"{SPENDING}/{day}/{key}.json"
+
+
+def sticker_file(action: str, platform: str, extension: str) -> str:
+    """A single sticker in the folder that a person gets."""
+    return f"{platform}/{action}.{extension}"
+
+
+def pack_file(title: str, platform: str) -> str:
+    return f"{slug(title, 32) or 'pack'}-{platform}.zip"

@@ -1,0 +1,203 @@
+"""The store: artifacts under their hash and small JSON records, in a folder or in S3, through fsspec.
+
+Whatever becomes visible is whole: a folder gets a finished file by rename, an object store gets one put. Reading an
+artifact checks its hash; one that does not match is removed, so that the step that made it runs again.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import uuid
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from popcon import naming
+from popcon.errors import ArtifactDamaged, BadInput, Fault
+from popcon.models.artifact import ArtifactRef
+
+
+class Store:
+    """Bytes and records at one place. Safe to use from several threads and processes.
+
+    Arguments:
+        url: a folder, or `s3://bucket/prefix` (credentials and `AWS_ENDPOINT_URL` from the environment).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        options: dict[str, Any] = {}
+        if url.startswith("s3://"):
+            # A listing that is remembered would hide what another process has just written.
+            options = {"use_listings_cache": False}
+            if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+                options["endpoint_url"] = endpoint
+        try:
+            self._fs, root = fsspec.core.url_to_fs(url, **options)
+        except ImportError as error:
+            raise BadInput(f"The store {url} needs an extra: pip install 'popcon[s3]'.") from error
+        except ValueError as error:
+            raise BadInput(f"{url!r} is not a store; give a folder or s3://bucket/prefix.") from error
+        self._root = root.rstrip("/")
+        self._local = isinstance(self._fs, LocalFileSystem)
+
+    def __repr__(self) -> str:
+        return f"Store({self.url!r})"
+
+    # Artifacts
+
+    def put(self, data: bytes, media_type: str) -> ArtifactRef:
+        """Keep `data` and name it by its hash. Putting the same bytes twice keeps them once."""
+        ref = ArtifactRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
+        if not self.holds(ref):
+            self._write(naming.artifact(ref.sha256), data)
+        return ref
+
+    def get(self, ref: ArtifactRef) -> bytes:
+        """The bytes of an artifact.
+
+        Raises:
+            ArtifactDamaged: they are missing, or no longer match their hash (and were removed).
+        """
+        data = self._read(naming.artifact(ref.sha256))
+        if data is None:
+            raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} is missing from {self.url}; its step runs again.")
+        if hashlib.sha256(data).hexdigest() != ref.sha256:
+            self.delete(naming.artifact(ref.sha256))
+            raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} in {self.url} was damaged; its step runs again.")
+        return data
+
+    def holds(self, ref: ArtifactRef) -> bool:
+        """Whether an artifact is there and whole.
+
+        A folder is read and hashed, since disks and people damage files. An object store checks its own objects
+        and never shows half of one, so there the size is enough.
+        """
+        path = naming.artifact(ref.sha256)
+        if not self._local:
+            with contextlib.suppress(FileNotFoundError):
+                return bool(self._fs.size(self._at(path)) == ref.size)
+            return False
+        data = self._read(path)
+        return data is not None and hashlib.sha256(data).hexdigest() == ref.sha256
+
+    # Records
+
+    def read_json(self, path: str) -> Any | None:
+        """The JSON record at `path`; None where there is none, or where it is not JSON (a writer died)."""
+        data = self._read(path)
+        if data is None:
+            return None
+        try:
+            return json.loads(data)
+        except ValueError:
+            return None
+
+    def write_json(self, path: str, value: Any) -> None:
+        """Replace the record at `path` as a whole."""
+        self._write(path, _json(value))
+
+    def create_json(self, path: str, value: Any) -> bool:
+        """Write the record at `path` if there is none yet; False if there is.
+
+        Exactly one of several concurrent callers gets True in a folder, and in object stores that know conditional
+        puts. Elsewhere two may get True; the last one's record stays.
+        """
+        if self._local:
+            return self._link_new(path, _json(value))
+        if self._fs.exists(self._at(path)):
+            return False
+        try:
+            self._fs.pipe_file(self._at(path), _json(value), mode="create")
+        except FileExistsError:
+            return False
+        except NotImplementedError:
+            self._write(path, _json(value))
+        return True
+
+    def list(self, prefix: str) -> list[str]:
+        """Paths of all files under a folder of the store, at any depth, sorted."""
+        found = self._fs.find(self._at(prefix))
+        return sorted(
+            name
+            for path in found
+            if not (name := self._fs._strip_protocol(path)[len(self._root) + 1 :]).endswith(".tmp")
+        )
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders right under a folder of the store, sorted."""
+        try:
+            entries = self._fs.ls(self._at(prefix), detail=True)
+        except FileNotFoundError:
+            return []
+        return sorted(entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory")
+
+    def exists(self, path: str) -> bool:
+        return bool(self._fs.exists(self._at(path)))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`, or None."""
+        return self._read(path)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace what is at `path` as a whole."""
+        self._write(path, data)
+
+    def delete(self, path: str) -> None:
+        """Remove what is at `path`, if anything is."""
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(self._at(path))
+
+    # Inside
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._fs.cat_file(self._at(path)))
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Fault(f"The store {self.url} could not be read: {error}.") from error
+
+    def _write(self, path: str, data: bytes) -> None:
+        try:
+            if self._local:
+                temporary = self._temporary(path, data)
+                temporary.replace(self._at(path))
+            else:
+                self._fs.pipe_file(self._at(path), data)
+        except OSError as error:
+            raise Fault(f"The store {self.url} could not be written: {error}.") from error
+
+    def _link_new(self, path: str, data: bytes) -> bool:
+        temporary = self._temporary(path, data)
+        try:
+            os.link(temporary, self._at(path))  # fails where the name exists: the one atomic "create if absent"
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink()
+        return True
+
+    def _temporary(self, path: str, data: bytes) -> Path:
+        target = Path(self._at(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+        temporary.write_bytes(data)
+        return temporary
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+@lru_cache(maxsize=32)
+def open_store(url: str) -> Store:
+    """The store at `url`; the same object for the same URL within a process."""
+    return Store(url)
