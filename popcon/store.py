@@ -119,7 +119,7 @@ class Store:
             self._write(path, _json(value))
         return True
 
-    def list(self, prefix: str) -> list[str]:
+    def paths(self, prefix: str) -> list[str]:
         """Paths of all files under a folder of the store, at any depth, sorted."""
         found = self._fs.find(self._at(prefix))
         return sorted(
