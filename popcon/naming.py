@@ -10,6 +10,8 @@ ARTIFACTS = "artifacts"
 STEPS = "steps"
 JOBS = "jobs"
 PAID = "paid"
+PAID_OPEN = "paid-open"
+PAID_LEASES = "paid-leases"
 SPENDING = "spending"
 
 _NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -95,6 +97,28 @@ def paid_record(key: str) -> str:
 def spend_day(day: str, key: str) -> str:
     """`day` is an ISO date in UTC."""
     return f"{SPENDING}/{day}/{key}.json"
+
+
+def paid_open(key: str) -> str:
+    """There while a purchase is not settled, so that what was left behind is found without reading every record."""
+    return f"{PAID_OPEN}/{key}.json"
+
+
+def paid_leases(key: str) -> str:
+    return f"{PAID_LEASES}/{key}"
+
+
+def paid_lease(key: str, generation: int) -> str:
+    return f"{paid_leases(key)}/{generation:06d}.json"
+
+
+def spend_entries(scope: str) -> str:
+    """`scope` is what a budget is about: `job-<id>` or `day-<ISO date in UTC>`."""
+    return f"{SPENDING}/{scope}"
+
+
+def spend_entry(scope: str, number: int) -> str:
+    return f"{spend_entries(scope)}/{number:06d}.json"
 
 
 def sticker_file(action: str, platform: str, extension: str) -> str:
