@@ -63,3 +63,23 @@ class EngineUnavailable(Fault):
 
 class BudgetExceeded(BadInput):
     """A paid call would pass the job's budget. Everything made so far is kept; raise the budget to go on."""
+
+
+class ServiceRefused(BadInput):
+    """A vendor will not do this however often it is asked: a wrong key, an unknown model, an unpaid bill."""
+
+
+class PromptDeclined(ServiceRefused):
+    """A vendor's content check turned a prompt or a picture away. The message says why; another prompt may pass."""
+
+
+class ServiceFault(Fault):
+    """A vendor cannot be reached or does not work just now. What was bought is recorded and picked up again."""
+
+
+class DamagedResult(Fault):
+    """What a vendor let us download is not a whole file of the type that was bought."""
+
+
+class PaidResultLost(Fault):
+    """Something was paid for and cannot be had any more. The bill shows it."""
