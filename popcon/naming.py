@@ -3,6 +3,7 @@
 Paths are relative to the store and use "/". What a person typed reaches a path only through `slug`.
 """
 
+import hashlib
 import re
 import unicodedata
 
@@ -128,3 +129,8 @@ def sticker_file(action: str, platform: str, extension: str) -> str:
 
 def pack_file(title: str, platform: str) -> str:
     return f"{slug(title, 32) or 'pack'}-{platform}.zip"
+
+
+def records_block(store_url: str) -> str:
+    """The name of the Prefect block for a store: readable, and one for each store."""
+    return f"{slug(store_url, 30) or 'store'}-{hashlib.sha256(store_url.encode()).hexdigest()[:8]}"

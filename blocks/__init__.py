@@ -1,0 +1,1 @@
+"""Prefect blocks: what a person edits in Prefect's UI. They hold settings and secrets, never logic."""

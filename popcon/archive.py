@@ -1,0 +1,153 @@
+"""The record of each job: what was ordered, decided and done. It lives in the store alone.
+
+The order and what people decided are append-only; summaries are conveniences that can be rebuilt.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import Field
+
+from popcon import naming
+from popcon.errors import BadInput, UnknownName
+from popcon.keys import Step, digest
+from popcon.models.base import Model
+from popcon.models.job import JobSpec
+from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
+from popcon.store import Store
+
+
+class StepLog(Model):
+    """One step of one run: what it was, how long it took, whether it was found finished."""
+
+    step: Step
+    label: str
+    seconds: float = Field(ge=0)
+    cached: bool
+    price_cny: str = "0"
+
+
+class ActionSummary(Model):
+    """Where an action stands. Rebuilt by any run."""
+
+    action: str
+    status: Status = Status.QUEUED
+    message: str = Field(default="", description="why it failed, what it waits for, what to know")
+    steps: tuple[StepLog, ...] = ()
+    results: dict[str, dict[str, Any]] = Field(default_factory=dict, description="each step's last result, as JSON")
+    updated_at: str = ""
+
+
+class Job(Model):
+    """An order as it was placed."""
+
+    id: str
+    created_at: str = Field(description="ISO 8601, UTC")
+    spec: JobSpec
+
+
+class Revision(Model):
+    """A person asked for a step to be done again."""
+
+    step: Step
+    action: str | None = Field(default=None, description="None: for all actions")
+    at: str
+
+
+class Archive:
+    """All jobs of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    # Orders
+
+    def place(self, spec: JobSpec) -> Job:
+        """Keep an order, and return it. The same order again is the same job."""
+        job_id = naming.job_id(spec.title, digest(spec))
+        job = Job(id=job_id, created_at=now(), spec=spec)
+        self.store.create_json(naming.job_spec(job_id), job.model_dump(mode="json"))
+        return self.job(job_id)
+
+    def job(self, job_id: str) -> Job:
+        """The job with this id.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        record = self.store.read_json(naming.job_spec(job_id)) if naming.is_name(job_id) else None
+        if record is None:
+            raise UnknownName("job", job_id, self.ids()[:12])
+        return Job.model_validate(record)
+
+    def ids(self) -> list[str]:
+        return self.store.folders(naming.JOBS)
+
+    def jobs(self) -> list[Job]:
+        """All jobs, newest first."""
+        found = (self.store.read_json(naming.job_spec(job_id)) for job_id in self.ids())
+        jobs = [Job.model_validate(record) for record in found if record is not None]
+        return sorted(jobs, key=lambda job: (job.created_at, job.id), reverse=True)
+
+    # Redo
+
+    def redo(self, job: Job, step: Step, action: str | None = None) -> Revision:
+        """Raise a step's revision, for one action or all, so that it runs again.
+
+        Raises:
+            UnknownName: the job has no such action.
+            BadInput: the step belongs to the whole job.
+        """
+        names = [each.name for each in job.spec.actions]
+        if action is not None and action not in names:
+            raise UnknownName("action in this job", action, names)
+        if action is not None and step in (Step.CHARACTER, Step.PACK):
+            raise BadInput(f"The step {step} belongs to the whole job; leave the action out.")
+        revision = Revision(step=step, action=action, at=now())
+        number = len(self.store.paths(naming.revisions(job.id)))
+        while not self.store.create_json(naming.revision(job.id, number), revision.model_dump(mode="json")):
+            number += 1
+        return revision
+
+    def revisions(self, job_id: str) -> "Revisions":
+        paths = self.store.paths(naming.revisions(job_id))
+        return Revisions([Revision.model_validate(self.store.read_json(path)) for path in paths])
+
+    # Verdicts
+
+    def verdict(self, job_id: str, action: str, question: str) -> dict[str, Any] | None:
+        """The answer to a question (see `naming.question`), or None while nobody gave one."""
+        record = self.store.read_json(naming.verdict(job_id, action, question))
+        return None if record is None else dict(record["verdict"])
+
+    def decide(
+        self, job_id: str, action: str, question: str, verdict: StartFrameVerdict | RefinementVerdict, by: str = ""
+    ) -> bool:
+        """Keep an answer. The first one counts: False if the question was answered before."""
+        record = {"verdict": verdict.model_dump(mode="json"), "by": by, "at": now()}
+        return self.store.create_json(naming.verdict(job_id, action, question), record)
+
+    # Summaries
+
+    def summary(self, job_id: str, action: str) -> ActionSummary:
+        record = self.store.read_json(naming.action_summary(job_id, action))
+        return ActionSummary.model_validate(record) if record else ActionSummary(action=action)
+
+    def summarise(self, job_id: str, summary: ActionSummary) -> None:
+        record = summary.model_copy(update={"updated_at": now()}).model_dump(mode="json")
+        self.store.write_json(naming.action_summary(job_id, summary.action), record)
+
+
+class Revisions:
+    """How often each step of each action was asked for again."""
+
+    def __init__(self, revisions: list[Revision]) -> None:
+        self._revisions = revisions
+
+    def of(self, step: Step, action: str | None = None) -> int:
+        return sum(1 for each in self._revisions if each.step == step and each.action in (None, action))
+
+
+def now() -> str:
+    """The time, for records that people read. No key and no file that leaves depends on it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,60 @@
+"""What was asked for."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PlainSerializer, model_validator
+
+from popcon.models.action import Action
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+
+Setting = str | int | float | bool | None
+Cny = Annotated[Decimal, Field(ge=0), PlainSerializer(str, when_used="json")]
+"""An amount in CNY, exact: JSON holds it as text."""
+
+
+class EngineChoice(Model):
+    """An engine by name, with its settings. Both are part of the key of every step that it does."""
+
+    name: str
+    settings: dict[str, Setting] = Field(default_factory=dict)
+
+
+class Engines(Model):
+    """Which engine does what in a job."""
+
+    image: EngineChoice = EngineChoice(name="puppet")
+    video: EngineChoice = EngineChoice(name="puppet")
+    matte: EngineChoice = EngineChoice(name="keyed")
+    segment: EngineChoice = EngineChoice(name="graph")
+
+
+class JobSpec(Model):
+    """One order. It never changes: what people decide later is kept beside it."""
+
+    title: str = Field(min_length=1, max_length=80, description="the pack's title")
+    picture: ArtifactRef | None = Field(default=None, description="the character's picture as it was given")
+    description: str | None = Field(default=None, max_length=600, description="the character in words")
+    reference: ArtifactRef | None = Field(default=None, description="a picture that the described character follows")
+    actions: tuple[Action, ...] = Field(min_length=1, max_length=40)
+    platforms: tuple[str, ...] = Field(min_length=1)
+    engines: Engines = Engines()
+    review: Literal["auto", "ask"] = Field(default="auto", description="whether gates wait for a person")
+    keep_background: bool | None = Field(default=None, description="None: a plainly flat background is removed")
+    budget_cny: Cny | None = Field(default=None, description="paid calls stop before they pass it")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    side: int = Field(default=480, ge=240, le=1080, multiple_of=2, description="width and height of frames, px")
+    loop_ms: int = Field(default=2000, ge=1000, le=4000, multiple_of=1000, description="how long one play lasts")
+    chunk: int = Field(default=8, ge=1, le=64, description="frames per cut-out task")
+    fallback: bool = Field(default=False, description="use the keyed engine where the chosen one cannot load")
+    batch: str = Field(default="", max_length=40, description="tells apart two orders of the same things")
+
+    @model_validator(mode="after")
+    def _one_character(self) -> Self:
+        if (self.picture is None) == (self.description is None):
+            raise ValueError("a job needs either a picture or a description of its character")
+        names = [action.name for action in self.actions]
+        if len(set(names)) != len(names):
+            raise ValueError("an action stands twice in the job")
+        return self

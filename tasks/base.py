@@ -1,0 +1,132 @@
+"""How every step becomes a Prefect task: one policy, one kind of retry, one shape of result."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from prefect import Task
+from prefect import task as prefect_task
+from prefect.cache_policies import CachePolicy
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+from prefect.futures import PrefectFuture
+
+from blocks.records import step_records
+from popcon.archive import StepLog
+from popcon.errors import Fault, PopconError
+from popcon.keys import StepInputs
+from popcon.models.base import Model
+from popcon.store import Store, open_store
+
+InputsT = TypeVar("InputsT", bound=StepInputs)
+ResultT = TypeVar("ResultT", bound=Model)
+
+
+@dataclass
+class StepPolicy(CachePolicy):
+    """The key of a step's inputs (`StepInputs.key`), and nothing else.
+
+    Why not Prefect's default: that one hashes the run's id and the task's source, so it never hits across runs, and
+    it turns an input it cannot hash into a silently uncached task. This key is the same on every machine and in
+    every run; an input without a hash fails the step (`_Body` computes the key first). It does not serialise two
+    runs that compute one step at the same time: free steps are then done twice with the same result, and paid
+    ones are held apart by the ledger.
+    """
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
+    ) -> str | None:
+        key: str = inputs["inputs"].key()
+        return key
+
+
+@dataclass(frozen=True)
+class Done(Generic[ResultT]):
+    """A finished step: its result, and what the report says of it."""
+
+    result: ResultT
+    log: StepLog
+
+
+def is_fault(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """Whether a failed step is worth another try: the world failed, not the input."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, Fault) or not isinstance(error, PopconError)
+
+
+class StepTask(Generic[InputsT, ResultT]):
+    """A step as a cached, retried Prefect task.
+
+    Arguments:
+        body: the step itself: (inputs, store) -> result.
+        result: the model of the result.
+        name: the task's name in Prefect's UI.
+        retries: further tries after a fault; they back off 1, 4, 16 … s with jitter.
+        timeout_s: how long a try may last, where it can be interrupted.
+    """
+
+    def __init__(
+        self,
+        body: Callable[[InputsT, Store], ResultT],
+        result: type[ResultT],
+        *,
+        name: str,
+        retries: int = 2,
+        timeout_s: float | None = None,
+        tags: tuple[str, ...] = (),
+    ) -> None:
+        self._body, self._result = body, result
+
+        def run(inputs: InputsT, store_url: str, label: str) -> dict[str, Any]:
+            inputs.key()  # a key that cannot be made fails here; Prefect's engine would only log it
+            return body(inputs, open_store(store_url)).model_dump(mode="json")
+
+        self.task = prefect_task(
+            name=name,
+            task_run_name="{label}",
+            cache_policy=StepPolicy(),
+            persist_result=True,
+            result_serializer="json",
+            cache_result_in_memory=False,
+            retries=retries,
+            retry_delay_seconds=[float(4**n) for n in range(retries)] or None,
+            retry_jitter_factor=0.5,
+            retry_condition_fn=is_fault,
+            timeout_seconds=timeout_s,
+            tags=set(tags) or None,
+        )(run)
+
+    def __call__(self, inputs: InputsT, store: Store, label: str) -> Done[ResultT]:
+        """Run the step here and now, or find it finished."""
+        began = time.perf_counter()
+        state = self._stored(store)(inputs, store.url, label, return_state=True)
+        return self._done(state, inputs, label, time.perf_counter() - began)
+
+    def submit(self, inputs: InputsT, store: Store, label: str) -> "Pending[InputsT, ResultT]":
+        """Start the step on the flow's task runner."""
+        return Pending(self, inputs, label, self._stored(store).submit(inputs, store.url, label))
+
+    def _stored(self, store: Store) -> Task[..., dict[str, Any]]:
+        return self.task.with_options(result_storage=step_records(store.url))
+
+    def _done(self, state: State[Any], inputs: InputsT, label: str, seconds: float) -> Done[ResultT]:
+        result = self._result.model_validate(state.result())
+        cached = state.name == "Cached"
+        price = "0" if cached else str(getattr(result, "price_cny", "0"))
+        return Done(result, StepLog(step=inputs.step, label=label, seconds=seconds, cached=cached, price_cny=price))
+
+
+class Pending(Generic[InputsT, ResultT]):
+    """A step that was started and may still run."""
+
+    def __init__(
+        self, step: StepTask[InputsT, ResultT], inputs: InputsT, label: str, future: PrefectFuture[Any]
+    ) -> None:
+        self._step, self._inputs, self._label, self._future = step, inputs, label, future
+        self._began = time.perf_counter()
+
+    def wait(self) -> Done[ResultT]:
+        """Wait for the step; raises what it failed with."""
+        self._future.wait()
+        return self._step._done(self._future.state, self._inputs, self._label, time.perf_counter() - self._began)
