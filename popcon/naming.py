@@ -122,6 +122,11 @@ def spend_entry(scope: str, number: int) -> str:
     return f"{spend_entries(scope)}/{number:06d}.json"
 
 
+def spend_number(path: str) -> int:
+    """The number in the path of a `spend_entry`."""
+    return int(path.rsplit("/", 1)[-1].removesuffix(".json"))
+
+
 def sticker_file(action: str, platform: str, extension: str) -> str:
     """A single sticker in the folder that a person gets."""
     return f"{platform}/{action}.{extension}"
