@@ -1,0 +1,73 @@
+"""Finds an engine by its kind and name, and imports it only then.
+
+An engine's maker takes its settings and a `Purchase` (None for what needs no paying). Making one is cheap: weights
+and vendors' clients load on first use.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, VideoEngine
+from popcon.errors import EngineUnavailable, UnknownName
+from popcon.models.engine import EngineFingerprint
+from popcon.models.job import EngineChoice
+from popcon.store import Store
+
+Kind = Literal["image", "video", "matte", "segment"]
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What a paid engine needs to pay once: where its ledger is, for which job, under which step key."""
+
+    store: Store
+    job: str
+    key: str
+
+
+_MAKERS: Mapping[Kind, Mapping[str, str]] = {
+    "image": {"puppet": "popcon.engines.puppet.engine:make_image"},
+    "video": {"puppet": "popcon.engines.puppet.engine:make_video"},
+    "matte": {"keyed": "popcon.engines.matte.keyed:make"},
+    "segment": {"graph": "popcon.engines.segment.graph:make"},
+}
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """The engines of a kind, the default first."""
+    return tuple(_MAKERS[kind])
+
+
+def image(choice: EngineChoice, purchase: Purchase | None = None) -> ImageEngine:
+    return cast(ImageEngine, _make("image", choice, purchase))
+
+
+def video(choice: EngineChoice, purchase: Purchase | None = None) -> VideoEngine:
+    return cast(VideoEngine, _make("video", choice, purchase))
+
+
+def matte(choice: EngineChoice) -> MatteEngine:
+    return cast(MatteEngine, _make("matte", choice, None))
+
+
+def segment(choice: EngineChoice) -> SegmentEngine:
+    return cast(SegmentEngine, _make("segment", choice, None))
+
+
+def fingerprint(kind: Kind, choice: EngineChoice) -> EngineFingerprint:
+    """What identifies the engine in a step's key. Loads no weights."""
+    return cast(EngineFingerprint, _make(kind, choice, None).fingerprint)
+
+
+def _make(kind: Kind, choice: EngineChoice, purchase: Purchase | None) -> Any:
+    makers = _MAKERS[kind]
+    if choice.name not in makers:
+        raise UnknownName(f"{kind} engine", choice.name, tuple(makers))
+    module, _, attribute = makers[choice.name].partition(":")
+    try:
+        maker: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    except ImportError as error:
+        raise EngineUnavailable(f"The {kind} engine {choice.name} cannot be loaded: {error}.") from error
+    return maker(choice.settings, purchase)
