@@ -122,8 +122,8 @@ def spend_entry(scope: str, number: int) -> str:
     return f"{spend_entries(scope)}/{number:06d}.json"
 
 
-def spend_number(path: str) -> int:
-    """The number in the path of a `spend_entry`."""
+def entry_number(path: str) -> int:
+    """The number in the path of a `spend_entry` or a `paid_lease`."""
     return int(path.rsplit("/", 1)[-1].removesuffix(".json"))
 
 
