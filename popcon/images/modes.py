@@ -1,0 +1,83 @@
+"""Brings every colour model that a picture file may have to upright sRGB with straight alpha."""
+
+import io
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps
+
+from popcon.engines.base import Rgba
+
+_SRGB = ImageCms.createProfile("sRGB")
+_LAB = ImageCms.createProfile("LAB")
+_DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+def upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its EXIF orientation says; a damaged EXIF block turns nothing."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # the parser raises anything on damaged blocks, and a picture is not its EXIF
+        return picture
+
+
+def to_rgba(picture: Image.Image) -> Rgba:
+    """Convert a decoded picture of any mode.
+
+    Depths over eight bits are scaled, not clipped, which is what Pillow's own conversion does. An embedded ICC
+    profile is applied; a damaged one, or one for another colour model, is passed over.
+
+    Raises:
+        ValueError: a mode that Pillow cannot convert.
+    """
+    if picture.mode in _DEEP:
+        return _from_deep(picture)
+    if picture.has_transparency_data:
+        # Palettes keep alpha in a table, and RGB may name one transparent colour: this resolves both.
+        rgba = picture.convert("RGBA")
+        alpha = np.asarray(rgba.getchannel("A"))
+        colours = _to_srgb(rgba.convert("RGB"), picture)
+    else:
+        opaque = picture.convert("RGB") if picture.mode in ("P", "1", "PA", "YCbCr") else picture
+        colours = _to_srgb(opaque, picture)
+        alpha = np.full(colours.shape[:2], 255, np.uint8)
+    return np.dstack([colours, alpha])
+
+
+def _to_srgb(pixels: Image.Image, source: Image.Image) -> NDArray[np.uint8]:
+    """(h, w, 3): through the ICC profile of `source` where it fits these pixels, else as Pillow converts."""
+    profile = source.info.get("icc_profile")
+    if pixels.mode == "LAB":
+        return np.asarray(ImageCms.profileToProfile(pixels, _LAB, _SRGB, outputMode="RGB"))
+    if profile:
+        try:
+            embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            # The exact pixels are worth more than a detour that ends where it began.
+            if "srgb" not in ImageCms.getProfileDescription(embedded).lower():
+                converted = ImageCms.profileToProfile(pixels, embedded, _SRGB, outputMode="RGB")
+                return np.asarray(cast(Image.Image, converted))
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass
+    return np.asarray(pixels.convert("RGB"))
+
+
+def _from_deep(picture: Image.Image) -> Rgba:
+    """Grey of 16 bits, 32 bits or floating point."""
+    values = np.asarray(picture).astype(np.float64)
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    top, bottom = float(values.max(initial=0)), float(values.min(initial=0))
+    if picture.mode == "F" and bottom >= 0 and top <= 1:
+        scaled = values * 255
+    elif picture.mode == "F" and bottom >= 0 and top <= 255:
+        scaled = values
+    elif bottom >= 0 and top <= 65535:
+        scaled = values / 257
+    else:
+        scaled = (values - bottom) * (255 / max(1e-12, top - bottom))
+    grey = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    key = picture.info.get("transparency")
+    alpha = np.full(grey.shape, 255, np.uint8)
+    if isinstance(key, int):
+        alpha[values == key] = 0
+    return np.dstack([grey, grey, grey, alpha])
