@@ -1,0 +1,127 @@
+"""Money set aside and spent, in journals that no concurrency can overrun.
+
+A journal is a row of numbered entries, each created once and never changed. An entry holds the whole state after
+it, so only the newest is read. To set money aside is to create the next number with a state computed from the one
+before: of two processes that computed from the same entry, one creates it and the other computes again. A budget
+is thereby checked and taken in one step, without a lock.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from pydantic import Field
+
+from popcon import naming
+from popcon.errors import BudgetExceeded, Fault
+from popcon.ledger.claim import claim
+from popcon.models.base import Model
+from popcon.store import Store
+
+
+class Spending(Model):
+    """The state of a journal."""
+
+    spent: Decimal = Decimal(0)
+    open: Mapping[str, Decimal] = Field(default_factory=dict, description="set aside, by purchase and attempt")
+
+    @property
+    def total(self) -> Decimal:
+        """CNY spent and set aside."""
+        return self.spent + sum(self.open.values(), Decimal(0))
+
+
+class Journal:
+    """The spending of one scope: a job, or a day.
+
+    Arguments:
+        scope: `job-<id>` or `day-<ISO date>`.
+    """
+
+    def __init__(self, store: Store, scope: str) -> None:
+        self._store, self._scope = store, scope
+        # The newest entry known here. Entries never change or go away, so searching starts from it.
+        self._number, self._state = 0, Spending()
+        self._turn = threading.Lock()  # threads of one process queue here instead of racing in the store
+
+    def state(self) -> Spending:
+        with self._turn:
+            return self._newest()
+
+    def reserve(self, purchase: str, price: Decimal, budget: Decimal | None, whose: str) -> None:
+        """Set `price` aside for `purchase`, unless it is already.
+
+        Arguments:
+            purchase: key and attempt.
+            whose: "the job's" or "the day's", for the message.
+
+        Raises:
+            BudgetExceeded: it would pass `budget`; nothing was set aside.
+        """
+
+        def change(now: Spending) -> Spending | None:
+            if purchase in now.open:
+                return None
+            if budget is not None and now.total + price > budget:
+                raise BudgetExceeded(
+                    f"The next step costs up to {price} CNY and would pass {whose} budget of {budget} CNY: "
+                    f"{now.total} CNY are spent or set aside. Raise the budget to go on; what was made is kept."
+                )
+            return Spending(spent=now.spent, open={**now.open, purchase: price})
+
+        self._change(purchase, "reserved", change)
+
+    def close(self, purchase: str, paid: Decimal) -> None:
+        """Replace what was set aside for `purchase` by what it cost. Again: nothing happens."""
+
+        def change(now: Spending) -> Spending | None:
+            if purchase not in now.open:
+                return None
+            rest = {name: price for name, price in now.open.items() if name != purchase}
+            return Spending(spent=now.spent + paid, open=rest)
+
+        self._change(purchase, f"closed at {paid}", change)
+
+    def purchases(self) -> list[str]:
+        """Keys of everything that was ever set aside here, oldest first."""
+        keys: dict[str, None] = {}
+        for path in self._store.paths(naming.spend_entries(self._scope)):
+            entry = self._store.read_json(path)
+            if isinstance(entry, dict) and "purchase" in entry:
+                keys[str(entry["purchase"]).rsplit("#", 1)[0]] = None
+        return list(keys)
+
+    def _change(self, purchase: str, event: str, change: Callable[[Spending], Spending | None]) -> None:
+        with self._turn:
+            for tries in range(1000):
+                after = change(self._newest())
+                if after is None:
+                    return
+                entry = {"purchase": purchase, "event": event, "state": after.model_dump(mode="json")}
+                if claim(self._store, naming.spend_entry(self._scope, self._number + 1), entry):
+                    return
+                time.sleep(random.uniform(0, min(0.2, 0.005 * (tries + 1))))
+        raise Fault(f"The spending of {self._scope} changes too fast to be written; run again.")
+
+    def _newest(self) -> Spending:
+        if self._number == 0 and (paths := self._store.paths(naming.spend_entries(self._scope))):
+            self._number = naming.entry_number(paths[-1])
+            for number in range(self._number, 0, -1):
+                if (state := self._read(number)) is not None:
+                    self._state = state
+                    break
+        while True:
+            following = self._read(self._number + 1)
+            if following is not None:
+                self._state = following
+            elif not self._store.exists(naming.spend_entry(self._scope, self._number + 1)):
+                return self._state
+            self._number += 1
+
+    def _read(self, number: int) -> Spending | None:
+        """An entry's state; None where there is none, or where a power cut left half of one (then it does not count:
+        whoever wrote it sets the money aside again when its purchase goes on)."""
+        entry = self._store.read_json(naming.spend_entry(self._scope, number))
+        return Spending.model_validate(entry["state"]) if isinstance(entry, dict) and "state" in entry else None

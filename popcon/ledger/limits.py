@@ -1,0 +1,112 @@
+"""How much a vendor may be asked at once: tasks under way, and submits a second, of each model."""
+
+import contextlib
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Protocol
+
+from popcon.models.base import Model
+
+
+class Allowance(Model):
+    """What a vendor allows for a model."""
+
+    at_once: int
+    per_second: int
+
+
+class Limits(Protocol):
+    """Whoever wants to send waits here. Implementations decide how widely the count is shared."""
+
+    def slot(self, model: str) -> AbstractContextManager[None]:
+        """Held while a task of `model` is under way."""
+        ...
+
+    def submit(self, model: str) -> None:
+        """Returns when one more request may be sent."""
+        ...
+
+
+# A second of ours and of the vendor's do not begin together, and requests catch up with each other on their way.
+_WINDOW = 1.25
+
+
+class ProcessLimits:
+    """Shared by the threads of this process."""
+
+    def __init__(self, allowance: Callable[[str], Allowance]) -> None:
+        self._allowance = allowance
+        self._turn = threading.Lock()
+        self._slots: dict[str, threading.Semaphore] = {}
+        self._sent: dict[str, deque[float]] = defaultdict(deque)
+
+    @contextlib.contextmanager
+    def slot(self, model: str) -> Iterator[None]:
+        with self._turn:
+            slots = self._slots.setdefault(model, threading.Semaphore(self._allowance(model).at_once))
+        with slots:
+            yield
+
+    def submit(self, model: str) -> None:
+        allowed = self._allowance(model).per_second
+        with self._turn:
+            sent, now = self._sent[model], time.monotonic()
+            at = max(now, sent[-allowed] + _WINDOW) if len(sent) >= allowed else now
+            sent.append(at)
+            if len(sent) > 4 * allowed:
+                sent.popleft()
+        time.sleep(max(0.0, at - time.monotonic()))
+
+
+class MachineLimits:
+    """Shared by all processes of this machine, through locked files; a process that dies gives its slots back.
+
+    Arguments:
+        folder: where the files are; the same for all.
+    """
+
+    def __init__(self, folder: Path, allowance: Callable[[str], Allowance]) -> None:
+        self._folder, self._allowance = folder, allowance
+
+    @contextlib.contextmanager
+    def slot(self, model: str) -> Iterator[None]:
+        names = [f"{model}.slot{number}" for number in range(self._allowance(model).at_once)]
+        while True:
+            for name in names:
+                with self._locked(name, wait=False) as held:
+                    if held is not None:
+                        yield
+                        return
+            time.sleep(0.05)
+
+    def submit(self, model: str) -> None:
+        allowed = self._allowance(model).per_second
+        with self._locked(f"{model}.submits", wait=True) as file:
+            assert file is not None
+            # Wall time: monotonic clocks of two processes need not begin together.
+            now = time.time()
+            sent = [at for line in file.read().split() if now - 60 < (at := float(line)) < now + 60]
+            at = max(now, sent[-allowed] + _WINDOW) if len(sent) >= allowed else now
+            file.seek(0)
+            file.truncate()
+            file.write("\n".join(repr(moment) for moment in [*sent, at][-4 * allowed :]))
+        time.sleep(max(0.0, at - time.time()))
+
+    @contextlib.contextmanager
+    def _locked(self, name: str, wait: bool) -> Iterator[IO[str] | None]:
+        import fcntl
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / name).open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield None
+                return
+            file.seek(0)
+            yield file
+            file.flush()

@@ -1,0 +1,148 @@
+"""One purchase while its lease is held: every change of its record, in the order that survives a crash."""
+
+import time
+from decimal import Decimal
+
+from popcon import naming
+from popcon.errors import BudgetExceeded, DamagedResult, Fault, ServiceFault
+from popcon.ledger.budget import Journal
+from popcon.ledger.lease import Lease
+from popcon.ledger.record import Loss, PaidRecord, State
+from popcon.ledger.settings import LedgerSettings
+from popcon.ledger.vendor import Report, Vendor
+from popcon.models.artifact import ArtifactRef
+from popcon.store import Store
+
+EXPIRES = 24 * 3600.0
+"""Seconds that vendors keep a finished task and its result."""
+
+
+def read_record(store: Store, key: str) -> PaidRecord | None:
+    found = store.read_json(naming.paid_record(key))
+    return PaidRecord.model_validate(found) if found is not None else None
+
+
+class Purchase:
+    """Arguments:
+    lease: held by the caller; looked at before every change.
+    """
+
+    def __init__(self, store: Store, journals: "Journals", lease: Lease, vendor: Vendor, how: LedgerSettings) -> None:
+        self._store, self._journals, self._lease, self._vendor, self._how = store, journals, lease, vendor, how
+
+    def write(self, record: PaidRecord, **changes: object) -> PaidRecord:
+        """Replace the record by one with these changes."""
+        after = PaidRecord.model_validate({**record.model_dump(), **changes})
+        self._store.write_json(naming.paid_record(record.key), after.model_dump(mode="json"))
+        return after
+
+    def reserve(self, record: PaidRecord, job_budget: Decimal | None, day_budget: Decimal | None) -> PaidRecord:
+        """Set the money aside, then write the intent.
+
+        Raises:
+            BudgetExceeded: nothing is set aside or written.
+        """
+        marker = self._store.read_json(naming.paid_open(record.key))
+        if isinstance(marker, dict) and marker.get("day") not in (None, record.day):
+            # A process died on another day between setting aside and writing: that day's money is free again.
+            self._journals.day(str(marker["day"])).close(record.purchase, Decimal(0))
+        self._store.write_json(naming.paid_open(record.key), {"job": record.job, "day": record.day, "at": time.time()})
+        job, day = self._journals.job(record.job), self._journals.day(record.day)
+        try:
+            job.reserve(record.purchase, record.price, job_budget, "the job's")
+            day.reserve(record.purchase, record.price, day_budget, "the day's")
+        except BudgetExceeded:
+            job.close(record.purchase, Decimal(0))
+            self._store.delete(naming.paid_open(record.key))
+            raise
+        self._lease.check()
+        return self.write(record)
+
+    def close(self, record: PaidRecord) -> None:
+        """Bring the journals up to a record that is settled or free. Again: nothing happens."""
+        self._journals.job(record.job).close(record.purchase, record.owed)
+        self._journals.day(record.day).close(record.purchase, record.owed)
+        self._store.delete(naming.paid_open(record.key))
+
+    def free(self, record: PaidRecord, note: str) -> PaidRecord:
+        """Nothing is owed for this attempt."""
+        after = self.write(record, state=State.FREE, note=note)
+        self.close(after)
+        return after
+
+    def lose(self, record: PaidRecord, reason: str) -> PaidRecord:
+        """Money that was, or has to be taken to be, spent for nothing."""
+        loss = Loss(attempt=record.attempt, price=record.price, task_id=record.task_id, reason=reason, at=time.time())
+        after = self.write(record, state=State.FREE, note=reason, losses=(*record.losses, loss))
+        self.close(after)
+        return after
+
+    def look_up(self, record: PaidRecord) -> PaidRecord:
+        """Find out what became of a request whose answer is not known: running, reserved again, or lost."""
+        assert record.sent_at is not None
+        if not record.listed:
+            return self.lose(record, "The answer was lost on the way, and the service keeps no copy of it.")
+        if time.time() - record.sent_at > EXPIRES - 600:
+            return self.lose(record, "It was sent over a day ago, and the service no longer tells what became of it.")
+        # A request may still be on its way into the vendor's list when our side of the connection is gone.
+        time.sleep(max(0.0, min(self._how.look_up_after, record.sent_at + self._how.look_up_after - time.time())))
+        task_id = self._find(record)
+        if task_id is None:
+            return self.write(record, state=State.RESERVED)
+        return self.write(record, state=State.RUNNING, task_id=task_id)
+
+    def _find(self, record: PaidRecord) -> str | None:
+        begun = time.monotonic()
+        for tries in range(10**6):
+            try:
+                return self._vendor.find(record.model, record.mark, record.sent_at or 0.0)
+            except Fault as error:
+                if time.monotonic() - begun > self._how.unreachable:
+                    raise ServiceFault(
+                        f"It is not known whether the last request reached the service ({error}) Nothing is sent "
+                        "again before it is; run again when the service can be reached."
+                    ) from None
+                time.sleep(self._how.pause(tries))
+        raise AssertionError("patience ends first")
+
+    def settle(self, record: PaidRecord, report: Report) -> PaidRecord:
+        """Download what was bought, keep it, and write down what it cost.
+
+        Raises:
+            Fault: it cannot be downloaded now. The record stays as it is, so that the next run tries again.
+        """
+        ref = self._fetch(record, report.urls)
+        seconds = report.seconds if record.kind == "clip" else None
+        units = Decimal(str(seconds)) if seconds else record.price / record.rate if record.rate else Decimal(1)
+        after = self.write(
+            record, state=State.SETTLED, settled_at=time.time(), seconds=seconds, paid=record.rate * units, artifact=ref
+        )
+        self.close(after)
+        return after
+
+    def _fetch(self, record: PaidRecord, urls: tuple[str, ...]) -> ArtifactRef:
+        if not urls:
+            raise DamagedResult("The service says that the result is done, but not where it is.")
+        for tries in range(self._how.tries):
+            try:
+                data = self._vendor.download(urls[0])
+                return self._store.put(data, self._vendor.check(record.kind, data))
+            except Fault:
+                if tries + 1 == self._how.tries:
+                    raise
+                time.sleep(self._how.pause(tries))
+        raise AssertionError("tries is at least 1")
+
+
+class Journals:
+    """The journals of a store, each opened once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[str, Journal] = {}
+
+    def job(self, job: str) -> Journal:
+        return self._open.setdefault(f"job-{job}", Journal(self._store, f"job-{job}"))
+
+    def day(self, day: str) -> Journal:
+        return self._open.setdefault(f"day-{day}", Journal(self._store, f"day-{day}"))

@@ -1,0 +1,106 @@
+"""What the ledger asks of a vendor, and the answers that it knows how to go on from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from popcon.errors import Fault
+from popcon.models.base import Model
+
+
+class NotSent(Fault):
+    """The request certainly did not reach the vendor: sending it again is safe."""
+
+
+class Throttled(Fault):
+    """The vendor refused for now because it has too much to do: sending again later is safe."""
+
+
+class OutcomeUnknown(Fault):
+    """The request may have reached the vendor. It must be looked up before anything is sent again."""
+
+
+class Report(Model):
+    """How a task stands."""
+
+    state: Literal["waiting", "done", "failed", "canceled", "unknown"]
+    urls: tuple[str, ...] = Field(default=(), description="where the result can be downloaded; only when done")
+    seconds: float | None = Field(default=None, description="length of the clip as the vendor bills it")
+    code: str = Field(default="", description="the vendor's code of a failure")
+    message: str = Field(default="", description="the vendor's words about it")
+
+
+class Sent(Model):
+    """What sending gave: a task to wait for, or (from a vendor that answers at once) the finished report."""
+
+    task_id: str | None = None
+    report: Report | None = None
+
+
+class Vendor(Protocol):
+    """A service that sells results."""
+
+    name: str
+
+    def poll(self, task_id: str) -> Report:
+        """How a task stands. Temporary troubles are Faults: the caller asks again."""
+        ...
+
+    def find(self, model: str, mark: str, since: float) -> str | None:
+        """The task whose prompt carries `mark`, created after `since`; None when there is certainly none.
+
+        May take minutes: vendors show a task's prompt only when it has ended.
+
+        Raises:
+            Fault: it cannot be told.
+        """
+        ...
+
+    def download(self, url: str) -> bytes:
+        """What is at `url`. Troubles are Faults."""
+        ...
+
+    def check(self, kind: str, data: bytes) -> str:
+        """The media type of a downloaded result of this kind.
+
+        Raises:
+            DamagedResult: it is not a whole one.
+        """
+        ...
+
+    def failure(self, report: Report) -> Exception:
+        """What to raise for a failed task: a BadInput when another try would fail as well, else a Fault."""
+        ...
+
+
+Kind = Literal["clip", "picture"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to buy.
+
+    Attributes:
+        model: the vendor's name of the model.
+        kind: a clip is billed by its seconds, a picture is one unit.
+        rate: CNY a unit.
+        units: how many units it is at most.
+        send: sends the request once, with a mark in its prompt.
+        listed: whether the vendor keeps a task that can be looked up. The answer to anything else that gets lost
+            on the way is lost for good.
+    """
+
+    model: str
+    kind: Kind
+    rate: Decimal
+    units: Decimal
+    send: Callable[[str], Sent]
+    listed: bool = True
+
+    @property
+    def price(self) -> Decimal:
+        """CNY that it can cost at most."""
+        return self.rate * self.units
