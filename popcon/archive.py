@@ -13,6 +13,7 @@ from popcon.errors import BadInput, UnknownName
 from popcon.keys import Step, digest
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
+from popcon.models.results import Pack, Sheet, Sticker
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
 from popcon.store import Store
 
@@ -136,6 +137,32 @@ class Archive:
     def summarise(self, job_id: str, summary: ActionSummary) -> None:
         record = summary.model_copy(update={"updated_at": now()}).model_dump(mode="json")
         self.store.write_json(naming.action_summary(job_id, summary.action), record)
+
+    def stickers(self, job: Job, platform: str) -> list[Sticker]:
+        """The finished stickers of a job for a platform, in the order of its actions."""
+        summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
+        found = [each.results.get(f"{Step.STICKER}:{platform}") for each in summaries if each.status is Status.DONE]
+        return [Sticker.model_validate(each) for each in found if each is not None]
+
+    def missing(self, job: Job) -> dict[str, str]:
+        """The actions that have no stickers, and why."""
+        summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
+        return {each.action: each.message or each.status for each in summaries if each.status is not Status.DONE}
+
+    def job_summary(self, job_id: str) -> "JobSummary":
+        return JobSummary.model_validate(self.store.read_json(naming.job_summary(job_id)) or {})
+
+    def summarise_job(self, job_id: str, summary: "JobSummary") -> None:
+        self.store.write_json(naming.job_summary(job_id), summary.model_dump(mode="json"))
+
+
+class JobSummary(Model):
+    """What a job has come to. Rebuilt by any run."""
+
+    packs: tuple[Pack, ...] = ()
+    sheets: dict[str, Sheet] = Field(default_factory=dict, description="by platform")
+    steps: tuple[StepLog, ...] = Field(default=(), description="steps of the whole job")
+    missing: dict[str, str] = Field(default_factory=dict, description="actions without stickers, and why")
 
 
 class Revisions:

@@ -1,5 +1,7 @@
 """What each step returns: small records of refs."""
 
+from itertools import groupby
+
 from pydantic import Field
 
 from popcon.models.artifact import ArtifactRef
@@ -53,6 +55,11 @@ class Frames(Model):
     crop: Box = Field(description="the part of each frame that is used (black bars dropped)")
     notes: tuple[str, ...] = ()
 
+    def by_source(self) -> list[list[FrameRef]]:
+        """The frames that the timeline needs, once each and in order, grouped by the clip they are from."""
+        wanted = sorted({slot.frame for slot in self.timeline.slots}, key=_place)
+        return [list(group) for _, group in groupby(wanted, key=lambda ref: ref.source.sha256)]
+
 
 class CutoutRef(Model):
     """A frame without its backdrop, in the store."""
@@ -95,6 +102,12 @@ class Sticker(Model):
     notes: tuple[str, ...] = ()
 
 
+class Sheet(Model):
+    """All stickers of a job for one platform at a glance."""
+
+    picture: ArtifactRef = Field(description="PNG: every action on light and on dark")
+
+
 class Pack(Model):
     """All stickers of a job for one platform, as the platform's upload form wants them."""
 
@@ -104,3 +117,7 @@ class Pack(Model):
     accepted: bool = Field(description="whether every rule of the platform is kept")
     check: ArtifactRef = Field(description="JSON: every rule with what was found")
     notes: tuple[str, ...] = ()
+
+
+def _place(ref: FrameRef) -> tuple[str, int]:
+    return ref.source.sha256, ref.index

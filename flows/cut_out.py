@@ -1,0 +1,49 @@
+"""cut_out: all frames of one action without their backdrop, fanned out over chunks."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.desk import Desk
+from popcon.models.results import Character, Cutouts, Frames
+from tasks import steps
+
+
+@flow(
+    name="cut-out",
+    flow_run_name="cut out {action_name} for {job_id}",
+    task_runner=ThreadPoolTaskRunner(max_workers=2),
+    validate_parameters=False,
+)
+def cut_out(
+    job_id: str, store_url: str, action_name: str, character: dict[str, Any], frames: dict[str, Any]
+) -> dict[str, Any]:
+    """Study each clip, then cut the frames that the timeline needs out of it, in chunks.
+
+    Arguments:
+        job_id, store_url, action_name: whose frames.
+        character, frames: results of those steps, as JSON.
+
+    Returns:
+        {"cutouts": Cutouts, "logs": [StepLog]}, as JSON.
+    """
+    desk = Desk(job_id, store_url)
+    action, stills = desk.action(action_name), Frames.model_validate(frames)
+    logs, pending = [], []
+    for wanted in stills.by_source():
+        studied = steps.study(
+            desk.recipe.study(action, Character.model_validate(character), stills, wanted[0]),
+            desk.store,
+            f"study {action.name}",
+        )
+        logs.append(studied.log)
+        chunks = desk.recipe.chunks(action, stills, wanted, studied.result)
+        pending += [
+            steps.cutouts.submit(chunk, desk.store, f"cut out {action.name} {number}/{len(chunks)}")
+            for number, chunk in enumerate(chunks, 1)
+        ]
+    done = [each.wait() for each in pending]
+    made = Cutouts(cutouts=tuple(cutout for each in done for cutout in each.result.cutouts))
+    logs += [each.log for each in done]
+    return {"cutouts": made.model_dump(mode="json"), "logs": [log.model_dump(mode="json") for log in logs]}

@@ -1,0 +1,22 @@
+"""make_pack: a whole job."""
+
+from prefect import flow
+
+from flows import dispatch
+from flows.assemble_pack import assemble_pack
+from flows.desk import Desk
+from tasks import steps
+
+
+@flow(name="make-pack", flow_run_name="make {job_id}", validate_parameters=False)
+def make_pack(job_id: str, store_url: str) -> None:
+    """Prepare the character, make every action's stickers at the same time, then put the packs together.
+
+    Arguments:
+        job_id: an order that is in the archive.
+        store_url: the store that holds it.
+    """
+    desk = Desk(job_id, store_url)
+    character = steps.character(desk.recipe.character(), desk.store, "prepare the character")
+    dispatch.make_stickers(desk, character.result)
+    assemble_pack(job_id, store_url, character.result.model_dump(mode="json"))

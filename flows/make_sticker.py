@@ -1,0 +1,79 @@
+"""make_sticker: one action, from start frame to stickers. A flow run of its own, so that it can wait alone."""
+
+from typing import Any
+
+from prefect import flow
+
+from flows import dispatch, gates
+from flows.desk import ActionProgress, Desk
+from popcon.errors import PopconError
+from popcon.models.results import Character, Cutouts, Frames, StartFrame
+from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
+from popcon.steps.start_frame import StartFrameInputs
+from tasks import steps
+
+
+@flow(name="make-sticker", flow_run_name="make {action_name} for {job_id}", validate_parameters=False)
+def make_sticker(job_id: str, store_url: str, action_name: str, character: dict[str, Any]) -> None:
+    """Make one action's stickers, for all platforms of the job.
+
+    Arguments:
+        job_id, store_url: the job, and the store that holds it.
+        action_name: one of the job's actions.
+        character: the result of the character step, as JSON.
+    """
+    desk = Desk(job_id, store_url)
+    at = desk.progress(action_name)
+    try:
+        _make_sticker(desk, at, Character.model_validate(character))
+    except Exception as error:
+        at.enter(Status.FAILED, str(error) if isinstance(error, PopconError) else f"{type(error).__name__}: {error}")
+        raise
+
+
+def _make_sticker(desk: Desk, at: ActionProgress, character: Character) -> None:
+    start_frame, said = _start_frame(desk, at, character)
+    if said[-1].kind == "skip":
+        return at.enter(Status.SKIPPED)
+    frames, cutouts, verdict = _cutouts(desk, at, character, start_frame, said)
+    if verdict.kind == "skip":
+        return at.enter(Status.SKIPPED)
+    at.enter(Status.EXPORTING)
+    for platform in desk.job.spec.platforms:
+        inputs = desk.recipe.sticker(at.action, platform, start_frame, frames, cutouts)
+        at.finished(steps.sticker(inputs, desk.store, f"sticker {at.action.name} {platform}"))
+    at.enter(Status.DONE)
+
+
+def _start_frame(
+    desk: Desk, at: ActionProgress, character: Character
+) -> tuple[StartFrame, list[StartFrameVerdict]]:
+    """Draw, and draw again, until a person approves or skips."""
+    said: list[StartFrameVerdict] = []
+    while True:
+        at.enter(Status.DRAWING)
+        inputs = desk.recipe.start_frame(at.action, character, said)
+        draw = steps.start_frame if isinstance(inputs, StartFrameInputs) else steps.replaced_start_frame
+        start_frame = at.finished(draw(inputs, desk.store, f"draw {at.action.name}"))
+        said.append(gates.start_frame_review(desk, at, len(said), start_frame))
+        if said[-1].kind in ("approve", "skip"):
+            return start_frame, said
+
+
+def _cutouts(
+    desk: Desk, at: ActionProgress, character: Character, start_frame: StartFrame, approved: list[StartFrameVerdict]
+) -> tuple[Frames, Cutouts, RefinementVerdict]:
+    """Animate and cut out, with another take each time that a person asks for one."""
+    said: list[RefinementVerdict] = []
+    while True:
+        at.enter(Status.ANIMATING)
+        inputs = desk.recipe.takes(at.action, character, start_frame, approved, said)
+        takes = [at.finished(steps.take(each, desk.store, f"animate {at.action.name}")) for each in inputs]
+        frames = at.finished(
+            steps.frames(desk.recipe.frames(at.action, character, takes), desk.store, f"choose frames {at.action.name}")
+        )
+        at.enter(Status.CUTTING_OUT)
+        cutouts = at.all_finished(*dispatch.cut_out(desk, at.action, character, frames))
+        said.append(gates.refinement(desk, at, len(said), cutouts))
+        if said[-1].kind in ("approve", "skip"):
+            return frames, cutouts, said[-1]

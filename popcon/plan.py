@@ -1,0 +1,183 @@
+"""What a job would do: each step, whether it is finished already, and what it would cost. Runs nothing."""
+
+from decimal import Decimal
+from typing import TypeVar
+
+from pydantic import Field
+
+from popcon.archive import Archive, Job
+from popcon.keys import Step, StepInputs
+from popcon.models.action import Action
+from popcon.models.base import Model
+from popcon.models.job import Cny
+from popcon.models.results import Character, Cutouts, Frames, Pack, Sheet, StartFrame, Sticker, Study, Take
+from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
+from popcon.prices import estimate
+from popcon.recipe import Recipe
+from popcon.records import result_of
+
+ResultT = TypeVar("ResultT", bound=Model)
+VerdictT = TypeVar("VerdictT", StartFrameVerdict, RefinementVerdict)
+
+
+class PlannedStep(Model):
+    """One step of a plan."""
+
+    step: Step
+    label: str
+    cached: bool
+    estimate_cny: Cny = Decimal(0)
+
+
+class Plan(Model):
+    """All steps of a job that can be foreseen. What follows an unfinished step counts as unfinished."""
+
+    job: str
+    steps: tuple[PlannedStep, ...]
+    waiting: tuple[str, ...] = Field(default=(), description="gates that nobody has answered yet")
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(step.cached for step in self.steps) and not self.waiting
+
+    @property
+    def hits(self) -> int:
+        return sum(step.cached for step in self.steps)
+
+    @property
+    def estimate_cny(self) -> Decimal:
+        return sum((step.estimate_cny for step in self.steps if not step.cached), Decimal(0))
+
+
+class _Unfinished(Exception):
+    """The step just asked for has to run, so what follows it cannot be foreseen exactly."""
+
+
+def make_plan(archive: Archive, job: Job) -> Plan:
+    """Walk a job's steps as its flows would, asking the records instead of computing."""
+    return _Walk(archive, job).plan()
+
+
+class _Walk:
+    def __init__(self, archive: Archive, job: Job) -> None:
+        self._archive, self._job = archive, job
+        self._recipe = Recipe(archive, job)
+        self._steps: list[PlannedStep] = []
+        self._waiting: list[str] = []
+
+    def plan(self) -> Plan:
+        stickers: dict[str, list[Sticker]] = {name: [] for name in self._job.spec.platforms}
+        try:
+            character = self._look(self._recipe.character(), Character, "prepare the character")
+        except _Unfinished:
+            for action in self._job.spec.actions:
+                self._foresee(action, after=None)
+            complete = False
+        else:
+            complete = all([self._action(action, character, stickers) for action in self._job.spec.actions])
+        for platform, made in stickers.items():
+            if complete and made:
+                try:
+                    self._look(self._recipe.pack(platform, character, made), Pack, f"pack {platform}")
+                    self._look(self._recipe.sheet(platform, made), Sheet, f"contact sheet {platform}")
+                except _Unfinished:
+                    pass
+            elif not complete:
+                self._todo(Step.PACK, f"pack {platform}")
+        return Plan(job=self._job.id, steps=tuple(self._steps), waiting=tuple(self._waiting))
+
+    def _action(self, action: Action, character: Character, stickers: dict[str, list[Sticker]]) -> bool:
+        """Walk one action; whether all of it is finished."""
+        done: Step | None = None
+        try:
+            start_frame, approved = self._start_frame(action, character)
+            done = Step.START_FRAME
+            if approved[-1].kind == "skip":
+                return True
+            frames, cutouts, verdict = self._cutouts(action, character, start_frame, approved)
+            done = Step.CUTOUTS
+            if verdict.kind == "skip":
+                return True
+            for platform, made in stickers.items():
+                inputs = self._recipe.sticker(action, platform, start_frame, frames, cutouts)
+                made.append(self._look(inputs, Sticker, f"sticker {action.name} {platform}"))
+        except _Unfinished:
+            self._foresee(action, after=self._steps[-1].step if self._steps else done)
+            return False
+        return True
+
+    def _start_frame(self, action: Action, character: Character) -> tuple[StartFrame, list[StartFrameVerdict]]:
+        said: list[StartFrameVerdict] = []
+        while True:
+            inputs = self._recipe.start_frame(action, character, said)
+            start_frame = self._look(inputs, StartFrame, f"draw {action.name}")
+            said.append(self._said(action, Gate.START_FRAME_REVIEW, len(said), StartFrameVerdict))
+            if said[-1].kind in ("approve", "skip"):
+                return start_frame, said
+
+    def _cutouts(
+        self, action: Action, character: Character, start_frame: StartFrame, approved: list[StartFrameVerdict]
+    ) -> tuple[Frames, Cutouts, RefinementVerdict]:
+        said: list[RefinementVerdict] = []
+        while True:
+            inputs = self._recipe.takes(action, character, start_frame, approved, said)
+            takes = [self._look(each, Take, f"animate {action.name}") for each in inputs]
+            frames = self._look(
+                self._recipe.frames(action, character, takes), Frames, f"choose frames {action.name}"
+            )
+            cutouts = self._cut_out(action, character, frames)
+            said.append(self._said(action, Gate.REFINEMENT, len(said), RefinementVerdict))
+            if said[-1].kind in ("approve", "skip"):
+                return frames, cutouts, said[-1]
+
+    def _cut_out(self, action: Action, character: Character, frames: Frames) -> Cutouts:
+        made = []
+        for wanted in frames.by_source():
+            inputs = self._recipe.study(action, character, frames, wanted[0])
+            study = self._look(inputs, Study, f"study {action.name}")
+            chunks = self._recipe.chunks(action, frames, wanted, study)
+            found = [
+                self._find(chunk, Cutouts, f"cut out {action.name} {number}/{len(chunks)}")
+                for number, chunk in enumerate(chunks, 1)
+            ]
+            if None in found:
+                raise _Unfinished
+            made += [each for each in found if each is not None]
+        return Cutouts(cutouts=tuple(cutout for each in made for cutout in each.cutouts))
+
+    def _said(self, action: Action, gate: Gate, attempt: int, kind: type[VerdictT]) -> VerdictT:
+        answer = self._archive.verdict(self._job.id, action.name, self._recipe.question(action, gate, attempt))
+        if answer is None and self._job.spec.review == "ask":
+            self._waiting.append(f"{action.name}: {gate}")
+            raise _Unfinished
+        return kind.model_validate(answer or {"kind": "approve"})
+
+    def _look(self, inputs: StepInputs, kind: type[ResultT], label: str) -> ResultT:
+        found = self._find(inputs, kind, label)
+        if found is None:
+            raise _Unfinished
+        return found
+
+    def _find(self, inputs: StepInputs, kind: type[ResultT], label: str) -> ResultT | None:
+        found = result_of(self._archive.store, inputs.key(), kind)
+        self._todo(inputs.step, label, cached=found is not None)
+        return found
+
+    def _todo(self, step: Step, label: str, cached: bool = False) -> None:
+        price = estimate(step, self._job.spec)
+        self._steps.append(PlannedStep(step=step, label=label, cached=cached, estimate_cny=price))
+
+    def _foresee(self, action: Action, after: Step | None) -> None:
+        """The steps of an action that follow one that has to run."""
+        order = [Step.START_FRAME, Step.TAKE, Step.FRAMES, Step.CUTOUTS, Step.STICKER]
+        labels = {
+            Step.START_FRAME: [f"draw {action.name}"],
+            Step.TAKE: [f"animate {action.name}"],
+            Step.FRAMES: [f"choose frames {action.name}"],
+            Step.CUTOUTS: [f"cut out {action.name}"],
+            Step.STICKER: [f"sticker {action.name} {name}" for name in self._job.spec.platforms],
+        }
+        for step in order[order.index(after) + 1 if after in order else 0 :]:
+            for label in labels[step]:
+                self._todo(step, label)

@@ -1,0 +1,219 @@
+"""How an order, what people decided and what earlier steps made become the inputs of each step.
+
+Flows ask here before they run a step, and the planner asks here without running any, so both see the same keys.
+"""
+
+from collections.abc import Sequence
+
+from popcon.archive import Archive, Job
+from popcon.engines import registry
+from popcon.engines.base import Shot
+from popcon.engines.puppet import palette
+from popcon.keys import Step
+from popcon.models.action import Action
+from popcon.models.job import EngineChoice
+from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
+from popcon.models.timeline import FrameRef
+from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
+from popcon.naming import question
+from popcon.platforms import platform
+from popcon.steps.character import CharacterInputs
+from popcon.steps.cutouts import CutoutInputs, StudyInputs
+from popcon.steps.frames import FramesInputs
+from popcon.steps.pack import PackInputs, PackSticker, SheetInputs
+from popcon.steps.start_frame import ReplacedStartFrameInputs, StartFrameInputs
+from popcon.steps.sticker import StickerInputs, StickerSlot
+from popcon.steps.take import TakeInputs
+
+MOST_SLOTS = 30
+"""15 frames a second over two seconds: more is not seen at sticker size."""
+
+
+class Recipe:
+    """The inputs of a job's steps."""
+
+    def __init__(self, archive: Archive, job: Job) -> None:
+        self.archive, self.job, self.spec = archive, job, job.spec
+        self._revisions = archive.revisions(job.id)
+
+    def question(self, action: Action, gate: Gate, attempt: int) -> str:
+        """The name of what is asked at a gate for the n-th time."""
+        step = Step.START_FRAME if gate is Gate.START_FRAME_REVIEW else Step.TAKE
+        return question(gate, self._revisions.of(step, action.name), attempt)
+
+    def character(self) -> CharacterInputs:
+        spec = self.spec
+        drawn = spec.engines.image if spec.description else None
+        colours = {colour for action in spec.actions for colour in palette(action)}
+        return CharacterInputs(
+            picture=spec.picture,
+            description=spec.description,
+            reference=spec.reference,
+            keep_background=spec.keep_background,
+            effect_colours=tuple(sorted(colours)),
+            engine=drawn,
+            fingerprint=registry.fingerprint("image", drawn) if drawn else None,
+            job=self.job.id,
+            seed=spec.seed,
+            revision=self._revisions.of(Step.CHARACTER),
+        )
+
+    def start_frame(
+        self, action: Action, character: Character, said: Sequence[StartFrameVerdict]
+    ) -> StartFrameInputs | ReplacedStartFrameInputs:
+        """The attempt that follows the verdicts said so far."""
+        revision = self._revisions.of(Step.START_FRAME, action.name)
+        last = said[-1] if said else None
+        if last is not None and last.kind == "replace" and last.picture is not None:
+            return ReplacedStartFrameInputs(
+                picture=last.picture, backdrop=character.backdrop, side=self.spec.side, revision=revision
+            )
+        return StartFrameInputs(
+            character=character.picture,
+            body=character.body,
+            shot=self._shot(action, character, said, seed=revision + len(said)),
+            engine=self.spec.engines.image,
+            fingerprint=registry.fingerprint("image", self.spec.engines.image),
+            job=self.job.id,
+            revision=revision,
+        )
+
+    def takes(
+        self,
+        action: Action,
+        character: Character,
+        start_frame: StartFrame,
+        approved: Sequence[StartFrameVerdict],
+        said: Sequence[RefinementVerdict],
+    ) -> list[TakeInputs]:
+        """The takes that an action has by now: the first, and one for each that a person asked for."""
+        revision = self._revisions.of(Step.TAKE, action.name)
+        asked = [verdict for verdict in said if verdict.kind == "another_take"]
+        prompts = [""] + [verdict.prompt for verdict in asked]
+        shots = [
+            self._shot(action, character, approved, seed=revision + number, motion=prompt)
+            for number, prompt in enumerate(prompts)
+        ]
+        return [
+            TakeInputs(
+                character=character.picture,
+                body=character.body,
+                start_frame=start_frame.picture,
+                shot=shot,
+                engine=self.spec.engines.video,
+                fingerprint=registry.fingerprint("video", self.spec.engines.video),
+                job=self.job.id,
+                revision=revision,
+            )
+            for shot in shots
+        ]
+
+    def frames(self, action: Action, character: Character, takes: Sequence[Take]) -> FramesInputs:
+        wanted = [platform(name).timing for name in self.spec.platforms]
+        return FramesInputs(
+            clips=tuple(take.clip for take in takes),
+            backdrop=character.backdrop,
+            slots=max(min(timing.max_frames or MOST_SLOTS, MOST_SLOTS) for timing in wanted),
+            loop_ms=self.spec.loop_ms,
+            revision=self._revisions.of(Step.FRAMES, action.name),
+        )
+
+    def study(self, action: Action, character: Character, frames: Frames, source: FrameRef) -> StudyInputs:
+        """What is studied before the frames of a source (a clip or a picture) are cut out."""
+        return StudyInputs(
+            source=source.source,
+            crop=frames.crop,
+            backdrop=character.backdrop,
+            engine=self._matte,
+            fingerprint=registry.fingerprint("matte", self._matte),
+            fallback=self.spec.fallback,
+            revision=self._revisions.of(Step.CUTOUTS, action.name),
+        )
+
+    def chunks(
+        self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study
+    ) -> list[CutoutInputs]:
+        """The frames of one source as chunks; `wanted` is sorted by frame number."""
+        size = self.spec.chunk
+        made = []
+        for first in range(0, len(wanted), size):
+            chunk = wanted[first : first + size]
+            made.append(
+                CutoutInputs(
+                    frames=tuple(chunk),
+                    before=wanted[first - 1] if first else None,
+                    after=wanted[first + size] if first + size < len(wanted) else None,
+                    crop=frames.crop,
+                    study=study,
+                    engine=self._matte,
+                    fingerprint=registry.fingerprint("matte", self._matte),
+                    revision=self._revisions.of(Step.CUTOUTS, action.name),
+                )
+            )
+        return made
+
+    def sticker(
+        self, action: Action, platform_name: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts
+    ) -> StickerInputs:
+        slots = tuple(
+            StickerSlot(cutout=cutouts.of(slot.frame).picture, duration_ms=slot.duration_ms)
+            for slot in frames.timeline.slots
+        )
+        return StickerInputs(
+            action=action.name,
+            platform=platform_name,
+            slots=slots,
+            body=start_frame.body,
+            revision=self._revisions.of(Step.STICKER, action.name),
+        )
+
+    def pack(self, platform_name: str, character: Character, stickers: Sequence[Sticker]) -> PackInputs:
+        return PackInputs(
+            platform=platform_name,
+            title=self.spec.title,
+            character=character.picture,
+            stickers=self._labelled(stickers),
+            revision=self._revisions.of(Step.PACK),
+        )
+
+    def sheet(self, platform_name: str, stickers: Sequence[Sticker]) -> SheetInputs:
+        return SheetInputs(
+            platform=platform_name,
+            title=self.spec.title,
+            stickers=self._labelled(stickers),
+            revision=self._revisions.of(Step.PACK),
+        )
+
+    @property
+    def _matte(self) -> EngineChoice:
+        return self.spec.engines.matte
+
+    def _shot(
+        self,
+        action: Action,
+        character: Character,
+        said: Sequence[StartFrameVerdict],
+        seed: int,
+        motion: str = "",
+    ) -> Shot:
+        asked = [verdict.prompt for verdict in said if verdict.kind == "regenerate" and verdict.prompt]
+        return Shot(
+            action=action.name,
+            motion=motion or (asked[-1] if asked else action.motion),
+            effect=action.effect,
+            backdrop=character.backdrop,
+            seed=self.spec.seed + seed,
+            side=self.spec.side,
+        )
+
+    def _labelled(self, stickers: Sequence[Sticker]) -> tuple[PackSticker, ...]:
+        actions = {action.name: action for action in self.spec.actions}
+        return tuple(
+            PackSticker(
+                action=sticker.action,
+                title=actions[sticker.action].title,
+                emoji=actions[sticker.action].emoji,
+                file=sticker.file,
+            )
+            for sticker in stickers
+        )

@@ -1,0 +1,22 @@
+"""The seven steps as Prefect tasks."""
+
+from popcon.models.results import Character, Cutouts, Frames, Pack, StartFrame, Sticker, Study, Take
+from popcon.steps.character import prepare_character
+from popcon.steps.cutouts import cut_out_chunk, study_clip
+from popcon.steps.frames import choose_frames
+from popcon.steps.pack import Sheet, build_pack_file, draw_sheet
+from popcon.steps.start_frame import draw_start_frame, replace_start_frame
+from popcon.steps.sticker import make_sticker_file
+from popcon.steps.take import make_take
+from tasks.base import StepTask
+
+character = StepTask(prepare_character, Character, name="character")
+start_frame = StepTask(draw_start_frame, StartFrame, name="start_frame")
+replaced_start_frame = StepTask(replace_start_frame, StartFrame, name="start_frame (replaced)")
+take = StepTask(make_take, Take, name="take")
+frames = StepTask(choose_frames, Frames, name="frames")
+study = StepTask(study_clip, Study, name="study")
+cutouts = StepTask(cut_out_chunk, Cutouts, name="cutouts")
+sticker = StepTask(make_sticker_file, Sticker, name="sticker")
+pack = StepTask(build_pack_file, Pack, name="pack")
+sheet = StepTask(draw_sheet, Sheet, name="contact sheet")
