@@ -1,0 +1,64 @@
+"""Effects of affection: hearts that float up, blushing cheeks."""
+
+import math
+
+import numpy as np
+
+from popcon.engines.puppet.effects.palette import CORAL, CRIMSON, INK, ROSE, WHITE
+from popcon.engines.puppet.effects.stage import Stage, effect
+from popcon.engines.puppet.effects.timing import ease_out, lifetime, since, wave
+from popcon.vector.canvas import Canvas
+from popcon.vector.paths import arc, ellipse, placed, trace
+from popcon.vector.sprites import Sprite
+
+_HEART = trace("M 0 0.86 C -0.42 0.52 -0.92 0.2 -0.92 -0.3 C -0.92 -0.86 -0.24 -1.02 0 -0.46 "
+               "C 0.24 -1.02 0.92 -0.86 0.92 -0.3 C 0.92 0.2 0.42 0.52 0 0.86 Z")[0]  # fmt: skip
+
+
+def _paint_heart(canvas: Canvas, line: float) -> None:
+    canvas.outlined(_HEART, CRIMSON, line, INK)
+    canvas.fill(placed(_HEART, (-0.1, -0.12), 0.96), CORAL, clip=_HEART)
+    canvas.ribbon(arc((-0.42, -0.3), 0.27, 0.3, 185, 275, 14), np.linspace(0.14, 0.2, 14), WHITE)
+
+
+HEART = Sprite("heart", _paint_heart)
+
+
+def _hearts(stage: Stage, t: float) -> None:
+    for i, (x, height, size) in enumerate(
+        ((0.02, 0.62, 0.25), (0.08, 0.52, 0.2), (-0.04, 0.58, 0.2), (0.1, 0.6, 0.25), (0.04, 0.46, 0.18))
+    ):
+        hand, luck = i % 2, stage.dice(f"heart{i}", 2)
+        x_of_life = since(t, i * 0.2 + 0.06 * luck[0], 0.86)
+        rise = 0.75 * ease_out(x_of_life) + 0.25 * x_of_life
+        sway = math.sin(2 * math.pi * (1.1 * x_of_life + luck[1])) * 0.04 * (0.4 + x_of_life)
+        at = stage.beside(hand, x + sway * (1 if hand else -1), 0.08 - height * rise)
+        turn = (14 if hand else -14) * math.cos(2 * math.pi * (1.1 * x_of_life + luck[1]))
+        beat = 1 + 0.06 * wave(t, 4, i / 5)
+        stage.place(HEART, at, size, lifetime(x_of_life, 0.18, 0.2) * beat, turn)
+
+
+hearts = effect(
+    "hearts", ("heart", "love heart", "affection", "爱心", "❤", "♥", "💕"), (INK, CORAL, CRIMSON, WHITE), _hearts
+)
+
+
+def _paint_cheek(canvas: Canvas, line: float) -> None:
+    canvas.fill(ellipse((0, 0), 0.98, 0.6), ROSE)
+    for x in (-0.42, 0.0, 0.42):
+        canvas.ribbon([(x + 0.13, -0.26), (x - 0.13, 0.26)], 0.15, CRIMSON)
+
+
+CHEEK = Sprite("cheek", _paint_cheek)
+
+
+def _blush(stage: Stage, t: float) -> None:
+    (left, right), mouth = stage.anchors.eyes, stage.anchors.mouth
+    drop = 0.62 * (mouth[1] - (left[1] + right[1]) / 2)
+    reach = max(0.4 * abs(right[0] - left[0]), 0.05 * stage.unit)
+    for side, eye in ((-1, left), (1, right)):
+        glow = 1 + 0.1 * wave(t, 2, 0.05 * side)
+        stage.place(CHEEK, (eye[0] + side * reach, eye[1] + drop), 0.15, glow, stretch=(1.0, 0.9 + 0.1 * glow))
+
+
+blush = effect("blush", ("blush", "blushing", "rosy cheek", "red cheek", "脸红", "腮红"), (ROSE, CRIMSON), _blush)
