@@ -1,0 +1,133 @@
+"""Builds a pack: stickers, covers and lists in one ZIP."""
+
+from collections.abc import Sequence
+
+from popcon.engines.base import Rgba
+from popcon.errors import BadInput, DoesNotFit
+from popcon.packs import lists
+from popcon.packs.archive import archive
+from popcon.packs.covers import fit, still_cover
+from popcon.packs.model import EncodeCover, Pack, PackItem
+from popcon.packs.names import file_names
+from popcon.platforms.model import Cover, Platform
+
+_NO_TAG = "🙂"
+
+
+def build_pack(
+    platform: Platform,
+    stickers: Sequence[PackItem],
+    cover: Rgba,
+    title: str,
+    author: str = "PopCon",
+    encode_cover: EncodeCover | None = None,
+) -> Pack:
+    """Put stickers together as the platform's upload form wants them.
+
+    A pack of too few or too many stickers is made all the same, and a note says what is missing.
+
+    Arguments:
+        stickers: in the pack's order.
+        cover: the character's picture, from which still covers are drawn: (h, w, 4) uint8, straight alpha.
+        title: of the pack, as people will read it.
+        author: who publishes it.
+        encode_cover: makes animated covers (LINE's main.png, Telegram's cover.webm) from the first sticker that
+            brings its frames. Without it, Telegram's cover is a still, and LINE's main.png is missing, with a note.
+
+    Raises:
+        BadInput: there are no stickers, or the cover is empty.
+        DoesNotFit: the ZIP is over the platform's limit.
+    """
+    if not stickers:
+        raise BadInput(f"A pack for {platform.title} needs at least one sticker; none was given.")
+    notes = _count_notes(platform, len(stickers))
+    names = file_names(platform, stickers)
+    entries = [(name, item, _tags(platform, item, notes)) for name, item in zip(names, stickers, strict=True)]
+    covers = _covers(platform, stickers, cover, encode_cover, notes)
+    files = _lay_out(platform, entries, covers, title, author)
+    return Pack(archive(files, platform.pack.max_zip_bytes), tuple(files), tuple(notes))
+
+
+def _lay_out(
+    platform: Platform, entries: lists.Entries, covers: list[tuple[str, bytes]], title: str, author: str
+) -> list[tuple[str, bytes]]:
+    pictures = [(name, item.data) for name, item, _ in entries]
+    match platform.name:
+        case "whatsapp":
+            # a sticker app keeps each pack in a folder that is named by its identifier
+            folder = lists.identifier(title, entries)
+            sheet = lists.whatsapp(folder, title, author, covers[0][0], entries)
+            return [("contents.json", sheet), *((f"{folder}/{name}", data) for name, data in covers + pictures)]
+        case "telegram-sticker" | "telegram-emoji":
+            thumbnail = covers[0][0] if covers else None
+            sheet = lists.telegram(title, platform.name == "telegram-emoji", thumbnail, entries)
+            return [("stickers.json", sheet), *covers, *pictures]
+        case "signal":
+            return [("manifest.json", lists.signal(title, author, entries)), *covers, *pictures]
+        case "discord-sticker":
+            return [("stickers.json", lists.discord(entries)), *covers, *pictures]
+        case "imessage":
+            return lists.sticker_pack(entries)
+        case _:
+            return [*covers, *pictures]
+
+
+def _covers(
+    platform: Platform, stickers: Sequence[PackItem], character: Rgba, encode: EncodeCover | None, notes: list[str]
+) -> list[tuple[str, bytes]]:
+    made = []
+    for cover in platform.pack.covers:
+        if cover.format == "png":
+            made.append((cover.name, still_cover(character, cover)))
+            continue
+        data = _animated(cover, stickers, encode, notes)
+        if data is not None:
+            made.append((cover.name, data))
+        elif not cover.required:
+            made.append((cover.name.rsplit(".", 1)[0] + ".png", still_cover(character, cover)))
+    return made
+
+
+def _animated(cover: Cover, stickers: Sequence[PackItem], encode: EncodeCover | None, notes: list[str]) -> bytes | None:
+    """An animated cover from the first sticker that brings frames, or None, with a note if it is needed."""
+    moving = next((item for item in stickers if len(item.frames)), None)
+    if encode is None or moving is None:
+        if cover.required:
+            notes.append(f"{cover.name} is missing: it needs an animation of {cover.width}x{cover.height} px.")
+        return None
+    frames = [fit(frame, cover.width, cover.height) for frame in moving.frames]
+    try:
+        return encode(frames, moving.durations_ms, cover)
+    except DoesNotFit as error:
+        notes.append(f"{cover.name} could not be animated: {error}")
+        return None
+
+
+def _tags(platform: Platform, item: PackItem, notes: list[str]) -> tuple[str, ...]:
+    rules = platform.pack
+    tags = tuple(dict.fromkeys(tag for tag in item.emoji if tag))
+    if not tags and rules.min_tags:
+        notes.append(f"{item.name} has no emoji tag; {_NO_TAG} stands in for it.")
+        tags = (_NO_TAG,)
+    return tags[: rules.max_tags]
+
+
+def _count_notes(platform: Platform, count: int) -> list[str]:
+    rules = platform.pack
+    if rules.accepts_count(count):
+        return []
+    wanted = rules.counts or tuple(n for n in (rules.min_count, rules.max_count) if n is not None)
+    more = next((n - count for n in sorted(wanted) if n > count), None)
+    fewer = next((count - n for n in sorted(wanted, reverse=True) if n < count), None)
+    if rules.counts:
+        accepted = f"{', '.join(map(str, rules.counts[:-1]))} or {rules.counts[-1]}"
+    elif rules.min_count == rules.max_count:
+        accepted = f"exactly {rules.min_count}"
+    else:
+        accepted = f"{rules.min_count} to {rules.max_count}" if rules.max_count else f"at least {rules.min_count}"
+    steps = []
+    if more is not None:
+        steps.append(f"{more} more needed")
+    if fewer is not None and (more is None or rules.counts):
+        steps.append(f"{fewer} too many")
+    return [f"{platform.title} takes {accepted} stickers: {count} given, {' or '.join(steps)} before upload."]

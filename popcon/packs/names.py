@@ -1,0 +1,53 @@
+"""What stickers are called in a pack."""
+
+import re
+from collections.abc import Sequence
+
+from popcon.packs.model import PackItem
+from popcon.platforms.model import Format, Platform
+
+
+def file_names(platform: Platform, stickers: Sequence[PackItem]) -> list[str]:
+    """A file name for each sticker, as the platform wants it, all different.
+
+    The ending follows the bytes, since a platform may accept several formats.
+    """
+    taken: set[str] = set()
+    made = []
+    for number, item in enumerate(stickers, 1):
+        name = _accepted(item.name, platform.pack.name_pattern, taken)
+        made.append(platform.pack.file_name(number, name, _format(item.data) or platform.default_format))
+    return made
+
+
+def _accepted(name: str, pattern: str | None, taken: set[str]) -> str:
+    """The action's name, changed as little as the platform needs, and not taken yet."""
+    for attempt in range(1, len(taken) + 2):
+        candidate = _fitted(name, pattern, "" if attempt == 1 else f"_{attempt}")
+        if candidate not in taken:
+            break
+    taken.add(candidate)
+    return candidate
+
+
+def _fitted(name: str, pattern: str | None, ending: str) -> str:
+    if pattern is None:
+        return name + ending
+    for start in (name, name.replace("-", "_"), "emoji_" + name.replace("-", "_")):
+        for length in range(len(start), 0, -1):
+            candidate = start[:length].rstrip("-_") + ending
+            if re.fullmatch(pattern, candidate):
+                return candidate
+            if not re.fullmatch(r"[A-Za-z0-9_-]*", candidate):
+                break
+    raise ValueError(f"no name like {name!r} matches {pattern}")
+
+
+def _format(data: bytes) -> Format | None:
+    if data.startswith(b"\x89PNG"):
+        return "apng"
+    if data.startswith(b"GIF8"):
+        return "gif"
+    if data.startswith(b"RIFF"):
+        return "webp"
+    return "webm" if data.startswith(b"\x1a\x45\xdf\xa3") else None
