@@ -16,8 +16,11 @@ from popcon.images.colour import oklab, parse_hex
 from popcon.images.flatness import Border
 
 Flags = NDArray[np.bool_]
-_RIM = 2
-"""Pixels that a soft edge reaches inwards: one of anti-aliasing, one of scaling or JPEG."""
+_SOFTEST = 5
+"""Pixels that a soft edge reaches inwards at most: one of anti-aliasing, more where a picture was enlarged."""
+_STEEP = 6.0
+"""What one pixel of a soft edge differs from the next at least, in RGB steps."""
+_AROUND = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
 
 
 class Removed(NamedTuple):
@@ -43,6 +46,7 @@ def remove_background(picture: Rgba, border: Border, open_holes: bool = False) -
     outside, gaps_closed = _outside(like)
     if open_holes:
         outside |= _closed_in(like & ~outside)
+    outside = _without_ghosts(outside, away, border.reach)
     alpha, colours = _unmix_rim(rgb, outside, ground)
     alpha = np.minimum(alpha, picture[..., 3])
     colours[alpha == 0] = 0
@@ -83,36 +87,50 @@ def _closed_in(like: Flags) -> Flags:
     return np.asarray(large[labels])
 
 
+def _without_ghosts(outside: Flags, away: NDArray[np.float32], reach: float) -> Flags:
+    """Give islands that hardly differ from the ground back to it: JPEG's ripples, pale shadows."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((~outside).astype(np.uint8), connectivity=8)
+    strongest = np.zeros(count, np.float32)
+    np.maximum.at(strongest, labels.ravel().astype(np.intp), away.ravel())
+    dots = (stats[:count, cv2.CC_STAT_AREA] <= 4) & (strongest <= 15)
+    return np.asarray(outside | ((strongest <= 2 * reach) | dots)[labels])
+
+
 def _unmix_rim(
     rgb: NDArray[np.uint8], outside: Flags, ground: NDArray[np.float32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Alpha and true colours, given what is surely outside.
 
-    A rim pixel c lies between the ground B and a colour F further in. F is the pixel within two pixels that differs
-    most from B among those that differ from it in the same direction as c; alpha is how far c is on the way.
+    A rim pixel c lies between the ground B and a colour F further in. F is where one arrives by climbing inwards, as
+    long as every step leads clearly away from B and keeps the direction from B in colour: a plateau one pixel
+    wide ends the climb, so that neither the next shape nor a fill's own shading is mistaken for F.
+    Alpha is how far c is on the way from B to F.
     """
     alpha = np.where(outside, 0, 255).astype(np.uint8)
     colours = rgb.copy()
-    distance = cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 3)
-    ys, xs = np.nonzero((distance > 0) & (distance <= _RIM))
+    depth = cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 3)
+    ys, xs = np.nonzero((depth > 0) & (depth <= 2 * _SOFTEST))
     if not len(ys):
         return alpha, colours
-    padded = cv2.copyMakeBorder(rgb, 2, 2, 2, 2, cv2.BORDER_REPLICATE).astype(np.float32) - ground
-    inner = cv2.copyMakeBorder(distance, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
-    own = padded[ys + 2, xs + 2]
-    own_length = np.linalg.norm(own, axis=1)
-    best, best_length = own.copy(), own_length.copy()
-    for dy in range(-2, 3):
-        for dx in range(-2, 3):
-            other = padded[ys + 2 + dy, xs + 2 + dx]
-            length = np.linalg.norm(other, axis=1)
-            cosine = np.einsum("ij,ij->i", own, other) / np.maximum(1e-6, own_length * length)
-            deeper = inner[ys + 2 + dy, xs + 2 + dx] >= distance[ys, xs]
-            # Pale pixels have no clear direction of their own: the rounding of a few steps turns it.
-            better = (length > best_length) & deeper & (cosine > np.where(own_length > 40, 0.97, 0.85))
-            best[better], best_length[better] = other[better], length[better]
-    share = np.clip(own_length / np.maximum(1e-6, best_length), 0, 1)
-    share[best_length < 12] = 1
+    ys, xs = ys + 1, xs + 1
+    differs = cv2.copyMakeBorder(rgb, 1, 1, 1, 1, cv2.BORDER_REPLICATE).astype(np.float32) - ground
+    length = np.linalg.norm(differs, axis=-1)
+    top, top_length = differs.copy(), length.copy()
+    own, own_length = differs[ys, xs], length[ys, xs]
+    # Rounding turns the direction of pale pixels, JPEG that of all a little.
+    straight = np.where(own_length > 40, 0.96, 0.85)
+    for _ in range(_SOFTEST):
+        best, best_length = top[ys, xs], top_length[ys, xs]
+        for dy, dx in _AROUND:
+            other, other_length = top[ys + dy, xs + dx], top_length[ys + dy, xs + dx]
+            cosine = np.einsum("ij,ij->i", own, other) / np.maximum(1e-6, own_length * other_length)
+            climbs = length[ys + dy, xs + dx] >= own_length + _STEEP
+            better = climbs & (other_length > best_length) & (cosine > straight)
+            best[better], best_length[better] = other[better], other_length[better]
+        top[ys, xs], top_length[ys, xs] = best, best_length
+    rim = (depth[ys - 1, xs - 1] <= _SOFTEST) & (best_length >= 12)
+    ys, xs, best = ys[rim] - 1, xs[rim] - 1, best[rim]
+    share = np.clip(own_length[rim] / best_length[rim], 0, 1)
     alpha[ys, xs] = np.rint(share * 255).astype(np.uint8)
     colours[ys, xs] = np.clip(np.rint(best + ground), 0, 255).astype(np.uint8)
     return alpha, colours
