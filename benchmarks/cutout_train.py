@@ -1,0 +1,127 @@
+"""Fits the rim model of the keyed matte engine to drawn clips with true alpha, and writes its weights.
+
+    python -m benchmarks.cutout_train --out popcon/engines/matte/rim.npz
+
+Seeds from 10000 on are for fitting; the benchmark and the tests use others, and other art.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.cutout_set import (
+    KINDS, Art, Canvas, Colour, FloatImage, Kind, _curve, _drop, _ellipse, _hsv, _star, pick_backdrop, through_codec,
+)  # fmt: skip
+from popcon.engines.matte import band as bands
+from popcon.engines.matte.planes import TO_YCC, block_view
+
+FloatArray = NDArray[np.float32]
+
+
+class Scribbles:
+    """Shapes of all sizes and colours, with and without outlines, drifting: no character, so that none is learned."""
+
+    def __init__(self, r: np.random.Generator, side: int, on_white: bool) -> None:
+        self.side, self.r = side, r
+        palette: list[Colour] = [
+            (255, 255, 255), (255, 220, 50), (20, 20, 25), (60, 40, 30), (240, 240, 235),
+            *[_hsv(r.uniform(), r.uniform(0, 1), r.uniform(0.1, 1)) for _ in range(5)],
+        ]  # fmt: skip
+        self.colours = [palette[i] for i in r.choice(len(palette), 5, replace=False)]
+        if on_white:
+            self.colours = [c for c in self.colours if min(c) < 150] or [(30, 20, 20)]
+        self.shapes = [self._shape() for _ in range(int(r.integers(30, 70)))]
+
+    def _shape(self) -> dict[str, object]:
+        r, s = self.r, self.side
+        size = float(np.exp(r.uniform(np.log(1.5), np.log(60))))
+        at = r.uniform(0.05, 0.95, 2) * s
+        kind = int(r.integers(0, 5))
+        turn = float(r.uniform(0, 6.3))
+        if kind == 0:
+            p = _star(*at, size * 1.3, turn, int(r.integers(3, 7)), float(r.uniform(0.25, 0.8)))
+        elif kind == 1:
+            p = _ellipse(*at, size, size * float(r.uniform(0.4, 1)), r.normal(0, 0.04, (4, 2)))
+        elif kind == 2:
+            p = _drop(*at, size, turn)
+        else:
+            p = _curve(at + r.normal(0, size * 1.5, (3, 2)))
+        pick = lambda: self.colours[int(r.integers(len(self.colours)))]  # noqa: E731
+        return {
+            "points": p, "line": kind >= 3, "width": float(r.uniform(1, 3.5) if r.uniform() < 0.7 else r.uniform(3, 16)),
+            "colour": pick(), "rim": pick(), "outline": float(r.uniform(1.5, 5)) if r.uniform() < 0.5 else 0.0,
+            "move": r.normal(0, 25, 2), "phase": float(r.uniform(0, 6.3)),
+        }  # fmt: skip
+
+    def draw(self, t: float) -> tuple[FloatImage, FloatImage, FloatImage]:
+        c = Canvas(self.side)
+        for s in self.shapes:
+            p = s["points"] + s["move"] * np.sin(2 * np.pi * t + s["phase"])  # type: ignore[operator]
+            if s["line"]:
+                if s["outline"]:
+                    c.stroke(p, s["width"] + 2 * s["outline"], s["rim"])  # type: ignore[operator, arg-type]
+                c.stroke(p, s["width"], s["colour"])  # type: ignore[arg-type]
+            else:
+                c.fill(p, s["colour"])  # type: ignore[arg-type]
+                if s["outline"]:
+                    c.stroke(p, s["outline"], s["rim"], closed=True)  # type: ignore[arg-type]
+        return c.shrink()
+
+
+def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """One short clip as (features, targets, paper): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
+    relative to the backdrop."""
+    r = np.random.default_rng(seed)
+    kind = kinds[int(r.integers(len(kinds)))]
+    art: Art | Scribbles
+    if r.uniform() < 0.5:
+        art = Scribbles(r, side, kind == "white")
+    else:
+        art = Art(seed, side, kind == "white")
+        art.unit *= float(r.uniform(0.6, 1.3)) if art.glyph is None else 1
+    backdrop = pick_backdrop(kind, r, art.colours)
+    crf, noise = int(r.integers(16, 26)), float(r.uniform(0, 1.6))
+    blur = float(r.uniform(0.4, 1.2)) if r.uniform() < 0.15 else 0.0
+    preset = str(r.choice(["medium", "veryfast", "fast", "slow"]))
+    start, count = int(r.integers(24)), 10
+    frames, truths = [], []
+    for i in range(count):
+        colour, alpha, _ = art.draw((start + i) / 24)
+        if blur:
+            colour, alpha = cv2.GaussianBlur(colour, (0, 0), blur), cv2.GaussianBlur(alpha, (0, 0), blur)
+        behind = np.array(backdrop) + r.normal(0, noise, (side, side, 3))
+        frames.append(np.clip(np.round(colour * 255 + behind * (1 - alpha[..., None])), 0, 255).astype(np.uint8))
+        truths.append((alpha, colour + (1 - alpha[..., None]) * np.array(backdrop, np.float32) / 255))
+    decoded = through_codec(np.stack(frames), crf, preset)
+    shared = bool(r.uniform() < 0.8)
+    if not shared:
+        decoded = np.stack([interpolate_colour(f) for f in decoded])
+    xs, ts = [], []
+    for i in (1, 4, 6, 8):
+        padded, _, _ = bands.Grid().pad(decoded[i])
+        empty = (truths[i][0] == 0) & (cv2.dilate(truths[i][0], np.ones((25, 25))) == 0)
+        level = decoded[i][empty].reshape(-1, 3).mean(0) if empty.sum() > 500 else np.array(backdrop)
+        paper = bands.Paper.of(level.astype(np.float32))
+        b = bands.find(bands.difference(padded, level.astype(np.float32)))
+        x, _, _ = bands.observe(padded, b, paper, shared)
+        alpha = bands.Grid().pad(truths[i][0])[0]
+        ycc = (bands.Grid().pad(truths[i][1])[0].reshape(-1, 3) @ TO_YCC.T).reshape(*alpha.shape, 3)
+        ycc[..., 0] -= paper.y
+        ycc[..., 1:] = (ycc[..., 1:] - paper.c) @ paper.turn.T
+        t = np.concatenate([alpha[..., None], ycc], -1).astype(np.float32)
+        keep = r.permutation(len(x))[:2500]
+        xs.append(x[keep].astype(np.float16))
+        ts.append(block_view(t)[b.rows, b.columns][keep].astype(np.float16))
+    return np.concatenate(xs), np.concatenate(ts), np.array(backdrop, np.float32)
+
+
+def interpolate_colour(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A frame as a decoder shows it that interpolates colour instead of repeating it."""
+    h, w = frame.shape[:2]
+    ycc = frame.astype(np.float32) @ TO_YCC.T
+    small = ycc[..., 1:].reshape(h // 2, 2, w // 2, 2, 2).mean((1, 3))
+    ycc[..., 1:] = cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.clip(np.round(ycc @ np.linalg.inv(TO_YCC).T), 0, 255).astype(np.uint8)

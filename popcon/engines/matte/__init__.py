@@ -1,0 +1,1 @@
+"""Matte engines: what takes the backdrop away. `keyed` unmixes a known flat backdrop; `quality` measures cutouts."""

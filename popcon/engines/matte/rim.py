@@ -1,0 +1,38 @@
+"""The rim model: from what is seen around a 2x2 block to the alpha and the true colour of its four pixels.
+
+A small perceptron, fitted to drawn shapes that went through H.264 (benchmarks/cutout_train.py). It stands in for
+the inverse of "mix with the backdrop, smear colour over 2x2 pixels, quantise": where brightness separates the
+character from its backdrop it reads brightness at full resolution, elsewhere it shares a block's colour out among
+its pixels, and it knows how much of a thin line the codec swallows. Everything is relative to the backdrop, and
+colour is turned so that the backdrop's lies along one axis: no backdrop is special.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+OUTPUTS = 16
+"""Alpha of the four pixels; how far their true Y, C1 and C2 lie from what was seen."""
+
+WEIGHTS = Path(__file__).with_name("rim.npz")
+
+
+@cache
+def load() -> tuple[FloatArray, ...]:
+    """Matrices of the layers, biases as their last rows."""
+    with np.load(WEIGHTS) as file:
+        return tuple(file[f"layer{i}"].astype(np.float32) for i in range(len(file.files)))
+
+
+def predict(features: FloatArray, layers: tuple[FloatArray, ...]) -> FloatArray:
+    """(n, OUTPUTS) from (n, FEATURES), whose last column is 1."""
+    x = np.maximum(features @ layers[0], 0)
+    for w in layers[1:-1]:
+        x = x @ w[:-1]
+        x += w[-1]
+        np.maximum(x, 0, out=x)
+    return np.asarray(x @ layers[-1][:-1] + layers[-1][-1], np.float32)
