@@ -1,0 +1,162 @@
+"""A picture's own arms as layers that swing: cut off at the shoulder, turned, and put back."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.face import Texture
+from popcon.engines.puppet.hands import gesture, hand_place
+from popcon.engines.puppet.limbs import Limb
+from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.rig import Rig
+from popcon.engines.puppet.warp import Points
+
+WIDEST = 2.3
+"""The farthest that an arm turns from where it was drawn, radians."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm as a layer.
+
+    Attributes:
+        side: -1 for the viewer's left, 1 for the right.
+        layer: premultiplied pixels of the arm, carried on behind the joint, so that no gap opens.
+        corner: (x, y) of the layer's top left pixel in the texture.
+        joint: shoulder in the texture, px.
+        along: from the joint to the tip of the hand, px, y downwards.
+    """
+
+    side: int
+    layer: Texture
+    corner: tuple[int, int]
+    joint: tuple[float, float]
+    along: tuple[float, float]
+
+    @property
+    def length(self) -> float:
+        return math.hypot(*self.along)
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What an arm does in a pose: turned by `angle` (radians, clockwise as seen), `longer` times as long."""
+
+    angle: float
+    longer: float
+    front: bool
+
+
+def cut_arm(texture: Texture, margin: tuple[int, int], limb: Limb, side: int) -> tuple[Arm, NDArray[np.float32]]:
+    """Separate an arm from a texture.
+
+    Arguments:
+        texture: (h, w, 4) uint8 premultiplied, with `margin` transparent (columns, rows) on each side.
+        limb: the arm, as found in the picture without the margin.
+
+    Returns:
+        The arm, and (h, w) float32, 0-1: how much of each texture pixel belongs to it alone.
+    """
+    rows, columns = texture.shape[:2]
+    wide, tall = columns - 2 * margin[0], rows - 2 * margin[1]
+    alone = cv2.resize(limb.mask, (wide, tall), interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
+    alone = cv2.GaussianBlur(alone, (0, 0), 1.2)
+    alone = np.clip((alone - 0.5) * 2.5 + 0.5, 0, 1)
+    alone = np.pad(alone, ((margin[1], margin[1]), (margin[0], margin[0])))
+    joint = limb.joint[0] * wide + margin[0], limb.joint[1] * tall + margin[1]
+    tip = limb.tip[0] * wide + margin[0], limb.tip[1] * tall + margin[1]
+    ys, xs = np.mgrid[0:rows, 0:columns]
+    radius = max(2.0, 0.55 * limb.thickness * tall)
+    disc = np.clip(radius - np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1]) + 0.5, 0, 1).astype(np.float32)
+    # The arm's own soft rim belongs to it: widen it into transparent surroundings, never into the trunk.
+    halo = cv2.dilate(alone, np.ones((7, 7), np.uint8)) * (texture[..., 3] < 250)
+    kept = np.maximum(np.maximum(alone, disc), halo)
+    on = np.argwhere(kept > 0)
+    (top, left), (bottom, right) = on.min(axis=0), on.max(axis=0) + 1
+    pixels = _carried_on(texture, alone)[top:bottom, left:right]
+    layer = np.rint(pixels * kept[top:bottom, left:right, None]).astype(np.uint8)
+    arm = Arm(side, layer, (int(left), int(top)), joint, (tip[0] - joint[0], tip[1] - joint[1]))
+    return arm, np.maximum(alone, halo).astype(np.float32)
+
+
+def _carried_on(texture: Texture, alone: NDArray[np.float32]) -> Texture:
+    """The texture with the arm's colours carried on into the trunk: each pixel there takes its nearest arm pixel's."""
+    outside = (alone < 0.9).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    inside = np.flatnonzero(outside == 0)
+    nearest = np.zeros(labels.max() + 1, np.intp)
+    nearest[labels.ravel()[inside]] = inside
+    spread = texture.reshape(-1, 4)[nearest[labels]]
+    trunk = (alone < 0.9) & (texture[..., 3] > 250)
+    return np.asarray(np.where(trunk[..., None], spread, texture), dtype=np.uint8)
+
+
+def swing(arm: Arm, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int, int], size: tuple[int, int]) -> Swing:
+    """Turn and length of an arm in a pose: aimed at its gesture's place as far as the gesture is made.
+
+    Arguments:
+        texture_unit: texture pixels in one body height.
+        margin, size: of the texture, px: transparent border, and (width, height) with it.
+    """
+    much, out, level, _ = gesture(pose, arm.side)
+    raised = (pose.arm_left if arm.side < 0 else pose.arm_right) * -arm.side
+    if not much:
+        return Swing(raised, 1.0, False)
+    u, v = hand_place(rig, arm.side, out, level)
+    x = size[0] / 2 + u * texture_unit
+    y = size[1] - margin[1] - v * texture_unit
+    dx, dy = x - arm.joint[0], y - arm.joint[1]
+    angle = math.atan2(dy, dx) - math.atan2(arm.along[1], arm.along[0])
+    angle = (angle + math.pi) % math.tau - math.pi
+    angle = min(WIDEST, max(-WIDEST, angle))
+    longer = min(1.35, max(0.8, math.hypot(dx, dy) / max(arm.length, 1.0)))
+    return Swing(raised + angle * much, 1 + (longer - 1) * much, out < 0.75 and much > 0.5)
+
+
+def reach(arm: Arm, how: Swing) -> Points:
+    """The corners of a swung arm's layer, texture px."""
+    high, wide = arm.layer.shape[:2]
+    box = np.array([[0, 0], [wide, 0], [0, high], [wide, high]], dtype=np.float64)
+    matrix = _matrix(arm, how)
+    return np.asarray(box @ matrix[:, :2].T + matrix[:, 2])
+
+
+def limb_length(limb: Limb, wide: int, tall: int) -> float:
+    """From shoulder to tip in a picture of this width and height, px."""
+    return math.hypot((limb.tip[0] - limb.joint[0]) * wide, (limb.tip[1] - limb.joint[1]) * tall)
+
+
+def with_arms(body: Texture, arms: tuple[tuple[Arm, Swing], ...]) -> Texture:
+    """The body with its arms swung: those behind it, then it, then those in front."""
+    out = body.copy()
+    for arm, how in arms:
+        corners = reach(arm, how)
+        low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
+        high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (body.shape[1], body.shape[0]))
+        if (high - low < 1).any():
+            continue
+        matrix = _matrix(arm, how)
+        matrix[:, 2] -= low
+        size = int(high[0] - low[0]), int(high[1] - low[1])
+        turned = cv2.warpAffine(arm.layer, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        window = out[low[1] : high[1], low[0] : high[0]]
+        upper, lower = (turned, window) if how.front else (window, turned)
+        rest = 255 - upper[..., 3:].astype(np.uint16)
+        window[...] = upper + ((lower * rest + 127) // 255).astype(np.uint8)
+    return out
+
+
+def _matrix(arm: Arm, how: Swing) -> NDArray[np.float64]:
+    """Layer pixels to texture pixels: stretched along the arm, turned about the joint."""
+    length = max(arm.length, 1e-6)
+    ax, ay = arm.along[0] / length, arm.along[1] / length
+    more = how.longer - 1
+    stretch = np.array([[1 + more * ax * ax, more * ax * ay], [more * ax * ay, 1 + more * ay * ay]])
+    cos, sin = math.cos(how.angle), math.sin(how.angle)
+    linear = np.array([[cos, -sin], [sin, cos]]) @ stretch
+    from_joint = np.array([arm.corner[0] + 0.5 - arm.joint[0], arm.corner[1] + 0.5 - arm.joint[1]])
+    offset = linear @ from_joint + np.array(arm.joint) - 0.5
+    return np.concatenate([linear, offset[:, None]], axis=1)

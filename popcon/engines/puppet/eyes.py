@@ -1,0 +1,103 @@
+"""Where a picture's eyes are, when it plainly has two: a pair of alike, contrasty blobs side by side."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+WORKING_WIDTH = 160
+"""The head is looked at with this width, px."""
+
+
+@dataclass(frozen=True)
+class Eye:
+    """An eye, in the coordinates of the picture searched (px).
+
+    Attributes:
+        x, y: its centre.
+        rx, ry: half its width and height.
+    """
+
+    x: float
+    y: float
+    rx: float
+    ry: float
+
+
+def find_eyes(rgba: NDArray[np.uint8]) -> tuple[Eye, Eye] | None:
+    """Find the left and right eye of a head.
+
+    Blobs that are darker (or, on dark heads, lighter) than what surrounds them are found by a morphological
+    closing (opening) at a few sizes; the best pair that is level, alike, symmetric and in a likely place wins.
+
+    Arguments:
+        rgba: (h, w, 4) uint8, straight alpha: the head, trimmed.
+
+    Returns:
+        The pair, left first, or None where no pair is convincing.
+    """
+    height, width = rgba.shape[:2]
+    if min(height, width) < 24:
+        return None
+    scale = WORKING_WIDTH / width
+    size = (WORKING_WIDTH, max(24, min(400, round(height * scale))))
+    small = cv2.resize(rgba, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    inside = small[..., 3] > 160
+    if inside.mean() < 0.2:
+        return None
+    light = cv2.cvtColor(np.ascontiguousarray(small[..., :3]), cv2.COLOR_RGB2LAB)[..., 0]
+    light = np.where(inside, light, np.uint8(np.median(light[inside])))
+    best, pair = 0.55, None
+    for kernel in (17, 31, 47, 65):
+        ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (kernel, kernel))
+        for operation, worth in ((cv2.MORPH_BLACKHAT, 1.0), (cv2.MORPH_TOPHAT, 0.8)):
+            relief = cv2.morphologyEx(light, operation, ellipse)
+            blobs = _blobs(relief, inside, kernel)
+            for one, other in combinations(blobs, 2):
+                score = worth * _likeness(one, other, size)
+                if score > best:
+                    best, pair = score, tuple(sorted((one[0], other[0]), key=lambda eye: eye.x))
+    if pair is None:
+        return None
+    back = 1 / scale, height / size[1]
+    left, right = (Eye(e.x * back[0], e.y * back[1], e.rx * back[0], e.ry * back[1]) for e in pair)
+    return left, right
+
+
+def _blobs(relief: NDArray[np.uint8], inside: NDArray[np.bool_], kernel: int) -> list[tuple[Eye, float]]:
+    """Blobs of a relief with their contrast, 0 to 1; at most the twelve strongest."""
+    mask = ((relief > 34) & inside).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    found = []
+    for n in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[n])
+        fill = area / (w * h)
+        if area < 20 or max(w, h) > kernel + 2 or not 0.3 < w / h < 2.6 or fill < 0.45:
+            continue
+        contrast = float(relief[y : y + h, x : x + w][labels[y : y + h, x : x + w] == n].mean()) / 255
+        found.append((Eye(x + w / 2, y + h / 2, w / 2, h / 2), contrast))
+    found.sort(key=lambda item: -item[1] * item[0].rx * item[0].ry)
+    return found[:12]
+
+
+def _likeness(one: tuple[Eye, float], other: tuple[Eye, float], size: tuple[int, int]) -> float:
+    """How much two blobs look like a pair of eyes, 0 to about 1.5."""
+    (a, contrast_a), (b, contrast_b) = sorted((one, other), key=lambda item: item[0].x)
+    width, height = size
+    apart = (b.x - a.x) / width
+    area_a, area_b = a.rx * a.ry, b.rx * b.ry
+    alike = min(area_a, area_b) / max(area_a, area_b)
+    level = 1 - abs(a.y - b.y) / (0.06 * width)
+    middle = 1 - abs((a.x + b.x) / 2 / width - 0.5) / 0.17
+    high = (a.y + b.y) / 2 / height
+    if not 0.12 < apart < 0.72 or alike < 0.45 or level < 0 or middle < 0 or not 0.12 < high < 0.72:
+        return 0.0
+    sized = min(1.0, (area_a + area_b) ** 0.5 / (0.10 * width))
+    placed = 1 - abs(high - 0.42) / 0.6
+    contrast = min(1.0, (contrast_a + contrast_b) / 0.7)
+    flat = max(a.rx / a.ry, b.rx / b.ry)
+    roundness = 1.0 if flat < 1.5 else max(0.4, 1 - 0.6 * (flat - 1.5))
+    shape = alike * (0.4 + 0.6 * level) * (0.4 + 0.6 * middle) * placed * roundness
+    return shape * (0.3 + 0.7 * contrast) * (0.4 + 0.6 * sized) * 1.5

@@ -1,0 +1,92 @@
+"""Eyes that shut and a mouth that opens, by warping the picture around them: nothing is drawn."""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.rig import Rig
+
+Texture = NDArray[np.uint8]
+"""(h, w, 4) uint8, premultiplied."""
+
+SHUT = 0.10
+"""Height of a shut eye, of an open one."""
+
+
+def with_face(texture: Texture, margin: tuple[int, int], rig: Rig, pose: Pose) -> Texture:
+    """The texture with its eyes and mouth as the pose wants them; the same array where nothing changes.
+
+    Arguments:
+        margin: transparent columns and rows around the picture in the texture.
+    """
+    if not rig.sees:
+        return texture
+    edits: list[tuple[tuple[float, float, float, float], float, float, float]] = []
+    apart = rig.eyes[1][0] - rig.eyes[0][0]
+    if abs(pose.frown) > 0.02:
+        edits.append(((rig.mouth[0], rig.mouth[1], apart * 0.62, apart * 0.3), 1.0, 0.0, -0.42 * pose.frown))
+    if abs(pose.mouth) > 0.02:
+        edits.append(((rig.mouth[0], rig.mouth[1], apart * 0.42, apart * 0.26), math.exp(0.55 * pose.mouth), 0.0, 0.0))
+    for side, eye, shut in ((1, rig.eyes[0], pose.eye_left), (-1, rig.eyes[1], pose.eye_right)):
+        if abs(shut) > 0.02 or abs(pose.brow) > 0.02:
+            height = 1 - (1 - SHUT) * min(shut, 1.0) if shut > 0 else 1 - 0.35 * shut
+            edits.append((eye, height, side * 0.75 * pose.brow, 0.0))
+    out = texture
+    for part, height, slant, arch in edits:
+        out = _reshaped(out, margin, rig, part, height, slant, arch)
+    return out
+
+
+def _reshaped(
+    texture: Texture,
+    margin: tuple[int, int],
+    rig: Rig,
+    part: tuple[float, float, float, float],
+    height: float,
+    slant: float,
+    arch: float,
+) -> Texture:
+    """A copy in which a part of the face has another shape, the skin around it giving way.
+
+    The part keeps its colours and its width; a band around it, twice as large, takes up the difference.
+
+    Arguments:
+        part: middle and half-axes (u, v, ru, rv) in body coordinates.
+        height: how many times as high it becomes, below 1.9.
+        slant: how much its right end goes down, in half widths.
+        arch: how much its ends go up against its middle, in half heights.
+    """
+    rows, columns = texture.shape[:2]
+    u, v, ru, rv = part
+    wide, tall = columns - 2 * margin[0], rows - 2 * margin[1]
+    x, y = (u / (2 * rig.half) + 0.5) * wide + margin[0], (1 - v) * tall + margin[1]
+    rx, ry = ru / (2 * rig.half) * wide, rv * tall
+    reach_x, reach_y = 1.75 * rx + 1, 2.1 * ry + 1
+    left, right = max(0, math.floor(x - reach_x)), min(columns, math.ceil(x + reach_x) + 1)
+    top, bottom = max(0, math.floor(y - reach_y)), min(rows, math.ceil(y + reach_y) + 1)
+    if right - left < 3 or bottom - top < 3:
+        return texture
+    dx = np.arange(left, right, dtype=np.float32) - np.float32(x)
+    dy = np.arange(top, bottom, dtype=np.float32) - np.float32(y)
+    side = np.clip((1 - np.abs(dx) / reach_x) / 0.38, 0, 1)
+    side = side * side * (3 - 2 * side)
+    near = np.clip((1 - np.abs(dy) / reach_y) / 0.6, 0, 1)
+    near = near * near * (3 - 2 * near)
+    lower = slant * np.clip(dx, -1.2 * rx, 1.2 * rx) - arch * ry * (np.clip(dx / rx, -1.3, 1.3) ** 2 - 0.5)
+    moved = dy[:, None] - near[:, None] * (side * lower)[None, :]
+    # Along y, the part's own edge at +-ry goes to +-ry * height and +-reach_y stays: three straight pieces, blended
+    # towards no change at the sides.
+    inner = ry * 1.08
+    knots = np.array([-reach_y, -inner * height, inner * height, reach_y])
+    source = np.interp(moved, knots, np.array([-reach_y, -inner, inner, reach_y])).astype(np.float32)
+    map_y = moved + (source - moved) * side[None, :] + np.float32(y - top)
+    map_x = np.ascontiguousarray(np.broadcast_to(np.arange(right - left, dtype=np.float32), map_y.shape))
+    out = texture.copy()
+    patch = np.ascontiguousarray(texture[top:bottom, left:right])
+    out[top:bottom, left:right] = cv2.remap(
+        patch, map_x, map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return out

@@ -1,0 +1,33 @@
+"""Where hands go: a gesture's sideways and height measures turned into places on a particular body."""
+
+import numpy as np
+
+from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.rig import Rig, Spot
+
+LEVELS = np.array([0.0, 0.5, 0.75, 0.9, 1.0, 1.3])
+"""Ground, chest, mouth, eyes, crown, above: the heights that poses speak of."""
+
+
+def hand_place(rig: Rig, side: int, out: float, level: float) -> Spot:
+    """A place in body coordinates.
+
+    Arguments:
+        side: -1 for the viewer's left, 1 for the right.
+        out, level: see `Pose`.
+    """
+    left, right = rig.hands
+    middle, reach = (left[0] + right[0]) / 2, max((right[0] - left[0]) / 2, 1e-3)
+    if not rig.upright:
+        middle = rig.face[0]
+    chest = left[1] if rig.upright else 0.05
+    heights = [0.0, chest, rig.mouth[1], rig.eyes[0][1], rig.crown[1], rig.crown[1] + 0.3]
+    rising = np.maximum.accumulate(np.array(heights))
+    return middle + side * out * reach, float(np.interp(level, LEVELS, rising))
+
+
+def gesture(pose: Pose, side: int) -> tuple[float, float, float, float]:
+    """How much, out, level and turn of one hand in a pose."""
+    if side < 0:
+        return pose.hand_left, pose.out_left, pose.level_left, pose.turn_left
+    return pose.hand_right, pose.out_right, pose.level_right, pose.turn_right

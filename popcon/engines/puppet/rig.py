@@ -1,0 +1,198 @@
+"""Where a character's parts are, guessed from its outline (and its eyes, where it plainly has some).
+
+Body coordinates: u to the viewer's right from the middle of the picture's box, v up from the ground, both in
+heights of the body, so v runs from 0 at the feet to 1 at the crown.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.eyes import Eye, find_eyes
+
+ROWS = 64
+Spot = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A character's parts in body coordinates.
+
+    Attributes:
+        half: half the width of its box.
+        size: the unit for travel: the height, or for flat wide bodies a part of the width.
+        rows: (ROWS, 2) left and right edge at heights spread evenly over 0 to 1, the ground first.
+        crown, face, mouth: the top of the head, the middles of the face and the mouth.
+        eyes: half-axes and middles of the eyes, left first: (u, v, ru, rv).
+        sees: the eyes were found in the picture, not guessed.
+        hands: left and right edge of the body at arm height.
+        feet: middle of what touches the ground.
+        breadth: half the width of its head.
+        neck: how high the head begins.
+        limbs: 0 for a compact body such as a face, to 1 for one whose outline has arms and legs.
+        upright: taller than wide with a head of its own; otherwise the whole body is a head.
+    """
+
+    half: float
+    size: float
+    rows: NDArray[np.float64]
+    crown: Spot
+    face: Spot
+    mouth: Spot
+    eyes: tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
+    sees: bool
+    hands: tuple[Spot, Spot]
+    feet: Spot
+    breadth: float
+    neck: float
+    limbs: float
+    upright: bool
+
+
+def rig(rgba: NDArray[np.uint8]) -> Rig:
+    """Guess a character's parts.
+
+    Arguments:
+        rgba: (h, w, 4) uint8, straight alpha, trimmed to the character; any shape.
+    """
+    height, width = rgba.shape[:2]
+    mask = rgba[..., 3] > 96
+    if not mask.any():
+        mask = rgba[..., 3] > 0
+    half = width / height / 2
+    rows = _rows(mask, half)
+    limbs = _limbs(mask)
+    neck, upright = _neck(rows, half)
+    head_top, head_bottom = 1.0, neck if upright else 0.0
+    crown = _crown(mask, half)
+    band = rows[int(head_bottom * ROWS) : ROWS]
+    middle = float(np.median(band.mean(axis=1)))
+    breadth = float(np.percentile(band[:, 1] - band[:, 0], 85))
+    face = (middle, head_bottom + (head_top - head_bottom) * 0.5)
+    eyes = _eyes(rgba, half, head_bottom)
+    if eyes is not None:
+        (lu, lv, _, _), (ru, rv, _, _) = eyes
+        apart = ru - lu
+        floor = head_bottom + 0.06 * (head_top - head_bottom)
+        between = ((lu + ru) / 2, (lv + rv) / 2)
+        mouth = (between[0], max(between[1] - 0.8 * apart, floor))
+        face = (between[0], (between[1] + mouth[1]) / 2)
+    else:
+        reach, level = breadth * 0.2, head_bottom + (head_top - head_bottom) * 0.56
+        small = max(1e-3, min(breadth, head_top - head_bottom) * 0.07)
+        found = [(middle + side * reach, level, small, small) for side in (-1, 1)]
+        eyes_guessed = (found[0], found[1])
+        mouth = (middle, head_bottom + (head_top - head_bottom) * 0.32)
+    level = min(0.9, max(0.2, neck - 0.16)) if upright else 0.36
+    left, right = rows[min(ROWS - 1, int(level * ROWS))]
+    ground = rows[: max(1, ROWS // 16)]
+    return Rig(
+        half=half,
+        size=max(1.0, 1.5 * half),
+        rows=rows,
+        crown=crown,
+        face=face,
+        mouth=mouth,
+        eyes=eyes if eyes is not None else eyes_guessed,
+        sees=eyes is not None,
+        hands=((float(left), level), (float(right), level)),
+        feet=(float(ground.mean()), 0.0),
+        breadth=max(breadth / 2, 1e-3),
+        neck=neck,
+        limbs=limbs,
+        upright=upright,
+    )
+
+
+def _rows(mask: NDArray[np.bool_], half: float) -> NDArray[np.float64]:
+    """Left and right edge of the outline at ROWS heights, the ground first; gaps take their neighbours' edges."""
+    height, width = mask.shape
+    small = cv2.resize(mask.astype(np.uint8) * 255, (min(width, 256), ROWS), interpolation=cv2.INTER_AREA)[::-1] > 60
+    columns = small.shape[1]
+    edges = np.full((ROWS, 2), np.nan)
+    for n, row in enumerate(small):
+        on = np.flatnonzero(row)
+        if on.size:
+            edges[n] = on[0] / columns, (on[-1] + 1) / columns
+    known = np.flatnonzero(~np.isnan(edges[:, 0]))
+    if not known.size:
+        return np.tile(np.array([-half, half]), (ROWS, 1))
+    every = np.arange(ROWS)
+    filled = np.stack([np.interp(every, known, edges[known, side]) for side in (0, 1)], axis=1)
+    return (filled - 0.5) * 2 * half
+
+
+def _limbs(mask: NDArray[np.bool_]) -> float:
+    """How far the outline is from its convex hull: arms, legs and tails leave gaps."""
+    height, width = mask.shape
+    scale = 128 / max(height, width)
+    size = max(2, round(width * scale)), max(2, round(height * scale))
+    small = (cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 100).astype(np.uint8)
+    points = cv2.findNonZero(small)
+    if points is None or len(points) < 16:
+        return 0.0
+    hull = np.zeros_like(small)
+    cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+    solidity = float(small.sum()) / float(hull.sum())
+    return float(np.clip((0.92 - solidity) / 0.2, 0, 1))
+
+
+def _neck(rows: NDArray[np.float64], half: float) -> tuple[float, bool]:
+    """Where the head begins, and whether there is a body below it."""
+    widths = rows[:, 1] - rows[:, 0]
+    smooth = np.convolve(np.pad(widths, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    best, found = 0.82, None
+    for n in range(int(0.3 * ROWS), int(0.85 * ROWS)):
+        above = smooth[n + 2 :]
+        if np.percentile(above, 60) < 0.4 * smooth.max():
+            continue
+        around = min(above.max(), smooth[: n - 1].max())
+        narrow = smooth[n] / max(around, 1e-6)
+        if narrow < best:
+            best, found = narrow, n / ROWS
+    if found is not None and half < 0.62:
+        head = smooth[int(found * ROWS) :].sum() / smooth.sum()
+        if head > (0.1 if half < 0.37 else 0.22):
+            return found, True
+    if half < 0.37:
+        return max(0.45, 1 - 1.7 * half), True
+    return 0.34, False
+
+
+def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
+    """The top of the head: over the middle of the upper part, so that ears and horns do not draw it aside."""
+    height, width = mask.shape
+    upper = mask[: max(1, height // 4)]
+    columns = np.flatnonzero(upper.any(axis=0))
+    if not columns.size:
+        return 0.0, 1.0
+    middle = int(np.median(np.nonzero(upper)[1]))
+    reach = max(1, columns.size // 10)
+    window = upper[:, max(0, middle - reach) : middle + reach + 1]
+    tops = np.flatnonzero(window.any(axis=1))
+    top = float(tops[0]) / height if tops.size else 0.0
+    return ((middle + 0.5) / width - 0.5) * 2 * half, 1.0 - top
+
+
+def _eyes(
+    rgba: NDArray[np.uint8], half: float, head_bottom: float
+) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]] | None:
+    """Eyes found in the head, in body coordinates."""
+    height, width = rgba.shape[:2]
+    stop = max(1, round(height * (1 - head_bottom)))
+    head = rgba[:stop]
+    columns = np.flatnonzero((head[..., 3] > 96).any(axis=0))
+    if not columns.size:
+        return None
+    left = int(columns[0])
+    pair = find_eyes(np.ascontiguousarray(head[:, left : int(columns[-1]) + 1]))
+    if pair is None:
+        return None
+
+    def place(eye: Eye) -> tuple[float, float, float, float]:
+        u = ((eye.x + left) / width - 0.5) * 2 * half
+        return u, 1 - eye.y / height, eye.rx / width * 2 * half, eye.ry / height
+
+    return place(pair[0]), place(pair[1])
