@@ -65,10 +65,13 @@ class Archive:
 
     def place(self, spec: JobSpec) -> Job:
         """Keep an order, and return it. The same order again is the same job."""
-        job_id = naming.job_id(spec.title, digest(spec))
-        job = Job(id=job_id, created_at=now(), spec=spec)
-        self.store.create_json(naming.job_spec(job_id), job.model_dump(mode="json"))
-        return self.job(job_id)
+        job = self.preview(spec)
+        self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json"))
+        return self.job(job.id)
+
+    def preview(self, spec: JobSpec) -> Job:
+        """The job that an order would be. Keeps nothing."""
+        return Job(id=naming.job_id(spec.title, digest(spec)), created_at=now(), spec=spec)
 
     def job(self, job_id: str) -> Job:
         """The job with this id.

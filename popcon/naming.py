@@ -127,9 +127,14 @@ def entry_number(path: str) -> int:
     return int(path.rsplit("/", 1)[-1].removesuffix(".json"))
 
 
-def sticker_file(action: str, platform: str, extension: str) -> str:
+def sticker_file(action: str, platform: str, suffix: str) -> str:
     """A single sticker in the folder that a person gets."""
-    return f"{platform}/{action}.{extension}"
+    return f"stickers/{platform}/{action}{suffix}"
+
+
+def sheet_file(platform: str, alone: bool) -> str:
+    """A contact sheet in that folder; `alone` where the job has one platform."""
+    return "contact-sheet.png" if alone else f"contact-sheet-{platform}.png"
 
 
 def pack_file(title: str, platform: str) -> str:

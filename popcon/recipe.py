@@ -214,6 +214,7 @@ class Recipe:
                 title=actions[sticker.action].title,
                 emoji=actions[sticker.action].emoji,
                 file=sticker.file,
+                durations_ms=sticker.durations_ms,
             )
             for sticker in stickers
         )

@@ -29,7 +29,7 @@ def read_record(store: Store, key: str) -> bytes | None:
         return None
     try:
         result = json.loads(json.loads(data)["result"])
-        refs = list(refs_in(result))
+        refs = set(refs_in(result))  # a clip stands in its record once for each of its frames
     except (ValueError, KeyError, TypeError, ValidationError):
         store.delete(path)
         return None

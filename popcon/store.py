@@ -52,7 +52,7 @@ class Store:
 
     def put(self, data: bytes, media_type: str) -> ArtifactRef:
         """Keep `data` and name it by its hash. Putting the same bytes twice keeps them once."""
-        ref = ArtifactRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
+        ref = ref_of(data, media_type)
         if not self.holds(ref):
             self._write(naming.artifact(ref.sha256), data)
         return ref
@@ -191,6 +191,11 @@ class Store:
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
         temporary.write_bytes(data)
         return temporary
+
+
+def ref_of(data: bytes, media_type: str) -> ArtifactRef:
+    """What `Store.put` would return, without keeping anything."""
+    return ArtifactRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
 
 
 def _json(value: Any) -> bytes:

@@ -7,6 +7,7 @@ and vendors' clients load on first use.
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, cast
 
 from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, VideoEngine
@@ -59,6 +60,11 @@ def segment(choice: EngineChoice) -> SegmentEngine:
 def fingerprint(kind: Kind, choice: EngineChoice) -> EngineFingerprint:
     """What identifies the engine in a step's key. Loads no weights."""
     return cast(EngineFingerprint, _make(kind, choice, None).fingerprint)
+
+
+def price_cny(kind: Kind, choice: EngineChoice) -> Decimal:
+    """What one piece of work of this engine is expected to cost; 0 for engines that need no paying."""
+    return Decimal(getattr(_make(kind, choice, None), "price_cny", 0))
 
 
 def _make(kind: Kind, choice: EngineChoice, purchase: Purchase | None) -> Any:

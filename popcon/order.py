@@ -1,0 +1,133 @@
+"""Turns what a person typed or clicked into a `JobSpec`, or says what is wrong with it."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from popcon.actions import PRESETS, action, custom
+from popcon.engines import registry
+from popcon.errors import BadInput, UnknownName
+from popcon.images.picture import read_picture
+from popcon.models.action import Action
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.models.job import EngineChoice, Engines, JobSpec
+from popcon.platforms import PLATFORMS
+
+DEMO_ACTIONS = ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer")
+"""Eight that show what the product does; LINE wants at least eight."""
+
+ENGINE_SETS = {
+    "embedded": Engines(),
+    "dashscope": Engines(image=EngineChoice(name="dashscope"), video=EngineChoice(name="dashscope")),
+}
+
+
+class OrderOptions(Model):
+    """How a pack is to be made."""
+
+    actions: str = Field(default="", description=f"presets, separated by commas, or all [default: {','.join(DEMO_ACTIONS)}]")
+    custom: tuple[str, ...] = Field(default=(), description='an action of your own, "name=motion prompt"; repeatable')
+    platforms: str = Field(default="line-emoji", description="platforms, separated by commas")
+    engine: Literal["embedded", "dashscope"] = Field(default="embedded", description="what draws and animates")
+    matte: str = Field(default="keyed", description="what cuts out")
+    review: Literal["auto", "ask"] = Field(default="auto", description="ask: a person approves start frames and cutouts")
+    keep_background: bool = Field(default=False, description="leave the picture's own background in")
+    remove_background: bool = Field(default=False, description="take the background out even where it is not plain")
+    budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may spend")
+    title: str = Field(default="", max_length=80, description="the pack's title [default: the picture's file name]")
+    seed: int = Field(default=0, ge=0, description="another number gives variations")
+    seconds: Literal[1, 2, 3, 4] = Field(default=2, description="how long one play lasts")
+
+    @property
+    def background(self) -> bool | None:
+        """Whether the background stays; None: a plainly flat one goes."""
+        if self.keep_background and self.remove_background:
+            raise BadInput("The background can be kept or removed, not both.")
+        return True if self.keep_background else False if self.remove_background else None
+
+
+Keep = Callable[[bytes, str], ArtifactRef]
+"""`Store.put`, or `ref_of` where nothing is to be kept."""
+
+
+def order(
+    keep: Keep, options: OrderOptions, picture: Path | None, describe: str | None = None, reference: Path | None = None
+) -> JobSpec:
+    """The order for a picture, or for a described character. Its pictures are kept by `keep`.
+
+    Raises:
+        BadInput: anything that cannot be made, before anything is changed.
+    """
+    if picture is None and not describe:
+        raise BadInput("A pack needs a character: give a picture, or describe one with --describe.")
+    if picture is not None and describe:
+        raise BadInput("Give either a picture or a description of the character; --reference adds a picture to follow.")
+    actions = chosen_actions(options.actions, options.custom)
+    platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
+    if options.matte not in registry.names("matte"):
+        raise UnknownName("matte engine", options.matte, registry.names("matte"))
+    data = [_checked(each) if each else None for each in (picture, reference)]
+    kept = [keep(each, "application/octet-stream") if each else None for each in data]
+    engines = ENGINE_SETS[options.engine].model_copy(update={"matte": EngineChoice(name=options.matte)})
+    try:
+        return JobSpec(
+            title=options.title or (picture.stem if picture else describe or "")[:80],
+            picture=kept[0],
+            description=describe,
+            reference=kept[1],
+            actions=tuple(actions),
+            platforms=tuple(platforms),
+            engines=engines,
+            review=options.review,
+            keep_background=options.background,
+            budget_cny=options.budget,
+            seed=options.seed,
+            loop_ms=options.seconds * 1000,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"The order cannot be taken: {where + ': ' if where else ''}{first['msg']}.") from error
+
+
+def chosen_actions(names: str, customs: Sequence[str]) -> list[Action]:
+    """Presets by name ("all" for every one), then custom ones; neither: the eight of the demo.
+
+    Raises:
+        UnknownName: a name that is no preset.
+    """
+    wanted = split(names)
+    if "all" in wanted:
+        wanted = list(PRESETS)
+    elif not wanted and not customs:
+        wanted = list(DEMO_ACTIONS)
+    return [action(name) for name in wanted] + [custom(each) for each in customs]
+
+
+def chosen(names: str, known: Sequence[str], kind: str) -> list[str]:
+    """The names in a text, each once, if all are known and there is one.
+
+    Raises:
+        UnknownName: one is not known.
+    """
+    wanted = split(names)
+    for name in wanted:
+        if name not in known:
+            raise UnknownName(kind, name, tuple(known))
+    if not wanted:
+        raise BadInput(f"Name at least one {kind}; choose from {', '.join(known)}.")
+    return wanted
+
+
+def split(names: str) -> list[str]:
+    """The names in a text that separates them by commas, each once."""
+    return list(dict.fromkeys(part.strip().lower() for part in names.split(",") if part.strip()))
+
+
+def _checked(path: Path) -> bytes:
+    read_picture(path)  # refuses what the character step would refuse, before anything is kept
+    return path.read_bytes()

@@ -1,0 +1,33 @@
+"""Settings from the environment (`POPCON_…`)."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where PopCon keeps things on this machine."""
+
+    model_config = SettingsConfigDict(env_prefix="POPCON_", extra="ignore")
+
+    home: Path = Field(default=Path("~/.popcon"), description="folder for everything that is not in the store")
+    store: str = Field(default="", description="the store: a folder, or s3://bucket/prefix; empty: a folder in home")
+
+    @property
+    def store_url(self) -> str:
+        """The store, as `open_store` takes it."""
+        if self.store.startswith("s3://"):
+            return self.store.rstrip("/")
+        return str(Path(self.store or self.home / "store").expanduser().absolute())
+
+    @property
+    def prefect_home(self) -> Path:
+        """Where the Prefect server of inline runs keeps its database: apart from the user's own Prefect."""
+        return self.home.expanduser().absolute() / "prefect"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,116 @@
+"""Commands that look into the archive: jobs, show."""
+
+from popcon.archive import Archive
+from popcon.models.verdict import Status
+from popcon.settings import settings
+from popcon.store import open_store
+from ui.cli.console import answer, out, table
+
+
+def jobs(*, json: bool = False) -> None:
+    """List all jobs, newest first.
+
+    Examples:
+
+        popcon jobs
+        popcon jobs --json
+
+    Parameters
+    ----------
+    json
+        one JSON object on stdout.
+    """
+    archive = Archive(open_store(settings().store_url))
+    listed = []
+    for job in archive.jobs():
+        states = [archive.summary(job.id, action.name).status for action in job.spec.actions]
+        done = sum(state is Status.DONE for state in states)
+        listed.append(
+            {
+                "job": job.id,
+                "title": job.spec.title,
+                "ordered": job.created_at,
+                "actions": len(states),
+                "done": done,
+                "status": overall(states),
+                "platforms": list(job.spec.platforms),
+            }
+        )
+    if json:
+        answer({"jobs": listed}, json)
+    elif not listed:
+        out.print("No jobs yet. Make one: popcon make PICTURE, or popcon demo.")
+    else:
+        table(
+            ["job", "ordered (UTC)", "status", "actions", "platforms"],
+            [
+                [
+                    str(each["job"]),
+                    str(each["ordered"])[:16].replace("T", " "),
+                    str(each["status"]),
+                    f"{each['done']}/{each['actions']}",
+                    ", ".join(map(str, each["platforms"])),
+                ]
+                for each in listed
+            ],
+        )
+
+
+def show(job: str, /, *, json: bool = False) -> None:
+    """Show a job: where each action stands, what it made.
+
+    Examples:
+
+        popcon show fox-3f9a1c20
+
+    Parameters
+    ----------
+    job
+        the job's id, as `popcon jobs` lists it.
+    json
+        one JSON object on stdout.
+    """
+    archive = Archive(open_store(settings().store_url))
+    found = archive.job(job)
+    summaries = [archive.summary(found.id, action.name) for action in found.spec.actions]
+    whole = archive.job_summary(found.id)
+    if json:
+        answer(
+            {
+                "job": found.model_dump(mode="json"),
+                "status": overall([each.status for each in summaries]),
+                "actions": [each.model_dump(mode="json") for each in summaries],
+                "summary": whole.model_dump(mode="json"),
+            },
+            json,
+        )
+        return
+    out.print(f"{found.spec.title} ({found.id}), ordered {found.created_at[:16].replace('T', ' ')} UTC", markup=False)
+    table(
+        ["action", "status", "steps", "cached", "computing", ""],
+        [
+            [
+                each.action,
+                each.status.replace("_", " "),
+                str(len(each.steps)),
+                str(sum(step.cached for step in each.steps)),
+                f"{sum(step.seconds for step in each.steps if not step.cached):.1f} s",
+                each.message,
+            ]
+            for each in summaries
+        ],
+    )
+    for pack in whole.packs:
+        out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
+
+
+def overall(states: list[Status]) -> str:
+    """One word for a job, from its actions' states: the state that most needs attention."""
+    for state in (Status.FAILED, Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT):
+        if state in states:
+            return state.value
+    running = [state for state in states if not state.settled]
+    return running[0].value if running else Status.DONE.value
+
+
+COMMANDS = (jobs, show)

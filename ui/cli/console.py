@@ -1,0 +1,39 @@
+"""What the commands print: text or tables for people, one JSON object for programs. Progress goes to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def answer(value: dict[str, Any], as_json: bool, *lines: str) -> None:
+    """The result of a command: `value` as one JSON object, or `lines` for a person."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    else:
+        for line in lines:
+            out.print(line, markup=False)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for a person."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell.replace("[", r"\[") for cell in row))
+    out.print(made)
+
+
+def fail(message: str, code: int, as_json: bool) -> NoReturn:
+    """Say what went wrong and leave."""
+    if as_json:
+        sys.stdout.write(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False) + "\n")
+    err.print(f"popcon: {message}", markup=False)
+    sys.exit(code)

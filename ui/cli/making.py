@@ -1,0 +1,205 @@
+"""Commands that order packs: demo, make, plan, redo."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from popcon.archive import Archive, Job
+from popcon.deliver import deliver
+from popcon.errors import BadInput, UnknownName
+from popcon.keys import Step
+from popcon.models.job import JobSpec
+from popcon.order import OrderOptions, order
+from popcon.plan import Plan, make_plan
+from popcon.settings import settings
+from popcon.store import open_store, ref_of
+from ui.cli.console import answer, err, table
+from ui.cli.live import progress
+
+Options = Annotated[OrderOptions, Parameter(name="*")]
+
+
+def make(
+    picture: Path | None = None,
+    /,
+    *,
+    describe: str | None = None,
+    reference: Path | None = None,
+    options: Options = OrderOptions(),  # noqa: B008  immutable
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Make a pack of animated emoji from one picture.
+
+    The same command again continues where it stopped, and costs nothing for what is finished.
+
+    Examples:
+
+        popcon make fox.png --actions wave,laugh,cry
+        popcon make fox.png --actions all --platforms line-emoji,telegram-emoji --out fox-pack
+        popcon make fox.png --custom "spin=turns once on the spot, slowly"
+        popcon make --describe "a round blue cat" --engine dashscope --budget 20
+
+    Parameters
+    ----------
+    picture
+        PNG, JPEG, WebP, GIF, BMP or TIFF of the character.
+    describe
+        the character in words, where the engine can draw.
+    reference
+        a picture that a described character should follow.
+    out
+        folder for the packs [default: NAME-pack].
+    json
+        one JSON object on stdout.
+    """
+    archive = Archive(open_store(settings().store_url))
+    spec = order(archive.store.put, options, picture, describe, reference)
+    _fulfil(archive, archive.place(spec), out or Path(f"{spec.title}-pack"), json)
+
+
+def demo(*, out: Path = Path("popcon-demo"), json: bool = False) -> None:
+    """Make a LINE emoji pack of 8 from a mascot that PopCon draws itself: no input, no key, no network.
+
+    Examples:
+
+        popcon demo
+        popcon demo --out somewhere
+
+    Parameters
+    ----------
+    out
+        folder for the pack.
+    json
+        one JSON object on stdout.
+    """
+    from popcon.images.png import encode_png
+    from popcon.mascot import draw_mascot
+    from popcon.order import DEMO_ACTIONS, chosen_actions
+
+    archive = Archive(open_store(settings().store_url))
+    picture = archive.store.put(encode_png(draw_mascot(768)), "image/png")
+    actions = tuple(chosen_actions(",".join(DEMO_ACTIONS), ()))
+    spec = JobSpec(title="PopCon demo", picture=picture, actions=actions, platforms=("line-emoji",))
+    _fulfil(archive, archive.place(spec), out, json)
+
+
+def plan(
+    picture: Path | None = None,
+    /,
+    *,
+    describe: str | None = None,
+    reference: Path | None = None,
+    options: Options = OrderOptions(),  # noqa: B008  immutable
+    json: bool = False,
+) -> None:
+    """Show what `make` would do with the same arguments: steps, what is finished already, the estimate. Makes nothing.
+
+    Examples:
+
+        popcon plan fox.png --actions wave,laugh,cry
+
+    Parameters
+    ----------
+    picture
+        PNG, JPEG, WebP, GIF, BMP or TIFF of the character.
+    describe
+        the character in words, where the engine can draw.
+    reference
+        a picture that a described character should follow.
+    json
+        one JSON object on stdout.
+    """
+    archive = Archive(open_store(settings().store_url))
+    spec = order(ref_of, options, picture, describe, reference)
+    planned = make_plan(archive, archive.preview(spec))
+    if not json:
+        table(["step", "what", "state"], [[s.step, s.label, "finished" if s.cached else "to do"] for s in planned.steps])
+    answer(
+        planned.model_dump(mode="json") | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)},
+        json,
+        f"{len(planned.steps)} steps, {planned.hits} finished; estimate {planned.estimate_cny} CNY.",
+    )
+
+
+def redo(
+    job: str,
+    /,
+    *,
+    from_step: Annotated[str | None, Parameter(name="--from")] = None,
+    action: str | None = None,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Continue a job, or redo it from a step. Only what changes is computed again.
+
+    Examples:
+
+        popcon redo fox-3f9a1c20
+        popcon redo fox-3f9a1c20 --from take --action wave
+
+    Parameters
+    ----------
+    job
+        the job's id, as `popcon jobs` lists it.
+    from_step
+        character, start_frame, take, frames, cutouts, sticker or pack; without it the job is continued.
+    action
+        only this action.
+    out
+        folder for the packs [default: NAME-pack].
+    json
+        one JSON object on stdout.
+    """
+    archive = Archive(open_store(settings().store_url))
+    found = archive.job(job)
+    if from_step is None and action is not None:
+        raise BadInput("--action goes with --from; without --from the whole job is continued.")
+    if from_step is not None:
+        if from_step not in list(Step):
+            raise UnknownName("step", from_step, tuple(Step))
+        archive.redo(found, Step(from_step), action)
+    _fulfil(archive, found, out or Path(f"{found.spec.title}-pack"), json)
+
+
+def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool) -> None:
+    """Run what is left of a job, hand it over, and say what became of it."""
+    began = time.monotonic()
+    check_writable(out)
+    planned = make_plan(archive, job)
+    if not planned.finished:
+        err.print(_announcement(job, planned), markup=False)
+        from flows import inline
+
+        with progress([action.name for action in job.spec.actions], quiet=as_json and not err.is_terminal):
+            inline.run(job.id, archive.store.url, settings().prefect_home)
+    delivered = deliver(archive, job, out, planned, time.monotonic() - began)
+    answer(delivered.model_dump(mode="json"), as_json, *delivered.lines())
+    if delivered.missing:
+        raise SystemExit(1)
+
+
+def _announcement(job: Job, planned: Plan) -> str:
+    cost = f", estimate {planned.estimate_cny} CNY" if planned.estimate_cny else ""
+    left = len(planned.steps) - planned.hits
+    return f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be written before any work is done.
+
+    Raises:
+        BadInput: it cannot be made or written.
+    """
+    import os
+
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; --out wants a folder.")
+    parent = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not os.access(parent, os.W_OK):
+        raise BadInput(f"{folder} cannot be written; give another folder with --out.")
+
+
+COMMANDS = (demo, make, plan, redo)
