@@ -25,11 +25,17 @@ HEART = Sprite("heart", _paint_heart)
 
 
 def _hearts(stage: Stage, t: float) -> None:
-    for i, (x, height, size) in enumerate(
-        ((0.02, 0.62, 0.25), (0.08, 0.52, 0.2), (-0.04, 0.58, 0.2), (0.1, 0.6, 0.25), (0.04, 0.46, 0.18))
-    ):
+    plan = (
+        (0.02, 0.66, 0.24),
+        (0.08, 0.56, 0.21),
+        (-0.04, 0.6, 0.2),
+        (0.1, 0.64, 0.25),
+        (0.06, 0.62, 0.22),
+        (0.0, 0.58, 0.19),
+    )
+    for i, (x, height, size) in enumerate(plan):
         hand, luck = i % 2, stage.dice(f"heart{i}", 2)
-        x_of_life = since(t, i * 0.2 + 0.06 * luck[0], 0.86)
+        x_of_life = since(t, i / 6 + 0.03 * luck[0], 0.8)
         rise = 0.75 * ease_out(x_of_life) + 0.25 * x_of_life
         sway = math.sin(2 * math.pi * (1.1 * x_of_life + luck[1])) * 0.04 * (0.4 + x_of_life)
         at = stage.beside(hand, x + sway * (1 if hand else -1), 0.08 - height * rise)

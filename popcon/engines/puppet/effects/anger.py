@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from popcon.engines.puppet.effects.palette import BLUE, CORAL, CRIMSON, ICE, INK, SKY, WHITE
+from popcon.engines.puppet.effects.palette import BLUE, CORAL, CRIMSON, ICE, INK, MIST, SKY, SLATE, WHITE
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease, ease_out, lifetime, since, wave
 from popcon.vector.canvas import Canvas
@@ -90,7 +90,7 @@ def _steam(stage: Stage, t: float) -> None:
             continue
         out = ease_out(life)
         edge = stage.anchors.face[0] + side * 0.36 * (right - left)
-        at = stage.near((edge, level), side * (0.02 + 0.25 * out), -0.04 - 0.2 * out - 0.08 * life * life)
+        at = stage.near((edge, level), side * (0.02 + 0.27 * out), -0.02 - 0.12 * out - 0.1 * life * life)
         grow = lifetime(life, 0.3, 0.3, 1.4) * (0.72 + 0.34 * out)
         stage.place(STEAM, at, 0.29, grow, side * (6 + 26 * life), (side, 1.0))
 
@@ -103,24 +103,24 @@ steam = effect(
 def _gloom_lines(stage: Stage, t: float) -> None:
     left, top, right, _ = stage.anchors.box
     width = right - left
-    start = top + 0.02 * stage.unit
+    start = top + 0.16 * stage.unit
     for i, (x, length, thick) in enumerate(
         ((0.02, 0.13, 0.03), (0.12, 0.22, 0.034), (0.22, 0.17, 0.032), (0.32, 0.26, 0.036), (0.42, 0.15, 0.03))
     ):
         breathe = 1 + 0.16 * wave(t, 1, 0.16 * i) + 0.05 * wave(t, 3, 0.3 * i)
-        at = (stage.anchors.face[0] + x * width, start + 0.03 * stage.unit * abs(i - 2) * 0.6)
+        at = (stage.anchors.face[0] + x * width, start + 0.012 * stage.unit * wave(t, 2, 0.3 * i))
         low = at[1] + length * breathe * stage.unit
         path = points([(at[0], at[1] + (low - at[1]) * k / 7) for k in range(8)])
-        widths = thick * np.array([1, 1, 1, 1, 1, 0.95, 0.9, 0.8])
-        stage.streak(path, widths, BLUE if i % 2 else SKY)
+        widths = thick * np.array([0.5, 0.9, 1, 1, 1, 1, 0.9, 0.5])
+        stage.streak(path, widths, BLUE)
     at = stage.near((stage.anchors.face[0] + 0.22 * width, top), 0.02 * wave(t, 1), 0.01)
     stage.place(GLOOM, at, 0.44, 1 + 0.03 * wave(t, 2))
 
 
 def _paint_gloom(canvas: Canvas, line: float) -> None:
     cloud = placed(_PUFF, (0, 0), (1.0, 0.66))
-    canvas.outlined(cloud, BLUE, line, INK)
-    canvas.fill(placed(cloud, (-0.06, -0.1), 0.95), SKY, clip=cloud)
+    canvas.outlined(cloud, SLATE, line, INK)
+    canvas.fill(placed(cloud, (-0.06, -0.1), 0.95), MIST, clip=cloud)
 
 
 GLOOM = Sprite("gloom", _paint_gloom)
@@ -128,6 +128,6 @@ GLOOM = Sprite("gloom", _paint_gloom)
 gloom_lines = effect(
     "gloom_lines",
     ("gloom line", "gloom", "gloomy", "dark cloud", "rain cloud", "depressed", "阴郁", "黑线"),
-    (INK, BLUE, SKY),
+    (INK, SLATE, MIST, BLUE),
     _gloom_lines,
 )

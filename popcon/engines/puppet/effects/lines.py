@@ -103,9 +103,9 @@ def _shock_lines(stage: Stage, t: float) -> None:
     left, top, right, bottom = stage.anchors.box
     cx, cy = (left + right) / 2, 0.55 * top + 0.45 * bottom
     rx, ry = 0.52 * (right - left) + 0.05 * stage.unit, 0.48 * (bottom - top) + 0.04 * stage.unit
-    count = 11
+    count = 9
     for i in range(count):
-        angle = math.radians(-90 + (i - count // 2) * 25)
+        angle = math.radians(-90 + (i - count // 2) * 30)
         c, s = math.cos(angle), math.sin(angle)
         x = (2 * t + (0.5 if i % 2 else 0.0)) % 1.0
         push = math.sin(math.pi * x) ** 2

@@ -94,8 +94,8 @@ def _food_crumbs(stage: Stage, t: float) -> None:
             continue
         luck = stage.dice(f"crumb{i}", 3)
         side = 1 if i % 2 else -1
-        out = side * (0.09 + (0.3 + 0.16 * luck[0]) * life)
-        fall = -(0.26 + 0.16 * luck[1]) * life + (0.72 + 0.1 * luck[1]) * life * life
+        out = side * (0.1 + (0.34 + 0.16 * luck[0]) * life)
+        fall = -(0.12 + 0.14 * luck[1]) * life + (0.62 + 0.1 * luck[1]) * life * life
         turn = side * 200 * life + 360 * luck[2]
         at = stage.near(stage.anchors.mouth, out, 0.04 + fall)
         stage.place(_CRUMBS[i % 3], at, 0.15, lifetime(life, 0.22, 0.24), turn)

@@ -87,18 +87,18 @@ exclamation = effect(
 
 def _zzz(stage: Stage, t: float) -> None:
     _, top, right, _ = stage.anchors.box
-    face, border = stage.anchors.face, 0.16 * stage.unit
-    start = (0.3 * face[0] + 0.7 * right, 0.3 * top + 0.7 * face[1])
+    face, border = stage.anchors.face, 0.15 * stage.unit
+    start = (0.4 * face[0] + 0.6 * right, 0.2 * top + 0.8 * face[1])
     # The path ends inside the frame by itself, so that letters do not pile up at the border.
-    end = stage.near((right, top), 0.12, -0.2)
+    end = stage.near((right, top), 0.22, -0.3)
     end = (min(max(end[0], border), stage.side - border), min(max(end[1], border), stage.side - border))
     for i in range(3):
         life = since(t, i / 3 + 0.12, 0.97)
         along = 0.3 * ease_out(life) + 0.7 * life
-        sway = 0.05 * math.sin(2 * math.pi * (1.2 * life + 0.5))
+        sway = 0.025 * math.sin(2 * math.pi * (1.2 * life + 0.5))
         at = stage.near((start[0] + (end[0] - start[0]) * along, start[1] + (end[1] - start[1]) * along), sway, 0)
         turn = 8 + 14 * math.sin(2 * math.pi * (1.2 * life + 0.7))
-        stage.place(Z, at, 0.28, lifetime(life, 0.14, 0.12) * (0.42 + 0.58 * min(along * 1.4, 1)), turn)
+        stage.place(Z, at, 0.25, lifetime(life, 0.14, 0.12) * (0.4 + 0.6 * along), turn)
 
 
 zzz = effect("zzz", ("zzz", "zz", "z", "snore", "snoring", "sleeping", "💤", "呼噜"), (INK, ICE, SKY), _zzz)
