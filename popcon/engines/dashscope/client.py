@@ -1,0 +1,290 @@
+"""The wire to DashScope, through its own SDK; the one module that imports it.
+
+Facts about SDK 2.0.2 that this module is built around:
+
+- It posts a request again when a connection breaks, also after the service may have accepted it. The session that
+  it can be given is therefore one that reports a broken connection as something that the SDK does not catch.
+- `call` and `wait` take passing errors for the end; so tasks are created with `async_call` and asked about with
+  `fetch`, once each, and the ledger decides what comes next.
+- The address of the service is the module's, for the whole process: a per-call address is not used for polls.
+- Without `api_key` in a call it would read a file in the home folder; so every call carries it.
+- Cancel and list have no timeout and polls one of 300 s; so each runs in a thread that is not waited for longer.
+"""
+
+import base64
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from popcon.engines.dashscope import faults
+from popcon.engines.dashscope.results import check_clip, check_picture, report_of
+from popcon.engines.dashscope.settings import DashScopeSettings
+from popcon.errors import EngineUnavailable, PopconError, ServiceFault
+from popcon.ledger.vendor import NotSent, OutcomeUnknown, Report, Sent
+
+T = TypeVar("T")
+
+_ANSWER = 60.0
+"""Seconds to wait for the answer to a question about tasks."""
+
+_SKEW = 900.0
+"""Seconds by which our clock and the service's may differ."""
+
+_LARGEST = 256 * 2**20
+"""Bytes of a result; more is not a result."""
+
+
+class DashScopeClient:
+    """A `Vendor`. Cheap to make; the SDK is loaded by the first call."""
+
+    name = "dashscope"
+
+    def __init__(self, settings: DashScopeSettings) -> None:
+        self._settings = settings
+
+    def create_clip(self, model: str, prompt: str, negative: str, inputs: Mapping[str, Any], how: Mapping[str, Any],
+                    ) -> Sent:  # fmt: skip
+        """Send one request for a clip.
+
+        Arguments:
+            inputs: the pictures, as the SDK names them: img_url, first_frame_url and last_frame_url, or media.
+            how: parameters: resolution, duration, seed …
+
+        Raises:
+            NotSent, Throttled, OutcomeUnknown: see `popcon.ledger.vendor`.
+            ServiceRefused, PromptDeclined: no repetition will change it.
+        """
+        sdk = self._sdk()
+
+        def send(session: Any) -> Any:
+            return sdk.VideoSynthesis.async_call(
+                model, prompt, negative_prompt=negative, extend_prompt=False, api_key=self._settings.key(),
+                session=session, request_timeout=self._settings.create_timeout, **inputs, **how,
+            )  # fmt: skip
+
+        return _task(self._once(send), model)
+
+    def create_picture(self, model: str, prompt: str, negative: str, pictures: list[str], how: Mapping[str, Any],
+                       ) -> Sent:  # fmt: skip
+        """Send one request for a picture to a model that makes a task of it. Raises as `create_clip`."""
+        sdk = self._sdk()
+
+        def send(session: Any) -> Any:
+            return sdk.ImageSynthesis.async_call(
+                model, prompt, negative_prompt=negative, images=pictures or None, api_key=self._settings.key(),
+                session=session, request_timeout=self._settings.create_timeout, **how,
+            )  # fmt: skip
+
+        return _task(self._once(send), model)
+
+    def converse(self, model: str, prompt: str, pictures: list[str], how: Mapping[str, Any]) -> Sent:
+        """Send one request for a picture to a model that answers with it. Raises as `create_clip`.
+
+        `prompt` must not begin like a path or an address: the SDK uploads texts that name a file.
+        """
+        sdk = self._sdk()
+        content = [*({"image": picture} for picture in pictures), {"text": prompt}]
+
+        def send(session: Any) -> Any:
+            return sdk.MultiModalConversation.call(
+                model, messages=[{"role": "user", "content": content}], api_key=self._settings.key(),
+                session=session, request_timeout=self._settings.create_timeout, **how,
+            )  # fmt: skip
+
+        answer = self._once(send)
+        if answer.status_code != 200:
+            raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model)
+        report = report_of({"task_status": "SUCCEEDED", **(answer.output or {})}, answer.usage)
+        if not report.urls:
+            raise OutcomeUnknown("DashScope answered without a picture.")
+        return Sent(report=report)
+
+    @contextmanager
+    def picture(self, png: bytes) -> Iterator[str]:
+        """A PNG as the service takes it: within the request, or as a file that the SDK uploads first."""
+        if self._settings.send_pictures == "inline":
+            yield "data:image/png;base64," + base64.b64encode(png).decode()
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "picture.png"
+            path.write_bytes(png)
+            yield path.as_uri()
+
+    # Vendor
+
+    def poll(self, task_id: str) -> Report:
+        return report_of(*self._fetch(task_id))
+
+    def find(self, model: str, mark: str, since: float) -> str | None:
+        """The prompt of a task shows only when it has ended, and lists show none: so every task of the model that
+        began in time is asked about, until it shows another prompt, or has failed, which is free."""
+        begun, candidates = time.monotonic(), self._list(model, since - _SKEW)
+        while candidates:
+            for task_id in list(candidates):
+                output, _ = self._fetch(task_id)
+                if mark in _shown_prompt(output):
+                    return task_id
+                if _shown_prompt(output) or output.get("task_status") not in ("PENDING", "RUNNING"):
+                    candidates.remove(task_id)
+            if candidates:
+                if time.monotonic() - begun > 1800:
+                    raise ServiceFault("DashScope has not finished the tasks among which the last one has to be.")
+                time.sleep(self._settings.look_every)
+        return None
+
+    def download(self, url: str) -> bytes:
+        import requests
+
+        parts, size = [], 0
+        try:
+            with requests.get(url, stream=True, timeout=(10, 60)) as answer:
+                if answer.status_code != 200:
+                    raise ServiceFault(
+                        f"The result could not be downloaded: the service answered {answer.status_code}."
+                    )
+                for part in answer.iter_content(1 << 18):
+                    parts.append(part)
+                    size += len(part)
+                    if size > _LARGEST:
+                        raise ServiceFault(f"The result is larger than {_LARGEST >> 20} MB.")
+        except requests.RequestException as error:
+            raise ServiceFault(f"The result could not be downloaded: {type(error).__name__}.") from None
+        return b"".join(parts)
+
+    def check(self, kind: str, data: bytes) -> str:
+        return check_clip(data) if kind == "clip" else check_picture(data)
+
+    def failure(self, report: Report) -> Exception:
+        return faults.after_task(report.code, report.message, "this model")
+
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a task that has not begun; False when it has."""
+        answer = self._ask(lambda base: base.cancel(task_id, api_key=self._settings.key()))
+        return bool(answer.status_code == 200)
+
+    # Inside
+
+    def _sdk(self) -> Any:
+        return _load(self._settings.base_url)
+
+    def _once(self, send: Callable[[Any], Any]) -> Any:
+        from popcon.engines.dashscope.session import OnceSession
+
+        with OnceSession() as session:
+            try:
+                return send(session)
+            except PopconError:
+                raise
+            except Exception as error:
+                # Whatever went wrong before the one post left (an upload, a bad file) bought nothing.
+                what = f"{type(error).__name__} while talking to DashScope"
+                raise (OutcomeUnknown if session.sent else NotSent)(f"{what}.") from None
+
+    def _fetch(self, task_id: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        answer = self._ask(lambda base: base.fetch(task_id, api_key=self._settings.key()))
+        output = answer.output
+        if answer.status_code != 200 or not isinstance(output, dict) or "task_status" not in output:
+            raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
+        return output, answer.usage
+
+    def _list(self, model: str, since: float) -> list[str]:
+        """Ids of the model's tasks of the last day that were made after `since`."""
+        found: list[str] = []
+        for page in range(1, 1000):
+            answer = self._ask(partial(_page, model, page, self._settings.key()))
+            if answer.status_code != 200 or not isinstance(answer.output, dict):
+                raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
+            rows = answer.output.get("data") or []
+            found += [row["task_id"] for row in rows if row.get("gmt_create", since * 1000 + 1) / 1000 >= since]
+            if not rows or page >= int(answer.output.get("total_page", page)):
+                break
+        return found
+
+    def _ask(self, question: Callable[[Any], Any]) -> Any:
+        self._sdk()
+        from dashscope.client.base_api import BaseAsyncApi
+
+        try:
+            return _within(_ANSWER, lambda: question(BaseAsyncApi))
+        except PopconError:
+            raise
+        except Exception as error:
+            raise ServiceFault(f"DashScope could not be reached: {type(error).__name__}.") from None
+
+
+def _page(model: str, page: int, key: str, base: Any) -> Any:
+    # The vendor's own window, the last day, is the one that is meant; its times have no documented zone.
+    return base.list(model_name=model, page_no=page, page_size=100, api_key=key)
+
+
+def _task(answer: Any, model: str) -> Sent:
+    task_id = (answer.output or {}).get("task_id") if answer.status_code == 200 else None
+    if not task_id:
+        raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model)
+    return Sent(task_id=task_id)
+
+
+def _shown_prompt(output: Mapping[str, Any]) -> str:
+    results = output.get("results") or [{}]
+    return str(output.get("orig_prompt") or (results[0] or {}).get("orig_prompt") or "")
+
+
+def _text(message: Any) -> str:
+    return message if isinstance(message, str) else "" if message is None else str(message)
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """`call()`, given up on after `seconds`; its thread goes on until the SDK returns."""
+    answers: SimpleQueue[tuple[T | None, Exception | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((call(), None))
+        except Exception as error:
+            answers.put((None, error))
+
+    threading.Thread(target=run, name="popcon-dashscope", daemon=True).start()
+    try:
+        result, error = answers.get(timeout=seconds)
+    except Empty:
+        raise ServiceFault(f"DashScope did not answer within {seconds:.0f} seconds.") from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
+
+
+_loading = threading.Lock()
+_loaded_for: str | None = None
+
+
+def _load(base_url: str) -> Any:
+    """The SDK, set to talk to `base_url`.
+
+    Raises:
+        EngineUnavailable: it is not installed, or this process already talks to another address.
+    """
+    global _loaded_for
+    with _loading:
+        try:
+            import dashscope
+        except ImportError:
+            raise EngineUnavailable("DashScope needs an extra: pip install 'popcon[dashscope]'.") from None
+        if _loaded_for not in (None, base_url):
+            raise EngineUnavailable(
+                f"This process already talks to DashScope at {_loaded_for}; start another one for {base_url}."
+            )
+        if _loaded_for is None:
+            dashscope.base_http_api_url = _loaded_for = base_url
+            if not os.environ.get("DASHSCOPE_LOGGING_LEVEL"):
+                # It logs every passing fault with a traceback; what they mean is said by our own errors.
+                logging.getLogger("dashscope").propagate = False
+                logging.getLogger("dashscope").addHandler(logging.NullHandler())
+        return dashscope

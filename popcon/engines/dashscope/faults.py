@@ -1,0 +1,69 @@
+"""What DashScope's answers mean: which are worth another try, and what to tell the person about the others."""
+
+from popcon.errors import PopconError, PromptDeclined, ServiceFault, ServiceRefused
+from popcon.ledger.vendor import OutcomeUnknown, Throttled
+
+# Codes that no repetition changes, with what to do. The first that a code starts with counts.
+_FINAL = (
+    ("InvalidApiKey", "DashScope does not accept this key; check DASHSCOPE_API_KEY, and that it is of the region that "
+     "DASHSCOPE_HTTP_BASE_URL names"),
+    ("AccessDenied", "This key may not use the model {model}; allow it in the console, or choose another model"),
+    ("ModelNotFound", "DashScope has no model named {model} here; choose another one"),
+    ("Model.NotFound", "DashScope has no model named {model} here; choose another one"),
+    ("Arrearage", "The DashScope account is in arrears; top it up in the console"),
+    ("PrepaidBillOverdue", "The DashScope account's prepaid bill is overdue; settle it in the console"),
+    ("PostpaidBillOverdue", "The DashScope account's bill is overdue; settle it in the console"),
+    ("Throttling.AllocationQuota", "The free quota of {model} is used up; switch the account to paid use in the "
+     "console, or choose another model"),
+    ("AllocationQuota", "The free quota of {model} is used up; switch the account to paid use in the console"),
+    ("CommodityNotPurchased", "The DashScope account has not activated this service; activate it in the console"),
+    ("InvalidParameter", "DashScope does not accept this request to {model}"),
+    ("InvalidURL", "DashScope could not read a picture that was sent to {model}"),
+)  # fmt: skip
+
+_DECLINED = ("DataInspection", "IPInfringement")
+
+_TEMPORARY = ("InternalError", "SystemError", "RequestTimeOut", "ModelUnavailable", "ModelServingError", "ServiceUnav")
+
+
+def after_create(status: int, code: str, message: str, model: str) -> PopconError:
+    """What to raise for an answer to a create that is not a task.
+
+    Throttled: refused, sending again later is safe. OutcomeUnknown: look it up first. Else the person has to act.
+    """
+    if (final := _final(status, code, message, model)) is not None:
+        return final
+    if status == 429:
+        return Throttled(f"DashScope is busy ({code}).")
+    if status >= 500 or status in (200, 408) or code.startswith(_TEMPORARY) or status < 400:
+        return OutcomeUnknown(f"DashScope answered {status} {code}.")
+    return ServiceRefused(f"DashScope refused the request to {model}: {_words(code, message)}.")
+
+
+def after_question(status: int, code: str, message: str) -> PopconError:
+    """What to raise for an answer to a poll or a list that is not one."""
+    if status in (401, 403) and (final := _final(status, code, message, "this task")) is not None:
+        return final
+    return ServiceFault(f"DashScope answered {status} {_words(code, message)}.")
+
+
+def after_task(code: str, message: str, model: str) -> PopconError:
+    """What to raise for a task that failed. It was free."""
+    final = _final(200, code, message, model)
+    return final if final is not None else ServiceFault(f"DashScope could not do it: {_words(code, message)}.")
+
+
+def _final(status: int, code: str, message: str, model: str) -> PopconError | None:
+    if any(word in code for word in _DECLINED):
+        return PromptDeclined(f"the service declined this prompt: {_words(code, message)}")
+    for start, advice in _FINAL:
+        if code.startswith(start):
+            return ServiceRefused(f"{advice.format(model=model)}. ({_words(code, message)})")
+    if status == 401:
+        return ServiceRefused(f"{_FINAL[0][1]}. ({_words(code, message)})")
+    return None
+
+
+def _words(code: str, message: str) -> str:
+    said = " ".join(message.split())[:300].rstrip(".")
+    return f"{said} [{code}]" if said and code else said or code or "no reason given"

@@ -1,0 +1,121 @@
+"""Looks at a drawn picture as a person would before paying for a clip of it. Needs no vendor."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from popcon.engines.base import Rgb
+from popcon.images.backdrop import measure_border
+from popcon.images.colour import oklab, parse_hex
+from popcon.models.base import Model
+from popcon.models.stage import Body
+
+REDRAWS = 2
+"""How often a picture that fails the check is drawn again without asking."""
+
+_FLAT = 0.9
+_SHADED = 0.02
+_FAR = 25.0
+_SOLID = 10.0
+_TWIN = 0.25
+
+
+class Framing(Model):
+    """What the check found."""
+
+    problems: tuple[str, ...] = Field(description="a sentence each; none: the picture will do")
+    body: Body | None = Field(description="the box around the figure, without what floats around it")
+    backdrop: str = Field(description="the backdrop's colour as it came out")
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def wants_another(framing: Framing, attempt: int, automatic: bool) -> bool:
+    """Whether to draw again: only where nobody will look at it, and at most `REDRAWS` times.
+
+    Arguments:
+        attempt: of the picture that was checked, from 0.
+        automatic: whether the review is automatic; a person is shown the picture with its problems instead.
+    """
+    return automatic and not framing.ok and attempt < REDRAWS
+
+
+def check_framing(picture: Rgb, backdrop: str) -> Framing:
+    """Exactly one figure, not cut by the border, feet inside, on a flat backdrop.
+
+    Arguments:
+        picture: (h, w, 3) uint8.
+        backdrop: the colour that was asked for.
+    """
+    border = measure_border(picture)
+    away = np.linalg.norm(oklab(picture) - oklab(parse_hex(border.colour)), axis=-1)
+    problems = []
+    if border.share < _FLAT:
+        problems.append("The backdrop is not one flat colour along the border.")
+    if float(np.linalg.norm(oklab(parse_hex(border.colour)) - oklab(parse_hex(backdrop)))) > _FAR:
+        problems.append(f"The backdrop came out as {border.colour} instead of {backdrop}.")
+    figures = _figures(np.asarray(away > _SOLID))
+    if not figures:
+        return Framing(problems=(*problems, "There is no figure to be seen."), body=None, backdrop=border.colour)
+    figure = figures[0]
+    if len(figures) > 1:
+        problems.append(f"There are {len(figures)} figures instead of one.")
+    problems += _cuts(figure)
+    if _shaded(away, border.reach, np.logical_or.reduce(figures)):
+        problems.append("The backdrop is shaded: a shadow, a floor or a gradient.")
+    return Framing(problems=tuple(problems), body=_box(figure), backdrop=border.colour)
+
+
+def _figures(solid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Masks of what is large enough to be a character, largest first. Sparks and notes are not."""
+    closing = np.ones((max(3, min(solid.shape) // 100),) * 2, np.uint8)
+    joined = cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, closing)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    order = sorted(range(1, count), key=lambda label: -int(stats[label, cv2.CC_STAT_AREA]))
+    if not order or stats[order[0], cv2.CC_STAT_AREA] < 0.02 * solid.size:
+        return []
+    first = stats[order[0]]
+    return [
+        np.asarray(labels == label)
+        for label in order
+        if stats[label, cv2.CC_STAT_AREA] >= _TWIN * first[cv2.CC_STAT_AREA]
+        and stats[label, cv2.CC_STAT_HEIGHT] >= 0.4 * first[cv2.CC_STAT_HEIGHT]
+    ]
+
+
+def _cuts(figure: NDArray[np.bool_]) -> Sequence[str]:
+    height, width = figure.shape
+    edge, run = max(1, min(height, width) // 250), max(2, min(height, width) // 100)
+    sides = {"left": figure[:, :edge], "right": figure[:, -edge:], "upper": figure[:edge]}
+    cuts = [f"The figure is cut by the {name} border." for name, side in sides.items() if _touches(side, run)]
+    if _touches(figure[-edge:], run):
+        cuts.append("The figure is cut by the lower border: its feet are not in the picture.")
+    return cuts
+
+
+def _touches(side: NDArray[np.bool_], run: int) -> bool:
+    return int(side.any(axis=int(np.argmin(side.shape))).sum()) >= run
+
+
+def _shaded(away: NDArray[np.float32], reach: float, figures: NDArray[np.bool_]) -> bool:
+    """Whether much of what is neither figure nor backdrop lies apart from the figure's soft edge."""
+    wide = max(3, min(away.shape) // 40)
+    near = cv2.dilate(figures.astype(np.uint8), np.ones((wide, wide), np.uint8)).astype(bool)
+    between = (away > reach) & (away <= _SOLID) & ~near
+    return float(between.mean()) > _SHADED
+
+
+def _box(figure: NDArray[np.bool_]) -> Body:
+    height, width = figure.shape
+    rows, columns = np.flatnonzero(figure.any(axis=1)), np.flatnonzero(figure.any(axis=0))
+    return Body(
+        left=float(columns[0]) / width,
+        top=float(rows[0]) / height,
+        right=float(columns[-1] + 1) / width,
+        bottom=float(rows[-1] + 1) / height,
+    )
