@@ -17,6 +17,9 @@ from popcon.check.webm import Film
 _MAX_PIXELS = 160_000_000
 """Of all frames together: several times the largest sticker that any platform takes, and seconds of work."""
 
+_PLAINLY = 32
+"""Of 255: lossy coding of a picture that stands still does not change a pixel by as much, but for a few."""
+
 _SEEN = 8
 """Alpha (0-255) over which a person sees something."""
 
@@ -32,6 +35,10 @@ class Pixels:
     """Pictures decoded."""
     distinct: int = 0
     """Different pictures; colour under full transparency does not count."""
+    transparent: bool = False
+    """Whether any pixel is less than opaque."""
+    moved: int = 0
+    """Pixels that differ plainly from the first picture, in the picture where most do."""
     seen_first: float = 0.0
     """Share of the first picture that is visible, 0-1."""
     clear_corners: int = 4
@@ -80,6 +87,7 @@ def _measure(pictures: Iterator[Picture], media: Media, result: Pixels) -> None:
         picture[alpha == 0] = 0
         digests.add(hashlib.sha256(picture.tobytes()).digest())
         clear = alpha <= _SEEN
+        result.transparent = result.transparent or bool((alpha < 255).any())
         edge = np.concatenate([clear[0], clear[-1], clear[1:-1, 0], clear[1:-1, -1]])
         corners = int(clear[0, 0]) + int(clear[0, -1]) + int(clear[-1, 0]) + int(clear[-1, -1])
         result.clear_corners = min(result.clear_corners, corners)
@@ -89,6 +97,8 @@ def _measure(pictures: Iterator[Picture], media: Media, result: Pixels) -> None:
             result.seen_first = 1.0 - float(clear.mean())
         else:
             result.steps.append(_difference(before, picture))
+            away = np.abs(picture.astype(np.int16) - first) > _PLAINLY
+            result.moved = max(result.moved, int(away.any(axis=2).sum()))
         before = picture
         result.count += 1
     result.distinct = len(digests)

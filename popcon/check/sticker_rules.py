@@ -25,6 +25,9 @@ _NAMES = {
 _CLOSE = 10.0
 """Pictures that differ by no more than this (mean over visible pixels, 0-255) look alike; lossy coding stays under."""
 
+_MOVED = 8
+"""Pixels that have to change plainly before a lossy animation counts as moving."""
+
 _JUMP = 3.0
 """A seam this many times a typical step is seen as a jump."""
 
@@ -199,15 +202,18 @@ def _colours(case: Case, limits: StickerLimits) -> None:
     case.judge("rgb", "colours are RGB, not greyscale", limits.rgb, not media.grey if media and known else None, colour)
     says = "colours are truecolour, without a palette"
     case.judge("truecolour", says, limits.truecolour, not media.indexed if media and known else None, colour)
-    case.judge("alpha", "it has transparency", limits.alpha, media.alpha if media else None, colour)
+    # an encoder may keep an alpha channel that says "opaque" everywhere
+    held = media.alpha and (case.pictures.transparent or bool(case.pictures.trouble)) if media else None
+    shown = f"{colour}, but opaque everywhere" if media and media.alpha and not held else colour
+    case.judge("alpha", "it has transparency", limits.alpha, held, shown)
     if (codec := limits.codec) is not None:
         name = media.codec if isinstance(media, Film) else ""
         shown = re.sub(r"[^\w/.]", "?", name) or "none"
         case.judge("codec", f"the codec is {codec.value}", codec, name == codec.value, shown)
     if limits.silent is not None:
         sound = media.audio if media else None
-        held = None if media is None else not sound
-        case.judge("silent", "there is no sound track", limits.silent, held, "a sound track" if sound else "none")
+        quiet = None if media is None else not sound
+        case.judge("silent", "there is no sound track", limits.silent, quiet, "a sound track" if sound else "none")
 
 
 def _content(case: Case, limits: StickerLimits) -> None:
@@ -219,10 +225,10 @@ def _content(case: Case, limits: StickerLimits) -> None:
         seen.trouble or f"{seen.clear_corners} of 4 corners and {seen.clear_edge:.0%} of the edge clear, at the least"
     )
     case.judge("background", "the background is transparent in every frame", limits.clear_background, held, found)
-    held = known and seen.distinct > 1
-    case.judge(
-        "moving", "frames are not all alike", limits.moving, held, seen.trouble or f"{seen.distinct} different pictures"
-    )
+    lossy = media is not None and media.kind in ("webp", "webm")
+    held = known and seen.distinct > 1 and (seen.moved >= _MOVED or not lossy)
+    found = seen.trouble or f"{seen.distinct} different pictures, {seen.moved} pixels move"
+    case.judge("moving", "frames are not all alike", limits.moving, held, found)
     if limits.still_first is not None:
         _still_first(case, media, limits.still_first)
     held = known and seen.seen_first >= 0.005
