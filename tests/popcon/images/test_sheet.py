@@ -60,7 +60,7 @@ def test_every_sticker_is_on_the_sheet_on_both_backdrops() -> None:
 def test_names_are_written_and_long_ones_cut() -> None:
     def ink(name: str) -> np.ndarray:
         sheet = contact_sheet([(name, [_flat((0, 0, 0, 0))])], side=80, columns=1)
-        return (sheet[8:30].max(axis=2) < 120).any(axis=0)
+        return np.asarray((sheet[8:30].max(axis=2) < 120).any(axis=0))
 
     assert not ink("").any()
     assert ink("wave").any()

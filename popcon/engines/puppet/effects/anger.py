@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from popcon.engines.puppet.effects.palette import BLUE, CORAL, CRIMSON, ICE, INK, MIST, SKY, SLATE, WHITE
+from popcon.engines.puppet.effects.palette import BLUE, CORAL, CRIMSON, ICE, INK, MIST, SLATE, WHITE
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease, ease_out, lifetime, since, wave
 from popcon.vector.canvas import Canvas
@@ -72,9 +72,7 @@ _PUFF = smooth(
 
 def _paint_steam(canvas: Canvas, line: float) -> None:
     canvas.outlined(_PUFF, ICE, line, INK)
-    canvas.fill(placed(_PUFF, (-0.06, -0.1), 0.95), WHITE, clip=_PUFF)
-    curl = smooth([(-0.4, 0.14), (-0.16, 0.26), (0.06, 0.1), (0.0, -0.14)], False)
-    canvas.ribbon(curl, np.linspace(0.04, 0.12, len(curl)), SKY)
+    canvas.fill(placed(_PUFF, (-0.09, -0.15), 0.92), WHITE, clip=_PUFF)
 
 
 STEAM = Sprite("steam", _paint_steam)
@@ -95,9 +93,7 @@ def _steam(stage: Stage, t: float) -> None:
         stage.place(STEAM, at, 0.29, grow, side * (6 + 26 * life), (side, 1.0))
 
 
-steam = effect(
-    "steam", ("steam", "steaming", "smoke", "fume", "puff", "蒸汽", "冒烟", "💨"), (INK, WHITE, ICE, SKY), _steam
-)
+steam = effect("steam", ("steam", "steaming", "smoke", "fume", "puff", "蒸汽", "冒烟", "💨"), (INK, WHITE, ICE), _steam)
 
 
 def _gloom_lines(stage: Stage, t: float) -> None:

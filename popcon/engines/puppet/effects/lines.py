@@ -80,11 +80,11 @@ def _speed_lines(stage: Stage, t: float) -> None:
         y = top + tall * (0.08 + 0.15 * i + 0.04 * luck[1])
         path = points(
             np.stack(
-                [np.linspace(start + (stop - start) * tail, start + (stop - start) * head, 10), np.full(10, y)], axis=1
+                [np.linspace(start + (stop - start) * tail, start + (stop - start) * head, 7), np.full(7, y)], axis=1
             )
         )
         length = abs(head - tail)
-        stage.streak(path, _taper(10, 0.042 * min(1.0, 4 * length)), SKY, behind=True)
+        stage.streak(path, _taper(7, 0.042 * min(1.0, 4 * length)), SKY, behind=True)
     for i in range(4):
         life = since(t, i / 4, 0.5)
         at = stage.near(stage.anchors.feet, -0.1 - 0.3 * ease_out(life), -0.06 - 0.07 * life)

@@ -11,7 +11,7 @@ from popcon.vector.canvas import Canvas, Colour
 from popcon.vector.paths import Points, arc, ellipse, joined, placed, points, smooth
 from popcon.vector.sprites import Sprite
 
-_HOOK = joined([arc((0, -0.44), 0.42, 0.38, 190, 380, 24), smooth([(0.34, -0.22), (0.02, 0.06), (0, 0.3)], False)[1:]])
+_HOOK = joined([arc((0, -0.44), 0.42, 0.38, 190, 380, 24), smooth([(0.34, -0.22), (0.02, 0.04), (0, 0.22)], False)[1:]])
 
 
 def _written(canvas: Canvas, strokes: list[tuple[Points, float]], line: float, fill: Colour, shade: Colour) -> None:
