@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -60,9 +61,9 @@ def digest(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    # Not pydantic's own JSON: that one turns sets into lists in any order, NaN into null and bytes into text.
     if isinstance(value, Model):
-        try:
-            return value.model_dump(mode="json", warnings="error")
-        except Exception as error:
-            raise UnhashableInput(f"{type(value).__name__} has no stable hash: {error}.") from error
+        return value.model_dump(mode="python")
+    if isinstance(value, Decimal):
+        return str(value)
     raise TypeError(f"{type(value).__name__} is neither JSON nor a model")

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from check_makers import Spec, make, vp9, webm_blocks, webm_file, webm_tracks
 
 from popcon.check.checker import check_bytes
 from popcon.check.report import CheckReport
 from popcon.check.rulebooks import RULEBOOKS
+from tests.popcon.check.check_makers import Spec, make, vp9, webm_blocks, webm_file, webm_tracks
 
 SECOND = (100,) * 10
 
