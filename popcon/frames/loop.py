@@ -203,7 +203,7 @@ def _cross_blend(motion: Motion, cycle: _Cycle) -> tuple[Loop, float]:
     moves = np.diff(rows, axis=0)
     sizes = np.sqrt(np.maximum(0, np.einsum("ij,jk,ik->i", moves, motion.gram.astype(np.float64), moves)))
     ghost = max(4 * mix.weight * (1 - mix.weight) * motion.distances[mix.frame, mix.other] for mix in mixes)
-    cost = max(0.0, float(sizes.max()) / usual - 1) + 2.0 * float(ghost) / motion.amplitude
+    cost = max(0.0, float(sizes.max()) / usual - 1) + float(ghost) / motion.amplitude
     return loop.model_copy(update={"seam": round(float(sizes[-1]) / usual, 4)}), cost
 
 
@@ -217,9 +217,8 @@ def _ping_pong(motion: Motion, least: int, most: int) -> tuple[Loop, float]:
     best: tuple[float, int, int] | None = None
     for start in range(number - shortest + 1):
         stops = np.arange(start + shortest, min(number, start + longest) + 1)
-        reached = np.maximum.accumulate(motion.distances[start, start : stops[-1]])[shortest - 1 :]
         turning = (steps[min(start, number - 2)] + steps[stops - 2]) / (2 * usual)
-        cost = 0.3 * turning + np.maximum(0, 1 - reached / motion.amplitude) + (0.1 if start else 0.0)
+        cost = 0.3 * turning + _missing(motion, start, stops) + (0.25 if start else 0.0)
         at = int(cost.argmin())
         if best is None or cost[at] < best[0] - 1e-6:
             best = (float(cost[at]), start, int(stops[at]))
