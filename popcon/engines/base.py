@@ -12,6 +12,7 @@ from pydantic import Field
 
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
+from popcon.models.refinement import Click as Click
 from popcon.models.stage import Body
 
 Rgb = NDArray[np.uint8]
@@ -106,14 +107,6 @@ class MatteEngine(Protocol):
                 None at the clip's ends.
         """
         ...
-
-
-class Click(Model):
-    """A person's click, in picture pixels, origin at the top left."""
-
-    x: float
-    y: float
-    positive: bool = True
 
 
 class SegmentEngine(Protocol):
