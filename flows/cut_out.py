@@ -13,7 +13,7 @@ from tasks import steps
 @flow(
     name="cut-out",
     flow_run_name="cut out {action_name} for {job_id}",
-    task_runner=ThreadPoolTaskRunner(max_workers=2),
+    task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type]  # chunks compute; two fill two cores
     validate_parameters=False,
 )
 def cut_out(

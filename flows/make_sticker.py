@@ -45,16 +45,16 @@ def _make_sticker(desk: Desk, at: ActionProgress, character: Character) -> None:
     at.enter(Status.DONE)
 
 
-def _start_frame(
-    desk: Desk, at: ActionProgress, character: Character
-) -> tuple[StartFrame, list[StartFrameVerdict]]:
+def _start_frame(desk: Desk, at: ActionProgress, character: Character) -> tuple[StartFrame, list[StartFrameVerdict]]:
     """Draw, and draw again, until a person approves or skips."""
     said: list[StartFrameVerdict] = []
     while True:
         at.enter(Status.DRAWING)
         inputs = desk.recipe.start_frame(at.action, character, said)
-        draw = steps.start_frame if isinstance(inputs, StartFrameInputs) else steps.replaced_start_frame
-        start_frame = at.finished(draw(inputs, desk.store, f"draw {at.action.name}"))
+        if isinstance(inputs, StartFrameInputs):
+            start_frame = at.finished(steps.start_frame(inputs, desk.store, f"draw {at.action.name}"))
+        else:
+            start_frame = at.finished(steps.replaced_start_frame(inputs, desk.store, f"replace {at.action.name}"))
         said.append(gates.start_frame_review(desk, at, len(said), start_frame))
         if said[-1].kind in ("approve", "skip"):
             return start_frame, said

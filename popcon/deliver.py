@@ -34,7 +34,9 @@ class Delivery(Model):
 
     def lines(self) -> list[str]:
         """The same for a person."""
-        lines = [f"{self.stickers} stickers in {self.folder} ({self.seconds:.1f} s, {self.cached} of {self.steps} cached)"]
+        lines = [
+            f"{self.stickers} stickers in {self.folder} ({self.seconds:.1f} s, {self.cached} of {self.steps} cached)"
+        ]
         for platform, path in self.packs.items():
             verdict = "keeps every rule" if self.accepted[platform] else "breaks a rule: see the report"
             lines.append(f"  {path}  ({platform}: {verdict})")

@@ -29,18 +29,21 @@ ENGINE_SETS = {
 class OrderOptions(Model):
     """How a pack is to be made."""
 
-    actions: str = Field(default="", description=f"presets, separated by commas, or all [default: {','.join(DEMO_ACTIONS)}]")
+    actions: str = Field(
+        default="", description=f"presets, separated by commas, or all [default: {','.join(DEMO_ACTIONS)}]"
+    )
     custom: tuple[str, ...] = Field(default=(), description='an action of your own, "name=motion prompt"; repeatable')
     platforms: str = Field(default="line-emoji", description="platforms, separated by commas")
     engine: Literal["embedded", "dashscope"] = Field(default="embedded", description="what draws and animates")
     matte: str = Field(default="keyed", description="what cuts out")
-    review: Literal["auto", "ask"] = Field(default="auto", description="ask: a person approves start frames and cutouts")
+    review: Literal["auto", "ask"] = Field(
+        default="auto", description="ask: a person approves start frames and cutouts"
+    )
     keep_background: bool = Field(default=False, description="leave the picture's own background in")
     remove_background: bool = Field(default=False, description="take the background out even where it is not plain")
     budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may spend")
     title: str = Field(default="", max_length=80, description="the pack's title [default: the picture's file name]")
     seed: int = Field(default=0, ge=0, description="another number gives variations")
-    seconds: Literal[1, 2, 3, 4] = Field(default=2, description="how long one play lasts")
 
     @property
     def background(self) -> bool | None:
@@ -86,7 +89,6 @@ def order(
             keep_background=options.background,
             budget_cny=options.budget,
             seed=options.seed,
-            loop_ms=options.seconds * 1000,
         )
     except ValidationError as error:
         first = error.errors()[0]

@@ -123,9 +123,7 @@ class _Walk:
         while True:
             inputs = self._recipe.takes(action, character, start_frame, approved, said)
             takes = [self._look(each, Take, f"animate {action.name}") for each in inputs]
-            frames = self._look(
-                self._recipe.frames(action, character, takes), Frames, f"choose frames {action.name}"
-            )
+            frames = self._look(self._recipe.frames(action, character, takes), Frames, f"choose frames {action.name}")
             cutouts = self._cut_out(action, character, frames)
             said.append(self._said(action, Gate.REFINEMENT, len(said), RefinementVerdict))
             if said[-1].kind in ("approve", "skip"):

@@ -29,6 +29,10 @@ MOST_SLOTS = 30
 """15 frames a second over two seconds: more is not seen at sticker size."""
 
 
+LONGEST_MS = 4000
+"""Where a platform sets no limit: longer loops are no stickers."""
+
+
 class Recipe:
     """The inputs of a job's steps."""
 
@@ -114,7 +118,7 @@ class Recipe:
             clips=tuple(take.clip for take in takes),
             backdrop=character.backdrop,
             slots=max(min(timing.max_frames or MOST_SLOTS, MOST_SLOTS) for timing in wanted),
-            loop_ms=self.spec.loop_ms,
+            longest_ms=min(timing.max_play_ms or LONGEST_MS for timing in wanted),
             revision=self._revisions.of(Step.FRAMES, action.name),
         )
 
@@ -130,9 +134,7 @@ class Recipe:
             revision=self._revisions.of(Step.CUTOUTS, action.name),
         )
 
-    def chunks(
-        self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study
-    ) -> list[CutoutInputs]:
+    def chunks(self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study) -> list[CutoutInputs]:
         """The frames of one source as chunks; `wanted` is sorted by frame number."""
         size = self.spec.chunk
         made = []
@@ -155,15 +157,23 @@ class Recipe:
     def sticker(
         self, action: Action, platform_name: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts
     ) -> StickerInputs:
-        slots = tuple(
-            StickerSlot(cutout=cutouts.of(slot.frame).picture, duration_ms=slot.duration_ms)
-            for slot in frames.timeline.slots
-        )
+        mixed = {each.frame: each for each in frames.mixed}
+        slots = []
+        for slot in frames.timeline.slots:
+            mix = mixed.get(slot.frame)
+            slots.append(
+                StickerSlot(
+                    cutout=cutouts.of(slot.frame).picture,
+                    duration_ms=slot.duration_ms,
+                    blend_with=cutouts.of(mix.other).picture if mix else None,
+                    blend=mix.share if mix else 0,
+                )
+            )
         return StickerInputs(
             action=action.name,
             platform=platform_name,
-            slots=slots,
-            body=start_frame.body,
+            slots=tuple(slots),
+            body=frames.in_crop(start_frame.body),
             revision=self._revisions.of(Step.STICKER, action.name),
         )
 

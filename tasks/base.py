@@ -100,7 +100,7 @@ class StepTask(Generic[InputsT, ResultT]):
     def __call__(self, inputs: InputsT, store: Store, label: str) -> Done[ResultT]:
         """Run the step here and now, or find it finished."""
         began = time.perf_counter()
-        state = self._stored(store)(inputs, store.url, label, return_state=True)
+        state: State[Any] = self._stored(store)(inputs, store.url, label, return_state=True)  # type: ignore[assignment]
         return self._done(state, inputs, label, time.perf_counter() - began)
 
     def submit(self, inputs: InputsT, store: Store, label: str) -> "Pending[InputsT, ResultT]":

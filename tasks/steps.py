@@ -1,10 +1,10 @@
 """The seven steps as Prefect tasks."""
 
-from popcon.models.results import Character, Cutouts, Frames, Pack, StartFrame, Sticker, Study, Take
+from popcon.models.results import Character, Cutouts, Frames, Pack, Sheet, StartFrame, Sticker, Study, Take
 from popcon.steps.character import prepare_character
 from popcon.steps.cutouts import cut_out_chunk, study_clip
 from popcon.steps.frames import choose_frames
-from popcon.steps.pack import Sheet, build_pack_file, draw_sheet
+from popcon.steps.pack import build_pack_file, draw_sheet
 from popcon.steps.start_frame import draw_start_frame, replace_start_frame
 from popcon.steps.sticker import make_sticker_file
 from popcon.steps.take import make_take

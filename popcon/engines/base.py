@@ -96,8 +96,13 @@ class MatteEngine(Protocol):
         """
         ...
 
-    def cut_out(self, frames: Sequence[Rgb], clip: MatteClip, before: Rgb | None = None, after: Rgb | None = None,
-                ) -> list[Cutout]:
+    def cut_out(
+        self,
+        frames: Sequence[Rgb],
+        clip: MatteClip,
+        before: Rgb | None = None,
+        after: Rgb | None = None,
+    ) -> list[Cutout]:
         """Cut out a chunk of neighbouring frames.
 
         Arguments:
@@ -126,7 +131,9 @@ class SegmentEngine(Protocol):
         """
         ...
 
-    def track(self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]) -> Iterator[tuple[int, Mask, float]]:
+    def track(
+        self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+    ) -> Iterator[tuple[int, Mask, float]]:
         """Carry clicks or corrected masks on some frames to all frames, both ways.
 
         Yields (frame number, mask, score) as they become known; closing the iterator cancels. A frame whose

@@ -45,7 +45,6 @@ class JobSpec(Model):
     budget_cny: Cny | None = Field(default=None, description="paid calls stop before they pass it")
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     side: int = Field(default=480, ge=240, le=1080, multiple_of=2, description="width and height of frames, px")
-    loop_ms: int = Field(default=2000, ge=1000, le=4000, multiple_of=1000, description="how long one play lasts")
     chunk: int = Field(default=8, ge=1, le=64, description="frames per cut-out task")
     fallback: bool = Field(default=False, description="use the keyed engine where the chosen one cannot load")
     batch: str = Field(default="", max_length=40, description="tells apart two orders of the same things")

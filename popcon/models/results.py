@@ -48,17 +48,45 @@ class Take(Model):
     price_cny: str = Field(default="0", description="what the vendor charged, exact")
 
 
+class Mixed(Model):
+    """A frame that another one shows through, where a loop without a seamless cycle is closed by a cross-blend."""
+
+    frame: FrameRef
+    other: FrameRef
+    share: float = Field(gt=0, lt=1, description="of the other one")
+
+
 class Frames(Model):
     """The stills of an action's takes, put on a timeline."""
 
     timeline: Timeline
+    width: int = Field(gt=0, description="of a whole frame, px")
+    height: int = Field(gt=0)
     crop: Box = Field(description="the part of each frame that is used (black bars dropped)")
+    mixed: tuple[Mixed, ...] = ()
     notes: tuple[str, ...] = ()
 
     def by_source(self) -> list[list[FrameRef]]:
         """The frames that the timeline needs, once each and in order, grouped by the clip they are from."""
-        wanted = sorted({slot.frame for slot in self.timeline.slots}, key=_place)
-        return [list(group) for _, group in groupby(wanted, key=lambda ref: ref.source.sha256)]
+        shown = {slot.frame for slot in self.timeline.slots}
+        wanted = shown | {mixed.other for mixed in self.mixed if mixed.frame in shown}
+        return [list(group) for _, group in groupby(sorted(wanted, key=_place), key=lambda ref: ref.source.sha256)]
+
+    def in_crop(self, body: Body) -> Body:
+        """A body that was measured in whole frames, as fractions of the part that is used."""
+        across, down = self.crop.right - self.crop.left, self.crop.bottom - self.crop.top
+        if (across, down) == (self.width, self.height):
+            return body
+
+        def share(value: float, whole: int, start: int, part: int) -> float:
+            return min(max((value * whole - start) / part, 0.0), 1.0)
+
+        return Body(
+            left=share(body.left, self.width, self.crop.left, across),
+            right=share(body.right, self.width, self.crop.left, across),
+            top=share(body.top, self.height, self.crop.top, down),
+            bottom=share(body.bottom, self.height, self.crop.top, down),
+        )
 
 
 class CutoutRef(Model):
@@ -97,9 +125,9 @@ class Sticker(Model):
     height: int
     frames: int
     durations_ms: tuple[int, ...]
-    loops: int
+    loops: int = Field(description="how often the file plays; 0 is endless")
     fidelity: float = Field(description="SSIM to the source frames, 0 to 1")
-    notes: tuple[str, ...] = ()
+    setting: str = Field(description="how it was coded, for a person")
 
 
 class Sheet(Model):

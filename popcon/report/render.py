@@ -32,9 +32,7 @@ def render(
     """The report as HTML. It refers to the delivered files by relative paths and loads nothing else."""
     actions = [archive.summary(job.id, action.name) for action in job.spec.actions]
     logs = [log for each in actions for log in each.steps] + list(summary.steps)
-    checks = {
-        pack.platform: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs
-    }
+    checks = {pack.platform: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
     return _template().render(
         job=job,
         summary=summary,

@@ -58,13 +58,15 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
         EngineUnavailable: the engine cannot be loaded, and the job does not allow the fallback.
     """
     frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
-    choice, notes = inputs.engine, ()
+    choice = inputs.engine
+    notes: tuple[str, ...] = ()
     try:
         learned = registry.matte(choice).study(frames, inputs.backdrop)
     except EngineUnavailable as error:
         if not inputs.fallback:
             raise
-        choice, notes = EMBEDDED, (f"{error} The keyed engine cut this action out instead.",)
+        choice = EMBEDDED
+        notes = (f"{error} The keyed engine cut this action out instead.",)
         frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
         learned = registry.matte(choice).study(frames, inputs.backdrop)
     return Study(clip=learned.model_dump(mode="json"), engine=choice.name, notes=notes)

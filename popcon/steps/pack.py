@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 from pydantic import Field
 
-from popcon.check import check_bytes
+from popcon.check.checker import check_bytes
 from popcon.engines.base import Rgba
 from popcon.images.clip import rgba_frames
 from popcon.images.png import decode_png, encode_png
@@ -19,7 +19,8 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sheet
 from popcon.naming import pack_file
-from popcon.packs import EncodeCover, PackItem, build_pack
+from popcon.packs.build import build_pack
+from popcon.packs.model import EncodeCover, PackItem
 from popcon.platforms import Platform, platform
 from popcon.platforms.model import Canvas, Cover
 from popcon.stickers.fit import encode_sticker
@@ -86,7 +87,10 @@ def build_pack_file(inputs: PackInputs, store: Store) -> Pack:
 
 def draw_sheet(inputs: SheetInputs, store: Store) -> Sheet:
     """Draw every sticker by several of its frames, on light and on dark."""
-    rows = [(sticker.title, list(shown_frames(store.get(sticker.file), sticker.file.media_type))) for sticker in inputs.stickers]
+    rows = [
+        (sticker.title, list(shown_frames(store.get(sticker.file), sticker.file.media_type)))
+        for sticker in inputs.stickers
+    ]
     picture = contact_sheet(rows, side=112, frames=6, title=f"{inputs.title}: {platform(inputs.platform).title}")
     return Sheet(picture=store.put(encode_png(picture), "image/png"))
 

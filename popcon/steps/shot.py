@@ -1,5 +1,7 @@
 """What the start frame and the take steps have in common: one action of one character on a backdrop."""
 
+from pydantic import Field
+
 from popcon.engines.base import Rgba, Shot
 from popcon.images.png import decode_png
 from popcon.keys import StepInputs
@@ -8,7 +10,6 @@ from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Box
 from popcon.store import Store
-from pydantic import Field
 
 
 class ShotInputs(StepInputs):

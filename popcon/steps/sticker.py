@@ -58,9 +58,9 @@ def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
         height=report.height,
         frames=report.frames,
         durations_ms=tuple(report.durations_ms),
-        loops=report.loops,
+        loops=report.plays,
         fidelity=report.ssim,
-        notes=tuple(report.notes),
+        setting=report.setting,
     )
 
 

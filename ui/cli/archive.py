@@ -1,5 +1,7 @@
 """Commands that look into the archive: jobs, show."""
 
+from typing import Any
+
 from popcon.archive import Archive
 from popcon.models.verdict import Status
 from popcon.settings import settings
@@ -21,7 +23,7 @@ def jobs(*, json: bool = False) -> None:
         one JSON object on stdout.
     """
     archive = Archive(open_store(settings().store_url))
-    listed = []
+    listed: list[dict[str, Any]] = []
     for job in archive.jobs():
         states = [archive.summary(job.id, action.name).status for action in job.spec.actions]
         done = sum(state is Status.DONE for state in states)
@@ -49,7 +51,7 @@ def jobs(*, json: bool = False) -> None:
                     str(each["ordered"])[:16].replace("T", " "),
                     str(each["status"]),
                     f"{each['done']}/{each['actions']}",
-                    ", ".join(map(str, each["platforms"])),
+                    ", ".join(each["platforms"]),
                 ]
                 for each in listed
             ],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from popcon.check import check_path
+from popcon.check.checker import check_path
 from ui.cli.console import answer, table
 
 

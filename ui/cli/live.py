@@ -21,7 +21,7 @@ _BAR = (Status.DRAWING, Status.ANIMATING, Status.CUTTING_OUT, Status.EXPORTING, 
 
 class _Board:
     def __init__(self, actions: list[str]) -> None:
-        self.lines = {name: (Status.QUEUED, "") for name in actions}
+        self.lines = dict.fromkeys(actions, (Status.QUEUED, ""))
         self.began = time.monotonic()
         self.lock = Lock()
 

@@ -116,7 +116,9 @@ def plan(
     spec = order(ref_of, options, picture, describe, reference)
     planned = make_plan(archive, archive.preview(spec))
     if not json:
-        table(["step", "what", "state"], [[s.step, s.label, "finished" if s.cached else "to do"] for s in planned.steps])
+        table(
+            ["step", "what", "state"], [[s.step, s.label, "finished" if s.cached else "to do"] for s in planned.steps]
+        )
     answer(
         planned.model_dump(mode="json") | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)},
         json,

@@ -34,14 +34,12 @@ def clip_of() -> Callable[[Sequence[tuple[float, float]]], list[Rgb]]:
 
     def make(path: Sequence[tuple[float, float]], noise: float = 1.5) -> list[Rgb]:
         random = np.random.default_rng(7)
-        return [
-            np.clip(draw(x, y) + random.normal(0, noise, (120, 120, 3)), 0, 255).astype(np.uint8) for x, y in path
-        ]
+        return [np.clip(draw(x, y) + random.normal(0, noise, (120, 120, 3)), 0, 255).astype(np.uint8) for x, y in path]
 
     return make
 
 
-def circle(frames: int, period: float, phase: float = 0.0, drift: float = 0.0) -> list[tuple[float, float]]:
+def turn(frames: int, period: float, phase: float = 0.0, drift: float = 0.0) -> list[tuple[float, float]]:
     """A path that comes round every `period` frames."""
     return [
         (
@@ -50,3 +48,15 @@ def circle(frames: int, period: float, phase: float = 0.0, drift: float = 0.0) -
         )
         for i in range(frames)
     ]
+
+
+@pytest.fixture
+def circle() -> Callable[..., list[tuple[float, float]]]:
+    """`circle(frames, period, phase=0, drift=0)`: a path that comes round every `period` frames."""
+    return turn
+
+
+@pytest.fixture
+def drifting() -> list[Rgb]:
+    """A turning arm whose figure has grown a small patch by the time it comes round."""
+    return [draw(x, y, blink=0.6 * at / 60) for at, (x, y) in enumerate(turn(60, 60, 0.25))]
