@@ -138,6 +138,7 @@ class _Drive:
             model=order.model,
             kind=order.kind,
             rate=order.rate,
+            units=order.units,
             listed=order.listed,
             state=State.RESERVED,
             attempt=1 if record is None else record.attempt + (record.state is State.FREE),

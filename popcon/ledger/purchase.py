@@ -113,7 +113,9 @@ class Purchase:
         """
         ref = self._fetch(record, report.urls)
         seconds = report.seconds if record.kind == "clip" else None
-        units = Decimal(str(seconds)) if seconds else record.price / record.rate if record.rate else Decimal(1)
+        units = record.units
+        if seconds:
+            units = Decimal(int(seconds)) if seconds.is_integer() else Decimal(str(seconds))
         after = self.write(
             record, state=State.SETTLED, settled_at=time.time(), seconds=seconds, paid=record.rate * units, artifact=ref
         )

@@ -59,6 +59,7 @@ class PaidRecord(Model):
     model: str
     kind: Literal["clip", "picture"]
     rate: Decimal = Field(description="CNY a unit: a second of a clip, or a picture")
+    units: Decimal = Field(description="how many units it is at most")
     listed: bool = Field(description="whether the vendor keeps a task that can be looked up")
     state: State
     attempt: int = Field(ge=1, description="raised when an earlier attempt ended without a result")

@@ -1,0 +1,84 @@
+"""Starts the double as a process of its own and scripts it."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dashscope_double.service import KEY
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+class DoubleProcess:
+    """A running double. Use it in a `with`.
+
+    Attributes:
+        base_url: for DASHSCOPE_HTTP_BASE_URL.
+        key: the one that it accepts.
+    """
+
+    def __init__(self) -> None:
+        self.key = KEY
+        # A proxy of the environment would be asked for 127.0.0.1 as well.
+        os.environ["NO_PROXY"] = ",".join({*os.environ.get("NO_PROXY", "").split(","), "127.0.0.1"} - {""})
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
+            "OMP_NUM_THREADS": "1",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dashscope_double"],
+            cwd=TESTS.parent,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        self.port, self._control = (int(word) for word in line.split())
+        self.base_url = f"http://127.0.0.1:{self.port}/api/v1"
+
+    def reset(self, **settings: Any) -> None:
+        """Forget everything; see `service.Settings` for what can be set."""
+        self._tell("/reset", settings)
+
+    def play(self, call: str, kind: str, **details: Any) -> None:
+        """Script the next call (or, with `times`, the next few) of a kind."""
+        self._tell("/faults", {"call": call, "fault": {"kind": kind, **details}})
+
+    def refuse(self, seconds: float) -> None:
+        self._tell("/refuse", {"seconds": seconds})
+
+    def forget(self, task_id: str) -> None:
+        self._tell("/forget", {"task_id": task_id})
+
+    def stats(self) -> dict[str, Any]:
+        with _open(f"http://127.0.0.1:{self._control}/") as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _tell(self, path: str, value: dict[str, Any]) -> None:
+        request = urllib.request.Request(f"http://127.0.0.1:{self._control}{path}", json.dumps(value).encode())
+        with _open(request) as answer:
+            answer.read()
+
+
+def _open(request: Any) -> Any:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30)
