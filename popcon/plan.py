@@ -75,7 +75,8 @@ class _Walk:
                 self._foresee(action, after=None)
             complete = False
         else:
-            complete = all([self._action(action, character, stickers) for action in self._job.spec.actions])
+            walked = [self._action(action, character, stickers) for action in self._job.spec.actions]
+            complete = all(walked)
         for platform, made in stickers.items():
             if complete and made:
                 try:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from popcon.errors import UnhashableInput
 from popcon.keys import Step, StepInputs, digest
@@ -20,7 +21,7 @@ class Inputs(StepInputs):
     step: ClassVar[Step] = Step.TAKE
     version: ClassVar[int] = 1
     name: str
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field(default_factory=dict)
 
 
 class NewerInputs(Inputs):
