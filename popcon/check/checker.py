@@ -29,7 +29,7 @@ def check_path(path: str | os.PathLike[str], platform_name: str) -> CheckReport:
         if not place.is_file():
             raise BadInput(f"There is nothing at {place}; give a sticker, a folder of them or a pack as a ZIP.")
         return _bytes(_read(place), place.name, book)
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+    except OSError as error:
         raise BadInput(f"{place} cannot be read: {error}.") from error
 
 
