@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, VideoEngine
-from popcon.errors import EngineUnavailable, UnknownName
+from popcon.errors import BadInput, EngineUnavailable, UnknownName
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.store import Store
@@ -28,17 +28,26 @@ class Purchase:
     key: str
 
 
-_MAKERS: Mapping[Kind, Mapping[str, str]] = {
-    "image": {"puppet": "popcon.engines.puppet.engine:make_image"},
-    "video": {"puppet": "popcon.engines.puppet.engine:make_video"},
-    "matte": {"keyed": "popcon.engines.matte.keyed:make"},
-    "segment": {"graph": "popcon.engines.segment.graph:make"},
+_EMBEDDED: Mapping[Kind, Mapping[str, str]] = {
+    "image": {"puppet": "popcon.engines.puppet.engine:PuppetImage"},
+    "video": {"puppet": "popcon.engines.puppet.engine:PuppetVideo"},
+    "matte": {"keyed": "popcon.engines.matte.keyed:KeyedMatte"},
+    "segment": {"graph": "popcon.engines.segment.graph:GraphEngine"},
 }
+"""Classes that need neither settings nor a purchase."""
+
+_MAKERS: Mapping[Kind, Mapping[str, str]] = {
+    "image": {},
+    "video": {},
+    "matte": {},
+    "segment": {},
+}
+"""Functions of (settings, purchase)."""
 
 
 def names(kind: Kind) -> tuple[str, ...]:
     """The engines of a kind, the default first."""
-    return tuple(_MAKERS[kind])
+    return (*_EMBEDDED[kind], *_MAKERS[kind])
 
 
 def image(choice: EngineChoice, purchase: Purchase | None = None) -> ImageEngine:
@@ -68,12 +77,17 @@ def price_cny(kind: Kind, choice: EngineChoice) -> Decimal:
 
 
 def _make(kind: Kind, choice: EngineChoice, purchase: Purchase | None) -> Any:
-    makers = _MAKERS[kind]
-    if choice.name not in makers:
-        raise UnknownName(f"{kind} engine", choice.name, tuple(makers))
-    module, _, attribute = makers[choice.name].partition(":")
+    embedded = choice.name in _EMBEDDED[kind]
+    if choice.name not in names(kind):
+        raise UnknownName(f"{kind} engine", choice.name, names(kind))
+    place = _EMBEDDED[kind][choice.name] if embedded else _MAKERS[kind][choice.name]
+    module, _, attribute = place.partition(":")
     try:
         maker: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
     except ImportError as error:
         raise EngineUnavailable(f"The {kind} engine {choice.name} cannot be loaded: {error}.") from error
-    return maker(choice.settings, purchase)
+    if not embedded:
+        return maker(choice.settings, purchase)
+    if choice.settings:
+        raise BadInput(f"The {kind} engine {choice.name} has no settings.")
+    return maker()
