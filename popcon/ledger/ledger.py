@@ -57,6 +57,13 @@ class Ledger:
             if receipt := self._receipt(step.key):
                 return receipt
 
+    def cancel(self, key: str, vendor: Vendor) -> bool:
+        """Ask the vendor to drop a task that has not begun; True if it did. Whoever waits for it is told."""
+        record = read_record(self.store, key)
+        if record is None or record.state is not State.RUNNING or record.task_id is None:
+            return False
+        return vendor.cancel(record.task_id)
+
     def spending(self, job: str) -> Spending:
         """What a job has spent and set aside."""
         return self.journals.job(job).state()
@@ -128,8 +135,21 @@ class _Drive:
             return record
         if record is not None and record.state is State.FREE:
             self._purchase.close(record)
+        intent = self._intent()
+        if record is not None:
+            again = {"attempt": record.attempt + (record.state is State.FREE), "losses": record.losses}
+            day = record.day if record.state is State.RESERVED else intent.day
+            intent = intent.model_copy(update={**again, "day": day})
+        elif self._store.exists(naming.paid_record(self._step.key)):
+            # A power cut left half a record. It may have been sent, up to a day ago: it is looked up first.
+            long_ago = time.time() - EXPIRES + 1200
+            self._purchase.reserve(intent, self._step.job_budget, self._how.day_budget)
+            return self._purchase.write(intent, state=State.SENDING, sent_at=long_ago)
+        return self._purchase.reserve(intent, self._step.job_budget, self._how.day_budget)
+
+    def _intent(self) -> PaidRecord:
         order, step = self._order, self._step
-        intent = PaidRecord(
+        return PaidRecord(
             key=step.key,
             job=step.job,
             action=step.action,
@@ -141,13 +161,11 @@ class _Drive:
             units=order.units,
             listed=order.listed,
             state=State.RESERVED,
-            attempt=1 if record is None else record.attempt + (record.state is State.FREE),
+            attempt=1,
             price=order.price,
-            day=record.day if record is not None and record.state is State.RESERVED else today(),
+            day=today(),
             reserved_at=time.time(),
-            losses=() if record is None else record.losses,
         )
-        return self._purchase.reserve(intent, step.job_budget, self._how.day_budget)
 
     def _with_result(self, record: PaidRecord) -> PaidRecord:
         """A settled record whose artifact is in the store; else one from which it can be had again."""
@@ -202,7 +220,11 @@ class _Drive:
             report = self._vendor.poll(record.task_id)
         except Fault:
             return None
-        return report if report.state != "waiting" else None
+        return None if report.state == "waiting" or self._may_be_young(record, report) else report
+
+    def _may_be_young(self, record: PaidRecord, report: Report) -> bool:
+        """A task may be unknown for a moment after it was made."""
+        return report.state == "unknown" and time.time() - (record.sent_at or 0) < 2 * self._how.look_up_after
 
     def _wait(self, record: PaidRecord) -> Report:
         """Look at the task until it has ended."""
@@ -220,8 +242,7 @@ class _Drive:
                     raise ServiceFault(str(error)) from None
                 continue
             heard, failures = time.monotonic(), 0
-            # A task may be unknown for a moment after it was made.
-            if report.state != "waiting" and not (report.state == "unknown" and age < 2 * self._how.look_up_after):
+            if report.state != "waiting" and not self._may_be_young(record, report):
                 return report
             if age > self._how.longest_task:
                 raise ServiceFault(

@@ -71,6 +71,10 @@ class Vendor(Protocol):
         """
         ...
 
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a task that has not begun; False when it has."""
+        ...
+
     def failure(self, report: Report) -> Exception:
         """What to raise for a failed task: a BadInput when another try would fail as well, else a Fault."""
         ...
