@@ -33,13 +33,16 @@ def _accepted(name: str, pattern: str | None, taken: set[str]) -> str:
 def _fitted(name: str, pattern: str | None, ending: str) -> str:
     if pattern is None:
         return name + ending
-    for start in (name, name.replace("-", "_"), "emoji_" + name.replace("-", "_")):
+    plain = name.replace("-", "_")
+    # as it is, else with _ for -, else cut to what fits, else longer by a word
+    for start in (name, plain):
+        if re.fullmatch(pattern, start + ending):
+            return start + ending
+    for start in (plain, "emoji_" + plain):
         for length in range(len(start), 0, -1):
-            candidate = start[:length].rstrip("-_") + ending
+            candidate = start[:length].rstrip("_") + ending
             if re.fullmatch(pattern, candidate):
                 return candidate
-            if not re.fullmatch(r"[A-Za-z0-9_-]*", candidate):
-                break
     raise ValueError(f"no name like {name!r} matches {pattern}")
 
 

@@ -1,0 +1,287 @@
+"""Packs as they leave: names, covers, lists, bytes; held against the check, which knows the platforms by itself."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from popcon.check.checker import check_bytes
+from popcon.check.report import CheckReport
+from popcon.engines.base import Rgba
+from popcon.errors import BadInput, DoesNotFit
+from popcon.packs.archive import archive
+from popcon.packs.build import build_pack
+from popcon.packs.covers import fit, still_cover
+from popcon.packs.model import Pack, PackItem
+from popcon.platforms.model import Cover
+from popcon.platforms.table import PLATFORMS
+from tests.popcon.check.check_makers import Spec, make, pictures
+
+SPECS: dict[str, tuple[int, Spec]] = {
+    "line-emoji": (8, Spec("apng", delays=(200,) * 5)),
+    "line-sticker": (8, Spec("apng", 270, 270, (200,) * 5)),
+    "telegram-sticker": (2, Spec("webm", 512, 320, (100,) * 4)),
+    "telegram-emoji": (2, Spec("webm", 100, 100, (100,) * 4)),
+    "whatsapp": (3, Spec("webp", 512, 512, (100,) * 4, plays=0, returns=True)),
+    "discord-sticker": (2, Spec("apng", 320, 320, (100,) * 3, plays=0)),
+    "discord-emoji": (2, Spec("webp", 128, 128, (100,) * 3, plays=0)),
+    "slack": (2, Spec("gif", 128, 128, (100,) * 3, plays=0)),
+    "signal": (2, Spec("apng", 512, 512, (100,) * 3, plays=0)),
+    "imessage": (2, Spec("apng", 300, 300, (100,) * 3, plays=0)),
+    "kakao": (24, Spec("gif", 360, 360, (100,) * 3, plays=0)),
+    "gif": (2, Spec("gif", 64, 48, (100,) * 3)),
+    "apng": (2, Spec("apng", 64, 48, (100,) * 3)),
+    "webp": (2, Spec("webp", 64, 48, (100,) * 3)),
+}
+NAMES = ("wave", "thank-you", "good-night", "ok")
+
+
+def character() -> Rgba:
+    picture = np.zeros((300, 200, 4), np.uint8)
+    picture[40:260, 50:150] = (240, 120, 30, 255)
+    picture[60:100, 70:90] = (20, 20, 20, 255)
+    return picture
+
+
+def items(platform: str, count: int | None = None) -> list[PackItem]:
+    number, spec = SPECS[platform]
+    made = []
+    for index in range(number if count is None else count):
+        name = NAMES[index % 4] + (f"-{index}" if index > 3 else "")
+        # times differ, so that no two files are the same
+        last = spec.delays[-1]
+        varied = replace(spec, delays=(*spec.delays[:-2], last - 10 * (index % 8), last + 10 * (index % 8)))
+        if platform == "kakao":
+            varied = replace(spec, delays=(*spec.delays[:-2], 100 + 10 * index, 100))
+        title = name.replace("-", " ").capitalize()
+        frames = pictures(replace(spec, kind="apng"))
+        made.append(PackItem(name, title, ("👋", "🙂"), make(varied), frames, spec.delays))
+    return made
+
+
+def encode_cover(frames: list[Rgba], durations_ms: list[int], cover: Cover) -> bytes:
+    """Stands in for the encoders: right in size and time."""
+    assert {frame.shape for frame in frames} == {(cover.height, cover.width, 4)}
+    assert len(frames) == len(durations_ms)
+    kind = {"apng": "apng", "webm": "webm"}[cover.format]
+    return make(Spec(kind, cover.width, cover.height, tuple(durations_ms)))
+
+
+def build(platform: str, count: int | None = None) -> Pack:
+    return build_pack(PLATFORMS[platform], items(platform, count), character(), "Fox", encode_cover=encode_cover)  # type: ignore[arg-type]
+
+
+def check(pack: Pack, platform: str) -> CheckReport:
+    return check_bytes(pack.data, "pack.zip", platform)
+
+
+@pytest.mark.parametrize("platform", SPECS)
+def test_every_platform_accepts_its_pack(platform: str) -> None:
+    pack = build(platform)
+    assert pack.notes == ()
+    assert [(e.rule, e.file, e.found) for e in check(pack, platform).findings if e.verdict != "pass"] == []
+
+
+def test_every_platform_is_tried() -> None:
+    assert set(SPECS) == set(PLATFORMS)
+
+
+@pytest.mark.parametrize(
+    ("platform", "paths"),
+    [
+        ("line-emoji", ["tab.png", *[f"{n:03d}.png" for n in range(1, 9)]]),
+        ("line-sticker", ["main.png", "tab.png", *[f"{n:02d}.png" for n in range(1, 9)]]),
+        ("telegram-sticker", ["stickers.json", "cover.webm", "001.webm", "002.webm"]),
+        ("telegram-emoji", ["stickers.json", "001.webm", "002.webm"]),
+        ("discord-sticker", ["stickers.json", "wave.png", "thank-you.png"]),
+        ("discord-emoji", ["wave.webp", "thank_you.webp"]),
+        ("slack", ["wave.gif", "thank-you.gif"]),
+        ("signal", ["manifest.json", "001.png", "002.png"]),
+        (
+            "imessage",
+            [
+                "Sticker Pack.stickerpack/Contents.json",
+                "Sticker Pack.stickerpack/001.sticker/Contents.json",
+                "Sticker Pack.stickerpack/001.sticker/001.png",
+                "Sticker Pack.stickerpack/002.sticker/Contents.json",
+                "Sticker Pack.stickerpack/002.sticker/002.png",
+            ],
+        ),
+        ("kakao", [f"{n:02d}.gif" for n in range(1, 25)]),
+        ("gif", ["01-wave.gif", "02-thank-you.gif"]),
+    ],
+)
+def test_the_files_of_a_pack(platform: str, paths: list[str]) -> None:
+    pack = build(platform)
+    assert [path for path, _ in pack.files] == paths
+    with zipfile.ZipFile(io.BytesIO(pack.data)) as archived:
+        assert archived.namelist() == paths
+        assert archived.testzip() is None
+        assert [archived.read(path) for path in paths] == [data for _, data in pack.files]
+
+
+def test_stickers_leave_unchanged_and_in_order() -> None:
+    given = items("line-emoji")
+    assert [data for path, data in build("line-emoji").files if path[0] == "0"] == [item.data for item in given]
+
+
+def test_whatsapp_contents() -> None:
+    files = dict(build("whatsapp").files)
+    contents = json.loads(files["contents.json"])
+    pack = contents["sticker_packs"][0]
+    folder = pack["identifier"]
+    assert folder.startswith("fox-")
+    assert set(files) == {"contents.json", *(f"{folder}/{n}" for n in ("tray.png", "01.webp", "02.webp", "03.webp"))}
+    assert (pack["name"], pack["publisher"], pack["tray_image_file"]) == ("Fox", "PopCon", "tray.png")
+    assert pack["animated_sticker_pack"] is True
+    assert pack["stickers"][1] == {"image_file": "02.webp", "emojis": ["👋", "🙂"]}
+
+
+def test_what_a_telegram_bot_needs() -> None:
+    listed = json.loads(dict(build("telegram-emoji").files)["stickers.json"])
+    assert (listed["title"], listed["sticker_type"]) == ("Fox", "custom_emoji")
+    assert listed["stickers"][1] == {
+        "sticker": "002.webm", "format": "video", "emoji_list": ["👋", "🙂"], "keywords": ["thank you"],
+    }  # fmt: skip
+    assert json.loads(dict(build("telegram-sticker").files)["stickers.json"])["thumbnail"] == "cover.webm"
+
+
+def test_signal_and_discord_lists() -> None:
+    listed = json.loads(dict(build("signal").files)["manifest.json"])
+    assert listed["stickers"] == [{"id": n, "file": f"{n + 1:03d}.png", "emoji": "👋"} for n in range(2)]
+    listed = json.loads(dict(build("discord-sticker").files)["stickers.json"])
+    assert listed["stickers"][1] == {
+        "file": "thank-you.png", "name": "thank-you", "description": "Thank you", "tags": "👋",
+    }  # fmt: skip
+
+
+def test_the_same_pack_twice_is_the_same_bytes() -> None:
+    for platform in ("line-sticker", "whatsapp", "imessage"):
+        assert build(platform).data == build(platform).data
+
+
+def test_the_archive_has_no_clock_and_no_compressor() -> None:
+    with zipfile.ZipFile(io.BytesIO(archive([("a.txt", b"x" * 1000)]))) as archived:
+        entry = archived.infolist()[0]
+    assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+    assert entry.compress_type == zipfile.ZIP_STORED
+    assert entry.external_attr >> 16 == 0o100644
+
+
+@pytest.mark.parametrize(
+    ("platform", "count", "note"),
+    [
+        ("line-emoji", 3, "takes 8 to 40 stickers: 3 given, 5 more needed before upload."),
+        ("line-emoji", 41, "takes 8 to 40 stickers: 41 given, 1 too many before upload."),
+        ("line-sticker", 10, "takes 8, 16 or 24 stickers: 10 given, 6 more needed or 2 too many before upload."),
+        ("line-sticker", 25, "takes 8, 16 or 24 stickers: 25 given, 1 too many before upload."),
+        ("whatsapp", 1, "takes 3 to 30 stickers: 1 given, 2 more needed before upload."),
+        ("kakao", 2, "takes exactly 24 stickers: 2 given, 22 more needed before upload."),
+    ],
+)
+def test_a_pack_of_a_wrong_size_is_made_with_a_note(platform: str, count: int, note: str) -> None:
+    pack = build(platform, count)
+    assert [each for each in pack.notes if each.endswith(note)] == list(pack.notes)
+    assert len(pack.notes) == 1
+    report = check(pack, platform)
+    assert "pack.count" in {each.rule for each in report.failures}
+
+
+def test_without_an_encoder() -> None:
+    pack = build_pack(PLATFORMS["line-sticker"], items("line-sticker"), character(), "Fox")
+    assert pack.notes == ("main.png is missing: it needs an animation of 240x240 px.",)
+    assert {each.rule for each in check(pack, "line-sticker").failures} == {"pack.cover"}
+    pack = build_pack(PLATFORMS["telegram-sticker"], items("telegram-sticker"), character(), "Fox")
+    assert pack.notes == ()
+    assert "cover.png" in dict(pack.files)
+    assert check(pack, "telegram-sticker").ok
+
+
+def test_an_animated_cover_that_does_not_fit_becomes_a_still() -> None:
+    def too_large(*_: object) -> bytes:
+        raise DoesNotFit("32000 bytes are too few.")
+
+    pack = build_pack(PLATFORMS["telegram-sticker"], items("telegram-sticker"), character(), "Fox", "me", too_large)
+    assert pack.notes == ("cover.webm could not be animated: 32000 bytes are too few.",)
+    assert "cover.png" in dict(pack.files)
+
+
+def test_over_the_zip_limit() -> None:
+    item = replace(items("line-emoji")[0], data=make(Spec("apng", padding=2_600_000)))
+    with pytest.raises(DoesNotFit, match=r"ZIP has \d+ bytes, \d+ more than the 20000000"):
+        build_pack(PLATFORMS["line-emoji"], [item] * 8, character(), "Fox")
+
+
+def test_names_that_platforms_take() -> None:
+    data = make(SPECS["slack"][1])
+    given = [PackItem(name, name, ("🙂",), data) for name in ("a", "wave", "wave", "x" * 40, "x" * 40, "good-night")]
+    paths = [path for path, _ in build_pack(PLATFORMS["discord-emoji"], given, character(), "F").files]
+    assert paths == ["emoji_a.gif", "wave.gif", "wave_2.gif", "x" * 32 + ".gif", "x" * 30 + "_2.gif", "good_night.gif"]
+    paths = [path for path, _ in build_pack(PLATFORMS["slack"], given, character(), "F").files]
+    assert paths == ["a.gif", "wave.gif", "wave_2.gif", "x" * 40 + ".gif", "x" * 40 + "_2.gif", "good-night.gif"]
+
+
+def test_tags_are_cut_to_what_is_accepted_and_never_missing() -> None:
+    many = replace(items("whatsapp")[0], emoji=("1️⃣", "2️⃣", "2️⃣", "3️⃣", "4️⃣"))
+    none = replace(items("whatsapp")[1], emoji=())
+    pack = build_pack(PLATFORMS["whatsapp"], [many, none, items("whatsapp")[2]], character(), "Fox")
+    listed = json.loads(dict(pack.files)["contents.json"])["sticker_packs"][0]["stickers"]
+    assert [each["emojis"] for each in listed] == [["1️⃣", "2️⃣", "3️⃣"], ["🙂"], ["👋", "🙂"]]
+    assert pack.notes == ("thank-you has no emoji tag; 🙂 stands in for it.",)
+    assert check(pack, "whatsapp").ok
+
+
+def test_titles_of_any_kind() -> None:
+    for title in ("", "  ", "狐狸 🦊", "x" * 300, "../../etc", 'a"b\\c\n'):
+        pack = build_pack(PLATFORMS["whatsapp"], items("whatsapp"), character(), title, author="")
+        assert check(pack, "whatsapp").ok, title
+
+
+def test_nothing_to_pack() -> None:
+    with pytest.raises(BadInput, match="LINE animated emoji needs at least one sticker"):
+        build_pack(PLATFORMS["line-emoji"], [], character(), "Fox")
+    with pytest.raises(BadInput, match="picture is empty"):
+        build_pack(PLATFORMS["line-emoji"], items("line-emoji"), np.zeros((9, 9, 4), np.uint8), "Fox")
+
+
+def opened(data: bytes) -> Rgba:
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.mode == "RGBA"
+        return np.asarray(image)
+
+
+def test_a_still_cover_fills_its_size_and_keeps_shape_and_colour() -> None:
+    shown = opened(still_cover(character(), Cover(name="tab.png", width=96, height=74, format="png")))
+    assert shown.shape == (74, 96, 4)
+    rows, columns = np.nonzero(shown[..., 3] > 128)
+    tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert tall == pytest.approx(74 - 6, abs=1)
+    assert wide / tall == pytest.approx(100 / 220, abs=0.03)
+    assert columns.mean() == pytest.approx(47.5, abs=0.6)
+    rim = shown[(shown[..., 3] > 40) & (shown[..., 3] < 220)]
+    # the rim has the character's colour, not that of emptiness mixed in
+    assert len(rim) == 0 or np.abs(rim[:, :3].astype(int) - (240, 120, 30)).max() < 12
+
+
+def test_scaling_keeps_a_soft_rim_free_of_hidden_colour() -> None:
+    picture = np.zeros((64, 64, 4), np.uint8)
+    picture[..., :3] = (0, 255, 0)
+    picture[16:48, 16:48] = (200, 30, 30, 255)
+    small = fit(picture, 20, 20)
+    seen = small[small[..., 3] > 0]
+    assert len(seen)
+    assert seen[:, 1].max() <= 32
+    assert not small[small[..., 3] == 0].any()
+    assert fit(picture, 200, 100).shape == (100, 200, 4)
+
+
+def test_a_foreign_sticker_keeps_its_ending() -> None:
+    data = (Path(__file__).parents[2] / "data" / "check" / "gifsicle.gif").read_bytes()
+    pack = build_pack(PLATFORMS["discord-emoji"], [PackItem("wave", "Wave", ("👋",), data)], character(), "Fox")
+    assert [path for path, _ in pack.files] == ["wave.gif"]
+    assert check(pack, "discord-emoji").ok
