@@ -16,7 +16,7 @@ _OTHER = 24.0
 """Levels by which the picture differs from a bar at least, where they meet."""
 _MEETS = 0.6
 """Share of the line after a bar that has to be other than it. A character that enters a flat line covers less."""
-_BLUR = 3
+_BLUR = 4
 """Lines between a bar and the picture that compression may have mixed."""
 _KEEP = 0.5
 """A crop that would leave less than this of a side is a mistake."""
@@ -91,7 +91,7 @@ def _bar(stack: NDArray[np.int16], backdrop: tuple[int, int, int] | None) -> int
 
 def _mixed(stack: NDArray[np.int16], start: int) -> int:
     """Lines after a bar that are still on their way from its colour to the picture's."""
-    means = stack[:, start : start + _BLUR + 1].mean(axis=(0, 2))
+    means = stack[:, start : start + _BLUR + 2].mean(axis=(0, 2))
     steps = np.abs(np.diff(means, axis=0)).max(axis=1)
     moving = np.flatnonzero(steps > _UNIFORM / 2)
     return int(moving[-1]) + 1 if len(moving) else 0

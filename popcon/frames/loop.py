@@ -121,6 +121,7 @@ def _best_cycle(motion: Motion, least: int, most: int) -> _Cycle:
             np.maximum(0, gaps / nearby - 1)
             + 0.2 * (seams > GOOD_SEAM)
             + 0.15 * np.maximum(0, turns - 1.5)
+            + 0.3 * np.minimum(1, _mismatch(motion, start, stops) / nearby)
             + 1.0 * np.maximum(0, _missing(motion, start, stops) - 0.1)
             # One round shown well beats two shown by halves.
             + 0.1 * (stops - start) / number
@@ -141,7 +142,19 @@ def _nearby_steps(steps: NDArray[np.float32], start: int, stops: NDArray[np.int6
     # Entry i of the maxima covers steps i - 3 to i - 1; the last step before a stop is number stop - 2.
     before = np.lib.stride_tricks.sliding_window_view(padded, 3).max(axis=1)[stops - 1]
     largest = np.maximum(before, steps[start : start + 3].max())
-    return np.asarray(np.minimum(largest, np.percentile(steps, 90)), np.float32)
+    return np.asarray(np.minimum(largest, np.percentile(steps, 95)), np.float32)
+
+
+def _mismatch(motion: Motion, start: int, stops: NDArray[np.int64]) -> NDArray[np.float32]:
+    """How far what surrounds each stop is from what surrounds the start, at its best; 0 where nothing does."""
+    number = len(motion.distances)
+    pairs = [
+        np.where(stops + at < number, motion.distances[np.minimum(stops + at, number - 1), start + at], np.inf)
+        for at in (-1, 0, 1)
+        if start + at >= 0
+    ]
+    nearest = np.stack(pairs).min(axis=0)
+    return np.asarray(np.where(np.isinf(nearest), 0, nearest), np.float32)
 
 
 def _missing(motion: Motion, start: int, stops: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -228,4 +241,4 @@ def _ping_pong(motion: Motion, least: int, most: int) -> tuple[Loop, float]:
     seam = float(motion.distances[min(start + 1, stop - 1), start]) / inside
     loop = Loop(kind="ping_pong", start=start * motion.stride, stop=_clip_stop(motion, stop), seam=round(seam, 4))
     # Backwards looks odd for whatever falls, flies off or pours.
-    return loop, best[0] + 0.3
+    return loop, best[0] + 0.4

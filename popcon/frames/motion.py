@@ -62,7 +62,12 @@ class Motion:
     @property
     def same(self) -> float:
         """Distance up to which two frames look the same."""
-        return max(_STILL, 0.02 * self.amplitude)
+        noise = 0.0
+        if len(self.steps):
+            calm, busy = np.percentile(self.steps, (5, 90))
+            # Where some steps are far smaller than others, nothing but noise is in them.
+            noise = 1.3 * float(calm) if calm < 0.2 * busy else 0.0
+        return max(_STILL, 0.02 * self.amplitude, noise)
 
 
 def watch(frames: Iterable[Rgb], backdrop: str | None = None) -> Motion:
