@@ -1,0 +1,45 @@
+"""Small operations on straight RGBA that encoders share."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.base import Rgb, Rgba
+
+
+def fill_transparent(frame: Rgba) -> Rgba:
+    """Give transparent and nearly transparent pixels the colour of the pixels around that show.
+
+    A lossy codec spreads colour over whole blocks; what lies under the transparency must not bleed into the rim. The
+    holes are filled from ever coarser averages of what shows (push-pull: Gortler, Grzeszczuk, Szeliski, Cohen, "The
+    lumigraph", 1996), so they are smooth and cost few bytes.
+
+    Returns:
+        (h, w, 4) uint8; alpha is unchanged, and so are the colours of pixels that show.
+    """
+    weight = frame[..., 3].astype(np.float32) / 255
+    levels = [np.dstack([frame[..., :3].astype(np.float32) * weight[..., None], weight])]
+    while max(levels[-1].shape[:2]) > 1:
+        height, width = levels[-1].shape[:2]
+        half = ((width + 1) // 2, (height + 1) // 2)
+        levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.float32))
+    filled = levels[-1][..., :3] / np.maximum(levels[-1][..., 3:], 1e-6)
+    for level in reversed(levels[:-1]):
+        height, width = level.shape[:2]
+        coarse = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, 3)
+        known = np.minimum(level[..., 3:] * 10, 1)
+        own = level[..., :3] / np.maximum(level[..., 3:], 1e-6)
+        filled = np.asarray(own * known + coarse * (1 - known), np.float32)
+    colour = np.clip(np.rint(filled), 0, 255).astype(np.uint8)
+    return np.dstack([np.where(frame[..., 3:] >= 26, frame[..., :3], colour), frame[..., 3]])
+
+
+def parse_colour(text: str) -> NDArray[np.uint8]:
+    """#rrggbb to (3,) uint8."""
+    return np.frombuffer(bytes.fromhex(text.lstrip("#")), np.uint8)
+
+
+def on_colour(frame: Rgba, colour: NDArray[np.uint8]) -> Rgb:
+    """Composite over a flat colour: (h, w, 3) uint8."""
+    alpha = frame[..., 3:].astype(np.float32) / 255
+    return np.rint(frame[..., :3] * alpha + colour.astype(np.float32) * (1 - alpha)).astype(np.uint8)
