@@ -26,7 +26,7 @@ MIN_SIDE = 64
 _FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"]
 
 
-def read_picture(path: Path) -> Rgba:
+def read_picture(path: Path, is_frame: bool = False) -> Rgba:
     """Load a picture from a file; see `load_picture`.
 
     Raises:
@@ -45,15 +45,16 @@ def read_picture(path: Path) -> Rgba:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadPicture(f"{path} cannot be read ({reason}); make it readable and try again.") from error
-    return load_picture(data, str(path))
+    return load_picture(data, str(path), is_frame)
 
 
-def load_picture(data: bytes, name: str = "The picture") -> Rgba:
+def load_picture(data: bytes, name: str = "The picture", is_frame: bool = False) -> Rgba:
     """Decode a picture: the first frame of an animation, turned upright, in sRGB.
 
     Arguments:
         data: the file's bytes: PNG, JPEG, WebP, GIF, BMP or TIFF of any depth and colour model.
         name: what the person calls it; messages begin with it.
+        is_frame: one frame of an animation, which may be small or show nothing.
 
     Returns:
         (h, w, 4) uint8, straight alpha; 255 where the file has none.
@@ -73,14 +74,14 @@ def load_picture(data: bytes, name: str = "The picture") -> Rgba:
     except Exception as error:  # Pillow's plugins let anything out on hostile bytes
         raise _unreadable(data, name, error) from error
     with picture:
-        _check_size(*picture.size, name)
+        _check_size(*picture.size, name, 1 if is_frame else MIN_SIDE)
         try:
             pixels = _decode(picture)
         except MemoryError:
             raise
         except Exception as error:  # as above
             raise _unreadable(data, name, error) from error
-    if not pixels[..., 3].any():
+    if not is_frame and not pixels[..., 3].any():
         raise BadPicture(f"{name} is fully transparent; give a picture that shows a character.")
     return pixels
 
@@ -102,13 +103,13 @@ def _check_bytes(size: int, name: str) -> None:
         raise BadPicture(f"{name} has {size / 1e6:.0f} MB; pictures of up to {MAX_BYTES // 1_000_000} MB are accepted.")
 
 
-def _check_size(width: int, height: int, name: str) -> None:
+def _check_size(width: int, height: int, name: str, least: int) -> None:
     if width * height > MAX_PIXELS:
         raise BadPicture(
             f"{name} is {width}x{height}; pictures of up to {MAX_PIXELS // 1_000_000} megapixels are accepted."
         )
-    if min(width, height) < MIN_SIDE:
-        raise BadPicture(f"{name} is {width}x{height}; a character needs at least {MIN_SIDE} px a side.")
+    if min(width, height) < least:
+        raise BadPicture(f"{name} is {width}x{height}; a character needs at least {least} px a side.")
 
 
 def _unreadable(data: bytes, name: str, error: Exception) -> BadPicture:

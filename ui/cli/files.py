@@ -1,9 +1,173 @@
-"""Commands on loose files: check."""
+"""Commands on loose files: cutout, segment, export, check."""
 
 from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from popcon.check.checker import check_path
-from ui.cli.console import answer, table
+from popcon.cutting import cut_out
+from popcon.engines import registry
+from popcon.engines.base import Click
+from popcon.errors import BadInput, UnknownName
+from popcon.exporting import export as export_frames
+from popcon.images.colour import parse_hex
+from popcon.images.picture import read_picture
+from popcon.images.png import encode_png
+from popcon.models.job import EngineChoice
+from ui.cli.console import answer, err, table
+
+
+def cutout(
+    source: Path,
+    /,
+    *,
+    out: Path,
+    backdrop: str = "auto",
+    engine: str = "keyed",
+    model: str | None = None,
+    json: bool = False,
+) -> None:
+    """Cut every frame of a clip, or of a folder of frames, out of its backdrop: numbered RGBA PNGs.
+
+    Examples:
+
+        popcon cutout wave.mp4 --out wave-frames
+        popcon cutout frames/ --out cut --backdrop "#00d45a"
+        popcon cutout wave.mp4 --out cut --engine birefnet --model path/to/BiRefNet
+
+    Parameters
+    ----------
+    source
+        a clip (MP4, WebM, MOV, GIF, APNG, WebP) of up to 60 s, or a folder of pictures of one size.
+    out
+        folder for 0001.png, 0002.png … and cutout.json (doubts for each frame).
+    backdrop
+        auto, or the backdrop's colour as #rrggbb.
+    engine
+        keyed for flat backdrops; birefnet or rembg for any other.
+    model
+        folder or hub id of the engine's weights, for engines that need any.
+    json
+        one JSON object on stdout.
+    """
+    known = registry.names("matte")
+    if engine not in known:
+        raise UnknownName("matte engine", engine, known)
+    colour = None if backdrop == "auto" else _colour(backdrop, "--backdrop")
+    choice = EngineChoice(name=engine, settings={"path": model} if model else {})
+    with err.status("studying the clip …") as status:
+        made = cut_out(
+            source,
+            out,
+            choice,
+            colour,
+            lambda done: status.update(f"{done} frames cut out …"),
+        )
+    lines = [f"{len(made.frames)} frames in {out} (backdrop {made.backdrop})"]
+    if made.doubtful:
+        reasons = sorted({frame.reason for frame in made.frames if frame.doubt >= 0.5 and frame.reason})
+        lines.append(f"  {made.doubtful} of them are doubtful: {'; '.join(reasons)}")
+    answer(made.model_dump(mode="json"), json, *lines)
+
+
+def segment(
+    picture: Path,
+    /,
+    *,
+    point: Annotated[list[str], Parameter(allow_leading_hyphen=True)],
+    out: Path,
+    engine: str = "graph",
+    model: str | None = None,
+    json: bool = False,
+) -> None:
+    """Turn clicks on a picture into a mask.
+
+    Examples:
+
+        popcon segment fox.png --point 240,200,+ --out mask.png
+        popcon segment fox.png --point 240,200,+ --point 30,40,- --out mask.png
+
+    Parameters
+    ----------
+    picture
+        PNG, JPEG, WebP, GIF, BMP or TIFF.
+    point
+        X,Y,+ belongs to the character; X,Y,- does not; repeatable.
+    out
+        the mask: a grey PNG of the picture's size, white where the character is.
+    engine
+        graph (no weights), sam2 or sam2-ultralytics.
+    model
+        folder, file or hub id of the engine's weights, for engines that need any.
+    json
+        one JSON object on stdout.
+    """
+    known = registry.names("segment")
+    if engine not in known:
+        raise UnknownName("segment engine", engine, known)
+    clicks = [_click(each) for each in point]
+    pixels = read_picture(picture)
+    chosen = registry.segment(EngineChoice(name=engine, settings={"path": model} if model else {}))
+    mask, score = chosen.predict(chosen.encode(pixels[..., :3].copy()), clicks)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(encode_png(mask))
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror}); give another place with --out.") from error
+    share = float((mask >= 128).mean())
+    answer(
+        {"mask": str(out), "score": round(score, 4), "share": round(share, 4)},
+        json,
+        f"{out}: {share:.0%} of the picture, score {score:.2f}",
+    )
+
+
+def export(
+    folder: Path,
+    /,
+    *,
+    platform: str,
+    fps: float,
+    out: Path,
+    format: Literal["apng", "gif", "webp", "webm"] | None = None,
+    matte: str | None = None,
+    json: bool = False,
+) -> None:
+    """Turn a folder of numbered RGBA PNGs into one sticker that a platform accepts.
+
+    Examples:
+
+        popcon export wave-frames --platform line-emoji --fps 12 --out wave.png
+        popcon export wave-frames --platform discord-emoji --fps 12 --format gif --matte "#313338" --out wave.gif
+
+    Parameters
+    ----------
+    folder
+        RGBA PNG files of one size, played in the order of their names.
+    platform
+        whose limits: line-emoji, telegram-sticker, whatsapp …; gif, apng and webp have none.
+    fps
+        frames a second of the source.
+    out
+        the file to write.
+    format
+        one that the platform accepts [default: the platform's own].
+    matte
+        colour #rrggbb that the soft rims of a GIF are mixed with.
+    json
+        one JSON object on stdout.
+    """
+    made = export_frames(folder, platform, fps, out, format, _colour(matte, "--matte") if matte else None)
+    sticker = made.sticker
+    limit = f" of {sticker.limit / 1000:.0f}" if sticker.limit else ""
+    answer(
+        made.model_dump(mode="json"),
+        json,
+        f"{out}: {sticker.width}x{sticker.height}, {sticker.frames} frames, {sticker.play_ms / 1000:g} s, "
+        f"{sticker.bytes / 1000:.0f}{limit} KB, SSIM {sticker.ssim:.3f}",
+        *(f"  broken rule: {each.says} (found {each.found})" for each in made.check.failures),
+    )
 
 
 def check(path: Path, /, *, platform: str, json: bool = False) -> None:
@@ -34,9 +198,30 @@ def check(path: Path, /, *, platform: str, json: bool = False) -> None:
         report.model_dump(mode="json") | {"ok": report.ok},
         json,
         f"{len(report.findings)} rules: {failed} broken, {warned} doubtful.",
+        *(f"broken: {each.file or report.name}: {each.says} (found {each.found})" for each in report.failures),
     )
     if not report.ok:
         raise SystemExit(2)
 
 
-COMMANDS = (check,)
+def _colour(text: str, option: str) -> str:
+    try:
+        parse_hex(text)
+    except ValueError as error:
+        raise BadInput(f"{option} {text!r} is not a colour; write it as #rrggbb.") from error
+    return text.lower()
+
+
+def _click(text: str) -> Click:
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        x, y = float(parts[0]), float(parts[1])
+        sign = parts[2] if len(parts) == 3 else "+"
+        if len(parts) > 3 or sign not in ("+", "-"):
+            raise ValueError
+    except (ValueError, IndexError) as error:
+        raise BadInput(f"--point {text!r} is not a point; give X,Y,+ or X,Y,- in pixels.") from error
+    return Click(x=x, y=y, positive=sign == "+")
+
+
+COMMANDS = (cutout, segment, export, check)
