@@ -13,7 +13,7 @@ from popcon.errors import BadInput
 from popcon.images.backdrop import backdrop_words
 from popcon.models.base import Model
 
-MARK_LENGTH = 24
+MARK_LENGTH = 19
 """Characters kept free for the mark of a paid request."""
 
 
@@ -57,7 +57,7 @@ def draw_character(description: str, backdrop: str, limit: int, negative_limit: 
         _NOT_THERE,
         limit,
         negative_limit,
-        "description",
+        "description is",
     )
 
 
@@ -75,7 +75,7 @@ def start_frame(motion: str, effect: str, backdrop: str, limit: int, negative_li
         _NOT_THERE,
         limit,
         negative_limit,
-        "motion and effect prompts",
+        "motion and effect prompts are",
     )
 
 
@@ -94,7 +94,7 @@ def clip(motion: str, effect: str, backdrop: str, limit: int, negative_limit: in
         f"{_NOT_MOVING}, {_NOT_THERE}",
         limit,
         negative_limit,
-        "motion and effect prompts",
+        "motion and effect prompts are",
     )
 
 
@@ -109,7 +109,7 @@ def redraw_frame(wish: str, backdrop: str, limit: int, negative_limit: int) -> P
         _NOT_THERE,
         limit,
         negative_limit,
-        "prompt",
+        "prompt is",
     )
 
 
@@ -125,7 +125,7 @@ def _prompt(first: str, rest: list[str], negative: str, limit: int, negative_lim
         sentences.pop()
     text = " ".join(sentences)
     if len(text) > room:
-        raise BadInput(f"The {what} are too long for this model: cut {len(text) - room} characters.")
+        raise BadInput(f"The {what} too long for this model: cut {len(text) - room} characters.")
     words = negative.split(", ")
     while len(", ".join(words)) > negative_limit:
         words.pop()

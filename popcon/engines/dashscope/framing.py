@@ -16,7 +16,8 @@ from popcon.models.stage import Body
 REDRAWS = 2
 """How often a picture that fails the check is drawn again without asking."""
 
-_FLAT = 0.9
+_STRAY = 0.1
+_COVERED = 0.45
 _SHADED = 0.02
 _FAR = 25.0
 _SOLID = 10.0
@@ -55,11 +56,11 @@ def check_framing(picture: Rgb, backdrop: str) -> Framing:
     border = measure_border(picture)
     away = np.linalg.norm(oklab(picture) - oklab(parse_hex(border.colour)), axis=-1)
     problems = []
-    if border.share < _FLAT:
+    figures = _figures(np.asarray(away > _SOLID))
+    if not _stands_on_one_colour(np.asarray(away > max(border.reach, _SOLID / 2)), figures):
         problems.append("The backdrop is not one flat colour along the border.")
     if float(np.linalg.norm(oklab(parse_hex(border.colour)) - oklab(parse_hex(backdrop)))) > _FAR:
         problems.append(f"The backdrop came out as {border.colour} instead of {backdrop}.")
-    figures = _figures(np.asarray(away > _SOLID))
     if not figures:
         return Framing(problems=(*problems, "There is no figure to be seen."), body=None, backdrop=border.colour)
     figure = figures[0]
@@ -86,6 +87,15 @@ def _figures(solid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
         if stats[label, cv2.CC_STAT_AREA] >= _TWIN * first[cv2.CC_STAT_AREA]
         and stats[label, cv2.CC_STAT_HEIGHT] >= 0.4 * first[cv2.CC_STAT_HEIGHT]
     ]
+
+
+def _stands_on_one_colour(other: NDArray[np.bool_], figures: list[NDArray[np.bool_]]) -> bool:
+    """Whether the border is of one colour where no figure is cut by it; one all around is no figure."""
+    ring = np.ones(other.shape, bool)
+    wide = max(2, min(other.shape) // 50)
+    ring[wide:-wide, wide:-wide] = False
+    covered = np.logical_or.reduce([np.zeros(other.shape, bool), *figures])
+    return bool((other & ~covered)[ring].mean() <= _STRAY and covered[ring].mean() <= _COVERED)
 
 
 def _cuts(figure: NDArray[np.bool_]) -> Sequence[str]:
