@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from popcon.archive import Archive, Job
 from popcon.engines import registry
 from popcon.engines.base import Shot
-from popcon.engines.puppet import palette
+from popcon.engines.puppet.direction import palette
 from popcon.keys import Step
 from popcon.models.action import Action
 from popcon.models.job import EngineChoice
