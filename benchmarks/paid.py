@@ -196,6 +196,7 @@ def random_runs(double: DoubleProcess, runs: int, seed: int, say: Callable[[str]
         with scratch() as folder:
             what, problems = random_run(Bench(double, folder), random.Random(seed * 100_000 + number))
         counts["runs"] += 1
+        counts["looked up"] += any(call["call"] == "list" for call in double.stats()["calls"])
         counts["killed" if what == "killed" else "faults"] += 1
         if problems:
             counts["wrong"] += 1
@@ -263,9 +264,9 @@ def main() -> int:
     with DoubleProcess() as double:
         begun = time.monotonic()
         counts = random_runs(double, asked.runs, asked.seed, print)
-        print(f"\n| randomised runs | killed | wire faults | wrong | minutes |\n|{'---|' * 5}")
-        print(f"| {counts['runs']} | {counts.get('killed', 0)} | {counts.get('faults', 0)} | {counts.get('wrong', 0)} "
-              f"| {(time.monotonic() - begun) / 60:.1f} |")  # fmt: skip
+        print(f"\n| randomised runs | killed | wire faults | of them looked up | wrong | minutes |\n|{'---|' * 6}")
+        print(f"| {counts['runs']} | {counts.get('killed', 0)} | {counts.get('faults', 0)} | {counts['looked up']} "
+              f"| {counts.get('wrong', 0)} | {(time.monotonic() - begun) / 60:.1f} |")  # fmt: skip
         print(f"\n| {asked.actions} actions | most at once | most submits/s | wall s | best s | ratio | wrong |")
         print(f"|{'---|' * 7}")
         for processes in (1, 3):

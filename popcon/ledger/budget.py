@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from pydantic import Field
@@ -19,6 +20,11 @@ from popcon.errors import BudgetExceeded, Fault
 from popcon.ledger.claim import claim
 from popcon.models.base import Model
 from popcon.store import Store
+
+
+def today() -> str:
+    """The day whose budget counts: an ISO date in UTC."""
+    return datetime.now(UTC).date().isoformat()
 
 
 class Spending(Model):

@@ -38,7 +38,7 @@ class Lease:
     def __init__(self, store: Store, key: str, number: int, body: dict[str, Any]) -> None:
         self._store, self._path, self._body = store, naming.paid_lease(key, number), body
         self._next = naming.paid_lease(key, number + 1)
-        self._turn = threading.Lock()
+        self._turn, self._over = threading.Lock(), False
 
     def beat(self) -> None:
         """Show that the holder lives.
@@ -47,11 +47,10 @@ class Lease:
             LeaseLost: the file is another's: a store without conditional puts let two create it.
         """
         with self._turn:
-            found = self._store.read_json(self._path)
-            if isinstance(found, dict) and found.get("hold") != self._body["hold"]:
-                raise LeaseLost(_TAKEN)
+            if self._over:  # given back while its turn to beat came: it must not look held again
+                return
             self._body = {**self._body, "beat": self._body["beat"] + 1, "at": time.time()}
-            self._store.write_json(self._path, self._body)
+            self._write(self._body)
 
     def check(self) -> None:
         """Raise LeaseLost unless this is still the newest lease. Called right before anything that costs money."""
@@ -60,8 +59,20 @@ class Lease:
             raise LeaseLost(_TAKEN)
 
     def release(self) -> None:
+        """Let whoever waits have it.
+
+        Raises:
+            LeaseLost: another has it already.
+        """
         with self._turn:
-            self._store.write_json(self._path, {**self._body, "free": True})
+            self._over = True
+            self._write({**self._body, "free": True})
+
+    def _write(self, body: dict[str, Any]) -> None:
+        found = self._store.read_json(self._path)
+        if isinstance(found, dict) and found.get("hold") != self._body["hold"]:
+            raise LeaseLost(_TAKEN)
+        self._store.write_json(self._path, body)
 
 
 class Leases:

@@ -28,12 +28,13 @@ class Purchase:
     """
 
     def __init__(self, store: Store, journals: "Journals", lease: Lease, vendor: Vendor, how: LedgerSettings) -> None:
-        self._store, self._journals, self._lease, self._vendor, self._how = store, journals, lease, vendor, how
+        self.store, self.lease, self.vendor, self.how = store, lease, vendor, how
+        self._journals = journals
 
     def write(self, record: PaidRecord, **changes: object) -> PaidRecord:
         """Replace the record by one with these changes."""
         after = PaidRecord.model_validate({**record.model_dump(), **changes})
-        self._store.write_json(naming.paid_record(record.key), after.model_dump(mode="json"))
+        self.store.write_json(naming.paid_record(record.key), after.model_dump(mode="json"))
         return after
 
     def reserve(self, record: PaidRecord, job_budget: Decimal | None, day_budget: Decimal | None) -> PaidRecord:
@@ -42,27 +43,27 @@ class Purchase:
         Raises:
             BudgetExceeded: nothing is set aside or written.
         """
-        marker = self._store.read_json(naming.paid_open(record.key))
+        marker = self.store.read_json(naming.paid_open(record.key))
         if isinstance(marker, dict) and marker.get("day") not in (None, record.day):
             # A process died on another day between setting aside and writing: that day's money is free again.
             self._journals.day(str(marker["day"])).close(record.purchase, Decimal(0))
-        self._store.write_json(naming.paid_open(record.key), {"job": record.job, "day": record.day, "at": time.time()})
+        self.store.write_json(naming.paid_open(record.key), {"job": record.job, "day": record.day, "at": time.time()})
         job, day = self._journals.job(record.job), self._journals.day(record.day)
         try:
             job.reserve(record.purchase, record.price, job_budget, "the job's")
             day.reserve(record.purchase, record.price, day_budget, "the day's")
         except BudgetExceeded:
             job.close(record.purchase, Decimal(0))
-            self._store.delete(naming.paid_open(record.key))
+            self.store.delete(naming.paid_open(record.key))
             raise
-        self._lease.check()
+        self.lease.check()
         return self.write(record)
 
     def close(self, record: PaidRecord) -> None:
         """Bring the journals up to a record that is settled or free. Again: nothing happens."""
         self._journals.job(record.job).close(record.purchase, record.owed)
         self._journals.day(record.day).close(record.purchase, record.owed)
-        self._store.delete(naming.paid_open(record.key))
+        self.store.delete(naming.paid_open(record.key))
 
     def free(self, record: PaidRecord, note: str) -> PaidRecord:
         """Nothing is owed for this attempt."""
@@ -85,7 +86,7 @@ class Purchase:
         if time.time() - record.sent_at > EXPIRES - 600:
             return self.lose(record, "It was sent over a day ago, and the service no longer tells what became of it.")
         # A request may still be on its way into the vendor's list when our side of the connection is gone.
-        time.sleep(max(0.0, min(self._how.look_up_after, record.sent_at + self._how.look_up_after - time.time())))
+        time.sleep(max(0.0, min(self.how.look_up_after, record.sent_at + self.how.look_up_after - time.time())))
         task_id = self._find(record)
         if task_id is None:
             return self.write(record, state=State.RESERVED)
@@ -95,14 +96,14 @@ class Purchase:
         begun = time.monotonic()
         for tries in range(10**6):
             try:
-                return self._vendor.find(record.model, record.mark, record.sent_at or 0.0)
+                return self.vendor.find(record.model, record.mark, record.sent_at or 0.0)
             except Fault as error:
-                if time.monotonic() - begun > self._how.unreachable:
+                if time.monotonic() - begun > self.how.unreachable:
                     raise ServiceFault(
                         f"It is not known whether the last request reached the service ({error}) Nothing is sent "
                         "again before it is; run again when the service can be reached."
                     ) from None
-                time.sleep(self._how.pause(tries))
+                time.sleep(self.how.pause(tries))
         raise AssertionError("patience ends first")
 
     def settle(self, record: PaidRecord, report: Report) -> PaidRecord:
@@ -125,14 +126,14 @@ class Purchase:
     def _fetch(self, record: PaidRecord, urls: tuple[str, ...]) -> ArtifactRef:
         if not urls:
             raise DamagedResult("The service says that the result is done, but not where it is.")
-        for tries in range(self._how.tries):
+        for tries in range(self.how.tries):
             try:
-                data = self._vendor.download(urls[0])
-                return self._store.put(data, self._vendor.check(record.kind, data))
+                data = self.vendor.download(urls[0])
+                return self.store.put(data, self.vendor.check(record.kind, data))
             except Fault:
-                if tries + 1 == self._how.tries:
+                if tries + 1 == self.how.tries:
                     raise
-                time.sleep(self._how.pause(tries))
+                time.sleep(self.how.pause(tries))
         raise AssertionError("tries is at least 1")
 
 

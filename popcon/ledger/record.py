@@ -96,3 +96,16 @@ class PaidRecord(Model):
     def spent(self) -> Decimal:
         """CNY that this key has cost so far, lost attempts included."""
         return sum((loss.price for loss in self.losses), self.paid or Decimal(0))
+
+
+class Receipt(Model):
+    """What was bought, and for how much."""
+
+    artifact: ArtifactRef
+    paid: Decimal
+    seconds: float | None = None
+
+
+def receipt_of(record: PaidRecord) -> Receipt:
+    assert record.artifact is not None
+    return Receipt(artifact=record.artifact, paid=record.paid or Decimal(0), seconds=record.seconds)

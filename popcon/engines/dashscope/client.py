@@ -12,25 +12,20 @@ Facts about SDK 2.0.2 that this module is built around:
 """
 
 import base64
-import logging
-import os
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
 from popcon.engines.dashscope import faults
 from popcon.engines.dashscope.results import check_clip, check_picture, report_of
+from popcon.engines.dashscope.sdk import load, within
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.errors import EngineUnavailable, PopconError, ServiceFault
+from popcon.errors import PopconError, ServiceFault
 from popcon.ledger.vendor import NotSent, OutcomeUnknown, Report, Sent
-
-T = TypeVar("T")
 
 _ANSWER = 60.0
 """Seconds to wait for the answer to a question about tasks."""
@@ -173,7 +168,7 @@ class DashScopeClient:
     # Inside
 
     def _sdk(self) -> Any:
-        return _load(self._settings.base_url)
+        return load(self._settings.base_url)
 
     def _once(self, send: Callable[[Any], Any]) -> Any:
         from popcon.engines.dashscope.session import OnceSession
@@ -213,7 +208,7 @@ class DashScopeClient:
         from dashscope.client.base_api import BaseAsyncApi
 
         try:
-            return _within(_ANSWER, lambda: question(BaseAsyncApi))
+            return within(_ANSWER, lambda: question(BaseAsyncApi))
         except PopconError:
             raise
         except Exception as error:
@@ -239,52 +234,3 @@ def _shown_prompt(output: Mapping[str, Any]) -> str:
 
 def _text(message: Any) -> str:
     return message if isinstance(message, str) else "" if message is None else str(message)
-
-
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """`call()`, given up on after `seconds`; its thread goes on until the SDK returns."""
-    answers: SimpleQueue[tuple[T | None, Exception | None]] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put((call(), None))
-        except Exception as error:
-            answers.put((None, error))
-
-    threading.Thread(target=run, name="popcon-dashscope", daemon=True).start()
-    try:
-        result, error = answers.get(timeout=seconds)
-    except Empty:
-        raise ServiceFault(f"DashScope did not answer within {seconds:.0f} seconds.") from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]
-
-
-_loading = threading.Lock()
-_loaded_for: str | None = None
-
-
-def _load(base_url: str) -> Any:
-    """The SDK, set to talk to `base_url`.
-
-    Raises:
-        EngineUnavailable: it is not installed, or this process already talks to another address.
-    """
-    global _loaded_for
-    with _loading:
-        try:
-            import dashscope
-        except ImportError:
-            raise EngineUnavailable("DashScope needs an extra: pip install 'popcon[dashscope]'.") from None
-        if _loaded_for not in (None, base_url):
-            raise EngineUnavailable(
-                f"This process already talks to DashScope at {_loaded_for}; start another one for {base_url}."
-            )
-        if _loaded_for is None:
-            dashscope.base_http_api_url = _loaded_for = base_url
-            if not os.environ.get("DASHSCOPE_LOGGING_LEVEL"):
-                # It logs every passing fault with a traceback; what they mean is said by our own errors.
-                logging.getLogger("dashscope").propagate = False
-                logging.getLogger("dashscope").addHandler(logging.NullHandler())
-        return dashscope

@@ -1,10 +1,11 @@
 """The session that requests for paid work go through: each leaves at most once."""
 
+from ssl import SSLCertVerificationError
 from typing import Any
 
 import requests
 from requests.exceptions import ConnectionError, ConnectTimeout, Timeout
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProxyError, SSLError
 
 from popcon.ledger.vendor import NotSent, OutcomeUnknown
 
@@ -33,12 +34,16 @@ class OnceSession(requests.Session):
         except ConnectionError as error:
             if _never_connected(error):
                 raise NotSent(
-                    "DashScope could not be reached: the connection was refused or the host not found."
+                    "DashScope could not be reached: connection refused, host not found, or certificate not trusted."
                 ) from None
             raise OutcomeUnknown("The connection to DashScope broke.") from None
 
 
 def _never_connected(error: ConnectionError) -> bool:
     inner = error.args[0] if error.args else None
-    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+    reason: object = inner.reason if isinstance(inner, MaxRetryError) else inner
+    if isinstance(reason, ProxyError):
+        reason = reason.original_error
+    if isinstance(reason, SSLError):  # a certificate that is not trusted: nothing was said to its holder
+        return bool(reason.args) and isinstance(reason.args[0], SSLCertVerificationError)
     return isinstance(reason, NewConnectionError | NameResolutionError)

@@ -113,7 +113,7 @@ def test_a_model_that_makes_a_task_of_it_loses_nothing(
     )
     engine.ledger._limits = _Free()  # type: ignore[assignment]
     double.play("create", "reset_after")
-    frame, said = engine.for_step(step("a")).draw_start_frame(character, shot)
+    _, said = engine.for_step(step("a")).draw_start_frame(character, shot)
     assert said.notes == ()
     double.play("create", "reset_after")
     engine.for_step(step("b")).draw_character("a round yellow bird", "#f020f0")
