@@ -93,7 +93,9 @@ class Canvas:
         return colour, np.minimum(body + effect, 1), effect
 
 
-def _ellipse(cx: float, cy: float, rx: float, ry: float, wobble: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+def _ellipse(
+    cx: float, cy: float, rx: float, ry: float, wobble: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     t = np.linspace(0, 2 * np.pi, 96, endpoint=False)
     r = np.ones_like(t)
     if wobble is not None:
@@ -141,9 +143,15 @@ class Art:
         hue = r.uniform()
         light = r.uniform()
         self.skin: Colour = (
-            (250, 250, 248) if light < 0.25 else (255, 214, 50) if light < 0.45 else _hsv(hue, r.uniform(0.1, 0.8), r.uniform(0.35, 1))
+            (250, 250, 248)
+            if light < 0.25
+            else (255, 214, 50)
+            if light < 0.45
+            else _hsv(hue, r.uniform(0.1, 0.8), r.uniform(0.35, 1))
         )
-        self.second: Colour = (255, 255, 255) if r.uniform() < 0.6 else _hsv(r.uniform(), r.uniform(0.1, 0.9), r.uniform(0.5, 1))
+        self.second: Colour = (
+            (255, 255, 255) if r.uniform() < 0.6 else _hsv(r.uniform(), r.uniform(0.1, 0.9), r.uniform(0.5, 1))
+        )
         dark = r.uniform()
         outline: Colour = (20, 18, 22) if dark < 0.3 else _hsv(r.uniform(), r.uniform(0.2, 0.7), r.uniform(0.15, 0.5))
         self.outline = outline
@@ -160,7 +168,12 @@ class Art:
         self.swing = r.uniform(2, 14, 2), r.uniform(0.02, 0.1), r.uniform(0, 0.05)
         self.effects = [self._effect(r, on_white) for _ in range(int(r.integers(8, 22)))]
         self.glyph = self._emoji(r) if (seed % 4 == 3) else None
-        self.colours = [self.skin, self.second, *([self.outline] if self.line else []), *[e["colour"] for e in self.effects]]
+        self.colours = [
+            self.skin,
+            self.second,
+            *([self.outline] if self.line else []),
+            *[e["colour"] for e in self.effects],
+        ]
         if self.glyph is not None:
             g = self.glyph
             solid = g[g[..., 3] > 0.99][:, :3]
@@ -256,7 +269,10 @@ class Art:
         c.fill(place(_ellipse(0, 75, bx * 0.55, by * 0.5)), self.second)
         for s in (-1, 1):
             if self.ears == 1:
-                shape(np.array([[s * hx * 0.85, -70], [s * hx * 0.8, -70 - hy * 1.25], [s * hx * 0.2, -70 - hy * 0.6]]), self.skin)
+                shape(
+                    np.array([[s * hx * 0.85, -70], [s * hx * 0.8, -70 - hy * 1.25], [s * hx * 0.2, -70 - hy * 0.6]]),
+                    self.skin,
+                )
             elif self.ears == 2:
                 shape(_ellipse(s * hx * 0.75, -70 - hy * 0.8, 22, 24), self.skin)
             shape(_ellipse(s * bx * 0.5, 60 + by * 0.8, 26, 14), self.skin)
@@ -268,7 +284,11 @@ class Art:
                 for k in (-1, 0, 1):
                     a = np.array([s * hx * 0.55, -50 + 5 * k])
                     b = np.array([s * (hx + 42), -52 + 16 * k + 4 * np.sin(w + k)])
-                    c.stroke(place(_curve(np.stack([a, (a + b) / 2 + [0, -4], b]))), self.whiskers * self.unit, self.whisker_colour)
+                    c.stroke(
+                        place(_curve(np.stack([a, (a + b) / 2 + [0, -4], b]))),
+                        self.whiskers * self.unit,
+                        self.whisker_colour,
+                    )
         c.stroke(place(_curve(np.array([[-14, -46], [0, -34], [14, -46]]))), 3 * self.unit, (60, 30, 30))
 
     def _draw_effect(self, c: Canvas, e: dict[str, object], t: float) -> None:
@@ -292,13 +312,13 @@ class Art:
             c.stroke(line, width, colour, effect=True)  # type: ignore[arg-type]
 
 
-def pick_backdrop(kind: Kind, r: np.random.Generator, colours: list[Colour]) -> Colour:
+def pick_backdrop(kind: Kind, r: np.random.Generator, colours: list[Colour], choices: int = 12) -> Colour:
     """A backdrop of this kind; of several drawn, the one farthest from the art's colours, as the product picks it."""
     if kind == "white":
         v = int(r.integers(249, 256))
         return v, v, v
     options: list[Colour] = []
-    for _ in range(12):
+    for _ in range(choices):
         if kind == "green":
             options.append((int(r.integers(0, 80)), int(r.integers(175, 256)), int(r.integers(0, 110))))
         elif kind == "magenta":
@@ -347,7 +367,13 @@ def make_clip(seed: int, kind: Kind, side: int = 480, count: int = 24) -> TrueCl
         effects.append(effect)
     name = f"{seed} {'emoji' if art.glyph is not None else 'vector'} on {kind} #{'%02x%02x%02x' % backdrop} crf {crf}"
     return TrueClip(
-        name, kind, backdrop, through_codec(np.stack(frames), crf), np.stack(alphas), np.stack(colours), np.stack(effects)
+        name,
+        kind,
+        backdrop,
+        through_codec(np.stack(frames), crf),
+        np.stack(alphas),
+        np.stack(colours),
+        np.stack(effects),
     )
 
 

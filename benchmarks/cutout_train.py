@@ -77,19 +77,29 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, F
     r = np.random.default_rng(seed)
     kind = kinds[int(r.integers(len(kinds)))]
     art: Art | Scribbles
-    if r.uniform() < 0.5:
+    if kind == "white" or r.uniform() < 0.5:
         art = Scribbles(r, side, kind == "white")
     else:
         art = Art(seed, side, kind == "white")
         art.unit *= float(r.uniform(0.6, 1.3)) if art.glyph is None else 1
-    backdrop = pick_backdrop(kind, r, art.colours)
+    backdrop = pick_backdrop(kind, r, art.colours, int(r.choice([3, 6, 12, 24])))
+    if kind == "white" and r.uniform() < 0.3:
+        greys = r.integers(0, 250, 12)
+        gaps = [min(float(np.linalg.norm(np.array(c) - g)) for c in art.colours) for g in greys]
+        backdrop = (int(greys[int(np.argmax(gaps))]),) * 3
     crf, noise = int(r.integers(16, 26)), float(r.uniform(0, 1.6))
     blur = float(r.uniform(0.4, 1.2)) if r.uniform() < 0.15 else 0.0
     preset = str(r.choice(["medium", "veryfast", "fast", "slow"]))
     start, count = int(r.integers(24)), 10
+    puffs = [
+        (*r.uniform(0.1, 0.9, 2) * side, float(r.uniform(4, 22)), float(r.uniform(0.3, 0.9)), float(r.uniform(-3, 3)))
+        for _ in range(int(r.integers(1, 5)) if r.uniform() < 0.15 else 0)
+    ]
     frames, truths = [], []
     for i in range(count):
         colour, alpha, _ = art.draw((start + i) / 24)
+        for x, y, size, opacity, drift in puffs:
+            colour, alpha = _add_puff(colour, alpha, (x + drift * i, y), size, opacity)
         if blur:
             colour, alpha = cv2.GaussianBlur(colour, (0, 0), blur), cv2.GaussianBlur(alpha, (0, 0), blur)
         behind = np.array(backdrop) + r.normal(0, noise, (side, side, 3))
@@ -105,8 +115,9 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, F
         empty = (truths[i][0] == 0) & (cv2.dilate(truths[i][0], np.ones((25, 25))) == 0)
         level = decoded[i][empty].reshape(-1, 3).mean(0) if empty.sum() > 500 else np.array(backdrop)
         paper = bands.Paper.of(level.astype(np.float32))
-        b = bands.find(bands.difference(padded, level.astype(np.float32)))
-        x, _, _ = bands.observe(padded, b, paper, shared)
+        empty_frame = np.full_like(padded, np.clip(np.round(level), 0, 255))
+        b = bands.find(bands.difference(padded, empty_frame), paper.likeness(padded))
+        x = bands.observe(padded, b, paper, shared).features
         alpha = bands.Grid().pad(truths[i][0])[0]
         ycc = (bands.Grid().pad(truths[i][1])[0].reshape(-1, 3) @ TO_YCC.T).reshape(*alpha.shape, 3)
         ycc[..., 0] -= paper.y
@@ -116,6 +127,17 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, F
         xs.append(x[keep].astype(np.float16))
         ts.append(block_view(t)[b.rows, b.columns][keep].astype(np.float16))
     return np.concatenate(xs), np.concatenate(ts), np.array(backdrop, np.float32)
+
+
+def _add_puff(
+    colour: FloatImage, alpha: FloatImage, at: tuple[float, float], size: float, opacity: float
+) -> tuple[FloatImage, FloatImage]:
+    """White steam, see-through and soft, over what is there."""
+    h, w = alpha.shape
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    puff = opacity * np.exp(-((((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * size * size)) ** 2))
+    puff = np.where(puff < 0.01, 0, puff).astype(np.float32)
+    return colour * (1 - puff[..., None]) + puff[..., None], alpha * (1 - puff) + puff
 
 
 def interpolate_colour(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

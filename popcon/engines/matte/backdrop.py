@@ -90,7 +90,11 @@ class Backdrop:
     def restore(cls, details: Mapping[str, Any]) -> "Backdrop":
         dx, dy = details["grid"]
         return cls(
-            np.array(details["coefficients"], np.float32), float(details["noise"]), int(dx), int(dy), bool(details["shared"])
+            np.array(details["coefficients"], np.float32),
+            float(details["noise"]),
+            int(dx),
+            int(dy),
+            bool(details["shared"]),
         )
 
 
@@ -155,14 +159,14 @@ class _Picker:
 
     def offer(self, frame: Bytes) -> None:
         if self._seen % self._step == 0:
-            self.kept.append(_look(frame))
+            self.kept.append(_look(frame, judge=len(self.kept) % 8 == 0))
             if len(self.kept) >= _SAMPLES:
                 self.kept = self.kept[::2]
                 self._step *= 2
         self._seen += 1
 
 
-def _look(frame: Bytes) -> _Sample:
+def _look(frame: Bytes, judge: bool) -> _Sample:
     h, w = frame.shape[:2]
     ring = max(2, round(min(h, w) * 0.02))
     border = np.concatenate([
@@ -172,10 +176,16 @@ def _look(frame: Bytes) -> _Sample:
     step = max(1, round((h * w / 4000) ** 0.5))
     ys, xs = np.arange(step // 2, h, step), np.arange(step // 2, w, step)
     y, x = np.meshgrid(_axis(h)[ys], _axis(w)[xs], indexing="ij")
-    grid = replicated(frame)
-    telling = grid[0] or _colourful(frame)
+    grid = replicated(frame) if judge else (False, 0, 0)
+    telling = judge and (grid[0] or _colourful(frame))
     colours = frame[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
-    return _Sample(border[:: max(1, len(border) // 3000)].copy(), np.stack([x.ravel(), y.ravel()], 1), colours.copy(), grid, telling)
+    return _Sample(
+        border[:: max(1, len(border) // 3000)].copy(),
+        np.stack([x.ravel(), y.ravel()], 1),
+        colours.copy(),
+        grid,
+        telling,
+    )
 
 
 def _colourful(frame: Bytes) -> bool:

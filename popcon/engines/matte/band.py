@@ -21,6 +21,9 @@ MARGIN = 3
 THRESHOLD = 9
 """Levels by which some channel of a pixel must leave the backdrop to count as something."""
 
+REACH = 8
+"""Blocks from the pure backdrop within which a tint of it is taken for a mixture."""
+
 _LUMA = [(y, x) for y in range(-3, 5) for x in range(-3, 5)]
 _CHROMA = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
 FEATURES = len(_LUMA) + 2 * len(_CHROMA) + 4
@@ -67,19 +70,34 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
-def difference(padded: Bytes, backdrop: FloatArray) -> Bytes:
-    """Largest channel difference from the backdrop in each block, (bh, bw) uint8 levels."""
-    levels = np.clip(np.round(backdrop), 0, 255)
-    gap = cv2.absdiff(padded, (float(levels[0]), float(levels[1]), float(levels[2]), 0.0))
+def difference(padded: Bytes, empty: Bytes) -> Bytes:
+    """Largest channel difference from the empty backdrop in each block, (bh, bw) uint8 levels."""
+    gap = cv2.absdiff(padded, empty)
     most = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])
     return np.maximum(np.maximum(most[::2, ::2], most[1::2, ::2]), np.maximum(most[::2, 1::2], most[1::2, 1::2]))
 
 
-def find(gap: Bytes, threshold: int = THRESHOLD) -> Band:
-    """Sort blocks into empty, full and the band between."""
+def find(gap: Bytes, likeness: FloatArray | None, threshold: int = THRESHOLD) -> Band:
+    """Sort blocks into empty, full and the band between.
+
+    Arguments:
+        gap: from `difference`.
+        likeness: from `Paper.likeness`; None for a backdrop without colour.
+        threshold: levels of gap over which a block is something.
+    """
     active = (gap > threshold).astype(np.uint8)
     wide = cv2.dilate(active, _SQUARE)
     full = cv2.erode(cv2.erode(active, _SQUARE), _CROSS)
+    if likeness is not None:
+        # A slit too narrow to show the pure backdrop: a mixture, with backdrop not far away.
+        reach = cv2.dilate(cv2.erode(1 - active, _SQUARE), np.ones((2 * REACH + 1, 1), np.uint8))
+        reach = cv2.dilate(reach, np.ones((1, 2 * REACH + 1), np.uint8))
+        like = (likeness > 0.55).astype(np.uint8)
+        # What is thick, tinted and nowhere the pure backdrop is the character's own colour.
+        thick = cv2.dilate(cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.ones((5, 5), np.uint8))
+        slits = like & (1 - thick)
+        mixed = ((likeness > 0.3) & (reach > 0)).astype(np.uint8) | slits
+        full &= 1 - cv2.dilate(mixed, _CROSS)
     band = wide & (1 - full)
     band[:MARGIN] = band[-MARGIN:] = 0
     band[:, :MARGIN] = band[:, -MARGIN:] = 0
@@ -110,13 +128,44 @@ class Paper:
         axis = c / size if size > 0.02 else np.array([1, 0], np.float32)
         return cls(float(ycc[0]), c, np.array([[axis[0], axis[1]], [-axis[1], axis[0]]], np.float32))
 
+    @property
+    def size(self) -> float:
+        """How colourful the backdrop is: the length of its colour difference, in units of 255."""
+        return float(np.hypot(*self.c))
 
-def observe(padded: Bytes, band: Band, paper: Paper, shared: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """What is seen at and around each block of the band.
+    def likeness(self, padded: Bytes) -> FloatArray | None:
+        """How much of the backdrop's colour each block's mean has, (bh, bw): 0 none, 1 all; None if it has no colour."""
+        if self.size < 0.1:
+            return None
+        small = cv2.resize(padded, (padded.shape[1] // 2, padded.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        row = (self.c @ TO_YCC[1:]) / (self.size**2 * 255)
+        return np.asarray(small.reshape(-1, 3).astype(np.float32) @ row, np.float32).reshape(small.shape[:2])
 
-    Returns:
-        features (n, FEATURES), brightness of the block's pixels (n, 4) and its colour differences (n, 2),
-        both relative to the backdrop, colour turned.
+
+@dataclass(frozen=True)
+class Seen:
+    """What is seen at the blocks of a band, relative to the backdrop there, colour turned, in units of 255.
+
+    Attributes:
+        features: (n, FEATURES), a block with its surroundings.
+        y: (n, 4), brightness of its pixels.
+        c: (n, 2), its colour differences.
+    """
+
+    features: FloatArray
+    y: FloatArray
+    c: FloatArray
+
+
+def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatArray | None = None) -> Seen:
+    """Look at each block of the band and around it.
+
+    Arguments:
+        padded: the frame, padded.
+        band: its blocks.
+        paper: the backdrop in the middle of the frame.
+        shared: whether the pixels of a block share one colour.
+        drift: (bh, bw, 3) RGB levels by which the backdrop differs there; None: nowhere.
     """
     bh, bw = band.active.shape
     near = np.zeros((bh, bw), np.uint8)
@@ -124,22 +173,28 @@ def observe(padded: Bytes, band: Band, paper: Paper, shared: bool) -> tuple[Floa
     near = cv2.dilate(near, np.ones((5, 5), np.uint8))
     rows, columns = np.nonzero(near)
     y, c = unclip(block_view(padded)[rows, columns])
-    luma = np.zeros((2 * bh, 2 * bw), np.float32)
     y -= np.float32(paper.y)
+    c -= paper.c
+    if drift is not None:
+        off = drift[rows, columns] @ (TO_YCC.T / 255)
+        y -= off[:, :1]
+        c -= off[:, 1:]
+    luma = np.zeros((2 * bh, 2 * bw), np.float32)
+    blocks = luma.reshape(bh, 2, bw, 2)
     for k in range(4):
-        luma[2 * rows + k // 2, 2 * columns + k % 2] = y[:, k]
+        blocks[rows, k // 2, columns, k % 2] = y[:, k]
     chroma = np.zeros((bh, bw, 2), np.float32)
-    chroma[rows, columns] = (c - paper.c) @ paper.turn.T
+    chroma[rows, columns] = c @ paper.turn.T
 
     n = len(band.rows)
     features = np.empty((n, FEATURES), np.float32)
     at = (2 * band.rows) * (2 * bw) + 2 * band.columns
     steps = np.array([dy * 2 * bw + dx for dy, dx in _LUMA], np.intp)
-    features[:, : len(_LUMA)] = luma.ravel()[at[:, None] + steps]
+    k = len(_LUMA)
+    features[:, :k] = luma.ravel().take(at[:, None] + steps, mode="clip")
     at = band.rows * bw + band.columns
     steps = np.array([dy * bw + dx for dy, dx in _CHROMA], np.intp)
-    k = len(_LUMA)
-    features[:, k : k + 2 * len(_CHROMA)] = chroma.reshape(-1, 2)[at[:, None] + steps].reshape(n, -1)
-    features[:, -4:] = paper.y - 0.5, float(np.hypot(*paper.c)), float(shared), 1.0
-    own = features[:, [27, 28, 35, 36]]
-    return features, own, chroma[band.rows, band.columns]
+    pairs = chroma.view(np.complex64).ravel().take(at[:, None] + steps, mode="clip")
+    features[:, k : k + 2 * len(_CHROMA)] = pairs.view(np.float32)
+    features[:, -4:] = paper.y - 0.5, paper.size, float(shared), 1.0
+    return Seen(features, features[:, [27, 28, 35, 36]], chroma[band.rows, band.columns])

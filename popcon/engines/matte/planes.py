@@ -5,6 +5,7 @@ strong backdrop colour is smeared over a bright or dark pixel. As the four pixel
 was clipped in one of them follows from the others.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,23 +82,23 @@ def replicated(frame: NDArray[np.uint8]) -> tuple[bool, int, int]:
         (replicated, dx, dy): dx and dy are 0 or 1. (False, 0, 0) for interpolated colour, a scaled clip, or one
         colour all over, where it cannot be told and does not matter.
     """
-    ycc = _colour_differences(frame)
-    inside = ((frame > 3) & (frame < 252)).all(2)
-    right = np.abs(np.diff(ycc, axis=1)).max(2)
-    down = np.abs(np.diff(ycc, axis=0)).max(2)
-    right = np.where(inside[:, 1:] & inside[:, :-1], right, 0)
-    down = np.where(inside[1:] & inside[:-1], down, 0)
-    # A step of colour between the pixels of one block is rounding only; between blocks it is anything.
-    steps_x = np.array([(right[:, k::2] > 2.5).sum() for k in (0, 1)])
-    steps_y = np.array([(down[k::2] > 2.5).sum() for k in (0, 1)])
+    steps_x = _steps(frame[1::4])
+    steps_y = _steps(np.ascontiguousarray(frame[:, 1::4].swapaxes(0, 1)))
     fewest = int(steps_x.min()), int(steps_y.min())
     most = int(steps_x.max()), int(steps_y.max())
-    if min(most) < 20 or fewest[0] > 0.05 * most[0] or fewest[1] > 0.05 * most[1]:
+    if min(most) < 8 or fewest[0] > 0.05 * most[0] or fewest[1] > 0.05 * most[1]:
         return False, 0, 0
     return True, int(np.argmin(steps_x)), int(np.argmin(steps_y))
 
 
-def _colour_differences(frame: NDArray[np.uint8]) -> FloatArray:
-    """Cb and Cr in levels, (h, w, 2)."""
-    h, w = frame.shape[:2]
-    return (frame.reshape(-1, 3).astype(np.float32) @ TO_YCC[1:].T).reshape(h, w, 2)
+def _steps(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How often colour steps from an even pixel to the next, and from an odd one, along the rows of (h, w, 3).
+
+    Between the pixels of one block a step is rounding only; between blocks it is anything. Clipped pixels, whose
+    colour cannot be told, count for nothing.
+    """
+    colour = cv2.transform(np.ascontiguousarray(rows, np.float32), TO_YCC[1:])
+    inside = ((rows > 3) & (rows < 252)).all(2)
+    step = np.abs(np.diff(colour, axis=1)).max(2) > 2.5
+    step &= inside[:, 1:] & inside[:, :-1]
+    return np.array([int(step[:, k::2].sum()) for k in (0, 1)])

@@ -9,6 +9,7 @@ colour is turned so that the backdrop's lies along one axis: no backdrop is spec
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,13 @@ FloatArray = NDArray[np.float32]
 OUTPUTS = 16
 """Alpha of the four pixels; how far their true Y, C1 and C2 lie from what was seen."""
 
-WEIGHTS = Path(__file__).with_name("rim.npz")
+Kind = Literal["saturated", "neutral"]
 
 
 @cache
-def load() -> tuple[FloatArray, ...]:
-    """Matrices of the layers, biases as their last rows."""
-    with np.load(WEIGHTS) as file:
+def load(kind: Kind) -> tuple[FloatArray, ...]:
+    """The layers' matrices, for backdrops with a colour or without one. The last row of all but the first is the bias."""
+    with np.load(Path(__file__).with_name(f"rim_{kind}.npz")) as file:
         return tuple(file[f"layer{i}"].astype(np.float32) for i in range(len(file.files)))
 
 

@@ -1,0 +1,39 @@
+"""When a person should look at a cutout, and why."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.matte.band import MARGIN, Band
+from popcon.engines.matte.unmix import Scene
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """0: sure; 1: a person should look. The reason is a phrase for that person, empty if there is none."""
+
+    score: float = 0.0
+    reason: str = ""
+
+
+_PALE = 32
+_SQUARE = np.ones((3, 3), np.uint8)
+
+
+def weigh(gap: Bytes, band: Band, scene: Scene) -> Doubt:
+    """Doubt that a frame's own evidence gives: nothing there, no backdrop there, or areas almost like the backdrop."""
+    inner = gap[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    active = inner > scene.threshold
+    there = int(active.sum())
+    if there == 0:
+        return Doubt(1.0, "nothing but the backdrop is in this frame")
+    if there > 0.98 * active.size:
+        return Doubt(1.0, "no backdrop is left in this frame")
+    pale = (active & (inner < _PALE)).astype(np.uint8)
+    area = int(cv2.morphologyEx(pale, cv2.MORPH_OPEN, _SQUARE).sum())
+    score = float(np.clip((area / there - 0.01) / 0.04, 0, 1))
+    return Doubt(score, "parts of it have almost the backdrop's colour" if score > 0 else "")

@@ -1,0 +1,97 @@
+"""The keyed matte engine: unmixes a known flat backdrop. No weights to fetch, no network, a few milliseconds a frame."""
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.base import Cutout, MatteClip, Rgb
+from popcon.engines.matte import band as bands
+from popcon.engines.matte import steady
+from popcon.engines.matte.backdrop import Backdrop, survey
+from popcon.engines.matte.doubt import Doubt, weigh
+from popcon.engines.matte.unmix import Scene, unmix
+from popcon.engines.matte.white import paint
+from popcon.errors import BadClip
+from popcon.models.engine import EngineFingerprint
+
+Bytes = NDArray[np.uint8]
+
+
+class KeyedMatte:
+    """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
+
+    fingerprint = EngineFingerprint(name="keyed", version="1")
+
+    def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
+        """Measure the clip's backdrop.
+
+        Arguments:
+            frames: (h, w, 3) uint8, all or a sample, in order; only a few thousand pixels of some are kept.
+            backdrop: "#rrggbb" that it was asked to have; None: whatever is flat around the border.
+
+        Raises:
+            BackdropNotFlat: there is no flat backdrop; the message says what to use instead.
+            BadClip: no frames, or of different sizes.
+        """
+        found = survey(frames, backdrop)
+        return MatteClip(backdrop=found.hexadecimal, details=found.details())
+
+    def cut_out(
+        self, frames: Sequence[Rgb], clip: MatteClip, before: Rgb | None = None, after: Rgb | None = None
+    ) -> list[Cutout]:
+        """Cut out neighbouring frames of one size; the result does not depend on how a clip is cut into chunks, as
+        long as `before` and `after` are given.
+
+        Raises:
+            BadClip: frames of different sizes.
+        """
+        if not frames:
+            return []
+        shapes = {f.shape for f in (*frames, *(f for f in (before, after) if f is not None))}
+        if len(shapes) > 1:
+            raise BadClip("Frames of a clip have different sizes; all must have one size.")
+        height, width = frames[0].shape[:2]
+        scene = Scene.of(Backdrop.restore(clip.details), height, width)
+        row = [before, *frames, after]
+        window = [None if f is None else _View.of(f, scene) for f in row[:2]]
+        cutouts = []
+        for nearest in row[2:]:
+            window.append(None if nearest is None else _View.of(nearest, scene))
+            here = window[1]
+            assert here is not None
+            cutouts.append(_cut(here, [v for v in (window[0], window[2]) if v is not None], scene, height, width))
+            window.pop(0)
+        return cutouts
+
+
+class _View:
+    """A padded frame and how far its blocks lie from the backdrop."""
+
+    def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
+        self.padded, self.top, self.left = padded, top, left
+        self.things = steady.Things(bands.difference(padded, scene.empty), scene.threshold)
+
+    @classmethod
+    def of(cls, frame: Rgb, scene: Scene) -> "_View":
+        return cls(*scene.grid.pad(frame), scene)
+
+
+def _cut(view: _View, neighbours: list[_View], scene: Scene, height: int, width: int) -> Cutout:
+    padded = steady.settle(view.padded, [n.padded for n in neighbours])
+    gap = steady.drop_specks(view.things, [n.things for n in neighbours])
+    doubt = Doubt()
+    inside = None
+    if not scene.backdrop.saturated:
+        painted = paint(padded, gap, scene)
+        padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
+    band = bands.find(gap, scene.paper.likeness(padded), scene.threshold)
+    rgba = unmix(padded, scene, band, view.things.sparks())
+    if inside is not None:
+        rgba[..., :3][inside] = view.padded[inside]
+        rgba[..., 3][inside] = 255
+    rgba = rgba[view.top : view.top + height, view.left : view.left + width]
+    rgba = np.asarray(cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3])), np.uint8)
+    doubt = max(doubt, weigh(gap, band, scene), key=lambda d: d.score)
+    return Cutout(rgba=rgba, doubt=doubt.score, reason=doubt.reason)

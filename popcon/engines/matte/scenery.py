@@ -1,0 +1,108 @@
+"""A frame against its backdrop, and what in it stands out."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.matte.smooth_backdrop import smooth_backdrop
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+GUARD = 3
+"""Pixels around the character in which its own smeared colour stands out."""
+
+_CHROMA_WEIGHT = 0.2
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """A frame against its backdrop.
+
+    Attributes:
+        frame: (h, w, 3) uint8.
+        alpha: (h, w) uint8, a model's.
+        empty: (h, w, 3) uint8, the backdrop.
+        gap: (h, w) uint8, largest channel difference from it.
+        bright, colour: (h, w) uint8, difference in brightness, and the larger of those in Cr and Cb.
+        noise: levels of `gap` that the backdrop itself stays within.
+        guard: (h, w) uint8, 1 at the character and where the codec smears its colour.
+        blocks: (h/2, w/2) uint8, 1 where something outside the guard stands out in a 2x2 block.
+    """
+
+    frame: Bytes
+    alpha: Bytes
+    empty: Bytes
+    gap: Bytes
+    bright: Bytes
+    colour: Bytes
+    noise: int
+    guard: Bytes
+    blocks: Bytes
+
+    def share(self, at: Indices, among: Bytes | None = None) -> Floats:
+        """How far pixels have gone from the backdrop to the strongest colour within 3 pixels, 0-1.
+
+        Brightness is weighed more than colour, which video keeps at half the resolution and smears.
+
+        Arguments:
+            at: flat indices.
+            among: (h, w) uint8, 1 where the strongest colour may be; None: anywhere.
+        """
+        bright, top_bright = _against_top(self.bright, at, among)
+        colour, top_colour = _against_top(self.colour, at, among)
+        weight = top_bright / (top_bright + _CHROMA_WEIGHT * top_colour + 1)
+        return np.asarray(bright * weight + colour * (1 - weight), np.float32)
+
+
+def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
+    """Compare a frame with its backdrop.
+
+    Arguments:
+        frame: (h, w, 3) uint8.
+        alpha: (h, w) uint8, a model's.
+        empty: (h, w, 3) uint8, the backdrop where it is known; None: guess it, smooth.
+    """
+    behind = smooth_backdrop(frame, alpha) if empty is None else empty
+    red, green, blue = cv2.split(cv2.absdiff(frame, behind))
+    gap = cv2.max(cv2.max(red, green), blue)
+    there, nothing = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb), cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb)
+    bright, cr, cb = cv2.split(cv2.absdiff(there, nothing))
+    body = cv2.threshold(alpha, 127, 1, cv2.THRESH_BINARY)[1]
+    guard = cv2.dilate(body, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8))
+    noise = _noise(gap, guard)
+    out = cv2.copyTo(gap, 1 - guard)
+    odd = tuple((0, n % 2) for n in out.shape)
+    even = np.pad(out, odd, mode="edge") if out.shape[0] % 2 or out.shape[1] % 2 else out
+    blocks = np.maximum(np.maximum(even[::2, ::2], even[1::2, ::2]), np.maximum(even[::2, 1::2], even[1::2, 1::2]))
+    return Scenery(
+        frame=frame,
+        alpha=alpha,
+        empty=behind,
+        gap=np.asarray(gap, np.uint8),
+        bright=np.asarray(bright, np.uint8),
+        colour=np.asarray(cv2.max(cr, cb), np.uint8),
+        noise=noise,
+        guard=np.asarray(guard, np.uint8),
+        blocks=(blocks > noise).astype(np.uint8),
+    )
+
+
+def _noise(gap: Bytes, guard: Bytes) -> int:
+    """Levels that nearly all of the backdrop stays within; effects are too small a share of it to count."""
+    counts = cv2.calcHist([gap[::2]], [0], np.ascontiguousarray(1 - guard[::2]), [256], [0, 256]).ravel()
+    total = counts.sum()
+    if total == 0:
+        return 8
+    most = int(np.searchsorted(np.cumsum(counts), 0.9 * total))
+    return int(np.clip(most + 5, 8, 18))
+
+
+def _against_top(plane: Bytes, at: Indices, among: Bytes | None) -> tuple[Floats, Floats]:
+    """Values of pixels as shares of the largest one close by, and that one."""
+    within = plane if among is None else cv2.copyTo(plane, among)
+    top = cv2.dilate(within, np.ones((7, 7), np.uint8)).ravel()[at].astype(np.float32)
+    return np.minimum(plane.ravel()[at] / np.maximum(top, 1), 1).astype(np.float32), top

@@ -1,0 +1,78 @@
+"""One frame on a known backdrop: alpha and clean colours."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.matte import band as bands
+from popcon.engines.matte import rim
+from popcon.engines.matte.backdrop import Backdrop
+from popcon.engines.matte.planes import FROM_CC
+
+FloatArray = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+BOOST = 1.8
+"""Exponent by which transparency falls inside small things: the codec swallows part of every spark and line."""
+
+SURE = 0.02
+"""Alpha this near to 0 or 1 is 0 or 1."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all frames of a clip share, at the size of a padded frame."""
+
+    backdrop: Backdrop
+    grid: bands.Grid
+    paper: bands.Paper
+    empty: Bytes
+    drift: FloatArray | None
+    threshold: int
+    layers: tuple[FloatArray, ...]
+
+    @classmethod
+    def of(cls, backdrop: Backdrop, height: int, width: int) -> "Scene":
+        grid = bands.Grid(backdrop.dx, backdrop.dy, backdrop.shared)
+        empty, _, _ = grid.pad(backdrop.picture(height, width))
+        drift = None
+        if np.any(empty != empty[0, 0]):
+            drift = empty[::2, ::2].astype(np.float32) - np.round(backdrop.level)
+        threshold = int(np.clip(round(backdrop.noise + 3), 7, 16))
+        layers = rim.load("saturated" if backdrop.saturated else "neutral")
+        return cls(backdrop, grid, bands.Paper.of(backdrop.level), empty, drift, threshold, layers)
+
+
+def unmix(padded: Bytes, scene: Scene, band: bands.Band, small: Bytes) -> Bytes:
+    """Alpha and colours of a padded frame, (h, w, 4) uint8, straight alpha; colour is kept where alpha is 0.
+
+    Full blocks keep their pixels; those of the band get the rim model's alpha and the colour that is left when the
+    backdrop's share is taken out. `small`, (bh, bw), is not 0 at sparks and other small things.
+    """
+    seen = bands.observe(padded, band, scene.paper, scene.grid.shared, scene.drift)
+    out = rim.predict(seen.features, scene.layers)
+    alpha = np.clip(out[:, :4], 0, 1)
+    alpha[alpha < SURE] = 0
+    alpha[alpha > 1 - SURE] = 1
+    change = out[:, 4:].reshape(-1, 4, 3)
+    y = seen.y + change[..., 0]
+    c = (seen.c[:, None] + change[..., 1:]) @ scene.paper.turn
+    behind = scene.backdrop.level / 255
+    there = behind if scene.drift is None else behind + scene.drift[band.rows, band.columns][:, None] / 255
+    premultiplied = y[..., None] + c @ FROM_CC.T + alpha[..., None] * there
+    colour = np.clip(premultiplied / np.maximum(alpha, SURE)[..., None], 0, 1)
+    spark = small[band.rows, band.columns] > 0
+    alpha[spark] = 1 - (1 - alpha[spark]) ** BOOST
+    result = cv2.cvtColor(padded, cv2.COLOR_RGB2RGBA)
+    solid = cv2.resize(band.full * np.uint8(255), padded.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    cv2.insertChannel(solid, result, 3)
+    values = np.empty((len(alpha), 4, 4), np.uint8)
+    np.rint(colour * 255, out=colour)
+    values[..., :3] = colour
+    values[..., 3] = np.rint(alpha * 255)
+    blocks = result.reshape(band.active.shape[0], 2, band.active.shape[1], 2, 4)
+    for k in range(4):
+        blocks[band.rows, k // 2, band.columns, k % 2] = values[:, k]
+    return np.asarray(result, np.uint8)
