@@ -34,11 +34,7 @@ def encode_indexed(
     """
     depth = next(bits for bits in (1, 2, 4, 8) if len(palette) <= 1 << bits)
     full = palette[:, 3] == 255
-
-    def opaque(codes: Codes) -> NDArray[np.bool_]:
-        return np.asarray(full[codes])
-
-    patches = plan(frames, opaque, lambda codes: _rows(_packed(codes, depth)))
+    patches = plan(frames, lambda codes: np.asarray(full[codes]), lambda codes: _rows(_packed(codes, depth)))
     alphas = palette[:, 3][: int(np.flatnonzero(palette[:, 3] < 255)[-1]) + 1]
     head = _chunk(b"PLTE", palette[:, :3].tobytes()) + _chunk(b"tRNS", alphas.tobytes())
     streams = [_deflate(_rows(_packed(patch.codes, depth)), best) for patch in patches]
@@ -46,28 +42,41 @@ def encode_indexed(
 
 
 def encode_truecolour(
-    frames: Sequence[Rgba], durations_ms: Sequence[int], plays: int, best: bool = True, few_colours: bool = False
+    frames: Sequence[Rgba], durations_ms: Sequence[int], plays: int, best: bool = True, repeats: bool = False
 ) -> bytes:
     """An APNG of 8-bit RGBA, without loss.
 
     Arguments:
-        few_colours: the frames have as few colours as a palette has; whole pixels repeat, so rows stay unfiltered.
+        repeats: the frames were rounded, so that whole pixels repeat and rows are best left unfiltered.
         others: as `encode_indexed`.
     """
     codes = [np.ascontiguousarray(frame).view(np.uint32)[..., 0] for frame in frames]
-    code_rows = _rows if few_colours else _adaptive
 
     def opaque(region: Codes) -> NDArray[np.bool_]:
         alpha = np.ascontiguousarray(region).view(np.uint8).reshape(*region.shape, 4)[..., 3]
         return np.asarray(alpha == 255)
 
-    patches = plan(codes, opaque, lambda region: (_rows if few_colours else _up)(_bytes_of(region)))
+    patches = plan(codes, opaque, lambda region: (_rows if repeats else _up)(_bytes_of(region)))
     raw = [_bytes_of(patch.codes) for patch in patches]
-    if few_colours or not best:
-        streams = [_deflate(code_rows(rows), best) for rows in raw]
+    if repeats:
+        streams = [_deflate(_rows(rows), best) for rows in raw]
     else:
-        streams = [_squeeze(rows) for rows in raw]
+        streams = [_squeeze(rows) if best else _deflate(_adaptive(rows), False) for rows in raw]
     return _assemble(codes[0].shape, 8, 6, b"", patches, streams, durations_ms, plays)
+
+
+def encode_flattened(
+    frames: Sequence[NDArray[np.uint8]], palette: NDArray[np.uint8], durations_ms: Sequence[int], plays: int
+) -> bytes:
+    """An APNG of 8-bit RGBA whose pixels all come from a palette, for those who do not read palettes.
+
+    Rows stay unfiltered: whole pixels repeat. Arguments as `encode_indexed`.
+    """
+    full = palette[:, 3] == 255
+    whole = np.ascontiguousarray(palette).view(np.uint32)[:, 0]
+    patches = plan(frames, lambda codes: np.asarray(full[codes]), _rows)
+    streams = [_deflate(_rows(_bytes_of(whole[patch.codes])), True) for patch in patches]
+    return _assemble(frames[0].shape, 8, 6, b"", patches, streams, durations_ms, plays)
 
 
 def _bytes_of(region: Codes) -> NDArray[np.uint8]:

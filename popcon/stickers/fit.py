@@ -21,6 +21,9 @@ _SHORTEST_MS: dict[Format, int] = {"gif": 20, "apng": 1, "webp": 1, "webm": 1}
 _GOOD = 0.97
 """From this similarity on, fewer frames are not tried: smooth motion is worth more than the last of sharpness."""
 
+_FEWEST_IF_IT_FITS = 0.7
+"""Where something fits already, this part of the frames is the fewest that is tried for the sake of sharpness."""
+
 _PIXELS_COMPARED = 2_500_000
 
 
@@ -64,6 +67,8 @@ def encode_sticker(
     every = max(1, round(len(cleaned) * cleaned[0].shape[0] * cleaned[0].shape[1] / _PIXELS_COMPARED))
     best: tuple[float, Schedule, Packed] | None = None
     for places in _places(scheduler.most, platform.timing.min_frames):
+        if best is not None and places < scheduler.most * _FEWEST_IF_IT_FITS:
+            break
         schedule = scheduler.schedule(places)
         if platform.ends_on_first:
             schedule = schedule.closed(max(1, platform.timing.min_frame_ms))

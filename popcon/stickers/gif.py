@@ -50,24 +50,23 @@ def harden(frame: Rgba, matte: str | None) -> Rgba:
     return out
 
 
-def reduce_colours(frames: Sequence[Rgba], colours: int, shared: bool) -> list[Rgba]:
-    """Hardened frames with at most `colours` - 1 colours, each or, where `shared`, all together."""
-    groups = [list(frames)] if shared else [[frame] for frame in frames]
+def reduce_colours(frames: Sequence[Rgba], colours: int) -> list[Rgba]:
+    """Hardened frames, each with at most `colours` - 1 colours of its own."""
     reduced: list[Rgba] = []
-    for group in groups:
-        found = colours_of(group)
-        palette = make_palette(found, colours)
-        reduced += [palette[numbers] for numbers in apply_palette(found, palette)]
+    for frame in frames:
+        found = colours_of([frame])
+        palette = make_palette(found, colours, rounds=2)
+        reduced.append(palette[apply_palette(found, palette)[0]])
     return reduced
 
 
 def encode(frames: Sequence[Rgba], durations_ms: Sequence[int], plays: int, shared: bool) -> bytes:
-    """A GIF of frames that `reduce_colours` has prepared.
+    """A GIF of frames whose alpha is 0 or 255.
 
     Arguments:
         durations_ms: multiples of 10; others are rounded so that the sum is kept.
         plays: 0 for endless.
-        shared: one palette for all frames.
+        shared: one palette for all frames, which have at most 255 colours together; else each has as many.
     """
     height, width = frames[0].shape[:2]
     keys = [np.ascontiguousarray(frame).view(np.uint32)[..., 0] for frame in frames]

@@ -11,7 +11,8 @@ import numpy as np
 from popcon.engines.base import Rgba
 from popcon.platforms.model import Format
 from popcon.stickers import apng, gif, palette, webm, webp
-from popcon.stickers.pixels import fill_transparent
+from popcon.stickers.ladder import Part, first_fit
+from popcon.stickers.pixels import fill_transparent, in_steps
 from popcon.stickers.report import Trial
 from popcon.stickers.timing import Schedule
 
@@ -38,71 +39,80 @@ class Packer(Protocol):
 
 
 class ApngPacker:
-    """Truecolour without loss if that fits, else one palette with as many colours as fit."""
+    """Truecolour without loss if that fits; else truecolour in coarser steps or one palette, whichever is truer."""
 
     _LADDER = (
         (256, 0.004), (208, 0.005), (160, 0.006), (128, 0.008), (96, 0.010), (64, 0.013), (48, 0.016), (32, 0.02),
         (24, 0.03), (16, 0.04), (8, 0.06), (4, 0.10),
     )  # fmt: skip
+    """Colours, and how much an entry may be missed to keep the one of the frame before."""
 
     def __init__(self, frames: Sequence[Rgba], indexed: bool) -> None:
         self._frames, self._indexed = frames, indexed
+        self._colours: palette.Colours | None = None
         self.trials: list[Trial] = []
 
     def pack(self, schedule: Schedule, limit: int | None) -> Packed | None:
         shown = [self._frames[i] for i in schedule.frames]
         if limit is None:
             return Packed(apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays), "truecolour")
-        found = palette.colours_of(shown)
-        first = self._reduced(found, 0, schedule)
-        self._note(self._name(0), shown, first, limit)
-        if len(first[0]) <= limit:
-            true = self._truecolour(shown, schedule, len(first[0]), limit)
-            return true or Packed(first[0], self._name(0), first[1])
-        fits, tried = None, {0: first}
-        low, high = 1, len(self._LADDER) - 1
-        # Sizes fall along the ladder: find the first step that fits.
-        guess = min(high, max(1, round(math.log(len(first[0]) / limit) / 0.12)))
-        while low <= high:
-            tried[guess] = self._reduced(found, guess, schedule)
-            self._note(self._name(guess), shown, tried[guess], limit)
-            if len(tried[guess][0]) <= limit:
-                fits, high = guess, guess - 1
-            else:
-                low = guess + 1
-            guess = (low + high) // 2
-        if fits is None:
+        if self._colours is None:
+            self._colours = palette.colours_of(self._frames)
+        found = self._colours.of(schedule.frames)
+        made: dict[int, tuple[bytes, int]] = {}
+
+        def size(step: int) -> int:
+            made[step] = self._reduced(found, step, schedule)
+            self._note(self._name(step), shown, made[step][0], limit)
+            return len(made[step][0])
+
+        part = Part(schedule, shown[0].shape[0] * shown[0].shape[1])
+
+        def estimate(step: int) -> float:
+            return part.estimate(lambda few: len(self._reduced(found.of(few.frames), step, few)[0]))
+
+        step = first_fit(len(self._LADDER), size, limit, estimate if part.worth_it else None)
+        if step is None:
             return None
-        return Packed(tried[fits][0], self._name(fits), tried[fits][1], self._LADDER[fits][0] >= 96)
+        data, entries = made[step]
+        name, comfortable = self._name(step), self._LADDER[step][0] >= 96
+        true = self._truecolour(shown, schedule, len(data), limit) if step == 0 else None
+        return true or Packed(data, name, entries, comfortable)
 
     def _name(self, step: int) -> str:
         return f"{self._LADDER[step][0]} colours" + ("" if self._indexed else ", truecolour")
 
-    def _note(self, setting: str, shown: Sequence[Rgba], made: tuple[bytes, int], limit: int) -> None:
-        self.trials.append(Trial(setting=setting, frames=len(shown), bytes=len(made[0]), fits=len(made[0]) <= limit))
+    def _note(self, setting: str, shown: Sequence[Rgba], data: bytes, limit: int) -> None:
+        self.trials.append(Trial(setting=setting, frames=len(shown), bytes=len(data), fits=len(data) <= limit))
 
     def _reduced(self, found: palette.Colours, step: int, schedule: Schedule) -> tuple[bytes, int]:
         size, slack = self._LADDER[step]
         entries = palette.make_palette(found, size)
         numbers = palette.steady(found, entries, palette.apply_palette(found, entries), slack)
-        if self._indexed:
-            data = apng.encode_indexed(numbers, entries, schedule.durations_ms, schedule.plays)
-        else:
-            flat = [entries[n] for n in numbers]
-            data = apng.encode_truecolour(flat, schedule.durations_ms, schedule.plays, few_colours=True)
-        return data, len(entries)
+        encode = apng.encode_indexed if self._indexed else apng.encode_flattened
+        return encode(numbers, entries, schedule.durations_ms, schedule.plays), len(entries)
 
     def _truecolour(self, shown: Sequence[Rgba], schedule: Schedule, reduced: int, limit: int) -> Packed | None:
-        # Whole pixels take at least some 2.2 times the bytes of palette numbers, and what is squeezed quickly is
-        # at most a quarter too large: both are cheap ways to know that the long attempt would be for nothing.
-        if self._indexed and reduced * 2.2 > limit:
+        """Whole pixels, if there is room for them: without loss, else in steps that are finer than a palette's."""
+        # In the finest steps they take at least 1.7 times the bytes of palette numbers.
+        if self._indexed and reduced * 1.7 > limit:
             return None
-        quick = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays, best=False)
-        data = quick
-        if limit < len(quick) < 1.27 * limit:
+        data = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays, best=False)
+        # What is squeezed quickly is at most a quarter too large.
+        if limit < len(data) < 1.27 * limit:
             data = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays)
-        self._note("truecolour", shown, (data, 0), limit)
-        return Packed(data, "truecolour") if len(data) <= limit else None
+        self._note("truecolour", shown, data, limit)
+        if len(data) <= limit:
+            return Packed(data, "truecolour")
+        for coarse in (4, 7):
+            stepped = [in_steps(frame, coarse) for frame in shown]
+            data = apng.encode_truecolour(stepped, schedule.durations_ms, schedule.plays, repeats=True)
+            self._note(f"truecolour in steps of {coarse}", shown, data, limit)
+            if len(data) <= limit:
+                return Packed(data, f"truecolour in steps of {coarse}")
+            if len(data) > limit * 1.2:
+                return None
+        return None
 
 
 class GifPacker:
@@ -113,27 +123,42 @@ class GifPacker:
 
     def __init__(self, frames: Sequence[Rgba], matte: str | None) -> None:
         self._hard = [gif.harden(frame, matte) for frame in frames]
+        self._colours = palette.colours_of(self._hard)
         self.trials: list[Trial] = []
 
     def pack(self, schedule: Schedule, limit: int | None) -> Packed | None:
         shown = [self._hard[i] for i in schedule.frames]
-        found = palette.colours_of(shown)
-        for size in self._LADDER:
-            entries = palette.make_palette(found, size)
-            if size == 256 and palette.palette_error(found, entries) > self._VISIBLE:
-                own = gif.encode(gif.reduce_colours(shown, 256, False), schedule.durations_ms, schedule.plays, False)
-                if self._fits("256 colours a frame", shown, own, limit):
-                    return Packed(own, "256 colours a frame")
-            numbers = palette.steady(found, entries, palette.apply_palette(found, entries), 0.004)
-            data = gif.encode([entries[n] for n in numbers], schedule.durations_ms, schedule.plays, True)
-            if self._fits(f"{size} colours", shown, data, limit):
-                return Packed(data, f"{size} colours", len(entries), size >= 64)
-        return None
+        found = self._colours.of(schedule.frames)
+        if palette.palette_error(found, palette.make_palette(found, 256)) > self._VISIBLE:
+            own = gif.encode(gif.reduce_colours(shown, 256), schedule.durations_ms, schedule.plays, False)
+            self._note("256 colours a frame", shown, own, limit)
+            if limit is None or len(own) <= limit:
+                return Packed(own, "256 colours a frame")
+        made: dict[int, tuple[bytes, int]] = {}
 
-    def _fits(self, setting: str, shown: Sequence[Rgba], data: bytes, limit: int | None) -> bool:
+        def size(step: int) -> int:
+            made[step] = self._reduced(found, step, schedule)
+            self._note(f"{self._LADDER[step]} colours", shown, made[step][0], limit)
+            return len(made[step][0])
+
+        part = Part(schedule, shown[0].shape[0] * shown[0].shape[1])
+
+        def estimate(step: int) -> float:
+            return part.estimate(lambda few: len(self._reduced(found.of(few.frames), step, few)[0]))
+
+        step = first_fit(len(self._LADDER), size, limit, estimate if part.worth_it else None)
+        if step is None:
+            return None
+        return Packed(made[step][0], f"{self._LADDER[step]} colours", made[step][1], self._LADDER[step] >= 64)
+
+    def _reduced(self, found: palette.Colours, step: int, schedule: Schedule) -> tuple[bytes, int]:
+        entries = palette.make_palette(found, self._LADDER[step])
+        numbers = palette.steady(found, entries, palette.apply_palette(found, entries), 0.004 + 0.001 * step)
+        return gif.encode([entries[n] for n in numbers], schedule.durations_ms, schedule.plays, True), len(entries)
+
+    def _note(self, setting: str, shown: Sequence[Rgba], data: bytes, limit: int | None) -> None:
         fits = limit is None or len(data) <= limit
         self.trials.append(Trial(setting=setting, frames=len(shown), bytes=len(data), fits=fits))
-        return fits
 
 
 class WebpPacker:
@@ -235,7 +260,10 @@ class WebmPacker:
             room = math.log(limit / len(data))
             if fits and (best is None or crf < best[0]):
                 best = (crf, data)
-            if fits and (room < 0.3 or crf == self._BEST or crf <= too_large + 1 or len(self.trials) > 1):
+            # More bytes show little from here on, and another coding is the dearest thing of all.
+            if fits and (room < 0.3 or crf <= 12 or too_large >= self._BEST):
+                break
+            if not fits and best is not None:
                 break
             if not fits and crf == self._WORST:
                 return None

@@ -10,6 +10,7 @@ statistical computations for optimal color quantization", 1991, in spirit: along
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,7 @@ def _points(colours: NDArray[np.uint8]) -> Points:
     straight = np.asarray(colours, np.float64) / 255
     alpha = straight[:, 3:]
     seen = (straight[:, :3] * alpha - _MEAN * alpha) * _WEIGHTS
-    points: Points = np.hstack([seen, alpha * np.sqrt((_WEIGHTS**2).sum() * _VARIANCE)])
-    return points
+    return np.asarray(np.hstack([seen, alpha * float(np.sqrt((_WEIGHTS**2).sum() * _VARIANCE))]), dtype=np.float64)
 
 
 def _colours(points: Points) -> NDArray[np.uint8]:
@@ -41,7 +41,7 @@ def _colours(points: Points) -> NDArray[np.uint8]:
     alpha = np.clip(points[:, 3:] / np.sqrt((_WEIGHTS**2).sum() * _VARIANCE), 0, 1)
     premultiplied = points[:, :3] / _WEIGHTS + _MEAN * alpha
     straight = premultiplied / np.maximum(alpha, 1e-3)
-    out = np.clip(np.rint(np.hstack([straight, alpha]) * 255), 0, 255).astype(np.uint8)
+    out: NDArray[np.uint8] = np.clip(np.rint(np.hstack([straight, alpha]) * 255), 0, 255).astype(np.uint8)
     out[out[:, 3] == 0] = 0
     return out
 
@@ -58,6 +58,18 @@ class Colours:
     counts: NDArray[np.int64]
     points: Points
     index: tuple[NDArray[np.int32], ...]
+
+    def of(self, frames: Sequence[int]) -> "Colours":
+        """The same for some of the frames, by their numbers; a number may come twice."""
+        index = tuple(self.index[frame] for frame in frames)
+        counts = sum(
+            (np.bincount(each.reshape(-1), minlength=len(self.values)) for each in index), np.zeros(1, np.int64)
+        )
+        present = np.flatnonzero(counts[1:]) + 1
+        kept = np.concatenate([[0], present])
+        renumbered = np.zeros(len(self.values), np.int32)
+        renumbered[kept] = np.arange(len(kept))
+        return Colours(self.values[kept], counts[kept], self.points[kept], tuple(renumbered[each] for each in index))
 
 
 def colours_of(frames: Sequence[Rgba], least_alpha: int = 3) -> Colours:
@@ -103,36 +115,30 @@ def _bins(points: Points, counts: NDArray[np.int64]) -> tuple[Points, NDArray[np
     return means, weights
 
 
+_Cloud = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.bool_]]
+"""Members, their mean, and which of them lie below it along their widest axis."""
+
+
 def _split(points: Points, weights: NDArray[np.float64], size: int) -> Points:
     """First centres: split the cloud with the largest squared error, at its mean, along its widest axis."""
-    heap: list[tuple[float, int, NDArray[np.intp]]] = []
-    made = 0
+    heap: list[tuple[float, int, _Cloud]] = []
 
     def push(members: NDArray[np.intp]) -> None:
-        nonlocal made
-        w = weights[members]
-        x = points[members]
-        mean = (x * w[:, None]).sum(axis=0) / w.sum()
-        error = float((((x - mean) ** 2).sum(axis=1) * w).sum())
-        heapq.heappush(heap, (-error, made, members))
-        made += 1
+        x, w = points[members], weights[members, None]
+        mean = (x * w).sum(axis=0) / w.sum()
+        spread = ((x - mean) ** 2 * w).sum(axis=0)
+        axis = int(spread.argmax())
+        heapq.heappush(heap, (-float(spread.sum()), next(order), (members, mean, x[:, axis] <= mean[axis])))
 
+    order = count()
     push(np.arange(len(points)))
     while len(heap) < size and heap[0][0] < -1e-12:
-        _, _, members = heapq.heappop(heap)
-        x, w = points[members], weights[members]
-        mean = (x * w[:, None]).sum(axis=0) / w.sum()
-        axis = int(np.argmax((((x - mean) ** 2) * w[:, None]).sum(axis=0)))
-        below = x[:, axis] <= mean[axis]
+        members, _, below = heapq.heappop(heap)[2]
         if below.all() or not below.any():
             below = np.arange(len(members)) < len(members) // 2
         push(members[below])
         push(members[~below])
-    centres = []
-    for _, _, members in sorted(heap, key=lambda entry: entry[1]):
-        w = weights[members]
-        centres.append((points[members] * w[:, None]).sum(axis=0) / w.sum())
-    return np.array(centres)
+    return np.array([mean for _, _, (_, mean, _) in sorted(heap, key=lambda entry: entry[1])])
 
 
 def make_palette(colours: Colours, size: int, rounds: int = 5) -> NDArray[np.uint8]:

@@ -34,6 +34,20 @@ def fill_transparent(frame: Rgba) -> Rgba:
     return np.dstack([np.where(frame[..., 3:] >= 26, frame[..., :3], colour), frame[..., 3]])
 
 
+def in_steps(frame: Rgba, step: int) -> Rgba:
+    """Round colour and alpha to multiples of `step`; what is fully opaque or transparent stays so.
+
+    Colours under little alpha are rounded more coarsely, in proportion to how little they show.
+    """
+    alpha = frame[..., 3].astype(np.int32)
+    wide = np.clip(step * 255 // np.maximum(alpha, 1), step, 64)[..., None]
+    colour = np.minimum((frame[..., :3].astype(np.int32) + wide // 2) // wide * wide, 255)
+    soft = np.clip((alpha + step // 2) // step * step, 1, 254)
+    out = np.dstack([colour, np.where(alpha == 255, 255, soft)]).astype(np.uint8)
+    out[alpha < 3] = 0
+    return out
+
+
 def parse_colour(text: str) -> NDArray[np.uint8]:
     """#rrggbb to (3,) uint8."""
     return np.frombuffer(bytes.fromhex(text.lstrip("#")), np.uint8)
