@@ -1,0 +1,130 @@
+"""A Prefect server for the time of one inline run, on a free loopback port. It dies with the process that asked.
+
+Why not Prefect's own ephemeral server: when its client is killed it stays behind, with its port and its hold on the
+database. This one reads its client's pipe and leaves when that closes, however the client ended.
+"""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from popcon.errors import Fault
+
+_START_S = 120.0
+
+# What an inline run does not need of a server, which then starts sooner and leaves more of two cores.
+_ENVIRONMENT = {
+    "PREFECT__SERVER_EPHEMERAL": "1",
+    "PREFECT__SERVER_FINAL": "1",
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+@contextmanager
+def server(home: Path) -> Iterator[str]:
+    """Run a server until the context ends.
+
+    Arguments:
+        home: folder for its database; servers that share it start one after the other.
+
+    Yields:
+        The URL of its API, which may not answer yet: see `wait_until_healthy`.
+
+    Raises:
+        Fault: it did not start.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | _ENVIRONMENT | {"PREFECT_HOME": str(home)}
+    environment.pop("PREFECT_API_URL", None)
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server", str(home)],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=Path(__file__).parent.parent,
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        told = process.stdout.readline()
+        if not told:
+            raise Fault(f"Prefect's server did not start; {home / 'server.log'} says why.")
+        yield f"http://127.0.0.1:{json.loads(told)['port']}/api"
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def wait_until_healthy(api_url: str) -> None:
+    """Wait until the server answers.
+
+    Raises:
+        Fault: it does not within two minutes.
+    """
+    until = time.monotonic() + _START_S
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < until:
+            try:
+                if client.get(f"{api_url}/health", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+    raise Fault(f"Prefect's server at {api_url} did not answer within {_START_S:.0f} s.")
+
+
+def _serve(home: Path) -> None:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.bind(("127.0.0.1", 0))
+    sys.stdout.write(json.dumps({"port": listening.getsockname()[1]}) + "\n")
+    sys.stdout.flush()
+    threading.Thread(target=_leave_with_client, daemon=True).start()
+    with (home / "starting.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two servers must not migrate one database at the same time
+        import uvicorn
+        from prefect.server.api.server import create_app
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+        config = uvicorn.Config(create_app(), log_level="error", lifespan="on", access_log=False)
+        Server(config).run(sockets=[listening])
+
+
+def _leave_with_client() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))
