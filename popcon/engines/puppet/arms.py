@@ -27,6 +27,7 @@ class Arm:
         layer: premultiplied pixels of the arm, carried on behind the joint, so that no gap opens.
         corner: (x, y) of the layer's top left pixel in the texture.
         joint: shoulder in the texture, px.
+        hull: (n, 2) points around the layer's visible part, layer px.
         along: from the joint to the tip of the hand, px, y downwards.
     """
 
@@ -35,6 +36,7 @@ class Arm:
     corner: tuple[int, int]
     joint: tuple[float, float]
     along: tuple[float, float]
+    hull: Points
 
     @property
     def length(self) -> float:
@@ -62,10 +64,10 @@ def cut_arm(texture: Texture, margin: tuple[int, int], limb: Limb, side: int) ->
     """
     rows, columns = texture.shape[:2]
     wide, tall = columns - 2 * margin[0], rows - 2 * margin[1]
-    alone = cv2.resize(limb.mask, (wide, tall), interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
-    alone = cv2.GaussianBlur(alone, (0, 0), 1.2)
-    alone = np.clip((alone - 0.5) * 2.5 + 0.5, 0, 1)
-    alone = np.pad(alone, ((margin[1], margin[1]), (margin[0], margin[0])))
+    coarse = cv2.resize(limb.mask, (wide, tall), interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
+    soft = np.asarray(cv2.GaussianBlur(coarse, (0, 0), 1.2), dtype=np.float32)
+    sharp = np.clip((soft - 0.5) * 2.5 + 0.5, 0, 1)
+    alone = np.pad(sharp, ((margin[1], margin[1]), (margin[0], margin[0]))).astype(np.float32)
     joint = limb.joint[0] * wide + margin[0], limb.joint[1] * tall + margin[1]
     tip = limb.tip[0] * wide + margin[0], limb.tip[1] * tall + margin[1]
     ys, xs = np.mgrid[0:rows, 0:columns]
@@ -78,7 +80,7 @@ def cut_arm(texture: Texture, margin: tuple[int, int], limb: Limb, side: int) ->
     (top, left), (bottom, right) = on.min(axis=0), on.max(axis=0) + 1
     pixels = _carried_on(texture, alone)[top:bottom, left:right]
     layer = np.rint(pixels * kept[top:bottom, left:right, None]).astype(np.uint8)
-    arm = Arm(side, layer, (int(left), int(top)), joint, (tip[0] - joint[0], tip[1] - joint[1]))
+    arm = Arm(side, layer, (int(left), int(top)), joint, (tip[0] - joint[0], tip[1] - joint[1]), _hull(layer))
     return arm, np.maximum(alone, halo).astype(np.float32)
 
 
@@ -101,7 +103,7 @@ def swing(arm: Arm, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int
         texture_unit: texture pixels in one body height.
         margin, size: of the texture, px: transparent border, and (width, height) with it.
     """
-    much, out, level, _ = gesture(pose, arm.side)
+    much, out, level, turn = gesture(pose, arm.side)
     raised = (pose.arm_left if arm.side < 0 else pose.arm_right) * -arm.side
     if not much:
         return Swing(raised, 1.0, False)
@@ -113,15 +115,21 @@ def swing(arm: Arm, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int
     angle = (angle + math.pi) % math.tau - math.pi
     angle = min(WIDEST, max(-WIDEST, angle))
     longer = min(1.35, max(0.8, math.hypot(dx, dy) / max(arm.length, 1.0)))
-    return Swing(raised + angle * much, 1 + (longer - 1) * much, out < 0.75 and much > 0.5)
+    wag = 0.45 * min(0.6, max(-0.6, turn)) * arm.side
+    return Swing(raised + (angle + wag) * much, 1 + (longer - 1) * much, out < 0.75 and much > 0.5)
 
 
 def reach(arm: Arm, how: Swing) -> Points:
-    """The corners of a swung arm's layer, texture px."""
-    high, wide = arm.layer.shape[:2]
-    box = np.array([[0, 0], [wide, 0], [0, high], [wide, high]], dtype=np.float64)
+    """Points around a swung arm, texture px."""
     matrix = _matrix(arm, how)
-    return np.asarray(box @ matrix[:, :2].T + matrix[:, 2])
+    return np.asarray(arm.hull @ matrix[:, :2].T + matrix[:, 2])
+
+
+def _hull(layer: Texture) -> Points:
+    points = cv2.findNonZero((layer[..., 3] > 8).astype(np.uint8))
+    if points is None:
+        return np.zeros((1, 2))
+    return np.asarray(cv2.convexHull(points).reshape(-1, 2), dtype=np.float64)
 
 
 def limb_length(limb: Limb, wide: int, tall: int) -> float:

@@ -27,7 +27,8 @@ def slow_out(p: float) -> float:
 
 def snap(p: float) -> float:
     """Cover most of the way at once, then settle: the opposite of drifting."""
-    return 1 - (1 - p) ** 4
+    left = (1 - p) * (1 - p)
+    return 1 - left * left
 
 
 def ease(p: float) -> float:
@@ -55,4 +56,4 @@ def spring(p: float) -> float:
     """Overshoot and ring out, three swings."""
     if p <= 0 or p >= 1:
         return min(max(p, 0.0), 1.0)
-    return 1 - 2.0 ** (-8 * p) * math.cos(p * math.tau * 2.2) * (1 - p)
+    return 1 - math.pow(2, -8 * p) * math.cos(p * math.tau * 2.2) * (1 - p)

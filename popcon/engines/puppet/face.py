@@ -1,53 +1,78 @@
 """Eyes that shut and a mouth that opens, by warping the picture around them: nothing is drawn."""
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.pose import Pose
-from popcon.engines.puppet.rig import Rig
+from popcon.engines.puppet.rig import Oval, Rig
 
 Texture = NDArray[np.uint8]
 """(h, w, 4) uint8, premultiplied."""
 
 SHUT = 0.10
 """Height of a shut eye, of an open one."""
+INSIDE = 0.055
+"""Nothing moves at the outline; everything may, this far inside it, in heights of the picture."""
 
 
-def with_face(texture: Texture, margin: tuple[int, int], rig: Rig, pose: Pose) -> Texture:
-    """The texture with its eyes and mouth as the pose wants them; the same array where nothing changes.
+@dataclass(frozen=True)
+class Face:
+    """What is needed to change a texture's face.
 
-    Arguments:
+    Attributes:
+        rig: the character's parts.
         margin: transparent columns and rows around the picture in the texture.
+        inside: (h, w) float32: 0 outside the outline and on it, 1 well inside.
     """
+
+    rig: Rig
+    margin: tuple[int, int]
+    inside: NDArray[np.float32]
+
+
+def face_of(texture: Texture, margin: tuple[int, int], rig: Rig) -> Face:
+    """Prepare a texture's face."""
+    distance = cv2.distanceTransform((texture[..., 3] > 128).astype(np.uint8), cv2.DIST_L2, 5)
+    tall = texture.shape[0] - 2 * margin[1]
+    inside = np.clip((distance - 2) / max(2.0, INSIDE * tall), 0, 1)
+    return Face(rig, margin, np.asarray(inside * inside * (3 - 2 * inside), dtype=np.float32))
+
+
+def with_face(texture: Texture, face: Face, pose: Pose) -> Texture:
+    """The texture with its eyes and mouth as the pose wants them; the same array where nothing changes."""
+    rig = face.rig
     if not rig.sees:
         return texture
-    edits: list[tuple[tuple[float, float, float, float], float, float, float]] = []
+    edits: list[tuple[Oval, float, float, float, float]] = []
     apart = rig.eyes[1][0] - rig.eyes[0][0]
-    if abs(pose.frown) > 0.02:
-        edits.append(((rig.mouth[0], rig.mouth[1], apart * 0.62, apart * 0.3), 1.0, 0.0, -0.42 * pose.frown))
-    if abs(pose.mouth) > 0.02:
-        edits.append(((rig.mouth[0], rig.mouth[1], apart * 0.42, apart * 0.26), math.exp(0.55 * pose.mouth), 0.0, 0.0))
+    if rig.lips is not None and (abs(pose.mouth) > 0.02 or abs(pose.frown) > 0.02):
+        u, v, ru, rv = rig.lips
+        tall = max(rv, 0.35 * ru)
+        below_eyes = min(eye[1] - 1.1 * eye[3] for eye in rig.eyes) - v
+        edits.append(((u, v, ru, tall), math.exp(0.5 * pose.mouth), 0.0, -0.33 * pose.frown * ru / tall, below_eyes))
     for side, eye, shut in ((1, rig.eyes[0], pose.eye_left), (-1, rig.eyes[1], pose.eye_right)):
         if abs(shut) > 0.02 or abs(pose.brow) > 0.02:
             height = 1 - (1 - SHUT) * min(shut, 1.0) if shut > 0 else 1 - 0.35 * shut
-            edits.append((eye, height, side * 0.75 * pose.brow, 0.0))
+            small = min(1.0, 0.27 * apart / max(eye[2], 1e-6))
+            edits.append(((eye[0], eye[1], eye[2] * small, eye[3] * small), height, side * 0.75 * pose.brow, 0.0, 1.0))
     out = texture
-    for part, height, slant, arch in edits:
-        out = _reshaped(out, margin, rig, part, height, slant, arch)
+    for part, height, slant, arch, room in edits:
+        out = _reshaped(out, face, part, height, slant, arch, room)
     return out
 
 
 def _reshaped(
     texture: Texture,
-    margin: tuple[int, int],
-    rig: Rig,
-    part: tuple[float, float, float, float],
+    face: Face,
+    part: Oval,
     height: float,
     slant: float,
     arch: float,
+    room: float,
 ) -> Texture:
     """A copy in which a part of the face has another shape, the skin around it giving way.
 
@@ -58,13 +83,15 @@ def _reshaped(
         height: how many times as high it becomes, below 1.9.
         slant: how much its right end goes down, in half widths.
         arch: how much its ends go up against its middle, in half heights.
+        room: how far up and down skin may give way, in body heights.
     """
     rows, columns = texture.shape[:2]
+    margin, rig = face.margin, face.rig
     u, v, ru, rv = part
     wide, tall = columns - 2 * margin[0], rows - 2 * margin[1]
     x, y = (u / (2 * rig.half) + 0.5) * wide + margin[0], (1 - v) * tall + margin[1]
     rx, ry = ru / (2 * rig.half) * wide, rv * tall
-    reach_x, reach_y = 1.75 * rx + 1, 2.1 * ry + 1
+    reach_x, reach_y = 1.75 * rx + 1, max(1.3 * ry + 1, min(2.1 * ry + 1, room * tall))
     left, right = max(0, math.floor(x - reach_x)), min(columns, math.ceil(x + reach_x) + 1)
     top, bottom = max(0, math.floor(y - reach_y)), min(rows, math.ceil(y + reach_y) + 1)
     if right - left < 3 or bottom - top < 3:
@@ -76,13 +103,15 @@ def _reshaped(
     near = np.clip((1 - np.abs(dy) / reach_y) / 0.6, 0, 1)
     near = near * near * (3 - 2 * near)
     lower = slant * np.clip(dx, -1.2 * rx, 1.2 * rx) - arch * ry * (np.clip(dx / rx, -1.3, 1.3) ** 2 - 0.5)
-    moved = dy[:, None] - near[:, None] * (side * lower)[None, :]
+    inside = face.inside[top:bottom, left:right]
+    moved = dy[:, None] - inside * near[:, None] * (side * lower)[None, :]
     # Along y, the part's own edge at +-ry goes to +-ry * height and +-reach_y stays: three straight pieces, blended
     # towards no change at the sides.
     inner = ry * 1.08
+    height = min(height, 0.92 * reach_y / inner)
     knots = np.array([-reach_y, -inner * height, inner * height, reach_y])
     source = np.interp(moved, knots, np.array([-reach_y, -inner, inner, reach_y])).astype(np.float32)
-    map_y = moved + (source - moved) * side[None, :] + np.float32(y - top)
+    map_y = moved + (source - moved) * side[None, :] * inside + np.float32(y - top)
     map_x = np.ascontiguousarray(np.broadcast_to(np.arange(right - left, dtype=np.float32), map_y.shape))
     out = texture.copy()
     patch = np.ascontiguousarray(texture[top:bottom, left:right])

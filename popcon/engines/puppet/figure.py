@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from popcon.engines.base import Rgba
 from popcon.engines.puppet.arms import Arm, Swing, cut_arm, limb_length, reach, swing, with_arms
 from popcon.engines.puppet.effects.base import Anchors, Point
-from popcon.engines.puppet.face import Texture, with_face
+from popcon.engines.puppet.face import Face, Texture, face_of, with_face
 from popcon.engines.puppet.hands import gesture, hand_place
 from popcon.engines.puppet.limbs import find_arms
 from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
@@ -43,6 +43,7 @@ class Figure:
         margin: see above.
         whole: the same with its arms as they were drawn.
         rig: its parts.
+        face: how its face changes.
         arms: its own arms, where it has some.
         colours: for floating hands, where it gets some; None where it does not.
         body: its box at rest, as fractions of the frame.
@@ -54,6 +55,7 @@ class Figure:
     margin: tuple[int, int]
     whole: Texture
     rig: Rig
+    face: Face
     arms: tuple[Arm, ...]
     colours: Tint | None
     body: Body
@@ -69,6 +71,14 @@ class Figure:
     def origin(self) -> Point:
         """Where body coordinates (0, 0) are in the frame, px."""
         return (self.body.left + self.body.right) / 2 * self.side, self.body.bottom * self.side
+
+    @property
+    def head(self) -> float:
+        """Size of the head as a part of the body's, 0.35 to 1, for effects that belong to a face."""
+        parts = self.rig
+        if not parts.upright:
+            return 1.0
+        return min(1.0, max(0.35, 1.2 * max(1 - parts.neck, 2 * parts.breadth) / parts.size))
 
     def to_frame(self, points: Points) -> Points:
         """From body coordinates to frame pixels (pixel edges at whole numbers)."""
@@ -114,7 +124,7 @@ class Figure:
         texture = self.whole
         if any(how.angle or how.longer != 1 for how in swings):
             texture = with_arms(self.texture, tuple(zip(self.arms, swings, strict=True)))
-        texture = with_face(texture, self.margin, self.rig, pose)
+        texture = with_face(texture, self.face, pose)
         seen = self._seen(warp, swings)
         cell = max(4, round(self.side / CELLS))
         last = -(-self.side // cell)
@@ -127,7 +137,7 @@ class Figure:
         wide, tall = min(columns * cell, self.side - x0), min(rows * cell, self.side - y0)
         big = np.ascontiguousarray(big[cell : cell + tall, cell : cell + wide])
         canvas[y0 : y0 + tall, x0 : x0 + wide] = cv2.remap(
-            texture, big, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+            texture, big, np.empty(0, np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
         )
         if self.colours is not None:
             for side in (-1, 1):
@@ -216,7 +226,7 @@ def figure(character: Rgba, side: int, body: Body | None = None) -> Figure:
     soft = picture.astype(np.float32)
     soft[..., :3] *= soft[..., 3:] / 255
     method = cv2.INTER_AREA if wide * tall < width * height else cv2.INTER_CUBIC
-    soft = cv2.resize(soft, (wide, tall), interpolation=method)
+    soft = np.asarray(cv2.resize(soft, (wide, tall), interpolation=method), dtype=np.float32)
     soft[..., 3] = np.clip(soft[..., 3], 0, 255)
     soft[..., :3] = np.clip(soft[..., :3], 0, soft[..., 3:])
     texture = np.rint(soft).astype(np.uint8)
@@ -233,7 +243,18 @@ def figure(character: Rgba, side: int, body: Body | None = None) -> Figure:
             body_alone = np.rint(body_alone * (1 - alone[..., None])).astype(np.uint8)
     compact = not arms and not parts.upright and parts.limbs < 0.7
     colours = tint(picture, parts) if compact else None
-    return Figure(body_alone, margin, whole, parts, tuple(arms), colours, place, side, _outline(parts))
+    return Figure(
+        body_alone,
+        margin,
+        whole,
+        parts,
+        face_of(whole, margin, parts),
+        tuple(arms),
+        colours,
+        place,
+        side,
+        _outline(parts),
+    )
 
 
 def _outline(parts: Rig) -> Points:

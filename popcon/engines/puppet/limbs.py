@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.base import Mask
+
 WORKING = 192
 """The outline is looked at with its longer side at this many pixels."""
 
@@ -51,7 +53,8 @@ def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb
     radius = max(3, round(0.42 * deepest))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     wide = np.pad(mask, radius + 1)
-    core = cv2.morphologyEx(wide, cv2.MORPH_OPEN, disc)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
+    opened = cv2.morphologyEx(wide, cv2.MORPH_OPEN, disc)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
+    core: Mask = np.asarray(opened, dtype=np.uint8)
     thin = cv2.morphologyEx(mask & (1 - core), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
     found: dict[bool, tuple[float, Limb]] = {}
@@ -75,7 +78,7 @@ def _measure(
 ) -> tuple[bool, Limb] | None:
     """Whether a thin part is an arm, on which side, and its joint and tip."""
     width, height = size
-    touching = cv2.dilate(core, np.ones((5, 5), np.uint8)) & part
+    touching = np.asarray(cv2.dilate(core, np.ones((5, 5), np.uint8)), dtype=np.uint8) & part
     ys, xs = np.nonzero(touching)
     if xs.size < 3 or cv2.connectedComponents(touching, connectivity=8)[0] != 2:
         return None

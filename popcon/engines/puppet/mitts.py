@@ -74,7 +74,7 @@ def hand_sprite(shape: str, colours: Tint) -> NDArray[np.uint8]:
     lit = np.clip(skin + light * np.where(light > 0, 90, 70), 0, 255)
     colour = lit * (1 - line[..., None]) + dark * line[..., None]
     out = np.concatenate([colour * inside[..., None], inside[..., None] * 255], axis=2)
-    drawn = np.rint(np.clip(out, 0, 255)).astype(np.uint8)
+    drawn: NDArray[np.uint8] = np.rint(np.clip(out, 0, 255)).astype(np.uint8)
     drawn.flags.writeable = False
     return drawn
 
@@ -109,7 +109,7 @@ def paste(
     matrix = np.concatenate([linear, offset[:, None]], axis=1)
     if scale < 0.6:
         # Bilinear sampling alone would skip pixels of a sprite that is made much smaller.
-        sprite = cv2.GaussianBlur(sprite, (0, 0), 0.35 / scale)
+        sprite = np.asarray(cv2.GaussianBlur(sprite, (0, 0), 0.35 / scale), dtype=np.uint8)
     drawn = cv2.warpAffine(
         sprite, matrix, (int(high[0] - low[0]), int(high[1] - low[1])), flags=cv2.INTER_LINEAR, borderValue=0
     )

@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.eyes import Eye, find_eyes
+from popcon.engines.puppet.eyes import Feature, find_eyes, find_mouth
 
 ROWS = 64
 Spot = tuple[float, float]
+Oval = tuple[float, float, float, float]
+"""Middle and half-axes (u, v, ru, rv)."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ class Rig:
         size: the unit for travel: the height, or for flat wide bodies a part of the width.
         rows: (ROWS, 2) left and right edge at heights spread evenly over 0 to 1, the ground first.
         crown, face, mouth: the top of the head, the middles of the face and the mouth.
-        eyes: half-axes and middles of the eyes, left first: (u, v, ru, rv).
+        eyes: the eyes, left first.
         sees: the eyes were found in the picture, not guessed.
+        lips: the mouth, where it was found in the picture.
         hands: left and right edge of the body at arm height.
         feet: middle of what touches the ground.
         breadth: half the width of its head.
@@ -41,8 +44,9 @@ class Rig:
     crown: Spot
     face: Spot
     mouth: Spot
-    eyes: tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
+    eyes: tuple[Oval, Oval]
     sees: bool
+    lips: Oval | None
     hands: tuple[Spot, Spot]
     feet: Spot
     breadth: float
@@ -64,26 +68,25 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
     half = width / height / 2
     rows = _rows(mask, half)
     limbs = _limbs(mask)
-    neck, upright = _neck(rows, half)
+    neck, upright = _neck(rows, half, limbs)
     head_top, head_bottom = 1.0, neck if upright else 0.0
     crown = _crown(mask, half)
     band = rows[int(head_bottom * ROWS) : ROWS]
     middle = float(np.median(band.mean(axis=1)))
     breadth = float(np.percentile(band[:, 1] - band[:, 0], 85))
     face = (middle, head_bottom + (head_top - head_bottom) * 0.5)
-    eyes = _eyes(rgba, half, head_bottom)
-    if eyes is not None:
-        (lu, lv, _, _), (ru, rv, _, _) = eyes
-        apart = ru - lu
+    seen = _features(rgba, half, head_bottom)
+    if seen is not None:
+        eyes, lips = seen
+        apart = eyes[1][0] - eyes[0][0]
+        between = (eyes[0][0] + eyes[1][0]) / 2, (eyes[0][1] + eyes[1][1]) / 2
         floor = head_bottom + 0.06 * (head_top - head_bottom)
-        between = ((lu + ru) / 2, (lv + rv) / 2)
-        mouth = (between[0], max(between[1] - 0.8 * apart, floor))
+        mouth = lips[:2] if lips is not None else (between[0], max(between[1] - 0.8 * apart, floor))
         face = (between[0], (between[1] + mouth[1]) / 2)
     else:
         reach, level = breadth * 0.2, head_bottom + (head_top - head_bottom) * 0.56
         small = max(1e-3, min(breadth, head_top - head_bottom) * 0.07)
-        found = [(middle + side * reach, level, small, small) for side in (-1, 1)]
-        eyes_guessed = (found[0], found[1])
+        eyes, lips = ((middle - reach, level, small, small), (middle + reach, level, small, small)), None
         mouth = (middle, head_bottom + (head_top - head_bottom) * 0.32)
     level = min(0.9, max(0.2, neck - 0.16)) if upright else 0.36
     left, right = rows[min(ROWS - 1, int(level * ROWS))]
@@ -95,8 +98,9 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
         crown=crown,
         face=face,
         mouth=mouth,
-        eyes=eyes if eyes is not None else eyes_guessed,
-        sees=eyes is not None,
+        eyes=eyes,
+        sees=seen is not None,
+        lips=lips,
         hands=((float(left), level), (float(right), level)),
         feet=(float(ground.mean()), 0.0),
         breadth=max(breadth / 2, 1e-3),
@@ -108,7 +112,7 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
 
 def _rows(mask: NDArray[np.bool_], half: float) -> NDArray[np.float64]:
     """Left and right edge of the outline at ROWS heights, the ground first; gaps take their neighbours' edges."""
-    height, width = mask.shape
+    width = mask.shape[1]
     small = cv2.resize(mask.astype(np.uint8) * 255, (min(width, 256), ROWS), interpolation=cv2.INTER_AREA)[::-1] > 60
     columns = small.shape[1]
     edges = np.full((ROWS, 2), np.nan)
@@ -139,7 +143,7 @@ def _limbs(mask: NDArray[np.bool_]) -> float:
     return float(np.clip((0.92 - solidity) / 0.2, 0, 1))
 
 
-def _neck(rows: NDArray[np.float64], half: float) -> tuple[float, bool]:
+def _neck(rows: NDArray[np.float64], half: float, limbs: float) -> tuple[float, bool]:
     """Where the head begins, and whether there is a body below it."""
     widths = rows[:, 1] - rows[:, 0]
     smooth = np.convolve(np.pad(widths, 2, mode="edge"), np.ones(5) / 5, mode="valid")
@@ -176,23 +180,22 @@ def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
     return ((middle + 0.5) / width - 0.5) * 2 * half, 1.0 - top
 
 
-def _eyes(
-    rgba: NDArray[np.uint8], half: float, head_bottom: float
-) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]] | None:
-    """Eyes found in the head, in body coordinates."""
+def _features(rgba: NDArray[np.uint8], half: float, head_bottom: float) -> tuple[tuple[Oval, Oval], Oval | None] | None:
+    """Eyes and mouth found in the head, in body coordinates."""
     height, width = rgba.shape[:2]
     stop = max(1, round(height * (1 - head_bottom)))
-    head = rgba[:stop]
-    columns = np.flatnonzero((head[..., 3] > 96).any(axis=0))
+    columns = np.flatnonzero((rgba[:stop, :, 3] > 96).any(axis=0))
     if not columns.size:
         return None
-    left = int(columns[0])
-    pair = find_eyes(np.ascontiguousarray(head[:, left : int(columns[-1]) + 1]))
+    start = int(columns[0])
+    head = np.ascontiguousarray(rgba[:stop, start : int(columns[-1]) + 1])
+    pair = find_eyes(head)
     if pair is None:
         return None
+    lips = find_mouth(head, *pair)
 
-    def place(eye: Eye) -> tuple[float, float, float, float]:
-        u = ((eye.x + left) / width - 0.5) * 2 * half
-        return u, 1 - eye.y / height, eye.rx / width * 2 * half, eye.ry / height
+    def place(part: Feature) -> Oval:
+        u = ((part.x + start) / width - 0.5) * 2 * half
+        return u, 1 - part.y / height, part.rx / width * 2 * half, part.ry / height
 
-    return place(pair[0]), place(pair[1])
+    return (place(pair[0]), place(pair[1])), place(lips) if lips is not None else None

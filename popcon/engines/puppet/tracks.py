@@ -4,6 +4,7 @@ Everything here is periodic by construction, which is what makes each clip loop 
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def keys(*given: Key, beats: int = 1) -> Track:
         beats: how often the whole is played in the loop.
     """
     times = [key[0] for key in given]
-    if not given or any(b <= a for a, b in zip(times, times[1:], strict=False)) or times[0] < 0 or times[-1] >= 1:
+    if not given or any(b <= a for a, b in pairwise(times)) or times[0] < 0 or times[-1] >= 1:
         raise ValueError("keys need times that rise within [0, 1)")
     out = np.empty(FRAMES)
     for i in range(FRAMES):

@@ -44,7 +44,8 @@ class Warp:
         self._cos, self._sin = math.cos(pose.roll), math.sin(pose.roll)
         self._zoom = math.exp(pose.zoom)
         down = pose.nod + (0.0 if rig.upright else 0.7 * pose.pitch)
-        self._turned = 0.4 * math.tanh(pose.yaw + pose.twist), 0.38 * math.tanh(down)
+        much = 1.0 if rig.upright or rig.limbs < 0.7 else 0.3
+        self._turned = 0.38 * much * math.sin(pose.yaw + pose.twist), 0.38 * much * math.tanh(down)
 
     def forward(self, points: Points) -> Points:
         """Where points of the picture are in this pose: (n, 2) in body coordinates before and after."""
@@ -80,8 +81,8 @@ class Warp:
 
     def _slopes(self, at: Points, here: Points) -> tuple[tuple[NDArray[np.float64], ...], ...]:
         small = 1e-3
-        du = (self._bent(at + (small, 0.0)) - here) / small
-        dv = (self._bent(at + (0.0, small)) - here) / small
+        du = (self._bent(at + np.array([small, 0.0])) - here) / small
+        dv = (self._bent(at + np.array([0.0, small])) - here) / small
         return (du[:, 0], dv[:, 0]), (du[:, 1], dv[:, 1])
 
     def _first_guess(self, target: Points) -> Points:
@@ -198,11 +199,9 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     hips = _rise((v - low) / 0.34)
     roll = pose.lean * root + pose.bend * whole + pose.tilt * head
     roll = roll + pose.jelly * (np.sin(np.clip(v, 0, 1) * math.tau) * root)
-    if rig.upright:
-        pitch = pose.pitch * hips + 0.7 * pose.nod * head
-    else:
-        # A body that is all head turns like a ball (see `Warp._faced`) and foreshortens only a little.
-        pitch = (0.5 * pose.pitch + 0.3 * pose.nod) * hips
+    # A body that is all head turns like a ball (see `Warp._faced`) and foreshortens only a little.
+    ball = (0.5 * pose.pitch + 0.3 * pose.nod) * hips
+    pitch = pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
     limit = _limit(rig, v, roll)
     roll, pitch = roll * limit, np.clip(pitch, -1.25, 1.25)
     yaw = pose.yaw + pose.twist * whole * (1.0 if rig.upright else 0.6)

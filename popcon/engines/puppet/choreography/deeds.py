@@ -75,7 +75,7 @@ def cheer() -> Choreography:
         + Score.of(step_left=0.05 * air, step_right=0.05 * air, arm_left=0.2 * pump, arm_right=0.2 * pump)
         + both("eye", 0.85 * np.clip(pump, 0, 1))
     )
-    return Choreography(score, ("confetti", "stars"), first=frame(0.22), grip="fist", held=False)
+    return Choreography(score, ("confetti",), first=frame(0.22), grip="fist", held=False)
 
 
 def run() -> Choreography:

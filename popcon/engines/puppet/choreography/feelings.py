@@ -111,7 +111,7 @@ def thinking() -> Choreography:
         + Score.of(eye_left=0.55 * np.clip(side, 0, 1), eye_right=0.55 * np.clip(-side, 0, 1), mouth=-0.4)
         + Score.of(frown=0.5, brow=0.25)
     )
-    return Choreography(score, ("question_mark", "dots"), first=frame(0.28), grip="fist")
+    return Choreography(score, ("question_mark",), first=frame(0.28), grip="fist")
 
 
 def shy() -> Choreography:
@@ -125,7 +125,7 @@ def shy() -> Choreography:
         + both("eye", np.clip(1.25 * away - 0.45, 0, 0.9))
         + Score.of(mouth=-0.4, brow=-0.5)
     )
-    return Choreography(score, ("blush", "sparkle"), first=frame(0.52))
+    return Choreography(score, ("blush", "sweat"), first=frame(0.52))
 
 
 def cool() -> Choreography:
@@ -139,7 +139,7 @@ def cool() -> Choreography:
         + Score.of(brow=0.2, frown=-0.3)
         + gesture(1.08, 0.62 + 0.03 * groove, 0.1, much=1.0, sides="r")
     )
-    return Choreography(score, ("sun_glint", "sparkle"), first=frame(0.2), grip="thumb")
+    return Choreography(score, ("sun_glint",), first=frame(0.2), grip="thumb")
 
 
 def sick() -> Choreography:
@@ -155,4 +155,4 @@ def sick() -> Choreography:
         + gesture(0.3, 0.68 + 0.04 * heave, -0.7, sides="r")
         + gesture(0.4, 0.42, -1.2, sides="l")
     )
-    return Choreography(score, ("gloom_lines", "dizzy"), first=frame(0.3))
+    return Choreography(score, ("dizzy", "bubbles"), first=frame(0.3))

@@ -41,7 +41,7 @@ def clap() -> Choreography:
     """Hands meet five times; each clap goes through the body as a small bounce."""
     beats = 5
     p = (phase() * beats) % 1.0
-    apart = np.where(p < 0.3, slow_in_to(p / 0.3), np.where(p < 0.42, 0.0, slow_out_from((p - 0.42) / 0.58)))
+    apart = keys((0.0, 1.0), (0.3, 0.0, slow_in), (0.42, 0.0), (0.999, 1.0, slow_out), beats=beats)
     hit = np.exp(-(((p - 0.34) / 0.12) ** 2))
     score = (
         gesture(0.16 + 0.5 * apart, 0.56 + 0.03 * hit, -0.25 + 0.5 * apart)
@@ -50,17 +50,6 @@ def clap() -> Choreography:
         + Score.of(nod=0.12 * hit, mouth=0.45)
     )
     return Choreography(score, ("shock_lines",), first=frame(0.07), grip="flat")
-
-
-def slow_in_to(p: np.ndarray) -> np.ndarray:
-    """1 to 0, faster and faster."""
-    return 1 - np.clip(p, 0, 1) ** 2
-
-
-def slow_out_from(p: np.ndarray) -> np.ndarray:
-    """0 to 1, slower and slower."""
-    q = np.clip(p, 0, 1)
-    return q * (2 - q)
 
 
 def hug() -> Choreography:
@@ -120,7 +109,7 @@ def sorry() -> Choreography:
         + both("eye", 0.3 + 0.7 * np.clip(low, 0, 1))
         + Score.of(belly=0.04 * low, mouth=-0.3, brow=-0.8, frown=0.9)
     )
-    return Choreography(score, ("sweat", "gloom_lines"), first=frame(0.2), grip="flat")
+    return Choreography(score, ("sweat", "bow_lines"), first=frame(0.2), grip="flat")
 
 
 def ok() -> Choreography:

@@ -1,0 +1,58 @@
+"""A start frame that the puppet did not draw, taken as the character: its backdrop keyed out, at its place."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from popcon.engines.base import Rgb
+from popcon.engines.puppet.figure import Figure, figure
+from popcon.errors import BadPicture
+from popcon.models.stage import Body
+
+NEAR, FAR = 14.0, 54.0
+"""Distance from the backdrop, in the most different channel: up to NEAR it is backdrop, from FAR on it is not."""
+
+
+def differs(start_frame: Rgb, own: Rgb) -> bool:
+    """Whether a start frame is clearly another picture than the puppet's own; noise of coding does not count."""
+    if start_frame.shape != own.shape:
+        return True
+    apart = cv2.absdiff(np.ascontiguousarray(start_frame), own).max(axis=2)
+    return bool((apart > 40).mean() > 0.004 or apart.mean() > 4.0)
+
+
+def as_figure(start_frame: Rgb, side: int) -> tuple[Figure, str]:
+    """Key a start frame's backdrop out and stand what remains where it was.
+
+    Arguments:
+        start_frame: (h, w, 3) uint8, on one colour; the colour at its border is taken for it.
+
+    Returns:
+        The figure, without floating hands, and the backdrop as "#rrggbb".
+
+    Raises:
+        BadPicture: nothing stands on the backdrop.
+    """
+    picture = np.ascontiguousarray(start_frame)
+    if picture.shape[:2] != (side, side):
+        shrinks = side < min(picture.shape[:2])
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        picture = np.asarray(cv2.resize(picture, (side, side), interpolation=method), dtype=np.uint8)
+    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    backdrop = np.median(border, axis=0).astype(np.float32)
+    colours = picture.astype(np.float32)
+    distance = np.abs(colours - backdrop).max(axis=2)
+    alpha = np.clip((distance - NEAR) / (FAR - NEAR), 0, 1)
+    if (alpha > 0.5).sum() < 16:
+        raise BadPicture("The start frame shows nothing but its backdrop; a frame with the character in it is needed.")
+    solid = alpha[..., None]
+    straight = np.where(solid > 0, (colours - (1 - solid) * backdrop) / np.maximum(solid, 1e-3), 0)
+    rgba = np.dstack([np.clip(straight, 0, 255), alpha * 255]).round().astype(np.uint8)
+    seen = rgba[..., 3] > 8
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    body = Body(
+        left=columns[0] / side, top=rows[0] / side, right=(columns[-1] + 1) / side, bottom=(rows[-1] + 1) / side
+    )
+    red, green, blue = (int(c) for c in backdrop)
+    return replace(figure(rgba, side, body), colours=None), f"#{red:02x}{green:02x}{blue:02x}"

@@ -1,0 +1,97 @@
+"""The embedded default engines: a puppet that poses and moves the character itself, with drawn effects.
+
+Deterministic: the same shot of the same character gives the same pixels. Nothing is kept between calls.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from popcon.engines.base import Rgb, Rgba, Shot, StartFramePicture
+from popcon.engines.puppet.approved import as_figure, differs
+from popcon.engines.puppet.direction import Direction, direct
+from popcon.engines.puppet.figure import Figure, figure
+from popcon.engines.puppet.fit import fitted
+from popcon.engines.puppet.pose import CHANNELS, Score
+from popcon.engines.puppet.render import Painter
+from popcon.engines.puppet.tracks import FRAMES, phase
+from popcon.models.engine import EngineFingerprint
+
+FPS = 30
+VERSION = "1"
+
+
+class PuppetImage:
+    """Draws start frames: the character in the action's most telling pose, with its effects (an `ImageEngine`)."""
+
+    fingerprint = EngineFingerprint(name="puppet", version=VERSION)
+
+    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, StartFramePicture]:
+        """Draw frame 0 of the performance.
+
+        Arguments:
+            character: (h, w, 4) uint8, straight alpha; a transparent border is ignored.
+
+        Raises:
+            BadPicture: the character is fully transparent.
+        """
+        actor, plan = _perform(character, shot)
+        return Painter(actor, plan, shot.backdrop, shot.seed).paint(0), StartFramePicture(
+            body=actor.body, notes=plan.notes
+        )
+
+
+class PuppetVideo:
+    """Makes clips of two seconds that loop without a seam (a `VideoEngine`)."""
+
+    fingerprint = EngineFingerprint(name="puppet", version=VERSION)
+
+    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> bytes:
+        """Animate a start frame: the puppet's own goes on as it began; any other picture is itself moved.
+
+        Raises:
+            BadPicture: the character, or a start frame that replaces it, shows nothing.
+        """
+        from popcon.images.clip import encode_mp4
+
+        return encode_mp4(frames(start_frame, character, shot), FPS)
+
+
+def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:
+    """The clip's frames, one after the other: FRAMES times (side, side, 3) uint8."""
+    actor, plan = _perform(character, shot)
+    painter = Painter(actor, plan, shot.backdrop, shot.seed)
+    first = painter.paint(0)
+    if differs(start_frame, first):
+        yield from _moved(start_frame, shot, plan)
+        return
+    yield first
+    for n in range(1, FRAMES):
+        yield painter.paint(n)
+
+
+def _perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
+    actor = figure(character, shot.side)
+    plan = direct(shot)
+    return actor, replace(plan, score=fitted(actor, plan.score))
+
+
+def _moved(start_frame: Rgb, shot: Shot, plan: Direction) -> Iterator[Rgb]:
+    """Move the picture that was approved: it is at rest in frame 0, and effects come in after that."""
+    actor, backdrop = as_figure(start_frame, shot.side)
+    rest = plan.score.resting_frame()
+    plan = replace(plan, score=fitted(actor, _handless(plan.score.relative_to(rest).rolled(rest))))
+    shown = np.clip(np.minimum(phase(), 1 - phase()) * 8, 0, 1)
+    painter = Painter(actor, plan, backdrop, shot.seed)
+    for n in range(FRAMES):
+        yield painter.paint(n, float(shown[n]))
+
+
+def _handless(score: Score) -> Score:
+    """Without gestures and faces: the picture has its own."""
+    values = score.values.copy()
+    for index, name in enumerate(CHANNELS):
+        if name.startswith(("hand", "out", "level", "turn", "eye", "brow", "mouth", "frown")):
+            values[:, index] = 0.0
+    return Score(values)
