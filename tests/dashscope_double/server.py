@@ -180,6 +180,7 @@ class _Wire(_Handler):
         fault = self._before("create")
         self.service.authorise(self.headers.get("Authorization"))
         task = self.service.create(path, body, self._lower_headers(), fault)
+        time.sleep(self.service.settings.answer_seconds)
         self._after(fault)
         self.answer(200, {"request_id": task.request_id, "output": {"task_id": task.id, "task_status": "PENDING"}})
 

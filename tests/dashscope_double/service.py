@@ -36,6 +36,7 @@ class RefusalError(Exception):
 class Settings:
     task_seconds: float = 60.0
     pending_seconds: float = 2.0
+    answer_seconds: float = 0.0  # between taking a create and answering it
     converse_seconds: float = 0.0
     frames: int = 150
     clip_side: int = 624
