@@ -1,10 +1,13 @@
 """Choose the regions that clicks ask for: what the first click finds, what each further click mends.
 
-Both propose several masks, each a minimum cut for another size of what is meant, and keep the one whose contour
-runs best along edges and that has the click nearest to its middle: people click in the middle of what they mean.
+Both propose several masks, most of them minimum cuts for another size of what is meant, and keep the one whose
+contour runs best along edges and that has the click nearest to its middle: people click in the middle of what they
+mean. How much the picture's border can tell about the background decides which evidence counts (`clutter`).
+
+The weights were found by random search on the tuning scenes of `benchmarks/segment.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,22 +17,71 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from popcon.engines.segment.cut import Flags, minimum_cut
-from popcon.engines.segment.evidence import Evidence
+from popcon.engines.segment.evidence import Evidence, alike_to
 from popcon.engines.segment.regions import Regions
 
 Floats = NDArray[np.float32]
+
 SURE = 1e5
 """Gain that no cut outweighs."""
+SOFTNESS = (5.0, 10.0, 20.0, 40.0)
+"""Colour distances that are tried for "an edge lies between this and the border", CIELAB."""
+FIRST_SIZES = (14.0, 24.0, 40.0, 64.0, 100.0, 150.0)
+"""Sizes of a character that are tried where the border tells little, px."""
+MEND_SIZES = (4.0, 8.0, 16.0, 32.0, 64.0, 110.0)
+"""Sizes of what a further click means that are tried, px."""
 
-P = dict(balloon=0.5, alike=0.6, radial=0.12, border=6, stay=0.25, zone=0.5, near=0.5, walk=0.3,
-   centre1=1.0, centre2=1.0, size=0.1, q=1.0, size2=0.05, soft=(5,10,20,40), calm_size=0.1, calm_centre=0.4, qc=1.0, tol=1.0, calm_size2=0.05, calm_centre2=1.0, b1=1.0,b2=1.0)
-SC1 = (14, 24, 40, 64, 100, 150)
-SC2 = (4, 8, 16, 32, 64, 110)
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each kind of evidence counts, per px of area or of the border, or in the comparison of proposals.
+
+    Arguments:
+        closed: gain of having inside what edges part from the border, where the border is calm.
+        alike: loss of having the border's colour inside, where the border is calm.
+        round: gain of what is near the first click, and loss of what is far, where the border is cluttered.
+        border: loss of having a px of the picture's border inside.
+        stay: gain of leaving an earlier choice as it was.
+        near: gain of what is near a further click.
+        zone: gain of what hangs together in colour with a further click.
+        belief: share of `closed` and `alike` that still counts when a choice is mended.
+        climb: px that one unit of colour distance makes a way longer.
+        tolerance: px by which people miss the middle.
+    """
+
+    closed: float = 0.5
+    alike: float = 3.1
+    round: float = 0.12
+    border: float = 5.0
+    stay: float = 0.2
+    near: float = 0.23
+    zone: float = 0.5
+    belief: float = 0.15
+    climb: float = 0.3
+    tolerance: float = 4.0
+
+
+@dataclass(frozen=True)
+class Merits:
+    """What counts when proposals are compared: contours along edges (2), the click in the middle, and size."""
+
+    contour: float = 2.0
+    middle_first: float = 1.0
+    size_first: float = 0.1
+    change: float = 1.0
+    middle_mend: float = 1.0
+    size_mend: float = 0.03
+    hue: float = 0.3
+
+
+WEIGHTS = Weights()
+CLUTTERED = Merits()
+CALM = Merits(middle_first=0.4, size_first=0.053, middle_mend=0.5, size_mend=0.02, hue=0.85)
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A click on a region: its place, px, and its sign."""
+    """A click on a region: its place, px of the picture that was looked at, and its sign."""
 
     region: int
     positive: bool
@@ -39,66 +91,36 @@ class Spot:
 
 @dataclass(frozen=True)
 class Board:
-    """A picture as clicks see it: `coarse` is every fourth pixel of the labels."""
+    """A picture as clicks see it: `coarse` is every second pixel of the labels."""
 
     regions: Regions
     evidence: Evidence
     coarse: NDArray[np.int32]
 
-
-def _cut(board: Board, unary: NDArray[np.floating]) -> Flags:
-    return minimum_cut(
-        unary, board.regions.first, board.regions.second, board.evidence.forward, board.evidence.backward
-    )
-
-
-def _joined_to(spot: int, inside: Flags, regions: Regions) -> Flags:
-    """The part of `inside` that is connected with a region."""
-    both = inside[regions.first] & inside[regions.second]
-    shape = (regions.count, regions.count)
-    graph = coo_matrix((np.ones(int(both.sum())), (regions.first[both], regions.second[both])), shape=shape)
-    _, piece = connected_components(graph, directed=False)
-    return np.asarray(inside & (piece == piece[spot]))
-
-
-def contour_quality(board: Board, inside: Flags) -> float:
-    """1 where the whole contour is surely one, 0 where it runs through the middle of areas."""
-    a, b = inside[board.regions.first], inside[board.regions.second]
-    cost = board.evidence.forward[a & ~b].sum() + board.evidence.backward[b & ~a].sum()
-    length = board.regions.length[a != b].sum() + board.regions.border[inside].sum()
-    cost += board.regions.border[inside].sum()
-    return 1 - float(cost) / max(1.0, float(length))
-
-
-def centredness(board: Board, region: Flags, spot: Spot) -> float:
-    """1 where the click is as far inside the region as one can be, 0 where it is at its edge."""
-    shape = np.pad(region[board.coarse], 1).astype(np.uint8)
-    shape[spot.y // 4 + 1, spot.x // 4 + 1] = 1
-    depth = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
-    return min(1.0, (float(depth[spot.y // 4 + 1, spot.x // 4 + 1]) + P['tol']) / float(depth.max()))
-
-
-def _walk(board: Board, spot: Spot) -> Floats:
-    """How far every region is from a click, px; crossing edges makes the way longer."""
-    straight = np.hypot(*(board.regions.centre - (spot.x, spot.y)).T)
-    climbed = dijkstra(board.evidence.steps, directed=False, indices=spot.region, limit=300)
-    return np.asarray(straight + P['walk'] * np.minimum(climbed, 300), np.float32)
+    def merit(self, name: str) -> float:
+        """A merit between calm and clutter."""
+        share = self.evidence.clutter
+        return share * float(getattr(CLUTTERED, name)) + (1 - share) * float(getattr(CALM, name))
 
 
 def first_choice(board: Board, spot: Spot) -> Flags:
     """The best closed thing around the first click that the border does not claim."""
-    regions, evidence = board.regions, board.evidence
+    regions, clutter = board.regions, board.evidence.clutter
+    apart, alike, border = _border_of_others(board, spot)
     away = _walk(board, spot)
-    calm = 1 - evidence.clutter
-    best, best_score = None, -np.inf
-    trials = [(soft, SC1[-1]) for soft in P['soft']] if evidence.clutter < 0.05 else [(8, scale) for scale in SC1]
-    for soft, scale in trials:
-        closed = P['balloon'] * (1 - 2 * np.exp(-evidence.away / soft)) - P['alike'] * evidence.alike
-        radial = P['radial'] * np.tanh((scale - away) / (0.5 * scale))
-        unary = regions.area * (calm * closed + evidence.clutter * radial) - P['border'] * regions.border
+    trials = [(soft, FIRST_SIZES[-1]) for soft in SOFTNESS] if clutter < 0.05 else [(8.0, s) for s in FIRST_SIZES]
+    best, best_score = np.zeros(regions.count, bool), -np.inf
+    for soft, size in trials:
+        calm = WEIGHTS.closed * (1 - 2 * np.exp(-apart / soft)) - WEIGHTS.alike * alike
+        cluttered = WEIGHTS.round * np.tanh((size - away) / (0.5 * size))
+        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - WEIGHTS.border * border
         unary[spot.region] = SURE
         inside = _joined_to(spot.region, _cut(board, unary), regions)
-        score = P['q'] * contour_quality(board, inside) + (P['centre1']*evidence.clutter+calm*P['calm_centre']) * centredness(board, inside, spot) + (P['size']*evidence.clutter+calm*P['calm_size']) * np.log(regions.area[inside].sum())
+        score = (
+            board.merit("contour") * contour_quality(board, inside)
+            + board.merit("middle_first") * _middle(board, inside, spot)
+            + board.merit("size_first") * np.log(1 + regions.area[inside].sum())
+        )
         if score > best_score:
             best, best_score = inside, score
     return best
@@ -109,23 +131,106 @@ def mended(board: Board, before: Flags, spots: Sequence[Spot]) -> Flags:
     spot, regions = spots[-1], board.regions
     if before[spot.region] == spot.positive:
         return before
-    sign = 1.0 if spot.positive else -1.0
-    clutter = board.evidence.clutter
-    away = _walk(board, spot)
-    same = (regions.zone == regions.zone[spot.region]) & (before != spot.positive)
-    best, best_score = None, -np.inf
-    for scale in SC2:
-        near = np.exp(-np.square(away / (1.6 * scale)))
-        unary = P['stay'] * regions.area * (2.0 * before - 1) * (1 - near)
-        unary = unary + sign * regions.area * (P['near'] * near + P['zone'] * same * np.exp(-away / (4 * scale)))
-        if spot.positive:
-            unary -= P['border'] * regions.border
-        for other in spots:
-            unary[other.region] = SURE if other.positive else -SURE
-        after = _cut(board, unary)
-        changed = _joined_to(spot.region, after != before, regions)
-        after = np.where(changed, after, before)
-        score = P['q'] * contour_quality(board, after) + P['qc'] * contour_quality(board, changed) + (P['centre2']*clutter+P['calm_centre2']*(1-clutter)) * centredness(board, changed, spot) + (P['size2']*clutter+P['calm_size2']*(1-clutter)) * np.log(regions.area[changed].sum())
+    best, best_score = before.copy(), -np.inf
+    best[spot.region] = spot.positive
+    for proposal in _changes(board, before, spots):
+        proposal[spot.region] = True
+        for other in spots[:-1]:
+            if other.region != spot.region:
+                proposal[other.region] = before[other.region] != other.positive
+        changed = _joined_to(spot.region, proposal, regions)
+        after = before ^ changed
+        score = (
+            board.merit("contour") * contour_quality(board, after)
+            + board.merit("change") * contour_quality(board, changed)
+            + board.merit("middle_mend") * _middle(board, changed, spot)
+            + board.merit("size_mend") * np.log(1 + regions.area[changed].sum())
+        )
         if score > best_score:
             best, best_score = after, score
     return best
+
+
+def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Flags]:
+    """What the last click may mean to change: cuts of several sizes, its colour's area, all of about its colour."""
+    spot, regions, evidence = spots[-1], board.regions, board.evidence
+    sign = 1.0 if spot.positive else -1.0
+    wrong = before != spot.positive
+    same = (regions.zone == regions.zone[spot.region]) & wrong
+    difference = np.square(regions.lab - regions.lab[spot.region]).sum(1)
+    hue = board.merit("hue")
+    alike = (1 - hue) + hue * np.exp(-difference / 18.0**2)
+    belief = 2 * WEIGHTS.closed * (1 - 2 * evidence.open) - 0.8 * WEIGHTS.alike * evidence.alike
+    away = _walk(board, spot)
+    for size in MEND_SIZES:
+        near = alike * np.exp(-np.square(away / (1.6 * size)))
+        gain = WEIGHTS.stay * (2.0 * before - 1) + WEIGHTS.belief * (1 - evidence.clutter) * belief
+        gain = gain * (1 - near) + sign * (WEIGHTS.near * near + WEIGHTS.zone * same * np.exp(-away / (4 * size)))
+        unary = regions.area * gain
+        if spot.positive:
+            unary = unary - WEIGHTS.border * regions.border
+        for other in spots:
+            unary[other.region] = SURE if other.positive else -SURE
+        yield _cut(board, unary) != before
+    yield same
+    yield wrong & (difference < 100)
+
+
+def anything(board: Board) -> Flags:
+    """All that does not belong to the picture's border: what is meant when only the unwanted was clicked."""
+    regions, evidence = board.regions, board.evidence
+    belief = WEIGHTS.closed * (1 - 2 * evidence.open) - WEIGHTS.alike * evidence.alike
+    inside = _cut(board, regions.area * belief - WEIGHTS.border * regions.border)
+    return inside if inside.any() else np.ones(regions.count, bool)
+
+
+def contour_quality(board: Board, inside: Flags) -> float:
+    """1 where the whole contour is surely one, 0 or less where it runs through the middle of areas."""
+    regions = board.regions
+    a, b = inside[regions.first], inside[regions.second]
+    cost = board.evidence.forward[a & ~b].sum() + board.evidence.backward[b & ~a].sum()
+    cut_off = regions.border[inside].sum()
+    return 1 - float(cost + cut_off) / max(1.0, float(regions.length[a != b].sum() + cut_off))
+
+
+def _cut(board: Board, unary: NDArray[np.floating]) -> Flags:
+    regions, evidence = board.regions, board.evidence
+    return minimum_cut(unary, regions.first, regions.second, evidence.forward, evidence.backward)
+
+
+def _joined_to(region: int, inside: Flags, regions: Regions) -> Flags:
+    """The part of `inside` that is connected with a region of it."""
+    both = inside[regions.first] & inside[regions.second]
+    shape = (regions.count, regions.count)
+    graph = coo_matrix((np.ones(int(both.sum())), (regions.first[both], regions.second[both])), shape=shape)
+    _, piece = connected_components(graph, directed=False)
+    return np.asarray(inside & (piece == piece[region]))
+
+
+def _middle(board: Board, inside: Flags, spot: Spot) -> float:
+    """1 where the click is as far inside as one can be, 0 where it is at the edge."""
+    shape = np.pad(inside[board.coarse], 1).astype(np.uint8)
+    y, x = spot.y // 2 + 1, spot.x // 2 + 1
+    shape[y, x] = 1
+    depth = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
+    return min(1.0, (float(depth[y, x]) + WEIGHTS.tolerance / 2) / float(depth.max()))
+
+
+def _walk(board: Board, spot: Spot) -> Floats:
+    """How far every region is from a click, px; crossing edges makes the way longer."""
+    straight = np.hypot(*(board.regions.centre - (spot.x, spot.y)).T)
+    climbed = dijkstra(board.evidence.steps, directed=False, indices=spot.region, limit=300)
+    return np.asarray(straight + WEIGHTS.climb * np.minimum(climbed, 300), np.float32)
+
+
+def _border_of_others(board: Board, spot: Spot) -> tuple[Floats, Floats, Floats]:
+    """`Evidence.away`, `Evidence.alike` and `Regions.border` without the part of the border that the clicked area
+    itself reaches: a character may be cut off by the picture."""
+    regions, evidence = board.regions, board.evidence
+    reached = dijkstra(evidence.steps, directed=False, indices=spot.region, limit=4) < 4
+    own = np.where(reached, regions.border, 0)
+    if not 0 < own.sum() < 0.4 * regions.border.sum():
+        return evidence.away, evidence.alike, regions.border
+    border = np.asarray(regions.border - own, np.float32)
+    away = dijkstra(evidence.steps, directed=False, indices=np.flatnonzero(border), min_only=True, limit=200)
+    return np.minimum(away, 200).astype(np.float32), alike_to(regions, border), border

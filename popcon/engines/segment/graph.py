@@ -1,50 +1,226 @@
+"""The embedded segment engine: regions, minimum cuts and no weights."""
+
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
+
 import cv2
 import numpy as np
-from popcon.engines.base import Click, Mask, Rgb
-from popcon.engines.segment import choose
-from popcon.engines.segment.regions import Regions, regions_of, to_lab, darkness_of_lines
-from popcon.engines.segment.contour import sharpened
-from popcon.engines.segment.evidence import Evidence, evidence_of
+from numpy.typing import NDArray
+
+from popcon.engines.base import Mask, Rgb
+from popcon.engines.segment.choose import Board, Spot, anything, contour_quality, first_choice, mended
+from popcon.engines.segment.clicks import checked_clicks
+from popcon.engines.segment.contour import sharpened, told_by
+from popcon.engines.segment.cut import Flags
+from popcon.engines.segment.evidence import evidence_of
+from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
+from popcon.engines.segment.tracking import carried
+from popcon.errors import BadInput
+from popcon.models.engine import EngineFingerprint
+from popcon.models.refinement import Click
+
+Floats = NDArray[np.float32]
+
+LARGEST_SIDE = 512
+"""Pictures are looked at no larger than this, px; their masks are made exact at full size."""
+SMALLEST_SIDE = 8
+REMEMBERED = 64
+"""Choices kept per picture, so that one more click costs one more cut."""
+
 
 @dataclass
-class Emb:
-    regions: Regions
-    evidence: Evidence
-    depth: np.ndarray
-    lab: np.ndarray
-    lines: np.ndarray
-    chain: dict = field(default_factory=dict)
+class GraphEmbedding:
+    """A picture prepared for clicks: about 20 bytes a pixel, and what earlier clicks chose.
 
-class G:
-    def encode(self, picture):
-        r = regions_of(picture); e = evidence_of(r)
-        zone = r.zone[r.labels]
-        edge = np.zeros(zone.shape, np.uint8)
-        edge[:, 1:] |= zone[:, 1:] != zone[:, :-1]; edge[1:] |= zone[1:] != zone[:-1]
-        depth = cv2.distanceTransform(1 - edge, cv2.DIST_L2, 5)
-        return Emb(r, e, depth, to_lab(picture), darkness_of_lines(to_lab(picture)))
-    def predict(self, emb, clicks, previous=None):
-        r = emb.regions
-        spots = [choose.Spot(int(r.labels[int(c.y), int(c.x)]), c.positive, int(c.x), int(c.y)) for c in clicks]
-        board = choose.Board(r, emb.evidence, np.ascontiguousarray(r.labels[::4, ::4]))
-        x = None
-        for n in range(1, len(spots)+1):
-            key = tuple((int(c.x), int(c.y), c.positive) for c in clicks[:n])
-            if key not in emb.chain:
-                emb.chain[key] = choose.first_choice(board, spots[0]) if n == 1 else choose.mended(board, emb.chain[key[:-1]], spots[:n])
-            x = emb.chain[key]
-        told = np.zeros(r.labels.shape, np.int8)
-        for sp in spots:
-            same = np.zeros(told.shape, bool); w=(slice(max(0,sp.y-12),sp.y+13), slice(max(0,sp.x-12),sp.x+13))
-            d = np.square(emb.lab[w]-emb.lab[sp.y,sp.x]).sum(2) < 64
-            if np.count_nonzero(told[w]):  d &= told[w]==0
-            _, cc = cv2.connectedComponents(d.astype(np.uint8), connectivity=4)
-            piece = cc == cc[sp.y - w[0].start, sp.x - w[1].start]
-            if sp.positive == x[sp.region]: piece &= (r.labels[w] == sp.region) | (np.hypot(*np.mgrid[w[0].start-sp.y:w[0].start-sp.y+d.shape[0], w[1].start-sp.x:w[1].start-sp.x+d.shape[1]])<4)
-            else: piece &= (r.labels[w] == sp.region)
-            told[w][piece] = 1 if sp.positive else -1
-            told[sp.y, sp.x] = 1 if sp.positive else -1
-        return np.where(sharpened(x[r.labels], emb.lab, emb.lines, told), 255, 0).astype(np.uint8), 1.0
+    Arguments:
+        width, height: of the picture, px.
+        scale: of the picture that was looked at, to the picture.
+        lab, lines: CIELAB and dark lines of the picture at full size.
+    """
+
+    width: int
+    height: int
+    scale: float
+    board: Board
+    lab: Floats
+    lines: Floats
+    chosen: OrderedDict[tuple[Spot, ...], Flags] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+
+def prepared(picture: Rgb, largest_side: int = LARGEST_SIDE) -> GraphEmbedding:
+    """Cut a picture into regions and look at its edges and its border.
+
+    Raises:
+        BadInput: not an RGB picture, or one of a few pixels.
+    """
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise BadInput(f"A picture to segment has three 8-bit channels; this one is {picture.shape} {picture.dtype}.")
+    height, width = picture.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise BadInput(f"The picture is {width} x {height} px; at least {SMALLEST_SIDE} x {SMALLEST_SIDE} are needed.")
+    lab = to_lab(picture)
+    scale = min(1.0, largest_side / max(height, width))
+    small = picture
+    if scale < 1:
+        size = max(SMALLEST_SIDE, round(width * scale)), max(SMALLEST_SIDE, round(height * scale))
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    regions = regions_of(small)
+    board = Board(regions, evidence_of(regions), np.ascontiguousarray(regions.labels[::2, ::2]))
+    gap = (board.regions.ink > board.evidence.ink)[regions.labels].astype(np.uint8)
+    lines = darkness_of_lines(lab)
+    lines[cv2.resize(gap, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0
+    return GraphEmbedding(width, height, scale, board, lab, lines)
+
+
+class GraphEngine:
+    """Clicks to masks by minimum cuts of a graph of regions. See `SegmentEngine`."""
+
+    fingerprint = EngineFingerprint(name="graph", version="1")
+
+    def encode(self, picture: Rgb) -> GraphEmbedding:
+        """Prepare a picture for clicks; about 0.1 s for 480 x 480 px."""
+        return prepared(picture)
+
+    def predict(
+        self, embedding: GraphEmbedding, clicks: Sequence[Click], previous: Mask | None = None
+    ) -> tuple[Mask, float]:
+        """The mask that the clicks ask for, 0 or 255.
+
+        The pixel of a click is always on the side that the click says. Without `previous`, the first positive click
+        finds an object and the others mend it in their order, so the same clicks always give the same mask. With
+        it, that mask is mended where clicks contradict it, and stays as it is elsewhere. Negative clicks alone take
+        away from everything that does not belong to the picture's border.
+
+        Raises:
+            BadInput: no clicks, a click outside the picture, contradictory clicks, a previous mask of another size.
+        """
+        clicks = checked_clicks(clicks, embedding.width, embedding.height)
+        spots = _spots(embedding, clicks)
+        if previous is None:
+            inside = self._chosen(embedding, spots)
+            mask = _full_size(embedding, inside)
+            return _finished(embedding, mask, clicks), _score(embedding, inside)
+        if previous.shape != (embedding.height, embedding.width):
+            raise BadInput(
+                f"The previous mask is {previous.shape[1]} x {previous.shape[0]} px, "
+                f"but the picture is {embedding.width} x {embedding.height} px."
+            )
+        old = previous > 127
+        before = _by_region(embedding, old)
+        inside = before
+        for number in range(1, len(spots) + 1):
+            click = clicks[number - 1]
+            if bool(old[int(click.y), int(click.x)]) != click.positive:
+                inside = mended(embedding.board, inside, spots[:number])
+        changed = _full_size(embedding, inside != before)
+        fresh = _finished(embedding, np.where(changed, _full_size(embedding, inside), old), clicks) > 127
+        # Elsewhere the person's mask stays as it was, to the pixel.
+        near = cv2.dilate(changed.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
+        near |= told_by(embedding.lab, clicks) != 0
+        return np.where(np.where(near, fresh, old), 255, 0).astype(np.uint8), _score(embedding, inside)
+
+    def track(
+        self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+    ) -> Iterator[tuple[int, Mask, float]]:
+        """Carry clicks or masks to all frames. See `SegmentEngine.track`; prompted frames come first.
+
+        Raises:
+            BadInput: no frames, frames of several sizes, no prompts, a prompt for a frame that there is not, a mask
+                of another size, or clicks that `predict` refuses.
+        """
+        masks = _prompted(self, frames, prompts)
+        return carried(frames, masks)
+
+    def _chosen(self, embedding: GraphEmbedding, spots: Sequence[Spot]) -> Flags:
+        """The regions that clicks ask for, from the longest beginning of them that is remembered."""
+        first = next((n for n, spot in enumerate(spots) if spot.positive), None)
+        order = tuple(spots) if first is None else (spots[first], *spots[:first], *spots[first + 1 :])
+        inside: Flags | None = None
+        known = 0
+        with embedding.lock:
+            for count in range(len(order), 0, -1):
+                inside = embedding.chosen.get(order[:count])
+                if inside is not None:
+                    known = count
+                    break
+        for count in range(known + 1, len(order) + 1):
+            if inside is None:
+                spot = order[0]
+                inside = first_choice(embedding.board, spot) if spot.positive else anything(embedding.board)
+            inside = mended(embedding.board, inside, order[:count])
+            with embedding.lock:
+                embedding.chosen[order[:count]] = inside
+                while len(embedding.chosen) > REMEMBERED:
+                    embedding.chosen.popitem(last=False)
+        assert inside is not None
+        return inside
+
+
+def _spots(embedding: GraphEmbedding, clicks: Sequence[Click]) -> list[Spot]:
+    labels = embedding.board.regions.labels
+    height, width = labels.shape
+    spots = []
+    for click in clicks:
+        x = min(int(click.x * width / embedding.width), width - 1)
+        y = min(int(click.y * height / embedding.height), height - 1)
+        spots.append(Spot(int(labels[y, x]), click.positive, x, y))
+    return spots
+
+
+def _by_region(embedding: GraphEmbedding, mask: Flags) -> Flags:
+    regions = embedding.board.regions
+    share = mask.astype(np.float32)
+    if share.shape != regions.labels.shape:
+        share = np.asarray(cv2.resize(share, regions.labels.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(np.bincount(regions.labels.ravel(), share.ravel(), regions.count) > 0.5 * regions.area)
+
+
+def _full_size(embedding: GraphEmbedding, inside: Flags) -> Flags:
+    mask = inside[embedding.board.regions.labels]
+    if mask.shape == (embedding.height, embedding.width):
+        return mask
+    size = embedding.width, embedding.height
+    return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5)
+
+
+def _finished(embedding: GraphEmbedding, mask: Flags, clicks: Sequence[Click]) -> Mask:
+    exact = sharpened(mask, embedding.lab, embedding.lines, told_by(embedding.lab, clicks))
+    return np.where(exact, 255, 0).astype(np.uint8)
+
+
+def _score(embedding: GraphEmbedding, inside: Flags) -> float:
+    if not inside.any():
+        return 0.0
+    return float(np.clip(contour_quality(embedding.board, inside), 0, 1))
+
+
+def _prompted(
+    engine: GraphEngine, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+) -> dict[int, tuple[Mask, float]]:
+    """The masks of the prompted frames, checked."""
+    if not frames:
+        raise BadInput("There are no frames to carry clicks to.")
+    if not prompts:
+        raise BadInput("No frame has clicks or a mask; click on at least one.")
+    shape = frames[0].shape
+    for number, frame in enumerate(frames):
+        if frame.shape != shape:
+            raise BadInput(
+                f"Frame {number} is {frame.shape[1]} x {frame.shape[0]} px, but frame 0 is {shape[1]} x {shape[0]} px."
+            )
+    masks: dict[int, tuple[Mask, float]] = {}
+    for number, prompt in sorted(prompts.items()):
+        if not 0 <= number < len(frames):
+            raise BadInput(f"There is no frame {number}; the clip has frames 0 to {len(frames) - 1}.")
+        if not isinstance(prompt, np.ndarray):
+            masks[number] = engine.predict(engine.encode(frames[number]), list(prompt))
+        elif prompt.shape != shape[:2]:
+            raise BadInput(
+                f"The mask of frame {number} is {prompt.shape}, but its frame is {shape[:2]} (height, width)."
+            )
+        else:
+            masks[number] = prompt, 1.0
+    return masks

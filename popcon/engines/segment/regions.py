@@ -21,6 +21,8 @@ Ints = NDArray[np.int32]
 
 CELL = 8
 """Side of the cells that large areas are cut into, px."""
+MOST = 0.045
+"""Regions a pixel, above which a picture is noise (flat areas give 0.016)."""
 SMALLEST = 6
 """Areas of fewer pixels are blends at an edge and join the neighbour nearest in colour."""
 STROKE = 13
@@ -182,6 +184,8 @@ def regions_of(picture: Rgb) -> Regions:
     cells = _cells(*zones.shape, CELL)
     labels = _components(join_right & (cells[:, 1:] == cells[:, :-1]), join_down & (cells[1:] == cells[:-1]))
     labels = _absorb(labels, lab, blends)
+    if len(np.unique(labels)) > MOST * labels.size:
+        labels = zones = cells  # grain everywhere: there are no areas to follow
     _, compact = np.unique(labels, return_inverse=True)
     return _described(np.asarray(compact.reshape(labels.shape), np.int32), sharp, ink, zones, blends)
 
@@ -203,7 +207,7 @@ def _described(labels: Ints, lab: Floats, ink: NDArray[np.bool_], zones: Ints, b
     first, second, length, contrast, odd = _edges(labels, lab, oddness(lab))
     return Regions(
         labels=labels,
-        lab=np.stack([mean(lab[..., c]) for c in range(3)], 1),
+        lab=_colours(flat, lab, ~blends, count),
         area=area,
         centre=np.stack([mean(x), mean(y)], 1),
         border=np.bincount(frame, minlength=count).astype(np.float32),
@@ -215,6 +219,14 @@ def _described(labels: Ints, lab: Floats, ink: NDArray[np.bool_], zones: Ints, b
         contrast=contrast,
         odd=odd,
     )
+
+
+def _colours(flat: Ints, lab: Floats, pure: NDArray[np.bool_], count: int) -> Floats:
+    """Mean colour of each region's pixels that are no blends; of all where there are only blends."""
+    weight = pure.ravel() + np.float32(1e-3)
+    total = np.bincount(flat, weight, count)
+    sums = [np.bincount(flat, weight * lab[..., channel].ravel(), count) for channel in range(3)]
+    return np.stack([channel / total for channel in sums], 1).astype(np.float32)
 
 
 def oddness(lab: Floats) -> Floats:
