@@ -4,6 +4,7 @@ import math
 
 import cv2
 import numpy as np
+from PIL import Image
 from pydantic import Field
 
 from popcon.engines.base import Rgba
@@ -46,14 +47,17 @@ def make_character(picture: Rgba, keep_background: bool | None = None, open_hole
         BadPicture: nothing is left, or less than 32 px of it.
     """
     notes: list[str] = []
-    cut = picture
-    if not _has_own_alpha(picture) and keep_background is not True:
-        cut = _without_background(picture, keep_background is False, open_holes, notes)
+    # Photographs of drawings have more pixels than any step needs: twice the final size is enough to cut out.
+    shrink = max(picture.shape[:2]) // (2 * MAX_BODY)
+    cut = np.asarray(Image.fromarray(picture).reduce(shrink)) if shrink > 1 else picture
+    if not _has_own_alpha(cut) and keep_background is not True:
+        cut = _without_background(cut, keep_background is False, open_holes, notes)
     free = _trim(_without_remnants(cut))
     longest = max(free.shape[:2])
     if longest > MAX_BODY:
         free = _trim(_without_remnants(_smaller(free, MAX_BODY / longest)))
-        notes.append(f"The character was made smaller, from {longest} to {max(free.shape[:2])} px.")
+        before = longest * max(1, shrink)
+        notes.append(f"The character was made smaller, from {before} to {max(free.shape[:2])} px.")
     return _on_square(free, tuple(notes))
 
 

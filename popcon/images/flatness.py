@@ -8,7 +8,7 @@ from popcon.images.colour import oklab, to_hex
 from popcon.models.base import Model
 
 PLAINLY_FLAT = 0.9
-"""The share of the border that has to be of one colour. A bust cut by the lower edge covers most of one side."""
+"""The share of the border that has to be of one colour."""
 
 
 class Border(Model):
@@ -16,6 +16,7 @@ class Border(Model):
 
     colour: str = Field(pattern=r"^#[0-9a-f]{6}$", description="the most common colour")
     share: float = Field(ge=0, le=1, description="share of the border's pixels that are of this colour")
+    upper: float = Field(ge=0, le=1, description="the same share of the upper and the outer sides' upper four fifths")
     corners: int = Field(ge=0, le=4, description="corners that are of this colour")
     noise: float = Field(ge=0, description="median distance of those pixels from the colour, OKLab x 100")
     reach: float = Field(ge=0, description="distance within which a pixel counts as of this colour, OKLab x 100")
@@ -39,10 +40,13 @@ def measure_border(picture: NDArray[np.uint8]) -> Border:
     noise = float(np.median(away[near])) if near.any() else 0.0
     # Clean art needs a narrow reach to keep its pale parts; a JPEG's blocks need a wider one.
     reach = float(np.clip(4 * noise, 2.5, 8))
+    sides = rgb[: height * 4 // 5]
+    three = np.concatenate([part.reshape(-1, 3) for part in (rgb[:wide], sides[wide:, :wide], sides[wide:, -wide:])])
     corners = [rgb[:wide, :wide], rgb[:wide, -wide:], rgb[-wide:, :wide], rgb[-wide:, -wide:]]
     return Border(
         colour=to_hex(common),
         share=float((away <= reach).mean()),
+        upper=float((np.linalg.norm(oklab(three) - oklab(common), axis=1) <= reach).mean()),
         corners=sum(bool(np.linalg.norm(oklab(np.median(c, axis=(0, 1))) - oklab(common)) <= reach) for c in corners),
         noise=noise,
         reach=reach,
@@ -50,9 +54,12 @@ def measure_border(picture: NDArray[np.uint8]) -> Border:
 
 
 def is_flat(picture: NDArray[np.uint8]) -> bool:
-    """Whether a picture plainly stands on one flat colour: nine tenths of its border, two corners among it."""
+    """Whether a picture plainly stands on one flat colour.
+
+    Nine tenths of its border are, two corners among it; or all of it but the lower edge, which cuts off a bust.
+    """
     border = measure_border(picture)
-    return border.share >= PLAINLY_FLAT and border.corners >= 2
+    return (border.share >= PLAINLY_FLAT and border.corners >= 2) or border.upper >= 0.98
 
 
 def _most_common(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
