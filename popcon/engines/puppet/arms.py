@@ -72,28 +72,46 @@ def cut_arm(texture: Texture, margin: tuple[int, int], limb: Limb, side: int) ->
     tip = limb.tip[0] * wide + margin[0], limb.tip[1] * tall + margin[1]
     ys, xs = np.mgrid[0:rows, 0:columns]
     radius = max(2.0, 0.55 * limb.thickness * tall)
-    disc = np.clip(radius - np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1]) + 0.5, 0, 1).astype(np.float32)
+    away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1])
+    disc = np.clip(radius - away + 0.5, 0, 1).astype(np.float32)
     # The arm's own soft rim belongs to it: widen it into transparent surroundings, never into the trunk.
-    halo = cv2.dilate(alone, np.ones((7, 7), np.uint8)) * (texture[..., 3] < 250)
+    halo = cv2.dilate(alone, np.ones((13, 13), np.uint8)) * ((texture[..., 3] < 250) & (away > 1.1 * radius))
     kept = np.maximum(np.maximum(alone, disc), halo)
     on = np.argwhere(kept > 0)
     (top, left), (bottom, right) = on.min(axis=0), on.max(axis=0) + 1
-    pixels = _carried_on(texture, alone)[top:bottom, left:right]
+    pixels = _capped(texture, alone, joint, radius)[top:bottom, left:right]
     layer = np.rint(pixels * kept[top:bottom, left:right, None]).astype(np.uint8)
     arm = Arm(side, layer, (int(left), int(top)), joint, (tip[0] - joint[0], tip[1] - joint[1]), _hull(layer))
-    return arm, np.maximum(alone, halo).astype(np.float32)
+    gone = np.maximum(alone, halo)
+    return arm, np.maximum(gone, _specks(texture[..., 3] * (1 - gone), gone)).astype(np.float32)
 
 
-def _carried_on(texture: Texture, alone: NDArray[np.float32]) -> Texture:
-    """The texture with the arm's colours carried on into the trunk: each pixel there takes its nearest arm pixel's."""
-    outside = (alone < 0.9).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    inside = np.flatnonzero(outside == 0)
-    nearest = np.zeros(labels.max() + 1, np.intp)
-    nearest[labels.ravel()[inside]] = inside
-    spread = texture.reshape(-1, 4)[nearest[labels]]
-    trunk = (alone < 0.9) & (texture[..., 3] > 250)
-    return np.asarray(np.where(trunk[..., None], spread, texture), dtype=np.uint8)
+def _specks(left: NDArray[np.float32], gone: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 where crumbs of a cut-off arm stayed behind: tiny islands that touch where it was."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((left > 0.5).astype(np.uint8), connectivity=8)
+    tiny = stats[:, cv2.CC_STAT_AREA] < 0.002 * left.size
+    touching = np.zeros(count, bool)
+    touching[np.unique(labels[cv2.dilate(gone, np.ones((9, 9), np.uint8)) > 0])] = True
+    tiny[0] = False
+    return (tiny & touching)[labels].astype(np.float32)
+
+
+def _capped(texture: Texture, alone: NDArray[np.float32], joint: tuple[float, float], radius: float) -> Texture:
+    """The texture with the arm carried on into the trunk: a round end in its colour, rimmed as the arm is."""
+    arm = (alone > 0.9).astype(np.uint8)
+    depth = cv2.distanceTransform(arm, cv2.DIST_L2, 5)
+    deepest = float(depth.max())
+    if deepest < 3:
+        return texture
+    line = max(1.5, 0.016 * texture.shape[0])
+    core = np.median(texture[depth > 0.6 * deepest], axis=0)
+    edge = np.median(texture[(depth > 1) & (depth < min(line + 1, 0.5 * deepest))], axis=0)
+    ys, xs = np.mgrid[0 : texture.shape[0], 0 : texture.shape[1]]
+    away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1])
+    rim = np.clip(away - (radius - line) + 0.5, 0, 1)[..., None]
+    end = core * (1 - rim) + edge * rim
+    trunk = (alone < 0.5) & (texture[..., 3] > 250)
+    return np.asarray(np.where(trunk[..., None], np.rint(end), texture), dtype=np.uint8)
 
 
 def swing(arm: Arm, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int, int], size: tuple[int, int]) -> Swing:

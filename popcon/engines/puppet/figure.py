@@ -135,9 +135,9 @@ class Figure:
         field = self._field(warp, x0, y0, columns, rows, cell)
         big = cv2.resize(field, ((columns + 2) * cell, (rows + 2) * cell), interpolation=cv2.INTER_LINEAR)
         wide, tall = min(columns * cell, self.side - x0), min(rows * cell, self.side - y0)
-        big = np.ascontiguousarray(big[cell : cell + tall, cell : cell + wide])
+        across, down = cv2.split(big[cell : cell + tall, cell : cell + wide])
         canvas[y0 : y0 + tall, x0 : x0 + wide] = cv2.remap(
-            texture, big, np.empty(0, np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+            texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
         )
         if self.colours is not None:
             for side in (-1, 1):

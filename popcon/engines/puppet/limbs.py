@@ -63,7 +63,7 @@ def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb
         if area < 0.004 * float(mask.sum()):
             continue
         part = (labels == n).astype(np.uint8)
-        measured = _measure(part, core, size, neck, upright)
+        measured = _measure(part, core, mask, neck, upright)
         if measured is None:
             continue
         right, limb = measured
@@ -73,11 +73,9 @@ def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb
     return (left_arm[1] if left_arm else None), (right_arm[1] if right_arm else None)
 
 
-def _measure(
-    part: NDArray[np.uint8], core: NDArray[np.uint8], size: tuple[int, int], neck: float, upright: bool
-) -> tuple[bool, Limb] | None:
+def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> tuple[bool, Limb] | None:
     """Whether a thin part is an arm, on which side, and its joint and tip."""
-    width, height = size
+    height, width = part.shape
     touching = np.asarray(cv2.dilate(core, np.ones((5, 5), np.uint8)), dtype=np.uint8) & part
     ys, xs = np.nonzero(touching)
     if xs.size < 3 or cv2.connectedComponents(touching, connectivity=8)[0] != 2:
@@ -97,8 +95,13 @@ def _measure(
         return None
     if abs(joint[0] - middle) < 0.12 * width or reach[far] < 0.08 * height:
         return None
+    # The opening rounded the hand off: give it back what is next to it and not trunk.
+    kernel = np.ones((7, 7), np.uint8)
+    ys, xs = np.indices(part.shape)
+    hand = np.hypot(xs - tip[0], ys - tip[1]) < 0.6 * reach[far]
+    whole = part | (np.asarray(cv2.dilate(part, kernel), dtype=np.uint8) & mask & (1 - core) & hand)
     limb = Limb(
-        part * np.uint8(255),
+        whole * np.uint8(255),
         ((joint[0] + 0.5) / width, (joint[1] + 0.5) / height),
         ((tip[0] + 0.5) / width, (tip[1] + 0.5) / height),
         thickness / height,

@@ -129,10 +129,41 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 FEELINGS = frozenset({"angry", "cry", "love", "shy", "cool", "sick", "surprised", "cheer", "laugh", "good-night"})
 """Presets whose face and mood can colour another move ("shake with anger")."""
 
-SMALLER = tuple("subtl slight gentl soft light little small tiny barely mild calm delicat 轻 微".split())
-LARGER = tuple(
-    "big deep high strong wild hard exaggerat intens violent extrem energetic huge massive crazy fierce dramatic "
-    "大 猛".split()
+SMALLER = (
+    "subtl",
+    "slight",
+    "gentl",
+    "soft",
+    "light",
+    "little",
+    "small",
+    "tiny",
+    "barely",
+    "mild",
+    "calm",
+    "delicat",
+    "轻",
+    "微",
+)
+LARGER = (
+    "big",
+    "deep",
+    "high",
+    "strong",
+    "wild",
+    "hard",
+    "exaggerat",
+    "intens",
+    "violent",
+    "extrem",
+    "energetic",
+    "huge",
+    "massive",
+    "crazy",
+    "fierce",
+    "dramatic",
+    "大",
+    "猛",
 )
 SLOWER = ("slow", "lazy", "lazily", "gradual", "calm", "sleepil", "慢")
 FASTER = ("fast", "quick", "rapid", "frantic", "hectic", "speedy", "snappy", "wild", "furiously", "hyper", "快")

@@ -201,7 +201,7 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     roll = roll + pose.jelly * (np.sin(np.clip(v, 0, 1) * math.tau) * root)
     # A body that is all head turns like a ball (see `Warp._faced`) and foreshortens only a little.
     ball = (0.5 * pose.pitch + 0.3 * pose.nod) * hips
-    pitch = pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
+    pitch = 0.85 * pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
     limit = _limit(rig, v, roll)
     roll, pitch = roll * limit, np.clip(pitch, -1.25, 1.25)
     yaw = pose.yaw + pose.twist * whole * (1.0 if rig.upright else 0.6)
