@@ -29,9 +29,7 @@ _BT709, _LIMITED = 1, 1
 #
 # Nothing may look ahead: x264's lookahead reads memory that it has not written at some sizes, and the same frames
 # then give other bytes once in three runs. Without it quality and size are the same on clips of a few seconds.
-# Without `mbtree=0` about one clip in thirty came out different from the same frames: macroblock-tree rate control
-# is not deterministic even on one thread. It also doubles the bytes, which go into edges that are cut out later.
-_X264 = {"preset": "veryfast", "tune": "animation", "x264-params": "threads=1:sliced-threads=0:mbtree=0"}
+_X264 = {
     "preset": "veryfast",
     "tune": "animation",
     "x264-params": "threads=1:sliced-threads=0:rc-lookahead=0:mbtree=0:b-adapt=0:weightp=0:scenecut=0",
