@@ -93,7 +93,7 @@ def _specks(left: NDArray[np.float32], gone: NDArray[np.float32]) -> NDArray[np.
     touching = np.zeros(count, bool)
     touching[np.unique(labels[cv2.dilate(gone, np.ones((9, 9), np.uint8)) > 0])] = True
     tiny[0] = False
-    return (tiny & touching)[labels].astype(np.float32)
+    return np.asarray((tiny & touching)[labels], dtype=np.float32)
 
 
 def _capped(texture: Texture, alone: NDArray[np.float32], joint: tuple[float, float], radius: float) -> Texture:

@@ -1,5 +1,6 @@
 """From what a shot asks for to what the puppet does: choreography, blended moves, effects and this take's own touch."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from popcon.engines.puppet.words import Reading, read
 from popcon.models.action import Action
 
 MOST_EFFECTS = 3
+_COMPARISON = re.compile(r"\blike\b", re.IGNORECASE)
+"""In a motion prompt "like" compares; in an effect prompt it is a thumb."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def _effects(shot: Shot, preset: Action | None, played: Choreography) -> tuple[t
         return kept, (f"No known effect in {shot.effect!r}: {' and '.join(kept) if kept else 'none'} is shown.",)
     if preset is not None:
         return (), ()
-    asked = [*played.effects, *(effect.name for effect in find(shot.motion))]
+    asked = [*played.effects, *(effect.name for effect in find(_COMPARISON.sub(" ", shot.motion)))]
     return _known(list(dict.fromkeys(asked))), ()
 
 

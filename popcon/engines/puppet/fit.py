@@ -26,7 +26,7 @@ def fitted(figure: Figure, score: Score) -> Score:
 
 def _moves(channel: str) -> bool:
     """Whether a channel can push the body's outline outwards; faces cannot, nor can where a hand would be."""
-    return not channel.startswith(("eye", "brow", "mouth", "frown", "out", "level", "turn"))
+    return not channel.startswith(("eye", "brow", "mouth", "frown", "out", "level", "turn", "flip", "whirl"))
 
 
 def _scaled(score: Score, by: float, channels: tuple[str, ...]) -> Score:
@@ -38,10 +38,7 @@ def _scaled(score: Score, by: float, channels: tuple[str, ...]) -> Score:
 
 def _fits(figure: Figure, score: Score) -> bool:
     border = BORDER * figure.side / 480
-    rest = figure.extent(score.pose(0)) if not score.values.any() else None
-    if rest is not None:
-        return True
-    for n in range(0, FRAMES):
+    for n in range(FRAMES):
         left, top, right, bottom = figure.extent(score.pose(n))
         if left < border or top < border or right > figure.side - border or bottom > figure.side - border:
             return False

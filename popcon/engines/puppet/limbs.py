@@ -97,8 +97,8 @@ def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> 
         return None
     # The opening rounded the hand off: give it back what is next to it and not trunk.
     kernel = np.ones((7, 7), np.uint8)
-    ys, xs = np.indices(part.shape)
-    hand = np.hypot(xs - tip[0], ys - tip[1]) < 0.6 * reach[far]
+    across, down = np.meshgrid(np.arange(width), np.arange(height))
+    hand = np.hypot(across - tip[0], down - tip[1]) < 0.6 * reach[far]
     whole = part | (np.asarray(cv2.dilate(part, kernel), dtype=np.uint8) & mask & (1 - core) & hand)
     limb = Limb(
         whole * np.uint8(255),

@@ -54,17 +54,17 @@ def spin(beats: int) -> Score:
     around = keys((0.0, 0.0), (0.2, -0.06), (0.62, 1.0, swift), (0.99, 1.0), beats=beats)
     # The last key lies a whole turn on, which is the first one again: no unwinding.
     p = (phase() * beats) % 1.0
-    turned = np.where(p > 0.98, 0.0, around) * math.tau
+    turned = np.where(p > 0.98, 0.0, around)
     lift = flight(0.22, 0.62, 0.1, beats)
     squash = keys((0.0, 0.0), (0.18, -0.13), (0.3, 0.1), (0.66, -0.1), (0.8, 0.03), beats=beats)
-    return Score.of(yaw=turned, y=lift, stretch=squash)
+    return Score.of(whirl=turned, y=lift, stretch=squash)
 
 
 def tumble(beats: int) -> Score:
     p = (phase() * beats) % 1.0
     go = np.clip((p - 0.24) / 0.42, 0, 1)
     turned = go * go * (3 - 2 * go)
-    return hop(0.2, beats, 0.18) + Score.of(roll=np.where(go < 1, turned, 0.0) * math.tau)
+    return hop(0.2, beats, 0.18) + Score.of(flip=np.where(go < 1, turned, 0.0))
 
 
 def zoom(beats: int) -> Score:

@@ -22,6 +22,8 @@ class Pose:
         roll: rotation about the middle of the body.
         yaw: turn about the upright axis, seen with perspective. Whole body.
         twist: the same, growing from the held feet upwards.
+        flip: whole turns about the middle of the body; the ground stays below it. 1 is 0 again.
+        whirl: whole turns about the upright axis. 1 is 0 again.
         stretch: logarithm of the height; the width answers so that the area is kept. Feet held.
         lean: slant of the whole spine. Feet held.
         bend: how much the spine curves from feet to crown. Feet held.
@@ -50,6 +52,8 @@ class Pose:
     roll: float = 0.0
     yaw: float = 0.0
     twist: float = 0.0
+    flip: float = 0.0
+    whirl: float = 0.0
     stretch: float = 0.0
     lean: float = 0.0
     bend: float = 0.0
@@ -81,6 +85,8 @@ class Pose:
 CHANNELS = tuple(field.name for field in fields(Pose))
 HANDS = ("hand", "out", "level", "turn")
 KEPT = (
+    "flip",
+    "whirl",
     "eye_left",
     "eye_right",
     "brow",
@@ -88,8 +94,8 @@ KEPT = (
     "frown",
     *(f"{name}_{side}" for name in HANDS for side in ("left", "right")),
 )
-"""Channels that say where something is rather than how far it moves: they do not scale with a movement."""
-SIDED = ("x", "roll", "yaw", "twist", "lean", "bend", "jelly", "tilt")
+"""Channels that say where something is rather than how far it moves, and whole turns: they do not scale."""
+SIDED = ("x", "roll", "yaw", "flip", "whirl", "twist", "lean", "bend", "jelly", "tilt")
 PAIRED = {f"{name}_left": f"{name}_right" for name in ("arm", "step", "eye", *HANDS)}
 
 

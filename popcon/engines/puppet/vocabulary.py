@@ -56,7 +56,7 @@ MOVES: tuple[Move, ...] = (
     Move("sway", ("sway", "swing", "rock", "waver", "摇摆"), moves.sway, 1, 0.55),
     Move("nod", ("nod", "agree", "点头"), moves.nod, 3, 0.22),
     Move("tilt", ("tilt", "cock", "lean head", "歪头"), moves.tilt, 1, 0.4),
-    Move("spin", ("spin", "twirl", "whirl", "rotat", "pirouette", "turn around", "转圈", "旋转"), moves.spin, 1, 0.34),
+    Move("spin", ("spin", "twirl", "whirl", "rotat", "pirouette", "turn around", "转圈", "旋转"), moves.spin, 1, 0.3),
     Move("tumble", ("tumbl", "flip", "somersault", "roll", "cartwheel", "翻"), moves.tumble, 1, 0.35),
     Move("zoom", ("zoom", "grow", "shrink", "scale up", "bigger", "approach", "放大", "缩"), moves.zoom, 1, 0.55),
     Move("pop up", ("pop", "appear", "pops up", "出现"), moves.pop, 1, 0.3),

@@ -23,6 +23,8 @@ ABOVE = 0.22
 """How much lower it appears then: the camera looks down a little."""
 FOLD = 0.62
 """Bends are limited so that the inside of a curve keeps at least 1 - FOLD of its length."""
+THINNEST = 0.16
+"""The least width of a body that whirls."""
 SPINE = 96
 """Samples along the spine, from v = -0.25 to v = 1.35."""
 
@@ -41,11 +43,16 @@ class Warp:
     def __init__(self, rig: Rig, pose: Pose) -> None:
         self.rig, self.pose = rig, pose
         self.spine = _spine(rig, pose)
-        self._cos, self._sin = math.cos(pose.roll), math.sin(pose.roll)
+        turn = pose.roll + math.tau * pose.flip
+        self._cos, self._sin = math.cos(turn), math.sin(turn)
+        self._yaw = pose.yaw + math.tau * pose.whirl
+        # A box that turns on its middle would dip into the ground.
+        dip = rig.half * abs(self._sin) + 0.5 * abs(self._cos) - 0.5
+        self._lift = pose.y * rig.size + max(0.0, dip)
         self._zoom = math.exp(pose.zoom)
         down = pose.nod + (0.0 if rig.upright else 0.7 * pose.pitch)
         much = 1.0 if rig.upright or rig.limbs < 0.7 else 0.3
-        self._turned = 0.38 * much * math.sin(pose.yaw + pose.twist), 0.38 * much * math.tanh(down)
+        self._turned = 0.38 * much * math.sin(self._yaw + pose.twist), 0.38 * much * math.tanh(down)
 
     def forward(self, points: Points) -> Points:
         """Where points of the picture are in this pose: (n, 2) in body coordinates before and after."""
@@ -170,12 +177,12 @@ class Warp:
         pose, size = self.pose, self.rig.size
         x, y = points[:, 0], points[:, 1] - 0.5
         x, y = x * self._cos + y * self._sin, y * self._cos - x * self._sin
-        return np.stack([x * self._zoom + pose.x * size, (y + 0.5) * self._zoom + pose.y * size], axis=1)
+        return np.stack([x * self._zoom + pose.x * size, (y + 0.5) * self._zoom + self._lift], axis=1)
 
     def _unplaced(self, points: Points) -> Points:
         pose, size = self.pose, self.rig.size
         x = (points[:, 0] - pose.x * size) / self._zoom
-        y = (points[:, 1] - pose.y * size) / self._zoom - 0.5
+        y = (points[:, 1] - self._lift) / self._zoom - 0.5
         return np.stack([x * self._cos - y * self._sin, y * self._cos + x * self._sin + 0.5], axis=1)
 
 
@@ -204,7 +211,7 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     pitch = 0.85 * pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
     limit = _limit(rig, v, roll)
     roll, pitch = roll * limit, np.clip(pitch, -1.25, 1.25)
-    yaw = pose.yaw + pose.twist * whole * (1.0 if rig.upright else 0.6)
+    yaw = pose.yaw + math.tau * pose.whirl + pose.twist * whole * (1.0 if rig.upright else 0.6)
     length = math.exp(pose.stretch)
     pull = _pull(rig, pose, v)
     direction = np.stack([np.sin(roll) * np.cos(pitch), np.cos(roll) * np.cos(pitch), np.sin(pitch)], axis=1) * length
@@ -212,7 +219,10 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     place = np.concatenate([np.zeros((1, 3)), np.cumsum((direction[1:] + direction[:-1]) / 2 * step, axis=0)])
     ground = np.array([np.interp(0.0, v, place[:, axis]) for axis in range(3)])
     place = place - ground
-    across = np.stack([np.cos(roll) * np.cos(yaw), -np.sin(roll) * np.cos(yaw), np.sin(yaw)], axis=1)
+    # Seen from the edge a picture would vanish: it keeps a little width, on the side from which it is seen.
+    wide = np.cos(yaw)
+    wide = np.where(np.abs(wide) < THINNEST, np.where(wide < 0, -THINNEST, THINNEST), wide)
+    across = np.stack([np.cos(roll) * wide, -np.sin(roll) * wide, np.sin(yaw)], axis=1)
     return Spine(v, np.concatenate([place, across, pull[:, None]], axis=1))
 
 
