@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import av
+import cv2
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
@@ -25,6 +26,10 @@ _SEEN = 8
 
 Picture = NDArray[np.uint8]
 """(height, width, 4) uint8, straight alpha."""
+
+Grey = NDArray[np.uint8]
+
+_MEAN = np.full((1, 3), 1 / 3, np.float32)
 
 
 @dataclass
@@ -75,46 +80,66 @@ def measure(data: bytes, media: Media) -> Pixels:
     return result
 
 
+@dataclass
+class _Layer:
+    """A picture in the form that comparisons need, without colour that nobody sees."""
+
+    light: Grey
+    """(h, w, 3) uint8, multiplied by alpha."""
+    alpha: Grey
+    """(h, w) uint8."""
+
+    @classmethod
+    def of(cls, picture: Picture) -> "_Layer":
+        alpha = np.ascontiguousarray(picture[..., 3])
+        colour = np.ascontiguousarray(picture[..., :3])
+        light = cv2.multiply(colour, cv2.merge([alpha, alpha, alpha]), scale=1 / 255)
+        return cls(np.asarray(light, np.uint8), alpha)
+
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.light.tobytes() + self.alpha.tobytes()).digest()
+
+    def away(self, other: "_Layer") -> Grey:
+        """Difference of each pixel, the mean of its colours or that of alpha, whichever is larger: (h, w) uint8."""
+        colour = cv2.transform(cv2.absdiff(self.light, other.light), _MEAN)
+        return np.asarray(cv2.max(colour, cv2.absdiff(self.alpha, other.alpha)), np.uint8)
+
+    def difference(self, other: "_Layer") -> float:
+        """Mean of `away` over what is visible in either: 0-255."""
+        visible = np.asarray(cv2.max(self.alpha, other.alpha) > _SEEN, np.uint8)
+        return float(cv2.mean(self.away(other), mask=visible)[0])
+
+
 def _measure(pictures: Iterator[Picture], media: Media, result: Pixels) -> None:
-    first: Picture | None = None
-    before: Picture | None = None
+    first: _Layer | None = None
+    before: _Layer | None = None
     digests: set[bytes] = set()
     for picture in pictures:
         if result.count >= len(media.frames):
             result.trouble = f"more than the {len(media.frames)} frames that it declares"
             return
-        alpha = picture[..., 3]
-        picture[alpha == 0] = 0
-        digests.add(hashlib.sha256(picture.tobytes()).digest())
-        clear = alpha <= _SEEN
-        result.transparent = result.transparent or bool((alpha < 255).any())
-        edge = np.concatenate([clear[0], clear[-1], clear[1:-1, 0], clear[1:-1, -1]])
-        corners = int(clear[0, 0]) + int(clear[0, -1]) + int(clear[-1, 0]) + int(clear[-1, -1])
-        result.clear_corners = min(result.clear_corners, corners)
-        result.clear_edge = min(result.clear_edge, float(edge.mean()))
+        layer = _Layer.of(picture)
+        digests.add(layer.digest())
+        _background(layer.alpha, result)
         if first is None or before is None:
-            first = picture
-            result.seen_first = 1.0 - float(clear.mean())
+            first = layer
+            result.seen_first = float((layer.alpha > _SEEN).mean())
         else:
-            result.steps.append(_difference(before, picture))
-            away = np.abs(picture.astype(np.int16) - first) > _PLAINLY
-            result.moved = max(result.moved, int(away.any(axis=2).sum()))
-        before = picture
+            result.steps.append(before.difference(layer))
+            result.moved = max(result.moved, int(np.count_nonzero(first.away(layer) > _PLAINLY)))
+        before = layer
         result.count += 1
     result.distinct = len(digests)
     if first is not None and before is not None:
-        result.seam = _difference(before, first)
+        result.seam = before.difference(first)
 
 
-def _difference(one: Picture, other: Picture) -> float:
-    """Mean absolute difference of two pictures, alpha included, over what is visible in either: 0-255."""
-    visible = np.maximum(one[..., 3], other[..., 3]) > _SEEN
-    count = int(visible.sum())
-    if not count:
-        return 0.0
-    a, b = one[visible].astype(np.float32), other[visible].astype(np.float32)
-    colour = np.abs(a[:, :3] * (a[:, 3:] / 255) - b[:, :3] * (b[:, 3:] / 255)).mean(axis=1)
-    return float(np.maximum(colour, np.abs(a[:, 3] - b[:, 3])).mean())
+def _background(alpha: Grey, result: Pixels) -> None:
+    result.transparent = result.transparent or int(alpha.min()) < 255
+    edge = np.concatenate([alpha[0], alpha[-1], alpha[1:-1, 0], alpha[1:-1, -1]]) <= _SEEN
+    corners = int(np.count_nonzero(alpha[[0, 0, -1, -1], [0, -1, 0, -1]] <= _SEEN))
+    result.clear_corners = min(result.clear_corners, corners)
+    result.clear_edge = min(result.clear_edge, float(edge.mean()))
 
 
 def _pictures(data: bytes, media: Media) -> Iterator[Picture]:

@@ -49,8 +49,9 @@ def pictures(spec: Spec) -> list[Picture]:
         angle = 2 * np.pi * index / max(1, count - 1 if spec.returns else count)
         shift = 0.0 if spec.alike else (0.3 * index / count if spec.jumps else 0.12 * np.sin(angle + 0.4))
         side = min(spec.width, spec.height)
-        rows, columns = np.mgrid[: spec.height, : spec.width]
-        away = np.hypot(columns - spec.width / 2 - shift * side, rows - spec.height / 2) / side
+        columns = np.arange(spec.width, dtype=np.float32)[None] - spec.width / 2 - shift * side
+        rows = np.arange(spec.height, dtype=np.float32)[:, None] - spec.height / 2
+        away = np.sqrt(columns**2 + rows**2) / side
         picture = np.zeros((spec.height, spec.width, 4), np.uint8)
         if spec.filled:
             picture[:] = (40, 80, 160, 255)
@@ -107,7 +108,7 @@ def _packed(picture: Picture, colour: str) -> bytes:
     else:
         body = np.where(picture[..., 3:] > 0, 1 + (grey[..., None] > 60), 0).astype(np.uint8)
     rows = body.reshape(body.shape[0], -1)
-    return zlib.compress(np.hstack([np.zeros((len(rows), 1), np.uint8), rows]).tobytes(), 6)
+    return zlib.compress(np.hstack([np.zeros((len(rows), 1), np.uint8), rows]).tobytes(), 1)
 
 
 def apng_chunks(spec: Spec) -> list[Chunk]:

@@ -145,11 +145,9 @@ def test_bombs_are_refused_soon(name: str) -> None:
     assert time.process_time() - start < 8
     assert not report.ok
     sane(report)
-
-
-def test_codes_are_followed_up_to_their_limit() -> None:
-    found = {each.rule: each.found for each in check_bytes(BOMBS["many codes"], "a.gif", "gif").findings}
-    assert found["gif.data"] == "frame 1: longer than what is followed here"
+    if name == "many codes":
+        found = {each.rule: each.found for each in report.findings}
+        assert found["gif.data"] == "frame 1: longer than what is followed here"
 
 
 def test_the_code_limit_is_far_above_real_stickers() -> None:

@@ -57,7 +57,7 @@ def line_sticker() -> Files:
 
 
 def whatsapp() -> Files:
-    stickers = numbered(Spec("webp", 512, 512, (100,) * 4, plays=0, returns=True), 3, "{:02d}.webp")
+    stickers = numbered(Spec("webp", 512, 512, (100,) * 3, plays=0, returns=True), 3, "{:02d}.webp")
     pack = {
         "identifier": "fox-1",
         "name": "Fox",
@@ -78,7 +78,7 @@ def telegram() -> Files:
 
 
 def signal() -> Files:
-    stickers = numbered(Spec("apng", 512, 512, (100,) * 3, plays=0), 2, "{:03d}.png")
+    stickers = numbered(Spec("apng", 512, 512, (100,) * 2, plays=0), 2, "{:03d}.png")
     listed = [{"id": n, "file": name, "emoji": "🎉"} for n, name in enumerate(stickers)]
     return {"manifest.json": json.dumps({"title": "Fox", "author": "me", "stickers": listed}).encode()} | stickers
 

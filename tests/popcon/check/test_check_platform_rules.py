@@ -1,6 +1,7 @@
 """For every rule of every platform: a file that keeps it, and one that breaks it and nothing but what follows."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -14,15 +15,15 @@ SECOND = (100,) * 10
 GOOD: dict[str, Spec] = {
     "line-emoji": Spec("apng"),
     "line-sticker": Spec("apng", 320, 270),
-    "telegram-sticker": Spec("webm", 512, 400, SECOND),
+    "telegram-sticker": Spec("webm", 512, 200, (100,) * 8),
     "telegram-emoji": Spec("webm", 100, 100, SECOND),
-    "whatsapp": Spec("webp", 512, 512, (100,) * 5, plays=0, returns=True),
-    "discord-sticker": Spec("apng", 320, 320, plays=0),
+    "whatsapp": Spec("webp", 512, 512, (100,) * 3, plays=0, returns=True),
+    "discord-sticker": Spec("apng", 320, 320, (100,) * 3, plays=0),
     "discord-emoji": Spec("webp", 128, 128, plays=0),
     "slack": Spec("gif", 128, 128, plays=0),
-    "signal": Spec("apng", 512, 512, (100,) * 5, plays=0),
-    "imessage": Spec("apng", 408, 408, (100,) * 5, plays=0),
-    "kakao": Spec("gif", 360, 360, plays=0),
+    "signal": Spec("apng", 512, 512, (100,) * 3, plays=0),
+    "imessage": Spec("apng", 408, 408, (100,) * 3, plays=0),
+    "kakao": Spec("gif", 360, 360, (100,) * 3, plays=0),
     "gif": Spec("gif", 64, 48),
     "apng": Spec("apng", 64, 48),
     "webp": Spec("webp", 64, 48),
@@ -33,6 +34,7 @@ def name_of(spec: Spec) -> str:
     return "sticker." + {"apng": "png"}.get(spec.kind, spec.kind)
 
 
+@cache
 def check(spec: Spec, platform: str) -> CheckReport:
     return check_bytes(make(spec), name_of(spec), platform)
 
@@ -56,7 +58,7 @@ def broken(platform: str, rule: str) -> list[Spec]:
             return [replace(good, kind=kind) for kind in ("gif", "webp", "png") if kind not in limits.formats.value][:1]
         case "canvas":
             smaller = replace(good, width=good.width - 60, height=good.height - 60)
-            return [smaller, replace(good, width=good.width + 2), replace(good, height=good.height + 120)]
+            return [smaller, replace(good, width=good.width + 2), replace(good, height=good.height + 320)]
         case "bytes":
             assert limits.bytes_max is not None
             return [replace(good, padding=limits.bytes_max.value)]
@@ -83,9 +85,9 @@ def broken(platform: str, rule: str) -> list[Spec]:
                 else []
             )
         case "frame-rate":
-            return [replace(good, delays=(25,) * 10), replace(good, delays=(20, 60) * 5)]
+            return [replace(good, delays=(25,) * 8), replace(good, delays=(20, 60) * 4)]
         case "delays":
-            return [replace(good, kind="gif", delays=(10,) * 10)]
+            return [replace(good, kind="gif", delays=(10,) * 3)]
         case "rgb":
             return [replace(good, colour="la")]
         case "truecolour":

@@ -25,15 +25,15 @@ from tests.popcon.check.check_makers import Spec, make, pictures
 SPECS: dict[str, tuple[int, Spec]] = {
     "line-emoji": (8, Spec("apng", delays=(200,) * 5)),
     "line-sticker": (8, Spec("apng", 270, 270, (200,) * 5)),
-    "telegram-sticker": (2, Spec("webm", 512, 320, (100,) * 4)),
+    "telegram-sticker": (2, Spec("webm", 512, 100, (100,) * 3)),
     "telegram-emoji": (2, Spec("webm", 100, 100, (100,) * 4)),
-    "whatsapp": (3, Spec("webp", 512, 512, (100,) * 4, plays=0, returns=True)),
+    "whatsapp": (3, Spec("webp", 512, 512, (100,) * 3, plays=0, returns=True)),
     "discord-sticker": (2, Spec("apng", 320, 320, (100,) * 3, plays=0)),
     "discord-emoji": (2, Spec("webp", 128, 128, (100,) * 3, plays=0)),
     "slack": (2, Spec("gif", 128, 128, (100,) * 3, plays=0)),
-    "signal": (2, Spec("apng", 512, 512, (100,) * 3, plays=0)),
+    "signal": (2, Spec("apng", 512, 512, (100,) * 2, plays=0)),
     "imessage": (2, Spec("apng", 300, 300, (100,) * 3, plays=0)),
-    "kakao": (24, Spec("gif", 360, 360, (100,) * 3, plays=0)),
+    "kakao": (24, Spec("gif", 360, 360, (100,) * 2, plays=0)),
     "gif": (2, Spec("gif", 64, 48, (100,) * 3)),
     "apng": (2, Spec("apng", 64, 48, (100,) * 3)),
     "webp": (2, Spec("webp", 64, 48, (100,) * 3)),
@@ -57,7 +57,7 @@ def items(platform: str, count: int | None = None) -> list[PackItem]:
         last = spec.delays[-1]
         varied = replace(spec, delays=(*spec.delays[:-2], last - 10 * (index % 8), last + 10 * (index % 8)))
         if platform == "kakao":
-            varied = replace(spec, delays=(*spec.delays[:-2], 100 + 10 * index, 100))
+            varied = replace(spec, delays=(100 + 10 * index, 100))
         title = name.replace("-", " ").capitalize()
         frames = pictures(replace(spec, kind="apng"))
         made.append(PackItem(name, title, ("👋", "🙂"), make(varied), frames, spec.delays))
