@@ -1,5 +1,6 @@
 """Decodes animated pictures (GIF, APNG, animated WebP) with Pillow, which composes partial frames as browsers do."""
 
+import warnings
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -27,7 +28,10 @@ class Animation:
 
     def __init__(self, file: BinaryIO, kind: str) -> None:
         self._file = file
-        self._picture = Image.open(file, formats=[_FORMATS[kind]])
+        with warnings.catch_warnings():
+            # Pillow warns on stderr about sizes that are refused in a sentence.
+            warnings.simplefilter("ignore")
+            self._picture = Image.open(file, formats=[_FORMATS[kind]])
 
     def close(self) -> None:
         self._picture.close()

@@ -138,6 +138,7 @@ def _numbered(source: Source, wanted: Collection[int]) -> Iterator[tuple[int, ND
     fps, count, resampled = _rate(timing, called)
     number = 0
     pixels: NDArray[np.uint8] | None = None
+    size: tuple[int, ...] = ()
     with _open(source, "") as (clip, called):
         for index, shown in enumerate(clip.shown()):
             pixels = None
@@ -145,6 +146,9 @@ def _numbered(source: Source, wanted: Collection[int]) -> Iterator[tuple[int, ND
             while number < stop:
                 if number in wanted:
                     pixels = shown.picture() if pixels is None else pixels
+                    size = size or pixels.shape
+                    if pixels.shape != size:
+                        raise BadClip(f"{called} changes its size in frame {number}; export it again as MP4.")
                     yield number, pixels
                 number += 1
             if number > last or number == count:

@@ -66,6 +66,8 @@ class Video:
         if not self._file.streams.video:
             raise BadClip(f"{name} holds no video; give a file with a video track.")
         self._stream: VideoStream = self._file.streams.video[0]
+        if self._stream.codec_context is None:
+            raise BadClip(f"{name} is coded in a way that cannot be read; export it as H.264 MP4.")
 
     def close(self) -> None:
         self._file.close()

@@ -308,6 +308,31 @@ def test_not_a_clip(tmp_path: Path) -> None:
         list(frames(tmp_path / "dangling.mp4"))
 
 
+def test_a_codec_that_nobody_knows() -> None:
+    assert "coded in a way that cannot be read" in refusal(CLIP.replace(b"avc1", b"zzz9").replace(b"avcC", b"zzzC"))
+
+
+def test_a_clip_that_changes_its_size() -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format="mov") as out:
+        stream = out.add_stream("png", rate=10)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "rgb24"
+        for at, side in enumerate((64, 64, 96)):
+            codec = av.CodecContext.create("png", "w")
+            assert isinstance(codec, av.VideoCodecContext)
+            codec.width = codec.height = side
+            codec.pix_fmt, codec.time_base = "rgb24", Fraction(1, 10)
+            frame = av.VideoFrame.from_ndarray(np.zeros((side, side, 3), np.uint8), "rgb24")
+            frame.pts = at
+            for packet in [*codec.encode(frame), *codec.encode(None)]:
+                packet.stream, packet.time_base = stream, Fraction(1, 10)
+                packet.pts = packet.dts = at
+                out.mux(packet)
+    with pytest.raises(BadClip, match="changes its size in frame 2"):
+        list(frames(file.getvalue()))
+
+
 def test_playlists_are_not_followed(tmp_path: Path) -> None:
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(CLIP)
