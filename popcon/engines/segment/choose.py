@@ -49,16 +49,16 @@ class Weights:
         tolerance: px by which people miss the middle.
     """
 
-    closed: float = 0.5
+    closed: float = 0.54
     alike: float = 3.1
-    round: float = 0.12
-    border: float = 5.0
+    round: float = 0.036
+    border: float = 2.3
     stay: float = 0.2
     near: float = 0.23
     zone: float = 0.5
     belief: float = 0.15
-    climb: float = 0.3
-    tolerance: float = 4.0
+    climb: float = 0.44
+    tolerance: float = 2.3
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,17 @@ class Merits:
     """What counts when proposals are compared: contours along edges (2), the click in the middle, and size."""
 
     contour: float = 2.0
-    middle_first: float = 1.0
+    middle_first: float = 0.6
     size_first: float = 0.1
     change: float = 1.0
-    middle_mend: float = 1.0
+    middle_mend: float = 1.4
     size_mend: float = 0.03
     hue: float = 0.3
 
 
 WEIGHTS = Weights()
 CLUTTERED = Merits()
-CALM = Merits(middle_first=0.4, size_first=0.053, middle_mend=0.5, size_mend=0.02, hue=0.85)
+CALM = Merits(middle_first=0.4, size_first=0.053, middle_mend=0.5, size_mend=0.02)
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,10 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
         for other in spots:
             unary[other.region] = SURE if other.positive else -SURE
         yield _cut(board, unary) != before
+    if not spot.positive:
+        piece = _joined_to(spot.region, before, regions)
+        if not any(other.positive and piece[other.region] for other in spots):
+            yield piece
     yield same
     yield wrong & (difference < 100)
 

@@ -25,6 +25,6 @@ def checked_clicks(clicks: Sequence[Click], width: int, height: int) -> tuple[Cl
         before = seen.setdefault(pixel, click)
         if before.positive != click.positive:
             raise BadInput(
-                f"The pixel at ({pixel[0]}, {pixel[1]}) is clicked both as inside and as outside; remove one of the two."
+                f"The pixel at ({pixel[0]}, {pixel[1]}) is clicked both as inside and as outside; remove one of them."
             )
     return tuple(seen.values())

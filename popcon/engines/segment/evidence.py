@@ -65,7 +65,7 @@ def evidence_of(regions: Regions) -> Evidence:
     """Look at edges, strokes and the picture's border."""
     smooth = np.exp(-np.square(regions.contrast / EDGE)).astype(np.float32)
     both = (regions.border[regions.first] > 0) & (regions.border[regions.second] > 0)
-    clutter = float(np.clip((float((both & (smooth < 0.3)).sum()) - 8) / 20, 0, 1))
+    clutter = float(np.clip((float((both & (smooth < 0.3)).sum()) - 6) / 10, 0, 1))
     alike = alike_to(regions, regions.border)
     # On a calm dark background a narrow gap looks like a stroke, but has the background's colour.
     ink = regions.ink * (alike < 0.03 + clutter)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.contour import sharpened
-from popcon.engines.segment.cut import Flags, minimum_cut
+from popcon.engines.segment.cut import minimum_cut
 from popcon.engines.segment.evidence import evidence_of
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
 
