@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, VideoEngine
 from popcon.errors import BadInput, EngineUnavailable, UnknownName
+from popcon.ledger.limits import Limits
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.store import Store
@@ -21,11 +22,17 @@ Kind = Literal["image", "video", "matte", "segment"]
 
 @dataclass(frozen=True)
 class Purchase:
-    """What a paid engine needs to pay once: where its ledger is, for which job, under which step key."""
+    """What a paid engine needs to pay once: where its ledger is, for which job, under which step key; for the bill,
+    which action and step it is; what the job may cost; and where requests wait for their turn (None: with all
+    processes of this machine)."""
 
     store: Store
     job: str
     key: str
+    action: str = ""
+    step: str = ""
+    job_budget: Decimal | None = None
+    limits: Limits | None = None
 
 
 _EMBEDDED: Mapping[Kind, Mapping[str, str]] = {
@@ -37,8 +44,8 @@ _EMBEDDED: Mapping[Kind, Mapping[str, str]] = {
 """Classes that need neither settings nor a purchase."""
 
 _MAKERS: Mapping[Kind, Mapping[str, str]] = {
-    "image": {},
-    "video": {},
+    "image": {"dashscope": "popcon.engines.dashscope.make:image"},
+    "video": {"dashscope": "popcon.engines.dashscope.make:video"},
     "matte": {},
     "segment": {},
 }

@@ -44,12 +44,15 @@ class Double:
         self.control.serve_forever(poll_interval=0.05)
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for a while."""
+        """Refuse connections from now on, for a while."""
         self._wire.shutdown()
         self._wire.server_close()
-        time.sleep(seconds)
-        self._wire = _Server(("127.0.0.1", self.port), self._handler(_Wire))
-        self._open()
+
+        def back() -> None:
+            self._wire = _Server(("127.0.0.1", self.port), self._handler(_Wire))
+            self._open()
+
+        threading.Timer(seconds, back).start()
 
     def _open(self) -> None:
         threading.Thread(target=self._wire.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -286,7 +289,7 @@ class _Control(_Handler):
             elif self.path == "/forget":
                 self.service.tasks.pop(value["task_id"])
             elif self.path == "/refuse":
-                threading.Thread(target=self.double.refuse, args=(value["seconds"],), daemon=True).start()
+                self.double.refuse(value["seconds"])
         self.answer(200, {"port": self.double.port})
 
 

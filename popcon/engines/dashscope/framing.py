@@ -69,7 +69,7 @@ def check_framing(picture: Rgb, backdrop: str) -> Framing:
     problems += _cuts(figure)
     if _shaded(away, border.reach, np.logical_or.reduce(figures)):
         problems.append("The backdrop is shaded: a shadow, a floor or a gradient.")
-    return Framing(problems=tuple(problems), body=_box(figure), backdrop=border.colour)
+    return Framing(problems=tuple(problems), body=_box(_core(away > _SOLID, figure)), backdrop=border.colour)
 
 
 def _figures(solid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
@@ -118,6 +118,17 @@ def _shaded(away: NDArray[np.float32], reach: float, figures: NDArray[np.bool_])
     near = cv2.dilate(figures.astype(np.uint8), np.ones((wide, wide), np.uint8)).astype(bool)
     between = (away > reach) & (away <= _SOLID) & ~near
     return float(between.mean()) > _SHADED
+
+
+def _core(solid: NDArray[np.bool_], figure: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The figure without what hangs on it by a thread: effects that touch it, hair, strings."""
+    size = max(3, min(figure.shape) // 24)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    opened = cv2.morphologyEx((solid & figure).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
+    if count < 2:
+        return figure
+    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
 
 
 def _box(figure: NDArray[np.bool_]) -> Body:

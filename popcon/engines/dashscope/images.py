@@ -11,7 +11,7 @@ from popcon.engines.dashscope.framing import check_framing
 from popcon.engines.dashscope.models import ImageModel
 from popcon.engines.dashscope.pictures import on_stage, received, sendable
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.errors import BadInput
+from popcon.errors import BadInput, EngineUnavailable
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
@@ -27,8 +27,8 @@ class DashScopeImage:
         BadInput: the settings name a model that is not sold, or one that cannot do what it is named for.
     """
 
-    def __init__(self, settings: DashScopeSettings, ledger: Ledger) -> None:
-        self.settings, self.ledger = settings, ledger
+    def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
+        self.settings, self._ledger = settings, ledger
         self.draw_model: ImageModel = settings.catalogue.image_model(settings.draw_model)
         self.edit_model: ImageModel = settings.catalogue.image_model(settings.edit_model)
         if not self.edit_model.edits:
@@ -40,6 +40,18 @@ class DashScopeImage:
     def price(self, drawing: bool = False) -> Decimal:
         """CNY of a picture: of a start frame or a frame drawn anew; with `drawing`, of a character from words."""
         return (self.draw_model if drawing else self.edit_model).price
+
+    @property
+    def price_cny(self) -> Decimal:
+        """What `price` says."""
+        return self.price()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that was given; an engine without one can only tell its price and its fingerprint."""
+        if self._ledger is None:
+            raise EngineUnavailable("A paid engine needs a ledger to buy anything.")
+        return self._ledger
 
     def for_step(self, step: PaidStep) -> "PaidImage":
         return PaidImage(self, step)

@@ -11,6 +11,7 @@ from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.models import VideoModel
 from popcon.engines.dashscope.pictures import sendable
 from popcon.engines.dashscope.settings import DashScopeSettings
+from popcon.errors import EngineUnavailable
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
@@ -26,8 +27,8 @@ class DashScopeVideo:
         BadInput: the settings name a model, a resolution or a length that is not sold.
     """
 
-    def __init__(self, settings: DashScopeSettings, ledger: Ledger) -> None:
-        self.settings, self.ledger = settings, ledger
+    def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
+        self.settings, self._ledger = settings, ledger
         self.model: VideoModel = settings.catalogue.video_model(settings.video_model)
         self.rate = self.model.rate(settings.resolution)
         self.seconds = self.model.length(settings.seconds)
@@ -38,6 +39,18 @@ class DashScopeVideo:
     def price(self) -> Decimal:
         """CNY that a clip costs at most."""
         return self.rate * self.seconds
+
+    @property
+    def price_cny(self) -> Decimal:
+        """What `price` says."""
+        return self.price()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that was given; an engine without one can only tell its price and its fingerprint."""
+        if self._ledger is None:
+            raise EngineUnavailable("A paid engine needs a ledger to buy anything.")
+        return self._ledger
 
     def for_step(self, step: PaidStep) -> "PaidVideo":
         return PaidVideo(self, step)

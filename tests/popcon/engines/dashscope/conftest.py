@@ -22,14 +22,14 @@ from popcon.ledger.settings import LedgerSettings
 from popcon.store import Store
 
 FAST = {
-    "poll_every": 0.2,
-    "poll_first": 0.05,
-    "look_up_after": 0.2,
+    "poll_every": 0.1,
+    "poll_first": 0.03,
+    "look_up_after": 0.1,
     "patience": 4.0,
     "unreachable": 1.0,
     "lease_term": 2.0,
-    "backoff": 0.05,
-    "backoff_most": 0.3,
+    "backoff": 0.03,
+    "backoff_most": 0.15,
 }
 
 
@@ -41,7 +41,7 @@ def running_double() -> Iterator[DoubleProcess]:
 
 @pytest.fixture
 def double(running_double: DoubleProcess) -> DoubleProcess:
-    running_double.reset(task_seconds=0.3, pending_seconds=0.05, frames=6, clip_side=96, limits=False)
+    running_double.reset(task_seconds=0.15, pending_seconds=0.05, frames=6, clip_side=96, limits=False)
     return running_double
 
 

@@ -12,7 +12,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from dashscope_double.media import picture_of
 
+from popcon.actions.choose import action
+from popcon.engines.base import Shot
 from popcon.engines.dashscope.framing import check_framing, wants_another
+from popcon.engines.puppet.engine import PuppetImage
 from popcon.images.png import decode_png
 
 BACKDROP = "#00d45a"
@@ -69,6 +72,16 @@ def test_effects_beside_the_figure_are_not_figures_and_compression_is_no_shading
     assert ok
     compressed = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
     assert check_framing(compressed, BACKDROP).problems == ()
+
+
+@pytest.mark.parametrize("name", ["wave", "jump", "cheer", "cry"])
+def test_start_frames_with_arms_and_effects_in_the_air_pass(name: str) -> None:
+    preset = action(name)
+    shot = Shot(action=name, motion=preset.motion, effect=preset.effect, backdrop="#f020f0", side=480)
+    picture = decode_png(picture_of("on #000000", [], 300), 3)
+    figure = np.dstack([picture, np.where(picture.any(axis=2), 255, 0).astype(np.uint8)])
+    frame, _ = PuppetImage().draw_start_frame(figure, shot)
+    assert check_framing(frame, "#f020f0").problems == ()
 
 
 def test_only_automatic_review_draws_again_and_only_twice() -> None:

@@ -1,0 +1,67 @@
+"""Makers of the DashScope engines, for `popcon.engines.registry`."""
+
+import getpass
+import os
+import tempfile
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from popcon.engines.dashscope.images import DashScopeImage, PaidImage
+from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_environment
+from popcon.engines.dashscope.video import DashScopeVideo, PaidVideo
+from popcon.engines.registry import Purchase
+from popcon.errors import BadInput
+from popcon.ledger.ledger import Ledger
+from popcon.ledger.limits import Limits, MachineLimits
+from popcon.ledger.record import PaidStep
+from popcon.ledger.settings import LedgerSettings
+
+
+def image(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeImage | PaidImage:
+    """The image engine of a step; without a purchase one that only tells its price and fingerprint."""
+    chosen = _chosen(settings)
+    if purchase is None:
+        return DashScopeImage(chosen)
+    return DashScopeImage(chosen, _ledger(purchase, chosen)).for_step(_step(purchase, "start_frame"))
+
+
+def video(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeVideo | PaidVideo:
+    """The video engine of a step; without a purchase one that only tells its price and fingerprint."""
+    chosen = _chosen(settings)
+    if purchase is None:
+        return DashScopeVideo(chosen)
+    return DashScopeVideo(chosen, _ledger(purchase, chosen)).for_step(_step(purchase, "take"))
+
+
+def _chosen(settings: Mapping[str, Any]) -> DashScopeSettings:
+    if "api_key" in settings:
+        # A job's settings are stored and hashed into keys.
+        raise BadInput("A key does not belong into a job's settings; set DASHSCOPE_API_KEY or the credentials' block.")
+    return settings_from_environment(**settings)
+
+
+def _ledger(purchase: Purchase, settings: DashScopeSettings) -> Ledger:
+    budget = os.environ.get("POPCON_DAY_BUDGET")
+    try:
+        how = LedgerSettings(day_budget=None if not budget else Decimal(budget))
+    except (InvalidOperation, ValueError):
+        raise BadInput(f"POPCON_DAY_BUDGET is {budget!r}; give CNY a day, such as 50.") from None
+    return Ledger(purchase.store, purchase.limits or _machine_limits(settings), how)
+
+
+def _machine_limits(settings: DashScopeSettings) -> Limits:
+    """The service's limits, shared by all processes of this person on this machine."""
+    folder = Path(tempfile.gettempdir()) / f"popcon-{getpass.getuser()}-dashscope"
+    return MachineLimits(folder, settings.catalogue.allowance)
+
+
+def _step(purchase: Purchase, step: str) -> PaidStep:
+    return PaidStep(
+        key=purchase.key,
+        job=purchase.job,
+        action=purchase.action,
+        step=purchase.step or step,
+        job_budget=purchase.job_budget,
+    )
