@@ -54,9 +54,11 @@ class Rescued:
 TRAVEL = 14
 """Pixels that an effect may move from one frame to the next, at a side of 480."""
 
-_EMPTY, _FULL = 0.2, 0.55  # of the way to the strongest colour close by; fitted to effects that went through H.264
+_EMPTY, _FULL = 0.18, 0.5  # of the way to the strongest colour close by; fitted to effects that went through H.264
 _WEAK = 0.15  # of a thing's strongest colour: less is a shadow or noise that it met
-_SOLID = 230
+_SOLID = 230  # alpha in which the model is sure
+_PURE = 235  # share from which a colour has no backdrop in it
+_SOFTER = np.clip((np.arange(256) / 255 - _EMPTY) / (_FULL - _EMPTY) * 255 + 0.5, 0, 255).astype(np.uint8)
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
@@ -70,16 +72,12 @@ def rescue(here: Scenery, neighbours: Sequence[Scenery] = (), limits: Limits = L
     """
     alpha = without_halo(here)
     things = _things(here, neighbours, limits)
-    if not things.any():
+    if not things.peak.any():
         return Rescued(alpha, np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
-    h, w = alpha.shape
-    peaks = cv2.resize(things, (2 * things.shape[1], 2 * things.shape[0]), interpolation=cv2.INTER_NEAREST)[:h, :w]
-    # Into the guard as far as the character's smear reaches: an effect may touch the character.
-    wide = cv2.copyTo(cv2.dilate(peaks, np.ones((2 * GUARD + 3, 2 * GUARD + 3), np.uint8)), here.guard)
-    peaks = cv2.max(cv2.copyTo(cv2.dilate(peaks, _SQUARE), 1 - here.guard), wide)
-    soft = _soft(here, np.asarray(peaks, np.uint8))
+    share = _share(here, _widened(things.peak, here), _widened(things.floor, here))
+    soft = cv2.LUT(share, _SOFTER)
     fresh = np.flatnonzero(soft > alpha)
-    return Rescued(np.asarray(cv2.max(alpha, soft), np.uint8), fresh, _colours(here, soft, fresh))
+    return Rescued(np.asarray(cv2.max(alpha, soft), np.uint8), fresh, _colours(here, share, fresh))
 
 
 def without_halo(here: Scenery) -> Bytes:
@@ -96,35 +94,65 @@ def without_halo(here: Scenery) -> Bytes:
     return alpha
 
 
-def _things(here: Scenery, neighbours: Sequence[Scenery], limits: Limits) -> Bytes:
-    """What comes back, (h/2, w/2) uint8: at its blocks the largest gap in the thing that they belong to, else 0."""
+@dataclass(frozen=True)
+class _Things:
+    """What comes back, by 2x2 blocks, (h/2, w/2) uint8; 0 elsewhere.
+
+    Attributes:
+        peak: the largest gap in the thing that a block belongs to.
+        floor: the gap up to which a block is a shadow or noise that the thing met.
+    """
+
+    peak: Bytes
+    floor: Bytes
+
+
+def _things(here: Scenery, neighbours: Sequence[Scenery], limits: Limits) -> _Things:
     blocks = here.blocks
-    if blocks.mean() > limits.busy * (1 - float(here.guard.mean())):
-        return np.zeros_like(blocks)
+    found = _Things(np.zeros_like(blocks), np.zeros_like(blocks))
+    if float((blocks > 0).mean()) > limits.busy * (1 - float(here.guard.mean())):
+        return found
+    reach = max(2, round(TRAVEL * min(here.alpha.shape) / 960))
+    near = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    around = [np.asarray(cv2.dilate(n.blocks, near), np.uint8) for n in neighbours]
+    refused = _sort(here, blocks, around, limits, found)
+    if refused is not None:
+        # Perhaps a shadow with sparks on it: what stands out from the shadow is looked at by itself.
+        size = max(3, round(limits.stroke_width * min(here.alpha.shape) / 2)) | 1
+        dark = cv2.copyTo(blocks, refused)
+        shadow = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), np.uint8)
+        _sort(here, np.asarray(cv2.subtract(dark, shadow), np.uint8), around, limits, found, shadow)
+    return found
+
+
+def _sort(
+    here: Scenery, gap: Bytes, around: list[Bytes], limits: Limits, found: _Things, under: Bytes | None = None
+) -> Bytes | None:
+    """Add what is small and has an edge to `found`; return the blocks of what is large or fades out, None if none."""
+    active = (gap > (here.noise if under is None else limits.faint)).astype(np.uint8)
+    number, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(active, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    peaks, refused = np.zeros(number, np.uint8), np.zeros(number, np.uint8)
     side = min(here.alpha.shape) / 2
-    number, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(blocks, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    keep = np.zeros(number, np.uint8)
-    reach = max(2, round(TRAVEL * side / 480))
-    around = [cv2.dilate(n.blocks, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) for n in neighbours]
     for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1):
         mine = labels[y : y + h, x : x + w] == label
-        peak = _peak(here.gap[2 * y : 2 * (y + h), 2 * x : 2 * (x + w)], mine)
-        if peak < limits.faint or not _small(mine, w, h, side, limits):
+        peak = int(here.blocks[y : y + h, x : x + w][mine].max())
+        if peak < limits.faint:
+            continue
+        if not _small(mine, w, h, side, limits) or (min(w, h) >= 6 and _fades_out(here, x, y, w, h, peak)):
+            refused[label] = 1
             continue
         weak = area <= 2 or peak < 2 * limits.faint
         if weak and around and not any(a[y : y + h, x : x + w][mine].any() for a in around):
             continue
-        if min(w, h) >= 6 and _fades_out(here, x, y, w, h, peak):
-            continue
-        keep[label] = peak
-    return keep[labels]
-
-
-def _peak(box: Bytes, mine: Flags) -> int:
-    if mine.all():
-        return int(box.max())
-    full = np.repeat(np.repeat(mine, 2, 0), 2, 1)[: box.shape[0], : box.shape[1]]
-    return int(box[full].max())
+        peaks[label] = peak
+    mine = peaks[labels]
+    np.maximum(found.peak, mine, out=found.peak)
+    floor = cv2.convertScaleAbs(mine, alpha=_WEAK)
+    if under is not None:
+        between = cv2.addWeighted(under, 0.7, mine, 0.3, 0)
+        floor = cv2.max(floor, cv2.copyTo(between, (mine > 0).astype(np.uint8)))
+    np.maximum(found.floor, floor, out=found.floor)
+    return refused[labels] if refused.any() else None
 
 
 def _small(mine: Flags, w: int, h: int, side: float, limits: Limits) -> bool:
@@ -154,34 +182,43 @@ def _fades_out(here: Scenery, x: int, y: int, w: int, h: int, peak: int) -> bool
     return share < 1 and float(np.abs(seen - share * behind).max()) < 0.25 * peak + 4
 
 
-def _soft(here: Scenery, peaks: Bytes) -> Bytes:
-    """Alpha of things, (h, w); `peaks` says where they are and how strong."""
-    region = (here.gap > here.noise // 2) & (here.gap > cv2.multiply(peaks, _WEAK)) & (peaks > 0)
+def _widened(blocks: Bytes, here: Scenery) -> Bytes:
+    """Blocks as pixels, one pixel wider, and into the guard as far as the character's smear reaches.
+
+    So an effect may touch the character.
+    """
+    h, w = here.alpha.shape
+    fine = cv2.resize(blocks, (2 * blocks.shape[1], 2 * blocks.shape[0]), interpolation=cv2.INTER_NEAREST)[:h, :w]
+    inwards = cv2.copyTo(cv2.dilate(fine, np.ones((2 * GUARD + 3, 2 * GUARD + 3), np.uint8)), here.guard)
+    return np.asarray(cv2.max(cv2.copyTo(cv2.dilate(fine, _SQUARE), 1 - here.guard), inwards), np.uint8)
+
+
+def _share(here: Scenery, peak: Bytes, floor: Bytes) -> Bytes:
+    """How far the pixels of things have gone from the backdrop to the strongest colour close by, (h, w) uint8."""
+    region = (here.gap > here.noise // 2) & (here.gap > floor) & (peak > 0)
     at = np.flatnonzero(region)
-    share = here.share(at, region.astype(np.uint8))
-    soft = np.zeros_like(here.gap)
-    soft.ravel()[at] = np.rint(np.clip((share - _EMPTY) / (_FULL - _EMPTY), 0, 1) * 255)
-    return soft
+    share = np.zeros_like(here.gap)
+    share.ravel()[at] = np.rint(here.share(at, region.astype(np.uint8)) * 255)
+    return share
 
 
-def _colours(here: Scenery, soft: Bytes, fresh: Indices) -> Bytes:
-    """Clean colours: a rim takes the mean of the full pixels within two pixels of it.
+def _colours(here: Scenery, share: Bytes, fresh: Indices) -> Bytes:
+    """Clean colours: a rim takes the mean of the pure pixels within two pixels of it.
 
     Where there are none, what is left when the backdrop's share is taken out.
     """
     frame = here.frame.reshape(-1, 3)
-    cover = soft.ravel()
+    cover = share.ravel()
     result = frame[fresh]
-    thin = np.flatnonzero(cover[fresh] < _SOLID)
+    thin = np.flatnonzero(cover[fresh] < _PURE)
     at = fresh[thin]
-    ys, xs = np.divmod(at, soft.shape[1])
-    dy, dx = (steps.ravel() for steps in np.mgrid[-2:3, -2:3])
-    h, w = soft.shape
-    around = np.clip(ys[:, None] + dy, 0, h - 1) * w + np.clip(xs[:, None] + dx, 0, w - 1)
-    solid = (cover[around] >= _SOLID).astype(np.float32)
-    count = solid.sum(1)[:, None]
-    mean = (solid[:, None] @ frame[around].astype(np.float32))[:, 0] / np.maximum(count, 1)
-    share = cover[at].astype(np.float32)[:, None] / 255
-    left = (frame[at] - (1 - share) * here.empty.reshape(-1, 3)[at]) / np.maximum(share, 0.1)
-    result[thin] = np.clip(np.rint(np.where(count > 0, mean, left)), 0, 255)
+    pure = (share >= _PURE).astype(np.uint8)
+    sums = cv2.boxFilter(cv2.copyTo(here.frame, pure), cv2.CV_16U, (5, 5), normalize=False).reshape(-1, 3)[at]
+    count = cv2.boxFilter(pure, cv2.CV_16U, (5, 5), normalize=False).reshape(-1, 1)[at]
+    near = np.flatnonzero(count)
+    result[thin[near]] = (sums[near] + count[near] // 2) // count[near]
+    bare = np.flatnonzero(count == 0)
+    part = cover[at[bare]].astype(np.float32)[:, None] / 255
+    left = (frame[at[bare]] - (1 - part) * here.empty.reshape(-1, 3)[at[bare]]) / np.maximum(part, 0.1)
+    result[thin[bare]] = np.clip(np.rint(left), 0, 255)
     return result

@@ -16,6 +16,7 @@ GUARD = 3
 """Pixels around the character in which its own smeared colour stands out."""
 
 _CHROMA_WEIGHT = 0.2
+_EITHER = 0.2  # a pale thing on a bright backdrop has no contrast but colour: then colour counts nearly in full
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Scenery:
         bright, colour: (h, w) uint8, difference in brightness, and the larger of those in Cr and Cb.
         noise: levels of `gap` that the backdrop itself stays within.
         guard: (h, w) uint8, 1 at the character and where the codec smears its colour.
-        blocks: (h/2, w/2) uint8, 1 where something outside the guard stands out in a 2x2 block.
+        blocks: (h/2, w/2) uint8, the largest gap in each 2x2 block outside the guard; 0 where it is noise.
     """
 
     frame: Bytes
@@ -55,7 +56,8 @@ class Scenery:
         bright, top_bright = _against_top(self.bright, at, among)
         colour, top_colour = _against_top(self.colour, at, among)
         weight = top_bright / (top_bright + _CHROMA_WEIGHT * top_colour + 1)
-        return np.asarray(bright * weight + colour * (1 - weight), np.float32)
+        either, _ = _against_top(self.gap, at, among)
+        return np.asarray(np.maximum(bright * weight + colour * (1 - weight), either - _EITHER), np.float32)
 
 
 def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
@@ -68,11 +70,11 @@ def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
     """
     behind = smooth_backdrop(frame, alpha) if empty is None else empty
     red, green, blue = cv2.split(cv2.absdiff(frame, behind))
-    gap = cv2.max(cv2.max(red, green), blue)
+    gap = np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
     there, nothing = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb), cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb)
     bright, cr, cb = cv2.split(cv2.absdiff(there, nothing))
     body = cv2.threshold(alpha, 127, 1, cv2.THRESH_BINARY)[1]
-    guard = cv2.dilate(body, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8))
+    guard = np.asarray(cv2.dilate(body, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)), np.uint8)
     noise = _noise(gap, guard)
     out = cv2.copyTo(gap, 1 - guard)
     odd = tuple((0, n % 2) for n in out.shape)
@@ -82,12 +84,12 @@ def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
         frame=frame,
         alpha=alpha,
         empty=behind,
-        gap=np.asarray(gap, np.uint8),
+        gap=gap,
         bright=np.asarray(bright, np.uint8),
         colour=np.asarray(cv2.max(cr, cb), np.uint8),
         noise=noise,
-        guard=np.asarray(guard, np.uint8),
-        blocks=(blocks > noise).astype(np.uint8),
+        guard=guard,
+        blocks=np.asarray(cv2.threshold(blocks, noise, 255, cv2.THRESH_TOZERO)[1], np.uint8),
     )
 
 

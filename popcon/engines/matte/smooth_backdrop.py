@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-CELLS = 24
+CELLS = 20
 """Cells along each side in which one colour of the backdrop is looked for."""
 
-_PER_CELL = 6
-_FEWEST = 8
+_WANDER = 16  # levels
+_PER_CELL = 5
+_FEWEST = 7
 
 
 def smooth_backdrop(frame: Bytes, alpha: Bytes) -> Bytes:
@@ -19,7 +20,8 @@ def smooth_backdrop(frame: Bytes, alpha: Bytes) -> Bytes:
 
     Each cell gives the median of its pixels that the model took for backdrop, so that small things in it do not
     count; a median over neighbouring cells removes what fills a whole cell; cells behind the character are filled
-    from around.
+    from around; and no cell wanders far from a parabola through all, so that a large thing that the model lost does
+    not pass for backdrop.
 
     Arguments:
         frame: (h, w, 3) uint8.
@@ -30,20 +32,39 @@ def smooth_backdrop(frame: Bytes, alpha: Bytes) -> Bytes:
     """
     h, w = frame.shape[:2]
     side = CELLS * _PER_CELL
-    inside = cv2.resize(alpha, (side, side), interpolation=cv2.INTER_NEAREST) > 24
-    inside = cv2.dilate(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    body = (cv2.resize(alpha, (side, side), interpolation=cv2.INTER_NEAREST) > 24).astype(np.uint8)
+    inside = np.asarray(cv2.dilate(body, np.ones((5, 5), np.uint8)), np.uint8)
     if inside.mean() > 0.97:
-        inside[:] = True
-        inside[:2] = inside[-2:] = inside[:, :2] = inside[:, -2:] = False
+        inside[:] = 1
+        inside[:2] = inside[-2:] = inside[:, :2] = inside[:, -2:] = 0
     small = cv2.resize(frame, (side, side), interpolation=cv2.INTER_NEAREST)
-    small[inside] = 255  # sorts last, after the values that count
+    small[inside > 0] = 255  # sorts last, after the values that count
     values = np.sort(_cells(small), axis=3)
-    count = (~_cells(inside[..., None])).sum(3)
+    count = _cells((1 - inside)[..., None]).sum(3)
     middle = np.broadcast_to((count // 2)[..., None], (CELLS, CELLS, 3, 1))
     median = np.take_along_axis(values, middle, 3)[..., 0]
-    filled = _filled(median, count[..., 0] >= _FEWEST)
-    calm = cv2.medianBlur(filled, 5)
+    known = count[..., 0] >= _FEWEST
+    trend = _trend(median, known)
+    calm = cv2.medianBlur(_filled(median, known), 5)
+    calm = np.clip(calm, np.clip(trend - _WANDER, 0, 255), np.clip(trend + _WANDER, 0, 255)).astype(np.uint8)
     return np.asarray(cv2.resize(calm, (w, h), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _trend(colours: Bytes, known: NDArray[np.bool_]) -> Floats:
+    """A parabola through the cells that most agree on, by re-weighted least squares (Cauchy's weights)."""
+    y, x = np.mgrid[:CELLS, :CELLS].astype(np.float32) * (2 / (CELLS - 1)) - 1
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).reshape(-1, 6)
+    used = known.ravel() if known.any() else np.ones(CELLS * CELLS, np.bool_)
+    t, values = terms[used], colours.reshape(-1, 3)[used].astype(np.float32)
+    middle = np.median(values, axis=0)
+    weight = 1 / (1 + (np.abs(values - middle).max(1) / 24) ** 2)
+    ridge = np.diag(np.array([1e-6, 0.05, 0.05, 0.2, 0.2, 0.2], np.float32)).astype(np.float32)
+    shift = np.zeros((6, 3), np.float32)
+    for _ in range(4):
+        tw = t * weight[:, None]
+        shift = np.linalg.solve(tw.T @ t + ridge, tw.T @ (values - middle)).astype(np.float32)
+        weight = 1 / (1 + (np.abs(values - middle - t @ shift).max(1) / 8) ** 2)
+    return np.asarray((terms @ shift + middle).reshape(CELLS, CELLS, 3), np.float32)
 
 
 def _cells(small: NDArray[np.generic]) -> NDArray[np.generic]:
