@@ -153,7 +153,8 @@ class Art:
             (255, 255, 255) if r.uniform() < 0.6 else _hsv(r.uniform(), r.uniform(0.1, 0.9), r.uniform(0.5, 1))
         )
         dark = r.uniform()
-        outline: Colour = (20, 18, 22) if dark < 0.3 else _hsv(r.uniform(), r.uniform(0.2, 0.7), r.uniform(0.15, 0.5))
+        shade = _hsv(hue + r.uniform(-0.05, 0.05), r.uniform(0.2, 0.7), r.uniform(0.15, 0.45))
+        outline: Colour = (20, 18, 22) if dark < 0.3 else shade
         self.outline = outline
         self.line = r.uniform(1.8, 5.0) * self.unit if (on_white or r.uniform() < 0.85) else 0.0
         self.wobble = r.normal(0, 0.02, (4, 2))
@@ -365,7 +366,7 @@ def make_clip(seed: int, kind: Kind, side: int = 480, count: int = 24) -> TrueCl
         alphas.append(alpha)
         colours.append(colour)
         effects.append(effect)
-    name = f"{seed} {'emoji' if art.glyph is not None else 'vector'} on {kind} #{'%02x%02x%02x' % backdrop} crf {crf}"
+    name = f"{seed} {'emoji' if art.glyph is not None else 'vector'} on {kind} #{bytes(backdrop).hex()} crf {crf}"
     return TrueClip(
         name,
         kind,

@@ -1,24 +1,35 @@
 """Fits the rim model of the keyed matte engine to drawn clips with true alpha, and writes its weights.
 
-    python -m benchmarks.cutout_train --out popcon/engines/matte/rim.npz
+    python -m benchmarks.cutout_train saturated --out popcon/engines/matte/rim_saturated.npz
+    python -m benchmarks.cutout_train neutral --clips 110 --hidden 128 64 --epochs 10 --out popcon/engines/matte/rim_neutral.npz
 
 Seeds from 10000 on are for fitting; the benchmark and the tests use others, and other art.
 """
-
-import argparse
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.cutout_fit import fit
 from benchmarks.cutout_set import (
-    KINDS, Art, Canvas, Colour, FloatImage, Kind, _curve, _drop, _ellipse, _hsv, _star, pick_backdrop, through_codec,
+    Art,
+    Canvas,
+    Colour,
+    FloatImage,
+    Kind,
+    _curve,
+    _drop,
+    _ellipse,
+    _hsv,
+    _star,
+    pick_backdrop,
+    through_codec,
 )  # fmt: skip
 from popcon.engines.matte import band as bands
 from popcon.engines.matte.planes import TO_YCC, block_view
 
 FloatArray = NDArray[np.float32]
+FIRST_SEED = 10_000
 
 
 class Scribbles:
@@ -71,8 +82,8 @@ class Scribbles:
         return c.shrink()
 
 
-def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """One short clip as (features, targets, paper): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
+def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """One short clip as (features, targets): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
     relative to the backdrop."""
     r = np.random.default_rng(seed)
     kind = kinds[int(r.integers(len(kinds)))]
@@ -116,7 +127,7 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, F
         level = decoded[i][empty].reshape(-1, 3).mean(0) if empty.sum() > 500 else np.array(backdrop)
         paper = bands.Paper.of(level.astype(np.float32))
         empty_frame = np.full_like(padded, np.clip(np.round(level), 0, 255))
-        b = bands.find(bands.difference(padded, empty_frame), paper.likeness(padded))
+        b = bands.find(bands.difference(padded, empty_frame), padded, paper)
         x = bands.observe(padded, b, paper, shared).features
         alpha = bands.Grid().pad(truths[i][0])[0]
         ycc = (bands.Grid().pad(truths[i][1])[0].reshape(-1, 3) @ TO_YCC.T).reshape(*alpha.shape, 3)
@@ -126,7 +137,7 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[FloatArray, F
         keep = r.permutation(len(x))[:2500]
         xs.append(x[keep].astype(np.float16))
         ts.append(block_view(t)[b.rows, b.columns][keep].astype(np.float16))
-    return np.concatenate(xs), np.concatenate(ts), np.array(backdrop, np.float32)
+    return np.concatenate(xs), np.concatenate(ts)
 
 
 def _add_puff(
@@ -147,3 +158,28 @@ def interpolate_colour(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     small = ycc[..., 1:].reshape(h // 2, 2, w // 2, 2, 2).mean((1, 3))
     ycc[..., 1:] = cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
     return np.clip(np.round(ycc @ np.linalg.inv(TO_YCC).T), 0, 255).astype(np.uint8)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=("saturated", "neutral"), help="backdrops with a colour, or without")
+    parser.add_argument("--clips", type=int, default=480)
+    parser.add_argument("--hidden", type=int, nargs=2, default=(192, 96))
+    parser.add_argument("--epochs", type=float, default=12)
+    parser.add_argument("--out", type=Path, required=True)
+    chosen = parser.parse_args()
+    kinds: tuple[Kind, ...] = KINDS[:3] if chosen.kind == "saturated" else ("white",)
+    first = FIRST_SEED if chosen.kind == "saturated" else 2 * FIRST_SEED
+    samples = []
+    for seed in range(first, first + chosen.clips):
+        samples.append(sample(seed, 480, kinds))
+        if len(samples) % 10 == 0:
+            print(f"{len(samples)} of {chosen.clips} clips drawn", flush=True)
+    features, truths = np.concatenate([s[0] for s in samples]), np.concatenate([s[1] for s in samples])
+    del samples
+    layers = fit(features, truths, tuple(chosen.hidden), chosen.epochs)
+    np.savez(chosen.out, **{f"layer{i}": w.astype(np.float16) for i, w in enumerate(layers)})  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()

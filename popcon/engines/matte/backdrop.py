@@ -50,7 +50,7 @@ class Backdrop:
     @property
     def level(self) -> FloatArray:
         """RGB levels in the middle of the frame, (3,) float32."""
-        return self.coefficients[0]
+        return np.asarray(self.coefficients[0], np.float32)
 
     @property
     def hexadecimal(self) -> str:
@@ -64,7 +64,7 @@ class Backdrop:
 
     def at(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """RGB levels at positions in -1 to 1, (…, 3)."""
-        return _terms(x, y) @ self.coefficients
+        return np.asarray(_terms(x, y) @ self.coefficients, np.float32)
 
     def picture(self, height: int, width: int) -> Bytes:
         """The empty backdrop, (height, width, 3)."""
@@ -173,14 +173,14 @@ def _look(frame: Bytes, judge: bool) -> _Sample:
         frame[:ring].reshape(-1, 3), frame[-ring:].reshape(-1, 3), frame[ring:-ring, :ring].reshape(-1, 3),
         frame[ring:-ring, -ring:].reshape(-1, 3),
     ])  # fmt: skip
-    step = max(1, round((h * w / 4000) ** 0.5))
+    step = max(1, round((h * w / 1600) ** 0.5))
     ys, xs = np.arange(step // 2, h, step), np.arange(step // 2, w, step)
     y, x = np.meshgrid(_axis(h)[ys], _axis(w)[xs], indexing="ij")
     grid = replicated(frame) if judge else (False, 0, 0)
     telling = judge and (grid[0] or _colourful(frame))
     colours = frame[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
     return _Sample(
-        border[:: max(1, len(border) // 3000)].copy(),
+        border[:: max(1, len(border) // 1000)].copy(),
         np.stack([x.ravel(), y.ravel()], 1),
         colours.copy(),
         grid,

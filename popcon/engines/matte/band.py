@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.matte.morphology import CROSS, SQUARE, block_means, dilate, erode, opened, square
 from popcon.engines.matte.planes import TO_YCC, block_view, unclip
 
 FloatArray = NDArray[np.float32]
@@ -23,6 +24,12 @@ THRESHOLD = 9
 
 REACH = 8
 """Blocks from the pure backdrop within which a tint of it is taken for a mixture."""
+
+KNOWN = 60
+"""Blocks deep inside that make a tinted colour the character's own."""
+
+COLOURLESS = 0.1
+"""Size of a backdrop's colour difference under which it has no colour to be recognised by."""
 
 _LUMA = [(y, x) for y in range(-3, 5) for x in range(-3, 5)]
 _CHROMA = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
@@ -47,7 +54,8 @@ class Grid:
         h, w = frame.shape[:2]
         top, left = 2 * MARGIN + self.dy, 2 * MARGIN + self.dx
         bottom, right = 2 * MARGIN + (top + h) % 2, 2 * MARGIN + (left + w) % 2
-        return cv2.copyMakeBorder(frame, top, bottom, left, right, cv2.BORDER_REPLICATE), top, left
+        padded = cv2.copyMakeBorder(frame, top, bottom, left, right, cv2.BORDER_REPLICATE)
+        return np.asarray(padded, np.uint8), top, left
 
 
 @dataclass(frozen=True)
@@ -66,43 +74,11 @@ class Band:
     columns: NDArray[np.intp]
 
 
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-_SQUARE = np.ones((3, 3), np.uint8)
-
-
 def difference(padded: Bytes, empty: Bytes) -> Bytes:
     """Largest channel difference from the empty backdrop in each block, (bh, bw) uint8 levels."""
     gap = cv2.absdiff(padded, empty)
     most = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])
     return np.maximum(np.maximum(most[::2, ::2], most[1::2, ::2]), np.maximum(most[::2, 1::2], most[1::2, 1::2]))
-
-
-def find(gap: Bytes, likeness: FloatArray | None, threshold: int = THRESHOLD) -> Band:
-    """Sort blocks into empty, full and the band between.
-
-    Arguments:
-        gap: from `difference`.
-        likeness: from `Paper.likeness`; None for a backdrop without colour.
-        threshold: levels of gap over which a block is something.
-    """
-    active = (gap > threshold).astype(np.uint8)
-    wide = cv2.dilate(active, _SQUARE)
-    full = cv2.erode(cv2.erode(active, _SQUARE), _CROSS)
-    if likeness is not None:
-        # A slit too narrow to show the pure backdrop: a mixture, with backdrop not far away.
-        reach = cv2.dilate(cv2.erode(1 - active, _SQUARE), np.ones((2 * REACH + 1, 1), np.uint8))
-        reach = cv2.dilate(reach, np.ones((1, 2 * REACH + 1), np.uint8))
-        like = (likeness > 0.55).astype(np.uint8)
-        # What is thick, tinted and nowhere the pure backdrop is the character's own colour.
-        thick = cv2.dilate(cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.ones((5, 5), np.uint8))
-        slits = like & (1 - thick)
-        mixed = ((likeness > 0.3) & (reach > 0)).astype(np.uint8) | slits
-        full &= 1 - cv2.dilate(mixed, _CROSS)
-    band = wide & (1 - full)
-    band[:MARGIN] = band[-MARGIN:] = 0
-    band[:, :MARGIN] = band[:, -MARGIN:] = 0
-    rows, columns = np.nonzero(band)
-    return Band(active, full, rows, columns)
 
 
 @dataclass(frozen=True)
@@ -123,9 +99,9 @@ class Paper:
     def of(cls, backdrop: FloatArray) -> "Paper":
         """From its RGB, in levels (fractions allowed)."""
         ycc = TO_YCC @ (backdrop.astype(np.float32) / 255)
-        c = ycc[1:]
+        c = np.asarray(ycc[1:], np.float32)
         size = float(np.hypot(*c))
-        axis = c / size if size > 0.02 else np.array([1, 0], np.float32)
+        axis = np.asarray(c / size if size > 0.02 else (1, 0), np.float32)
         return cls(float(ycc[0]), c, np.array([[axis[0], axis[1]], [-axis[1], axis[0]]], np.float32))
 
     @property
@@ -133,13 +109,62 @@ class Paper:
         """How colourful the backdrop is: the length of its colour difference, in units of 255."""
         return float(np.hypot(*self.c))
 
-    def likeness(self, padded: Bytes) -> FloatArray | None:
-        """How much of the backdrop's colour each block's mean has, (bh, bw): 0 none, 1 all; None if it has no colour."""
-        if self.size < 0.1:
-            return None
-        small = cv2.resize(padded, (padded.shape[1] // 2, padded.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        row = (self.c @ TO_YCC[1:]) / (self.size**2 * 255)
-        return np.asarray(small.reshape(-1, 3).astype(np.float32) @ row, np.float32).reshape(small.shape[:2])
+
+def find(gap: Bytes, padded: Bytes, paper: Paper, threshold: int = THRESHOLD) -> Band:
+    """Sort blocks into empty, full and the band between.
+
+    Arguments:
+        gap: from `difference`.
+        padded: the frame.
+        paper: its backdrop.
+        threshold: levels of gap over which a block is something.
+    """
+    active = (gap > threshold).astype(np.uint8)
+    wide = dilate(active, SQUARE)
+    full = erode(erode(active, SQUARE), CROSS)
+    if paper.size >= COLOURLESS:
+        full &= 1 - dilate(_mixtures(active, padded, paper), CROSS)
+    band = wide & (1 - full)
+    band[:MARGIN] = band[-MARGIN:] = 0
+    band[:, :MARGIN] = band[:, -MARGIN:] = 0
+    rows, columns = np.nonzero(band)
+    return Band(active, full, rows, columns)
+
+
+def _mixtures(active: Bytes, padded: Bytes, paper: Paper) -> Bytes:
+    """Blocks well inside that have so much of the backdrop's colour that they may be mixed with it.
+
+    They are slits too narrow to show the pure backdrop, and whatever is tinted and has the pure backdrop not far
+    away: steam, glow. What is thick, tinted and nowhere the pure backdrop is the character's own colour, and so is
+    every area of a flat colour that is found deep inside too.
+    """
+    means = block_means(padded)
+    likeness = cv2.transform(means, (paper.c @ TO_YCC[1:])[None] * np.float32(100 / (255 * paper.size**2)))
+    tinted = (likeness > 30).astype(np.uint8) & active
+    if not tinted.any():
+        return tinted
+    reach = dilate(erode(1 - active, SQUARE), np.ones((2 * REACH + 1, 1), np.uint8))
+    reach = dilate(reach, np.ones((1, 2 * REACH + 1), np.uint8))
+    like = (likeness > 55).astype(np.uint8)
+    thick = dilate(opened(like, square(5)), square(5))
+    mixed = (tinted & reach) | (like & (1 - thick))
+    cells = (means >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32)
+    deep = (tinted & (1 - reach)).astype(bool)
+    known = _neighbourly(np.bincount(cells[deep], minlength=4096)) > KNOWN
+    return np.asarray(mixed & (1 - known[cells].astype(np.uint8)), np.uint8)
+
+
+def _neighbourly(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Counts of a 16x16x16 colour table, each cell with its neighbours along the three axes added."""
+    cube = np.pad(counts.reshape(16, 16, 16), 1)
+    middle = slice(1, -1)
+    total = cube[middle, middle, middle].copy()
+    for axis in range(3):
+        for side in (slice(0, -2), slice(2, None)):
+            at: list[slice] = [middle, middle, middle]
+            at[axis] = side
+            total += cube[tuple(at)]
+    return total.ravel()
 
 
 @dataclass(frozen=True)
@@ -170,7 +195,7 @@ def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatA
     bh, bw = band.active.shape
     near = np.zeros((bh, bw), np.uint8)
     near[band.rows, band.columns] = 1
-    near = cv2.dilate(near, np.ones((5, 5), np.uint8))
+    near = dilate(near, square(5))
     rows, columns = np.nonzero(near)
     y, c = unclip(block_view(padded)[rows, columns])
     y -= np.float32(paper.y)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.band import MARGIN, Band
+from popcon.engines.matte.morphology import SQUARE, opened
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]
@@ -21,7 +21,6 @@ class Doubt:
 
 
 _PALE = 32
-_SQUARE = np.ones((3, 3), np.uint8)
 
 
 def weigh(gap: Bytes, band: Band, scene: Scene) -> Doubt:
@@ -34,6 +33,6 @@ def weigh(gap: Bytes, band: Band, scene: Scene) -> Doubt:
     if there > 0.98 * active.size:
         return Doubt(1.0, "no backdrop is left in this frame")
     pale = (active & (inner < _PALE)).astype(np.uint8)
-    area = int(cv2.morphologyEx(pale, cv2.MORPH_OPEN, _SQUARE).sum())
+    area = int(opened(pale, SQUARE).sum())
     score = float(np.clip((area / there - 0.01) / 0.04, 0, 1))
     return Doubt(score, "parts of it have almost the backdrop's colour" if score > 0 else "")

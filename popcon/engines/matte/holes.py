@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.doubt import Doubt
+from popcon.engines.matte.morphology import SQUARE, dilate, erode, groups, square
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-LIMB = 0.13
+LIMB = 0.2
 """A limb's thickness, at most, as a share of the square root of the silhouette's area."""
 
-LARGEST = 0.06
+LARGEST = 0.08
 """A gap's area, at most, as a share of the silhouette's; what is larger counts as the character's, in doubt."""
 
 STROKE = 9
@@ -29,7 +30,7 @@ STROKE = 9
 _EXACT = 3.2
 _LEAST = 12
 _TELLING = 40
-_SQUARE = np.ones((3, 3), np.uint8)
+_CORNER = 2.3
 
 
 @dataclass(frozen=True)
@@ -53,44 +54,66 @@ class Decided:
 def judge(areas: Areas) -> Decided:
     """Decide each enclosed area by itself."""
     holes = np.zeros_like(areas.enclosed)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(areas.enclosed.astype(np.uint8), connectivity=4)
+    labels, stats = groups(areas.enclosed.astype(np.uint8), 4)
+    count = len(stats)
     large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= _LEAST]
-    if not large or not areas.outside.any():
+    if count < 2 or not areas.outside.any():
         return Decided(holes)
     figure = int((~areas.outside).sum())
     limb = LIMB * figure**0.5 * 2
-    away, nearest = cv2.distanceTransformWithLabels(
+    raw = cv2.distanceTransformWithLabels(
         (~areas.outside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    away, nearest = np.asarray(raw[0], np.float32), np.asarray(raw[1], np.int32)
     where = np.zeros((int(nearest.max()) + 1, 2), np.intp)
     where[nearest[areas.outside]] = np.argwhere(areas.outside)
+    # Corners between two lines, cut off by the codec's ringing, are no areas of their own.
+    nearest_out = np.full(count, np.inf)
+    np.minimum.at(nearest_out, labels[areas.enclosed], away[areas.enclosed])
+    corner = (stats[:, cv2.CC_STAT_AREA] < _LEAST) & (nearest_out <= _CORNER)
+    corner[0] = False
+    holes |= corner[labels]
     doubt = Doubt()
     for k in large:
-        here = labels == k
-        if _off_white(areas, here) > _EXACT or _has_island(here, stats[k]):
+        here, box = _crop(labels, stats[k], k)
+        if _off_white(areas, here, box) > _EXACT or _has_island(here):
             continue
-        y, x = np.unravel_index(int(np.argmin(np.where(here, away, np.inf))), here.shape)
+        y, x = (int(v) for v in np.unravel_index(int(np.argmin(np.where(here, away[box], np.inf))), here.shape))
+        y, x = y + box[0].start, x + box[1].start
         wall = 2 * float(away[y, x])
-        way = _profile(areas.padded, (int(y), int(x)), where[nearest[y, x]])
-        if not _is_limb(way, wall) or not _beside_limb(here, away, wall):
+        way = _profile(areas.padded, (y, x), where[nearest[y, x]])
+        if not _is_limb(way, wall) or not _beside_limb(here, away[box], wall):
             continue
         area = int(stats[k, cv2.CC_STAT_AREA])
-        if wall <= limb and area <= LARGEST * figure:
-            if area >= _TELLING or _depth(here).max() >= 3:
-                holes |= here
-            continue
         near = float(np.clip(1.2 - abs(np.log2(wall / limb)) / 0.7, 0, 1))
+        if wall <= limb and area <= LARGEST * figure and (area >= _TELLING or _depth(here).max() >= 3):
+            holes[box] |= here
+            near *= 0.5
         if area >= _TELLING and near > doubt.score:
             doubt = Doubt(near, "a white area may be a hole, or the character's own")
+    if holes.any():  # pieces that ringing cut off a hole's corners
+        beside = dilate(holes.astype(np.uint8), square(5)) > 0
+        touched = np.zeros(count, bool)
+        touched[labels[beside]] = True
+        pieces = touched & (stats[:, cv2.CC_STAT_AREA] < _LEAST)
+        pieces[0] = False
+        holes |= pieces[labels]
     return Decided(holes, doubt)
 
 
-def _off_white(areas: Areas, here: Flags) -> float:
-    """Levels by which an area's middle differs from the backdrop, less what the codec's ringing may do to a small one."""
+def _crop(labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> tuple[Flags, tuple[slice, slice]]:
+    """One area in its box, a block wider on all sides, and where the box lies."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    box = slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1)
+    return labels[box] == label, box
+
+
+def _off_white(areas: Areas, here: Flags, box: tuple[slice, slice]) -> float:
+    """Levels by which an area's middle differs from the backdrop, less what ringing may do to a small one."""
     depth = _depth(here)
     core = depth >= max(1.0, 0.6 * float(depth.max()))
-    got = areas.padded[::2, ::2][core].astype(np.float32)
-    behind = areas.scene.empty[::2, ::2][core].astype(np.float32)
+    got = areas.padded[::2, ::2][box][core].astype(np.float32)
+    behind = areas.scene.empty[::2, ::2][box][core].astype(np.float32)
     apart = float(np.abs(np.median(got - behind, axis=0)).max())
     return max(0.0, apart - 5 / max(1.0, float(depth.max())))
 
@@ -99,11 +122,9 @@ def _depth(here: Flags) -> NDArray[np.float32]:
     return np.asarray(cv2.distanceTransform(here.astype(np.uint8), cv2.DIST_C, 3), np.float32)
 
 
-def _has_island(here: Flags, stats: NDArray[np.int32]) -> bool:
+def _has_island(here: Flags) -> bool:
     """Whether something is drawn inside an area: a pupil, a button."""
-    x, y, w, h = (int(v) for v in stats[:4])
-    box = np.pad(here[y : y + h, x : x + w], 1)
-    _, labels = cv2.connectedComponents((~box).astype(np.uint8), connectivity=8)
+    _, labels = cv2.connectedComponents((~here).astype(np.uint8), connectivity=8)
     islands = int(((labels != labels[0, 0]) & (labels != 0)).sum())
     return islands > max(2, 0.02 * int(here.sum()))
 
@@ -129,5 +150,5 @@ def _is_limb(way: NDArray[np.float32], wall: float) -> bool:
 
 def _beside_limb(here: Flags, away: NDArray[np.float32], wall: float) -> bool:
     """Whether a good part of an area's edge runs along the limb, not just its nearest point."""
-    edge = here & (cv2.erode(here.astype(np.uint8), _SQUARE) == 0)
+    edge = here & (erode(here.astype(np.uint8), SQUARE) == 0)
     return float((away[edge] * 2 <= 1.35 * wall + 2).mean()) >= 0.2

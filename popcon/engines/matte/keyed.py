@@ -1,4 +1,4 @@
-"""The keyed matte engine: unmixes a known flat backdrop. No weights to fetch, no network, a few milliseconds a frame."""
+"""The keyed matte engine: unmixes a known flat backdrop, in a few milliseconds a frame."""
 
 from collections.abc import Iterable, Sequence
 
@@ -79,14 +79,14 @@ class _View:
 
 
 def _cut(view: _View, neighbours: list[_View], scene: Scene, height: int, width: int) -> Cutout:
-    padded = steady.settle(view.padded, [n.padded for n in neighbours])
+    padded = steady.settle(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
     gap = steady.drop_specks(view.things, [n.things for n in neighbours])
     doubt = Doubt()
     inside = None
     if not scene.backdrop.saturated:
         painted = paint(padded, gap, scene)
         padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
-    band = bands.find(gap, scene.paper.likeness(padded), scene.threshold)
+    band = bands.find(gap, padded, scene.paper, scene.threshold)
     rgba = unmix(padded, scene, band, view.things.sparks())
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]

@@ -5,11 +5,14 @@ strong backdrop colour is smeared over a bright or dark pixel. As the four pixel
 was clipped in one of them follows from the others.
 """
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 TO_YCC: FloatArray = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
@@ -22,7 +25,7 @@ FROM_CC: FloatArray = np.array([[0.0, 1.402], [-0.344136, -0.714136], [1.772, 0.
 _RIDGE = 0.02
 
 
-def block_view(frame: NDArray[np.generic]) -> NDArray[np.generic]:
+def block_view(frame: NDArray[Scalar]) -> NDArray[Scalar]:
     """(h, w, …) with even sides as (h/2, w/2, 4, …): the pixels of each 2x2 block, row by row."""
     h, w = frame.shape[:2]
     rest = frame.shape[2:]
@@ -44,8 +47,8 @@ def unclip(pixels: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
     """
     x = pixels.astype(np.float32) * np.float32(1 / 255)
     ycc = x.reshape(-1, 3) @ TO_YCC.T
-    y = ycc[:, 0].reshape(-1, 4)
-    c = ycc[:, 1:].reshape(-1, 4, 2).mean(1)
+    y = np.asarray(ycc[:, 0].reshape(-1, 4), np.float32)
+    c = np.asarray(ycc[:, 1:].reshape(-1, 4, 2).mean(1), np.float32)
     clipped = ((pixels == 0) | (pixels == 255)).any((1, 2))
     if clipped.any():
         y[clipped], c[clipped] = _solve(x[clipped], pixels[clipped], c[clipped])
@@ -72,7 +75,7 @@ def _solve(x: FloatArray, raw: NDArray[np.uint8], colour: FloatArray) -> tuple[F
     y = (known * (x - tint[:, None])).sum(2) / n[..., 0]
     # A pixel with no channel left is black or white beyond the cube: take it as it reads.
     y = np.where(known.any(2), y, x @ TO_YCC[0])
-    return y, c
+    return np.asarray(y, np.float32), np.asarray(c, np.float32)
 
 
 def replicated(frame: NDArray[np.uint8]) -> tuple[bool, int, int]:
@@ -99,6 +102,6 @@ def _steps(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     """
     colour = cv2.transform(np.ascontiguousarray(rows, np.float32), TO_YCC[1:])
     inside = ((rows > 3) & (rows < 252)).all(2)
-    step = np.abs(np.diff(colour, axis=1)).max(2) > 2.5
-    step &= inside[:, 1:] & inside[:, :-1]
+    change: FloatArray = np.abs(np.diff(np.asarray(colour, np.float32), axis=1)).max(2)
+    step = (change > 2.5) & inside[:, 1:] & inside[:, :-1]
     return np.array([int(step[:, k::2].sum()) for k in (0, 1)])

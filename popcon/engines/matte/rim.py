@@ -24,7 +24,7 @@ Kind = Literal["saturated", "neutral"]
 
 @cache
 def load(kind: Kind) -> tuple[FloatArray, ...]:
-    """The layers' matrices, for backdrops with a colour or without one. The last row of all but the first is the bias."""
+    """The layers' matrices, for backdrops with a colour or without. The last row of all but the first is the bias."""
     with np.load(Path(__file__).with_name(f"rim_{kind}.npz")) as file:
         return tuple(file[f"layer{i}"].astype(np.float32) for i in range(len(file.files)))
 

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.band import difference
+from popcon.engines.matte.morphology import dilate, groups, square, to_pixels
 
 Bytes = NDArray[np.uint8]
-
-STILL = 4
-"""Levels that an unmoved pixel may change by: the codec's noise."""
 
 SPECK = 6
 """Blocks of 2x2 pixels: larger things are never taken for specks."""
@@ -26,19 +24,25 @@ TRAVEL = 14
 """Blocks that a spark may fly from one frame to the next."""
 
 _WEAK = 24
-_NEAR = np.ones((5, 5), np.uint8)
+_NEAR = square(5)
 
 
-def settle(frame: Bytes, neighbours: list[Bytes]) -> Bytes:
-    """A frame whose unmoved parts are averaged with the same parts of its neighbours, all (h, w, 3), even sides."""
+def settle(frame: Bytes, neighbours: list[Bytes], noise: float) -> Bytes:
+    """A frame whose unmoved parts are averaged with the same parts of its neighbours.
+
+    Arguments:
+        frame, neighbours: (h, w, 3) uint8, even sides.
+        noise: levels that empty pixels stay within; two frames of what does not move differ by little more.
+    """
+    still_levels = float(np.clip(2.2 * noise, 4, 8))
     result = frame
     for weight, other in zip((0.5, 1 / 3), neighbours, strict=False):
-        moved = cv2.dilate((difference(frame, other) > STILL).astype(np.uint8), _NEAR)
+        moved = dilate((difference(frame, other) > still_levels).astype(np.uint8), _NEAR)
         if moved.all():
             continue
-        still = cv2.resize(1 - moved, frame.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        still = to_pixels(1 - moved)
         mixed = cv2.addWeighted(result, 1 - weight, other, weight, 0)
-        result = cv2.copyTo(mixed, still, result.copy())
+        result = np.asarray(cv2.copyTo(mixed, still, result.copy()), np.uint8)
     return result
 
 
@@ -54,7 +58,7 @@ class Things:
     def __init__(self, gap: Bytes, threshold: int) -> None:
         self.gap = gap
         self.active = (gap > threshold).astype(np.uint8)
-        _, self.labels, self.stats, _ = cv2.connectedComponentsWithStats(self.active, connectivity=8)
+        self.labels, self.stats = groups(self.active)
 
     def up_to(self, area: int) -> list[int]:
         """Labels of groups of at most so many blocks."""
@@ -74,7 +78,7 @@ class Things:
         """Where there are small things by themselves, and a block around them, (bh, bw)."""
         small = self.stats[:, cv2.CC_STAT_AREA] <= SPARK
         small[0] = False
-        return np.asarray(cv2.dilate(small[self.labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
+        return np.asarray(dilate(small[self.labels].astype(np.uint8), square(3)))
 
     @cached_property
     def small(self) -> list[tuple[int, int, int, int, int]]:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from popcon.engines.matte import band as bands
 from popcon.engines.matte import rim
 from popcon.engines.matte.backdrop import Backdrop
+from popcon.engines.matte.morphology import to_pixels
 from popcon.engines.matte.planes import FROM_CC
 
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-BOOST = 1.8
+BOOST = 1.7
 """Exponent by which transparency falls inside small things: the codec swallows part of every spark and line."""
 
 SURE = 0.02
@@ -39,7 +40,7 @@ class Scene:
         empty, _, _ = grid.pad(backdrop.picture(height, width))
         drift = None
         if np.any(empty != empty[0, 0]):
-            drift = empty[::2, ::2].astype(np.float32) - np.round(backdrop.level)
+            drift = np.asarray(empty[::2, ::2] - np.round(backdrop.level), np.float32)
         threshold = int(np.clip(round(backdrop.noise + 3), 7, 16))
         layers = rim.load("saturated" if backdrop.saturated else "neutral")
         return cls(backdrop, grid, bands.Paper.of(backdrop.level), empty, drift, threshold, layers)
@@ -66,7 +67,7 @@ def unmix(padded: Bytes, scene: Scene, band: bands.Band, small: Bytes) -> Bytes:
     spark = small[band.rows, band.columns] > 0
     alpha[spark] = 1 - (1 - alpha[spark]) ** BOOST
     result = cv2.cvtColor(padded, cv2.COLOR_RGB2RGBA)
-    solid = cv2.resize(band.full * np.uint8(255), padded.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    solid = to_pixels(band.full * np.uint8(255))
     cv2.insertChannel(solid, result, 3)
     values = np.empty((len(alpha), 4, 4), np.uint8)
     np.rint(colour * 255, out=colour)

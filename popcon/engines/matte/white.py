@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from popcon.engines.matte.band import MARGIN
 from popcon.engines.matte.doubt import Doubt
 from popcon.engines.matte.holes import Areas, judge
+from popcon.engines.matte.morphology import SQUARE, block_means, dilate, erode, groups, opened, square, to_pixels
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]
@@ -24,8 +25,7 @@ SHADOW = 60
 """Levels by which a shadow may darken the backdrop."""
 
 _NEUTRAL = 12
-_SMOOTH = 9
-_SQUARE = np.ones((3, 3), np.uint8)
+_SMOOTH = 16
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,16 @@ def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
     blank = gap <= scene.threshold
     shade = _shade(padded, gap, scene) & ~blank
     outside = _reached(blank | shade)
-    enclosed = blank & ~outside
+    enclosed = (blank | shade) & ~outside
     decided = judge(Areas(padded, outside, enclosed, scene))
     inside_blocks = enclosed & ~decided.holes
-    inside = cv2.dilate(_upsample(inside_blocks), _SQUARE)
-    ground = _upsample(outside & shade)
+    white = to_pixels(inside_blocks.astype(np.uint8))
+    # The inner slope of the line around an inside belongs to it, but never the line's outer slope.
+    line = dilate(white, square(5)) & (1 - dilate(to_pixels(outside.astype(np.uint8)), square(7)))
+    inside = dilate(white, SQUARE) | line
+    ground = to_pixels((outside & shade).astype(np.uint8))
     dark = np.uint8(40 if float(scene.backdrop.level.mean()) > 127 else 215)
-    picture = cv2.copyTo(scene.empty, ground, padded.copy())
-    picture = np.asarray(picture, np.uint8)
+    picture = np.asarray(cv2.copyTo(scene.empty, ground, padded.copy()), np.uint8)
     picture[inside.astype(bool)] = dark
     gap = gap.copy()
     gap[outside & shade] = 0
@@ -68,12 +70,15 @@ def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
 
 def _shade(padded: Bytes, gap: Bytes, scene: Scene) -> Flags:
     """Blocks that are the backdrop, a little darker, without an edge: shadows."""
-    small = cv2.resize(padded, gap.shape[::-1], interpolation=cv2.INTER_AREA)
-    fall = scene.empty[::2, ::2].astype(np.int16) - small
-    neutral = np.ptp(fall, axis=2) <= _NEUTRAL
+    small = block_means(padded)
+    paper = np.ascontiguousarray(scene.empty[::2, ::2])
+    falls = cv2.split(cv2.subtract(paper, small))
+    most = cv2.max(cv2.max(falls[0], falls[1]), falls[2])
+    least = cv2.min(cv2.min(falls[0], falls[1]), falls[2])
+    neutral = cv2.subtract(most, least) <= _NEUTRAL
     grey = np.ascontiguousarray(small[..., 1])
-    smooth = cv2.subtract(cv2.dilate(grey, _SQUARE), cv2.erode(grey, _SQUARE)) <= _SMOOTH
-    return np.asarray((gap <= SHADOW) & (fall.min(2) >= -2) & neutral & smooth)
+    smooth = cv2.subtract(dilate(grey, SQUARE), erode(grey, SQUARE)) <= _SMOOTH
+    return np.asarray((gap <= SHADOW) & (least > 0) & neutral & smooth)
 
 
 def _reached(free: Flags) -> Flags:
@@ -91,9 +96,9 @@ def _open_outline(active: Flags) -> Doubt:
     """Doubt if long thin lines run with the backdrop on both sides: an outline that does not close."""
     h, w = active.shape
     figure = active.astype(np.uint8)
-    thick = cv2.dilate(cv2.morphologyEx(figure, cv2.MORPH_OPEN, np.ones((6, 6), np.uint8)), np.ones((7, 7), np.uint8))
+    thick = dilate(opened(figure, square(6)), square(7))
     thin = figure & (1 - thick)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
+    _, stats = groups(thin)
     if len(stats) < 2:
         return Doubt()
     spans = np.hypot(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
@@ -102,7 +107,3 @@ def _open_outline(active: Flags) -> Doubt:
     longest = float(np.max(np.where(bulk > 1.2 * spans, spans, 0.5 * spans)))
     score = float(np.clip((longest / min(h, w) - 0.2) / 0.15, 0, 1))
     return Doubt(score, "an outline is open and what is inside is as pale as the backdrop" if score > 0 else "")
-
-
-def _upsample(blocks: Flags) -> Bytes:
-    return np.asarray(np.repeat(np.repeat(blocks.astype(np.uint8), 2, 0), 2, 1))
