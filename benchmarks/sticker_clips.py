@@ -31,7 +31,7 @@ def _straight(premultiplied: NDArray[np.float32]) -> Frame:
     alpha = premultiplied[..., 3:]
     colour = np.where(alpha > 1 / 512, premultiplied[..., :3] / np.maximum(alpha, 1 / 512), 0)
     out = np.concatenate([colour, alpha], axis=2)
-    frame = np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
+    frame: Frame = np.clip(np.rint(out * 255), 0, 255).astype(np.uint8)
     frame[frame[..., 3] == 0] = 0
     return frame
 
@@ -71,30 +71,30 @@ def cat() -> list[Frame]:
         sway = 30 * math.sin(t)
         picture, d = _canvas()
 
-        def ell(x: float, y: float, rx: float, ry: float, fill: str, line: int = 7, d=d, sway=sway, hop=hop) -> None:
-            box = [OVER * v for v in (x + sway - rx, y - hop - ry, x + sway + rx, y - hop + ry)]
-            d.ellipse(box, fill=fill, outline="#33221c", width=line * OVER)
+        def ell(x: float, y: float, rx: float, ry: float, fill: str, line: int = 7) -> None:
+            box = [OVER * v for v in (x - rx, y - ry, x + rx, y + ry)]
+            d.ellipse(box, fill=fill, outline="#33221c", width=line * OVER)  # noqa: B023
 
         squash = 1 + 0.06 * math.cos(2 * t)
-        ell(240, 350, 78 * squash, 78 / squash, "#f2a65a")
-        ell(240, 372, 44, 46, "#fff2dc", 0)
+        ell(240 + sway, 350 - hop, 78 * squash, 78 / squash, "#f2a65a")
+        ell(240 + sway, 372 - hop, 44, 46, "#fff2dc", 0)
         for side in (-1, 1):
             ear = [(240 + side * 96, 150), (240 + side * 88, 62), (240 + side * 28, 112)]
             d.polygon(
                 [((x + sway) * OVER, (y - hop) * OVER) for x, y in ear], fill="#f2a65a", outline="#33221c", width=14
             )
-            ell(240 + side * 52, 425, 32, 20, "#f2a65a")
-        ell(240, 200, 118, 102, "#f2a65a")
+            ell(240 + side * 52 + sway, 425 - hop, 32, 20, "#f2a65a")
+        ell(240 + sway, 200 - hop, 118, 102, "#f2a65a")
         for side in (-1, 1):
-            ell(240 + side * 46, 190, 14, 19, "#2a1a16", 0)
-            ell(240 + side * 46 + 4, 183, 5, 6, "#ffffff", 0)
-            ell(240 + side * 78, 226, 20, 12, "#f7838a", 0)
+            ell(240 + side * 46 + sway, 190 - hop, 14, 19, "#2a1a16", 0)
+            ell(240 + side * 46 + 4 + sway, 183 - hop, 5, 6, "#ffffff", 0)
+            ell(240 + side * 78 + sway, 226 - hop, 20, 12, "#f7838a", 0)
             for k in (-1, 0, 1):
                 x0, y0 = 240 + side * 70 + sway, 222 - hop + 6 * k
                 d.line(
                     [(x0 * OVER, y0 * OVER), ((x0 + side * 66) * OVER, (y0 + 13 * k) * OVER)], fill="#33221c", width=4
                 )
-        ell(240, 226, 9, 7, "#d2535f", 0)
+        ell(240 + sway, 226 - hop, 9, 7, "#d2535f", 0)
         for k in range(5):
             angle = t + k * 2 * math.pi / 5
             x, y = 240 + 205 * math.cos(angle), 200 + 150 * math.sin(angle)
@@ -169,7 +169,7 @@ def plush() -> list[Frame]:
         t = 2 * math.pi * i / FRAMES
         x, y = 240 + 50 * math.sin(t), 280
         m = cv2.getRotationMatrix2D((SIDE, SIDE), 40 * math.sin(t), 1)
-        m[:, 2] += (x - SIDE, y - SIDE)
+        m[:, 2] += np.array([x - SIDE, y - SIDE])
         local = cv2.warpAffine(fur, m, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
         r = np.hypot(xx - x, yy - y) / 150
         light = 0.75 - 0.45 * (r**2) - 0.15 * ((xx - x) + (yy - y)) / 150 + 0.07 * local
@@ -190,7 +190,7 @@ def flame() -> list[Frame]:
     field = cv2.GaussianBlur(
         rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32), (0, 0), 14, borderType=cv2.BORDER_REFLECT
     )
-    field /= np.abs(field).max()
+    field = np.asarray(field / np.abs(field).max(), np.float32)
     bits = rng.uniform(0, 1, (40, 4))
     yy, xx = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
     frames = []
