@@ -101,7 +101,6 @@ def fit(
         if step % 1000 == 0 or step == steps:
             x = features[n:].astype(np.float32)
             got, true = np.clip(forward(x)[2][:, :4], 0, 1), truths[n:, :, 0].astype(np.float32)
-            say(
-                f"{step}/{steps} {time.monotonic() - begun:.0f} s, held out: alpha off by {np.abs(got - true).mean():.4f}"
-            )
+            off = float(np.abs(got - true).mean())
+            say(f"{step}/{steps} {time.monotonic() - begun:.0f} s, held out: alpha off by {off:.4f}")
     return layers

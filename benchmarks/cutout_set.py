@@ -7,7 +7,7 @@ pixels fly around them.
 
 import colorsys
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ GRAIN = 4  # sub-pixels along each side of a pixel
 
 FloatImage = NDArray[np.float32]
 Colour = tuple[int, int, int]
+Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,15 @@ class Canvas:
     def shrink(self) -> tuple[FloatImage, FloatImage, FloatImage]:
         """(premultiplied colour, alpha, effect alpha) at pixel size, 0-1."""
         size = (self.side, self.side)
-        colour = cv2.resize(self.colour, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        body = cv2.resize(self.body, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        effect = cv2.resize(self.effect, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        return colour, np.minimum(body + effect, 1), effect
+
+        def small(image: NDArray[np.uint8]) -> FloatImage:
+            return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA) / np.float32(255), np.float32)
+
+        body, effect = small(self.body), small(self.effect)
+        return small(self.colour), np.minimum(body + effect, 1), effect
 
 
-def _ellipse(
+def ellipse(
     cx: float, cy: float, rx: float, ry: float, wobble: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     t = np.linspace(0, 2 * np.pi, 96, endpoint=False)
@@ -104,25 +107,25 @@ def _ellipse(
     return np.stack([cx + rx * r * np.cos(t), cy + ry * r * np.sin(t)], 1)
 
 
-def _curve(points: NDArray[np.float64], n: int = 40) -> NDArray[np.float64]:
+def curve(points: NDArray[np.float64], n: int = 40) -> NDArray[np.float64]:
     """A quadratic Bézier through three control points."""
     t = np.linspace(0, 1, n)[:, None]
     return np.asarray((1 - t) ** 2 * points[0] + 2 * t * (1 - t) * points[1] + t**2 * points[2])
 
 
-def _star(cx: float, cy: float, r: float, turn: float, arms: int, waist: float) -> NDArray[np.float64]:
+def star(cx: float, cy: float, r: float, turn: float, arms: int, waist: float) -> NDArray[np.float64]:
     t = turn + np.arange(2 * arms) * np.pi / arms
     d = np.where(np.arange(2 * arms) % 2 == 0, r, r * waist)
     return np.stack([cx + d * np.cos(t), cy + d * np.sin(t)], 1)
 
 
-def _drop(cx: float, cy: float, r: float, turn: float) -> NDArray[np.float64]:
+def drop(cx: float, cy: float, r: float, turn: float) -> NDArray[np.float64]:
     t = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     x, y = r * np.sin(t) * np.sin(t / 2) ** 1.5, -r * np.cos(t)
     return np.stack([cx + x * np.cos(turn) - y * np.sin(turn), cy + x * np.sin(turn) + y * np.cos(turn)], 1)
 
 
-def _hsv(h: float, s: float, v: float) -> Colour:
+def hsv(h: float, s: float, v: float) -> Colour:
     r, g, b = colorsys.hsv_to_rgb(h % 1, s, v)
     return round(r * 255), round(g * 255), round(b * 255)
 
@@ -131,6 +134,22 @@ EFFECT_COLOURS: tuple[Colour, ...] = (
     (255, 220, 40), (255, 255, 255), (255, 90, 70), (120, 200, 255), (40, 40, 50), (255, 170, 60), (250, 250, 200),
     (255, 120, 170), (90, 90, 100),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A small thing that flies away from the character; lengths in pixels of a frame of 480."""
+
+    shape: str
+    colour: Colour
+    angle: float
+    start: float
+    travel: float
+    size: float
+    width: float
+    length: float
+    phase: float
+    arms: int
 
 
 class Art:
@@ -147,13 +166,13 @@ class Art:
             if light < 0.25
             else (255, 214, 50)
             if light < 0.45
-            else _hsv(hue, r.uniform(0.1, 0.8), r.uniform(0.35, 1))
+            else hsv(hue, r.uniform(0.1, 0.8), r.uniform(0.35, 1))
         )
         self.second: Colour = (
-            (255, 255, 255) if r.uniform() < 0.6 else _hsv(r.uniform(), r.uniform(0.1, 0.9), r.uniform(0.5, 1))
+            (255, 255, 255) if r.uniform() < 0.6 else hsv(r.uniform(), r.uniform(0.1, 0.9), r.uniform(0.5, 1))
         )
         dark = r.uniform()
-        shade = _hsv(hue + r.uniform(-0.05, 0.05), r.uniform(0.2, 0.7), r.uniform(0.15, 0.45))
+        shade = hsv(hue + r.uniform(-0.05, 0.05), r.uniform(0.2, 0.7), r.uniform(0.15, 0.45))
         outline: Colour = (20, 18, 22) if dark < 0.3 else shade
         self.outline = outline
         self.line = r.uniform(1.8, 5.0) * self.unit if (on_white or r.uniform() < 0.85) else 0.0
@@ -169,34 +188,31 @@ class Art:
         self.swing = r.uniform(2, 14, 2), r.uniform(0.02, 0.1), r.uniform(0, 0.05)
         self.effects = [self._effect(r, on_white) for _ in range(int(r.integers(8, 22)))]
         self.glyph = self._emoji(r) if (seed % 4 == 3) else None
-        self.colours = [
+        self.colours: list[Colour] = [
             self.skin,
             self.second,
             *([self.outline] if self.line else []),
-            *[e["colour"] for e in self.effects],
+            *[e.colour for e in self.effects],
         ]
         if self.glyph is not None:
-            g = self.glyph
-            solid = g[g[..., 3] > 0.99][:, :3]
-            self.colours = [
-                *[tuple(int(v * 255) for v in c) for c in solid[:: max(1, len(solid) // 60)]],
-                *[e["colour"] for e in self.effects],
-            ]
+            solid = self.glyph[self.glyph[..., 3] > 0.99][:, :3]
+            some = np.rint(solid[:: max(1, len(solid) // 60)] * 255).astype(int)
+            self.colours = [*((int(c[0]), int(c[1]), int(c[2])) for c in some), *[e.colour for e in self.effects]]
 
-    def _effect(self, r: np.random.Generator, on_white: bool) -> dict[str, object]:
+    def _effect(self, r: np.random.Generator, on_white: bool) -> "Effect":
         choices = [c for c in EFFECT_COLOURS if not (on_white and min(c) > 150)]
-        return {
-            "shape": str(r.choice(["star", "dot", "line", "drop", "line"])),
-            "colour": choices[int(r.integers(len(choices)))],
-            "angle": float(r.uniform(0, 2 * np.pi)),
-            "start": float(r.uniform(150, 190)),
-            "travel": float(r.uniform(0, 40)),
-            "size": float(r.uniform(3.0, 8.0)),
-            "width": float(r.uniform(1.5, 3.5)),
-            "length": float(r.uniform(6, 24)),
-            "phase": float(r.uniform()),
-            "arms": int(r.integers(4, 6)),
-        }
+        return Effect(
+            shape=str(r.choice(["star", "dot", "line", "drop", "line"])),
+            colour=choices[int(r.integers(len(choices)))],
+            angle=float(r.uniform(0, 2 * np.pi)),
+            start=float(r.uniform(150, 190)),
+            travel=float(r.uniform(0, 40)),
+            size=float(r.uniform(3.0, 8.0)),
+            width=float(r.uniform(1.5, 3.5)),
+            length=float(r.uniform(6, 24)),
+            phase=float(r.uniform()),
+            arms=int(r.integers(4, 6)),
+        )
 
     def _emoji(self, r: np.random.Generator) -> FloatImage:
         """A premultiplied emoji picture, 0-1, enlarged as people enlarge them."""
@@ -245,8 +261,7 @@ class Art:
         placed = cv2.warpAffine(self.glyph, m, (self.side, self.side), flags=cv2.INTER_LINEAR)
         return np.asarray(placed, np.float32)
 
-    def _character(self, c: Canvas, place: "object", w: float) -> None:
-        assert callable(place)
+    def _character(self, c: Canvas, place: Callable[[Points], Points], w: float) -> None:
         line = self.line
 
         def shape(p: NDArray[np.float64], colour: Colour) -> None:
@@ -258,16 +273,16 @@ class Art:
         bx, by = self.body
         hx, hy = self.head
         if self.tail:
-            p = _curve(np.array([[bx * 0.7, 80], [bx + 60, 100], [bx + 50 + 10 * np.sin(w), 20]]))
+            p = curve(np.array([[bx * 0.7, 80], [bx + 60, 100], [bx + 50 + 10 * np.sin(w), 20]]))
             c.stroke(place(p), 12 * self.unit + 2 * line, self.outline if line else self.skin)
             c.stroke(place(p), 12 * self.unit, self.skin)
         if self.hole:
             swing = 8 * np.sin(w)
-            p = _curve(np.array([[-bx * 0.8, 0], [-bx - 70, 30 + swing], [-bx * 0.75, 70]]))
+            p = curve(np.array([[-bx * 0.8, 0], [-bx - 70, 30 + swing], [-bx * 0.75, 70]]))
             c.stroke(place(p), 14 * self.unit + 2 * line, self.outline if line else self.skin)
             c.stroke(place(p), 14 * self.unit, self.skin)
-        shape(_ellipse(0, 60, bx, by * 0.85, self.wobble), self.skin)
-        c.fill(place(_ellipse(0, 75, bx * 0.55, by * 0.5)), self.second)
+        shape(ellipse(0, 60, bx, by * 0.85, self.wobble), self.skin)
+        c.fill(place(ellipse(0, 75, bx * 0.55, by * 0.5)), self.second)
         for s in (-1, 1):
             if self.ears == 1:
                 shape(
@@ -275,42 +290,39 @@ class Art:
                     self.skin,
                 )
             elif self.ears == 2:
-                shape(_ellipse(s * hx * 0.75, -70 - hy * 0.8, 22, 24), self.skin)
-            shape(_ellipse(s * bx * 0.5, 60 + by * 0.8, 26, 14), self.skin)
-        shape(_ellipse(0, -70, hx, hy, self.wobble[::-1]), self.skin)
+                shape(ellipse(s * hx * 0.75, -70 - hy * 0.8, 22, 24), self.skin)
+            shape(ellipse(s * bx * 0.5, 60 + by * 0.8, 26, 14), self.skin)
+        shape(ellipse(0, -70, hx, hy, self.wobble[::-1]), self.skin)
         for s in (-1, 1):
-            c.fill(place(_ellipse(s * hx * 0.4, -80, 10, 13)), (255, 255, 255))
-            c.fill(place(_ellipse(s * hx * 0.4, -78, 6, 9)), (25, 22, 30))
+            c.fill(place(ellipse(s * hx * 0.4, -80, 10, 13)), (255, 255, 255))
+            c.fill(place(ellipse(s * hx * 0.4, -78, 6, 9)), (25, 22, 30))
             if self.whiskers:
                 for k in (-1, 0, 1):
                     a = np.array([s * hx * 0.55, -50 + 5 * k])
                     b = np.array([s * (hx + 42), -52 + 16 * k + 4 * np.sin(w + k)])
                     c.stroke(
-                        place(_curve(np.stack([a, (a + b) / 2 + [0, -4], b]))),
+                        place(curve(np.stack([a, (a + b) / 2 + [0, -4], b]))),
                         self.whiskers * self.unit,
                         self.whisker_colour,
                     )
-        c.stroke(place(_curve(np.array([[-14, -46], [0, -34], [14, -46]]))), 3 * self.unit, (60, 30, 30))
+        c.stroke(place(curve(np.array([[-14, -46], [0, -34], [14, -46]]))), 3 * self.unit, (60, 30, 30))
 
-    def _draw_effect(self, c: Canvas, e: dict[str, object], t: float) -> None:
-        p = (t + float(e["phase"])) % 1  # type: ignore[arg-type]
-        u = self.unit
-        d = (float(e["start"]) + float(e["travel"]) * p) * u  # type: ignore[arg-type]
-        a = float(e["angle"])  # type: ignore[arg-type]
+    def _draw_effect(self, c: Canvas, e: "Effect", t: float) -> None:
+        p = (t + e.phase) % 1
+        u, a = self.unit, e.angle
+        d = (e.start + e.travel * p) * u
         x, y = self.side / 2 + d * np.cos(a) * 1.1, self.side / 2 + d * np.sin(a) * 1.1
         grow = 0.6 + 0.4 * np.sin(np.pi * p)
-        size, width = float(e["size"]) * grow * u, float(e["width"]) * u  # type: ignore[arg-type]
-        colour = e["colour"]
-        if e["shape"] == "star":
-            c.fill(_star(x, y, size * 1.4, a, int(e["arms"]), 0.4), colour, effect=True)  # type: ignore[arg-type, call-overload]
-        elif e["shape"] == "dot":
-            c.fill(_ellipse(x, y, size * 0.7, size * 0.7), colour, effect=True)  # type: ignore[arg-type]
-        elif e["shape"] == "drop":
-            c.fill(_drop(x, y, size * 1.2, a + np.pi / 2), colour, effect=True)  # type: ignore[arg-type]
+        size, width = e.size * grow * u, e.width * u
+        if e.shape == "star":
+            c.fill(star(x, y, size * 1.4, a, e.arms, 0.4), e.colour, effect=True)
+        elif e.shape == "dot":
+            c.fill(ellipse(x, y, size * 0.7, size * 0.7), e.colour, effect=True)
+        elif e.shape == "drop":
+            c.fill(drop(x, y, size * 1.2, a + np.pi / 2), e.colour, effect=True)
         else:
-            n = float(e["length"]) * grow * u  # type: ignore[arg-type]
-            line = np.array([[x, y], [x + n * np.cos(a), y + n * np.sin(a)]])
-            c.stroke(line, width, colour, effect=True)  # type: ignore[arg-type]
+            n = e.length * grow * u
+            c.stroke(np.array([[x, y], [x + n * np.cos(a), y + n * np.sin(a)]]), width, e.colour, effect=True)
 
 
 def pick_backdrop(kind: Kind, r: np.random.Generator, colours: list[Colour], choices: int = 12) -> Colour:
@@ -325,7 +337,7 @@ def pick_backdrop(kind: Kind, r: np.random.Generator, colours: list[Colour], cho
         elif kind == "magenta":
             options.append((int(r.integers(190, 256)), int(r.integers(0, 80)), int(r.integers(170, 256))))
         else:
-            options.append(_hsv(r.uniform(), r.uniform(0.6, 1), r.uniform(0.55, 1)))
+            options.append(hsv(r.uniform(), r.uniform(0.6, 1), r.uniform(0.55, 1)))
     palette = np.array(colours, np.float64)
     gaps = [float(np.linalg.norm(palette - o, axis=1).min()) for o in options]
     return options[int(np.argmax(gaps))]
@@ -343,8 +355,8 @@ def through_codec(frames: NDArray[np.uint8], crf: int, preset: str = "medium", f
             box.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(f), format="rgb24")))
         box.mux(stream.encode(None))
     buffer.seek(0)
-    with av.open(buffer) as box:
-        decoded = [f.to_ndarray(format="rgb24") for f in box.decode(video=0)]
+    with av.open(buffer, "r") as clip:
+        decoded = [f.to_ndarray(format="rgb24") for f in clip.decode(video=0)]
     assert len(decoded) == n
     return np.stack(decoded)
 

@@ -1,10 +1,15 @@
 """Fits the rim model of the keyed matte engine to drawn clips with true alpha, and writes its weights.
 
     python -m benchmarks.cutout_train saturated --out popcon/engines/matte/rim_saturated.npz
-    python -m benchmarks.cutout_train neutral --clips 110 --hidden 128 64 --epochs 10 --out popcon/engines/matte/rim_neutral.npz
+    python -m benchmarks.cutout_train neutral --clips 110 --hidden 128 64 --epochs 10 \\
+        --out popcon/engines/matte/rim_neutral.npz
 
 Seeds from 10000 on are for fitting; the benchmark and the tests use others, and other art.
 """
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,17 +17,18 @@ from numpy.typing import NDArray
 
 from benchmarks.cutout_fit import fit
 from benchmarks.cutout_set import (
+    KINDS,
     Art,
     Canvas,
     Colour,
     FloatImage,
     Kind,
-    _curve,
-    _drop,
-    _ellipse,
-    _hsv,
-    _star,
+    curve,
+    drop,
+    ellipse,
+    hsv,
     pick_backdrop,
+    star,
     through_codec,
 )  # fmt: skip
 from popcon.engines.matte import band as bands
@@ -32,6 +38,20 @@ FloatArray = NDArray[np.float32]
 FIRST_SEED = 10_000
 
 
+@dataclass(frozen=True)
+class Shape:
+    """One of many: a filled outline, or a line; lengths in pixels."""
+
+    points: NDArray[np.float64]
+    line: bool
+    width: float
+    colour: Colour
+    rim: Colour
+    outline: float
+    move: NDArray[np.float64]
+    phase: float
+
+
 class Scribbles:
     """Shapes of all sizes and colours, with and without outlines, drifting: no character, so that none is learned."""
 
@@ -39,46 +59,50 @@ class Scribbles:
         self.side, self.r = side, r
         palette: list[Colour] = [
             (255, 255, 255), (255, 220, 50), (20, 20, 25), (60, 40, 30), (240, 240, 235),
-            *[_hsv(r.uniform(), r.uniform(0, 1), r.uniform(0.1, 1)) for _ in range(5)],
+            *[hsv(r.uniform(), r.uniform(0, 1), r.uniform(0.1, 1)) for _ in range(5)],
         ]  # fmt: skip
         self.colours = [palette[i] for i in r.choice(len(palette), 5, replace=False)]
         if on_white:
             self.colours = [c for c in self.colours if min(c) < 150] or [(30, 20, 20)]
         self.shapes = [self._shape() for _ in range(int(r.integers(30, 70)))]
 
-    def _shape(self) -> dict[str, object]:
+    def _shape(self) -> "Shape":
         r, s = self.r, self.side
         size = float(np.exp(r.uniform(np.log(1.5), np.log(60))))
-        at = r.uniform(0.05, 0.95, 2) * s
+        x, y = (float(v) for v in r.uniform(0.05, 0.95, 2) * s)
         kind = int(r.integers(0, 5))
         turn = float(r.uniform(0, 6.3))
         if kind == 0:
-            p = _star(*at, size * 1.3, turn, int(r.integers(3, 7)), float(r.uniform(0.25, 0.8)))
+            p = star(x, y, size * 1.3, turn, int(r.integers(3, 7)), float(r.uniform(0.25, 0.8)))
         elif kind == 1:
-            p = _ellipse(*at, size, size * float(r.uniform(0.4, 1)), r.normal(0, 0.04, (4, 2)))
+            p = ellipse(x, y, size, size * float(r.uniform(0.4, 1)), r.normal(0, 0.04, (4, 2)))
         elif kind == 2:
-            p = _drop(*at, size, turn)
+            p = drop(x, y, size, turn)
         else:
-            p = _curve(at + r.normal(0, size * 1.5, (3, 2)))
-        pick = lambda: self.colours[int(r.integers(len(self.colours)))]  # noqa: E731
-        return {
-            "points": p, "line": kind >= 3, "width": float(r.uniform(1, 3.5) if r.uniform() < 0.7 else r.uniform(3, 16)),
-            "colour": pick(), "rim": pick(), "outline": float(r.uniform(1.5, 5)) if r.uniform() < 0.5 else 0.0,
-            "move": r.normal(0, 25, 2), "phase": float(r.uniform(0, 6.3)),
-        }  # fmt: skip
+            p = curve(np.array([x, y]) + r.normal(0, size * 1.5, (3, 2)))
+        return Shape(
+            points=p,
+            line=kind >= 3,
+            width=float(r.uniform(1, 3.5) if r.uniform() < 0.7 else r.uniform(3, 16)),
+            colour=self.colours[int(r.integers(len(self.colours)))],
+            rim=self.colours[int(r.integers(len(self.colours)))],
+            outline=float(r.uniform(1.5, 5)) if r.uniform() < 0.5 else 0.0,
+            move=r.normal(0, 25, 2),
+            phase=float(r.uniform(0, 6.3)),
+        )
 
     def draw(self, t: float) -> tuple[FloatImage, FloatImage, FloatImage]:
         c = Canvas(self.side)
         for s in self.shapes:
-            p = s["points"] + s["move"] * np.sin(2 * np.pi * t + s["phase"])  # type: ignore[operator]
-            if s["line"]:
-                if s["outline"]:
-                    c.stroke(p, s["width"] + 2 * s["outline"], s["rim"])  # type: ignore[operator, arg-type]
-                c.stroke(p, s["width"], s["colour"])  # type: ignore[arg-type]
+            p = s.points + s.move * np.sin(2 * np.pi * t + s.phase)
+            if s.line:
+                if s.outline:
+                    c.stroke(p, s.width + 2 * s.outline, s.rim)
+                c.stroke(p, s.width, s.colour)
             else:
-                c.fill(p, s["colour"])  # type: ignore[arg-type]
-                if s["outline"]:
-                    c.stroke(p, s["outline"], s["rim"], closed=True)  # type: ignore[arg-type]
+                c.fill(p, s.colour)
+                if s.outline:
+                    c.stroke(p, s.outline, s.rim, closed=True)
         return c.shrink()
 
 
@@ -88,16 +112,17 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
     r = np.random.default_rng(seed)
     kind = kinds[int(r.integers(len(kinds)))]
     art: Art | Scribbles
-    if kind == "white" or r.uniform() < 0.5:
+    if kind == "white" or r.uniform() < 0.5:  # white insides need more than a rim
         art = Scribbles(r, side, kind == "white")
     else:
-        art = Art(seed, side, kind == "white")
+        art = Art(seed, side, on_white=False)
         art.unit *= float(r.uniform(0.6, 1.3)) if art.glyph is None else 1
     backdrop = pick_backdrop(kind, r, art.colours, int(r.choice([3, 6, 12, 24])))
     if kind == "white" and r.uniform() < 0.3:
         greys = r.integers(0, 250, 12)
         gaps = [min(float(np.linalg.norm(np.array(c) - g)) for c in art.colours) for g in greys]
-        backdrop = (int(greys[int(np.argmax(gaps))]),) * 3
+        grey = int(greys[int(np.argmax(gaps))])
+        backdrop = (grey, grey, grey)
     crf, noise = int(r.integers(16, 26)), float(r.uniform(0, 1.6))
     blur = float(r.uniform(0.4, 1.2)) if r.uniform() < 0.15 else 0.0
     preset = str(r.choice(["medium", "veryfast", "fast", "slow"]))
@@ -112,7 +137,8 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
         for x, y, size, opacity, drift in puffs:
             colour, alpha = _add_puff(colour, alpha, (x + drift * i, y), size, opacity)
         if blur:
-            colour, alpha = cv2.GaussianBlur(colour, (0, 0), blur), cv2.GaussianBlur(alpha, (0, 0), blur)
+            colour = np.asarray(cv2.GaussianBlur(colour, (0, 0), blur), np.float32)
+            alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), blur), np.float32)
         behind = np.array(backdrop) + r.normal(0, noise, (side, side, 3))
         frames.append(np.clip(np.round(colour * 255 + behind * (1 - alpha[..., None])), 0, 255).astype(np.uint8))
         truths.append((alpha, colour + (1 - alpha[..., None]) * np.array(backdrop, np.float32) / 255))

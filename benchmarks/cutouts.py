@@ -17,6 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: one core is 
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.cutout_set import KINDS, Kind, TrueClip, make_clip
 from popcon.engines.matte import quality
@@ -48,8 +49,8 @@ def mean(rows: list[Figures]) -> Figures:
     return Figures(*(float(np.mean([getattr(r, f) for r in rows])) for f in Figures.__dataclass_fields__))
 
 
-def score(rgba: np.ndarray, clip: TrueClip, milliseconds: float) -> Figures:
-    alpha = rgba[..., 3].astype(np.float32) / 255
+def score(rgba: NDArray[np.uint8], clip: TrueClip, milliseconds: float) -> Figures:
+    alpha = np.asarray(rgba[..., 3] / np.float32(255), np.float32)
     return Figures(
         quality.mad(alpha, clip.alpha) * 1e3,
         quality.dtssd(alpha, clip.alpha) * 1e2,

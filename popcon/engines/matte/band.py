@@ -5,13 +5,14 @@ the character are full, and only the band between is unmixed.
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import CROSS, SQUARE, block_means, dilate, erode, opened, square
-from popcon.engines.matte.planes import TO_YCC, block_view, unclip
+from popcon.engines.matte.planes import TO_YCC, Scalar, block_view, unclip
 
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -49,13 +50,13 @@ class Grid:
     dy: int = 0
     shared: bool = True
 
-    def pad(self, frame: Bytes) -> tuple[Bytes, int, int]:
+    def pad(self, frame: NDArray[Scalar]) -> tuple[NDArray[Scalar], int, int]:
         """The frame with MARGIN blocks around, even, aligned to blocks; and its top and left in there."""
         h, w = frame.shape[:2]
         top, left = 2 * MARGIN + self.dy, 2 * MARGIN + self.dx
         bottom, right = 2 * MARGIN + (top + h) % 2, 2 * MARGIN + (left + w) % 2
-        padded = cv2.copyMakeBorder(frame, top, bottom, left, right, cv2.BORDER_REPLICATE)
-        return np.asarray(padded, np.uint8), top, left
+        padded: Any = cv2.copyMakeBorder(cast(Any, frame), top, bottom, left, right, cv2.BORDER_REPLICATE)
+        return np.asarray(padded, frame.dtype), top, left
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _steps(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     colour cannot be told, count for nothing.
     """
     colour = cv2.transform(np.ascontiguousarray(rows, np.float32), TO_YCC[1:])
-    inside = ((rows > 3) & (rows < 252)).all(2)
+    inside = np.asarray(((rows > 3) & (rows < 252)).all(2))
     change: FloatArray = np.abs(np.diff(np.asarray(colour, np.float32), axis=1)).max(2)
     step = (change > 2.5) & inside[:, 1:] & inside[:, :-1]
     return np.array([int(step[:, k::2].sum()) for k in (0, 1)])

@@ -107,7 +107,7 @@ def test_study_takes_the_backdrop_it_was_told_and_measures_it() -> None:
     known = KeyedMatte().study(clip.frames, "#14dc3c")
     measured = [int(known.backdrop[i : i + 2], 16) for i in (1, 3, 5)]
     assert max(abs(a - b) for a, b in zip(measured, GREEN, strict=True)) <= 3
-    with pytest.raises(BackdropNotFlat, match="#ff00ff.*birefnet"):
+    with pytest.raises(BackdropNotFlat, match=r"#ff00ff.*birefnet"):
         KeyedMatte().study(clip.frames, "#ff00ff")
 
 
