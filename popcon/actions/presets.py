@@ -152,7 +152,7 @@ _ALL = (
         title="Sick",
         motion="reels in a slow curve with sagging shoulders, one hand at the mouth and one on the belly, cheeks "
         "filling, heaves once and sags",
-        effect="a dizzy swirl of stars circling the head and queasy bubbles",
+        effect="a dizzy swirl circling the head",
         emoji=("🤢", "🤒"),
     ),
     Action(
@@ -176,7 +176,7 @@ _ALL = (
         title="Good night",
         motion="stretches long with a big yawn behind one hand, then sinks and lets the head fall drowsily to one "
         "side with closing eyes",
-        effect="a crescent moon and stars above",
+        effect="a crescent moon and Zzz above",
         emoji=("🌙", "😴"),
     ),
     Action(

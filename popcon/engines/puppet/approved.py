@@ -10,6 +10,8 @@ from popcon.engines.puppet.figure import Figure, figure
 from popcon.errors import BadPicture
 from popcon.models.stage import Body
 
+COARSE = 4
+"""Start frames are compared at a quarter of their size, where rims that video smears do not count."""
 NEAR, FAR = 14.0, 54.0
 """Distance from the backdrop, in the most different channel: up to NEAR it is backdrop, from FAR on it is not."""
 
@@ -18,8 +20,12 @@ def differs(start_frame: Rgb, own: Rgb) -> bool:
     """Whether a start frame is clearly another picture than the puppet's own; noise of coding does not count."""
     if start_frame.shape != own.shape:
         return True
-    apart = cv2.absdiff(np.ascontiguousarray(start_frame), own).max(axis=2)
-    return bool((apart > 40).mean() > 0.004 or apart.mean() > 4.0)
+    size = max(8, own.shape[1] // COARSE), max(8, own.shape[0] // COARSE)
+    theirs, ours = (
+        cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_AREA) for picture in (start_frame, own)
+    )
+    apart = np.asarray(cv2.absdiff(theirs, ours)).max(axis=2)
+    return bool((apart > 40).mean() > 0.004 or apart.mean() > 6.0)
 
 
 def as_figure(start_frame: Rgb, side: int) -> tuple[Figure, str]:

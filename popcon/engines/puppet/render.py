@@ -14,7 +14,7 @@ from popcon.engines.puppet.figure import Figure
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.tracks import FRAMES
 
-ON_THE_FACE = {"blush": 1.0, "sun_glint": 1.0, "tears": 1.15, "gloom_lines": 1.4, "dizzy": 1.4, "anger_mark": 1.5}
+ON_THE_FACE = {"blush": 1.0, "sun_glint": 0.62, "tears": 1.15, "gloom_lines": 1.4, "dizzy": 1.4, "anger_mark": 1.5}
 """Effects that belong to a face, and how large they are beside it: they follow the head's size, not the body's."""
 
 Canvas = NDArray[np.float32]

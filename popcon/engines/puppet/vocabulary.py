@@ -120,7 +120,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "sick": ("sick", "nause", "vomit", "ill", "dizzy", "queasy", "病"),
     "eat": ("eat", "munch", "chew", "nibbl", "bite", "biting", "gobbl", "吃"),
     "thank-you": ("thank", "grateful", "gratitude", "谢"),
-    "good-night": ("good night", "goodnight", "yawn", "tired", "sleepy", "drowsy", "晚安"),
+    "good-night": ("good night", "goodnight", "yawn", "tired", "drowsy", "晚安"),
     "sorry": ("sorry", "apolog", "regret", "beg", "抱歉", "对不起"),
     "ok": ("ok", "okay", "approv", "thumbs up", "好的"),
 }

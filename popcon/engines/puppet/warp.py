@@ -69,6 +69,7 @@ class Warp:
         target = self._unplaced(points)
         guess = self._first_guess(target)
         tolerance = 4e-4 * max(1.0, self.rig.half)
+        farthest = 0.3 * max(1.0, self.rig.half)
         jacobian = None
         for step in range(7):
             off = self._bent(guess) - target
@@ -82,7 +83,7 @@ class Warp:
             det = a * d - b * c
             det = np.where(np.abs(det) < 0.05, np.where(det < 0, -0.05, 0.05), det)
             move = np.stack([(d * off[:, 0] - b * off[:, 1]) / det, (a * off[:, 1] - c * off[:, 0]) / det], axis=1)
-            guess = guess - np.clip(move, -0.3, 0.3)
+            guess = guess - np.clip(move, -farthest, farthest)
         off = np.abs(self._bent(guess) - target).max(axis=1)
         return guess, off < 0.012 * max(1.0, self.rig.half)
 
@@ -98,13 +99,13 @@ class Warp:
         x, y, z = spine.table[:, 0], spine.table[:, 1], spine.table[:, 2]
         near = 1 + NEARER * z
         heights = np.maximum.accumulate(y * near - ABOVE * z + 1e-6 * np.arange(SPINE))
-        v = np.interp(target[:, 1], heights, spine.v)
+        v = _along(target[:, 1], heights, spine.v)
         u = np.zeros_like(v)
         for _ in range(2):
             across = np.interp(v, spine.v, spine.table[:, 3] * spine.table[:, 6] * near)
             u = (target[:, 0] - np.interp(v, spine.v, x * near)) / np.where(np.abs(across) < 0.1, 0.1, across)
             rise = np.interp(v, spine.v, spine.table[:, 4] * spine.table[:, 6])
-            v = np.interp(target[:, 1] - rise * u, heights, spine.v)
+            v = _along(target[:, 1] - rise * u, heights, spine.v)
         return np.stack([u, v], axis=1)
 
     def _bent(self, points: Points) -> Points:
@@ -135,7 +136,7 @@ class Warp:
             wide = max(0.04, 0.25 * rig.half)
             right = _rise((u - rig.feet[0] + wide) / (2 * wide))
             lift = (pose.step_left * (1 - right) + pose.step_right * right) * rig.size
-            v = v + np.clip(lift, 0.0, 0.42 * reach) * low
+            v = v + np.clip(lift, 0.0, min(0.42 * reach, 1.6 * wide)) * low
         for side, angle in ((-1, pose.arm_left), (1, pose.arm_right)):
             if angle:
                 u, v = self._swung(u, v, side, angle)
@@ -167,11 +168,13 @@ class Warp:
         shoulder_v = min(hand[1] + 0.14, 0.95)
         out = (u - shoulder_u) * side / (reach * 0.58)
         tall = (v - hand[1]) / 0.36
-        weight = _rise(out / 0.9) * np.exp(-(tall**2))
+        weight = _rise(out / 0.9) * np.exp(-(tall**2)) * _rise(v / 0.16)
         turn = math.tanh(angle / 0.6) * 0.6 * side * weight
         cos, sin = np.cos(turn), np.sin(turn)
-        du, dv = u - shoulder_u, v - shoulder_v
-        return shoulder_u + du * cos - dv * sin, shoulder_v + du * sin + dv * cos
+        # A lever much longer than the side is wide would fold it over.
+        lever = 0.55 * reach
+        du, dv = u - shoulder_u, lever * np.tanh((v - shoulder_v) / lever)
+        return u + du * (cos - 1) - dv * sin, v + du * sin + dv * (cos - 1)
 
     def _placed(self, points: Points) -> Points:
         pose, size = self.pose, self.rig.size
@@ -184,6 +187,12 @@ class Warp:
         x = (points[:, 0] - pose.x * size) / self._zoom
         y = (points[:, 1] - self._lift) / self._zoom - 0.5
         return np.stack([x * self._cos - y * self._sin, y * self._cos + x * self._sin + 0.5], axis=1)
+
+
+def _along(y: NDArray[np.float64], heights: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where on the spine a height is; beyond its ends it goes on straight."""
+    found: NDArray[np.float64] = np.interp(y, heights, v) + y - np.clip(y, heights[0], heights[-1])
+    return found
 
 
 def _rise(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from popcon.engines.puppet.vocabulary import ACTIONS, FASTER, LARGER, MOVES, SLO
 
 _ENDINGS = (
     r"(?:s|es|e|ed|ing|ly|ily|er|ers|ion|ions|ie|ies|y|le|les|led|ling|able|ful|fully|e?ment"
-    r"|ned|ning|ped|ping|ged|ging|bed|bing|ted|ting)?"
+    r"|ded|ding|med|ming|ned|ning|ped|ping|ged|ging|bed|bing|ted|ting)?"
 )
 _REFUSED = re.compile(
     r"(?:\b(?:no|not|without|never|don't|dont|doesn't|instead of)\s+(?:any\s+|the\s+|a\s+|its\s+)?|不要|不|没有)$"

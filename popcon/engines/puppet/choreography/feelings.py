@@ -155,4 +155,4 @@ def sick() -> Choreography:
         + gesture(0.3, 0.68 + 0.04 * heave, -0.7, sides="r")
         + gesture(0.4, 0.42, -1.2, sides="l")
     )
-    return Choreography(score, ("dizzy", "bubbles"), first=frame(0.3))
+    return Choreography(score, ("dizzy",), first=frame(0.3))

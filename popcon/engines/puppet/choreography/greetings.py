@@ -96,7 +96,7 @@ def good_night() -> Choreography:
         + gesture(1.05 + 0.12 * yawn, 0.42 + 0.5 * np.clip(yawn, 0, 1), 1.2 - 0.9 * yawn, sides="l")
         + both("eye", np.clip(0.55 + 0.45 * np.clip(yawn, 0, 1) + 0.45 * drowse, 0, 1))
     )
-    return Choreography(score, ("moon", "stars"), first=frame(0.74))
+    return Choreography(score, ("moon", "zzz"), first=frame(0.74))
 
 
 def sorry() -> Choreography:

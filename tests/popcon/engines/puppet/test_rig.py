@@ -1,0 +1,99 @@
+import cv2
+import numpy as np
+import pytest
+
+from popcon.engines.puppet.figure import figure
+from popcon.engines.puppet.limbs import find_arms
+from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
+from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.rig import rig
+from tests.popcon.engines.puppet.figures import ball, block, car, person
+
+
+def test_a_face_is_all_head_with_eyes_and_a_mouth() -> None:
+    parts = rig(ball())
+    assert not parts.upright
+    assert parts.sees
+    (left, right), lips = parts.eyes, parts.lips
+    assert left[0] == pytest.approx(-1 / 6, abs=0.02)
+    assert right[0] == pytest.approx(1 / 6, abs=0.02)
+    assert left[1] == pytest.approx(0.5 + 1 / 9, abs=0.03)
+    assert lips is not None
+    assert abs(lips[0]) < 0.03
+    assert 0.2 < lips[1] < 0.42
+
+
+def test_a_person_has_a_neck_and_arms() -> None:
+    picture = person()
+    parts = rig(picture)
+    assert parts.upright
+    assert parts.sees
+    assert 0.4 < parts.neck < 0.62
+    assert all(eye[1] > parts.neck for eye in parts.eyes)
+    left, right = find_arms(picture, parts.neck, parts.upright)
+    assert left is not None
+    assert right is not None
+    assert left.tip[0] < left.joint[0] < 0.5 < right.joint[0] < right.tip[0]
+
+
+@pytest.mark.parametrize("picture", [car(), block(100, 100), block(20, 200)], ids=["car", "square", "stick"])
+def test_what_has_no_face_gets_no_eyes_or_arms(picture: np.ndarray) -> None:
+    parts = rig(picture)
+    assert not parts.sees
+    assert parts.lips is None
+    assert find_arms(picture, parts.neck, parts.upright) == (None, None)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_eyes_are_found_at_any_size(turns: int) -> None:
+    picture = ball(120 * 2**turns)
+    parts = rig(picture)
+    assert parts.sees
+    assert parts.eyes[1][0] - parts.eyes[0][0] == pytest.approx(1 / 3, abs=0.03)
+
+
+def test_shutting_the_eyes_makes_them_thin_and_leaves_the_outline() -> None:
+    actor = figure(ball(), 320)
+
+    def dark(pose: Pose) -> int:
+        drawn = actor.draw(pose)
+        y = round(actor.anchors(Pose()).eyes[0][1])
+        return int((drawn[y - 30 : y + 30, :, :3].max(axis=2) < 110)[drawn[y - 30 : y + 30, :, 3] > 250].sum())
+
+    assert dark(Pose(eye_left=1, eye_right=1)) < 0.45 * dark(Pose())
+    assert 0.4 * dark(Pose()) < dark(Pose(eye_right=1)) < 0.8 * dark(Pose())
+    frowning = Pose(frown=1, mouth=0.8, brow=1, eye_left=0.5)
+    assert np.abs(actor.draw(frowning)[..., 3].astype(int) - actor.draw(Pose())[..., 3]).max() <= 4
+    assert np.abs(actor.draw(frowning).astype(int) - actor.draw(Pose())).max() > 60
+
+
+def test_own_arms_swing_and_nothing_is_left_behind() -> None:
+    actor = figure(person(), 320)
+    assert len(actor.arms) == 2
+    assert actor.colours is None
+    up = Pose(hand_right=1, out_right=1.2, level_right=1.1)
+    rest, raised = actor.draw(Pose())[..., 3], actor.draw(up)[..., 3]
+    hand = actor.anchors(Pose()).hands[1]
+    low = rest[round(hand[1]) :, round(hand[0]) - 4 :].sum(dtype=int)
+    assert raised[round(hand[1]) :, round(hand[0]) - 4 :].sum(dtype=int) < 0.5 * low
+    assert cv2.connectedComponents((raised > 20).astype(np.uint8))[0] == 2
+    assert np.array_equal(actor.draw(up)[:, :100, 3], actor.draw(Pose())[:, :100, 3])
+
+
+def test_faces_get_floating_hands_in_their_own_colour() -> None:
+    actor = figure(ball(), 240)
+    assert actor.colours is not None
+    assert actor.colours.skin == pytest.approx((250, 200, 60), abs=4)
+    waving = actor.draw(Pose(hand_right=1, out_right=1.2, level_right=0.9))
+    beside = waving[:, round(actor.body.right * 240) + 6 :, 3]
+    assert (beside > 200).sum() > 250
+    assert not (actor.draw(Pose())[:, round(actor.body.right * 240) + 6 :, 3] > 0).any()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_hand_sprites_are_clean(shape: str) -> None:
+    sprite = hand_sprite(shape, tint(ball(), rig(ball())))
+    assert (sprite[..., :3].max(axis=2) <= sprite[..., 3]).all()
+    assert sprite[[0, -1]].max() == 0
+    assert sprite[:, [0, -1]].max() == 0
+    assert 0.1 < (sprite[..., 3] > 128).mean() < 0.6
