@@ -36,6 +36,8 @@ class ActionSummary(Model):
     message: str = Field(default="", description="why it failed, what it waits for, what to know")
     steps: tuple[StepLog, ...] = ()
     results: dict[str, dict[str, Any]] = Field(default_factory=dict, description="each step's last result, as JSON")
+    question: str = Field(default="", description="what a person is asked just now (see `naming.question`)")
+    asked_at: str = Field(default="", description="since when")
     updated_at: str = ""
 
 

@@ -38,6 +38,20 @@ def artifact(sha256: str) -> str:
     return f"{ARTIFACTS}/{sha256[:2]}/{sha256[2:]}"
 
 
+def artifact_page(sha256: str) -> str:
+    """Where the web app serves an artifact, under its own address."""
+    return f"/artifacts/{sha256}"
+
+
+def job_tag(job: str) -> str:
+    """The tag that every Prefect run of a job carries."""
+    return f"job:{job}"
+
+
+def action_tag(action: str) -> str:
+    return f"action:{action}"
+
+
 def step_record(key: str) -> str:
     return f"{STEPS}/{key}.json"
 
@@ -81,6 +95,11 @@ def verdict(job: str, action: str, question: str) -> str:
 def question(gate: str, revision: int, attempt: int) -> str:
     """What a verdict answers: a gate, since the last redo, at its n-th showing."""
     return f"{gate}-r{revision:02d}-a{attempt:03d}"
+
+
+def is_question(text: str, gate: str) -> bool:
+    """Whether `text` is what `question` makes for a gate."""
+    return bool(re.fullmatch(rf"{re.escape(gate)}-r\d{{2,}}-a\d{{3,}}", text))
 
 
 def refinements(job: str, action: str) -> str:

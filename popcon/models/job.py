@@ -41,6 +41,8 @@ class JobSpec(Model):
     platforms: tuple[str, ...] = Field(min_length=1)
     engines: Engines = Engines()
     review: Literal["auto", "ask"] = Field(default="auto", description="whether gates wait for a person")
+    deadline_s: int | None = Field(default=None, ge=60, description="how long a gate waits; None: for ever")
+    deadline_verdict: Literal["approve", "skip"] = Field(default="approve", description="what counts after that")
     keep_background: bool | None = Field(default=None, description="None: a plainly flat background is removed")
     budget_cny: Cny | None = Field(default=None, description="paid calls stop before they pass it")
     seed: int = Field(default=0, ge=0, le=2**31 - 1)

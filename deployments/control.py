@@ -1,0 +1,117 @@
+"""What a person can do about a job that runs on a Prefect server: order it, answer it, redo it.
+
+Plain functions for the command line, the web app and tests. All of them keep what was said in the store first, and
+talk to the server in PREFECT_API_URL then. They block (a few HTTP calls): call them from a thread in async code.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from flows import runs
+from flows.revival import Revived
+from flows.revival import resume_stale as resume_stale
+from popcon.answers import Recorded, Verdict, read_verdict, record
+from popcon.archive import Archive, Job
+from popcon.errors import Fault
+from popcon.keys import Step
+from popcon.models.base import Model
+from popcon.models.verdict import Gate
+
+__all__ = ["Answer", "Revived", "Submitted", "answer", "redo", "resume_stale", "submit"]
+
+INTERACTIVE, BATCH = "interactive", "batch"
+"""Queues of each pool; what somebody waits for goes before what a schedule ordered."""
+
+
+class Submitted(Model):
+    """A job that is on its way."""
+
+    job: str
+    run: str = Field(description="id of the make-pack flow run")
+    already: bool = Field(default=False, description="it was on its way before")
+
+
+class Answer(Recorded):
+    """What became of an answer; also whether the run that waited for it goes on."""
+
+    resumed: bool = Field(default=False, description="whether a waiting run was told to go on")
+
+
+def submit(archive: Archive, job: Job, queue: str = INTERACTIVE) -> Submitted:
+    """Start a placed job on the server, or continue it. While it is being started, starting it again is the same run.
+
+    Finished steps are hits; actions that are settled and complete, running or waiting are left alone.
+
+    Raises:
+        Fault: the server cannot be reached, or the deployments are not registered.
+    """
+    with runs.server() as client:
+        run, already = runs.start_job(client, job.id, archive.store.url, queue)
+    return Submitted(job=job.id, run=str(run.id), already=already)
+
+
+def answer(
+    archive: Archive,
+    job_id: str,
+    action: str,
+    gate: Gate | str,
+    verdict: Verdict | Mapping[str, Any],
+    by: str,
+    question: str = "",
+) -> Answer:
+    """Answer a gate. The answer is kept in the store before anything is told to the server; the first one counts.
+
+    Arguments:
+        archive, job_id, action: who waits.
+        gate: `start_frame_review` or `refinement`.
+        verdict: a model, or its JSON.
+        by: who says so, for the record.
+        question: `ActionSummary.question` as the person saw it; empty: whatever the action asks just now. With it,
+            an answer to something that is no longer asked is told apart from an answer to what is asked now.
+
+    Returns:
+        Whether it counts (`stored`), what counts (`verdict`), whether a run goes on (`resumed`), and a sentence for
+        the person. An answer that comes too late is no error.
+
+    Raises:
+        BadInput: an unknown job, action, gate or verdict, or a picture that the store does not hold.
+        Fault: the store cannot be written. (A server that cannot be reached is told in the message: the answer is
+            kept, and the run finds it.)
+    """
+    job = archive.job(job_id)
+    said = read_verdict(gate, verdict, archive.store)
+    kept = record(archive, job, action, Gate(gate), said, by, question)
+    if kept.verdict is None:
+        return Answer(**kept.model_dump())
+    try:
+        with runs.server() as client:
+            waiting = [run for run in runs.find(client, runs.MAKE_STICKER, job_id, action) if runs.is_live(run)]
+            resumed = any(runs.resume(client, run) for run in waiting if runs.waits(run))
+            if not waiting and kept.stored:
+                runs.start_job(client, job_id, archive.store.url, INTERACTIVE)  # the server lost its run
+    except Fault as error:
+        return Answer(**kept.model_dump() | {"message": f"{kept.message} {error} The job finds it when it goes on."})
+    return Answer(**kept.model_dump(), resumed=resumed)
+
+
+def redo(archive: Archive, job_id: str, step: Step | None = None, action: str | None = None) -> Submitted:
+    """Do a job again from a step, for one action or all; without a step, continue it. Only what changes is computed.
+
+    Runs of it that wait at a gate ask anew where their question changed.
+
+    Raises:
+        BadInput: an unknown job, action or step, or a step of the whole job with an action.
+        Fault: the server cannot be reached (the redo itself is kept).
+    """
+    job = archive.job(job_id)
+    if step is not None:
+        archive.redo(job, Step(step), action)
+        with runs.server() as client:
+            names = [each.name for each in job.spec.actions] if action is None else [action]
+            for name in names:
+                for run in runs.find(client, runs.MAKE_STICKER, job_id, name):
+                    if runs.waits(run):
+                        runs.resume(client, run)
+    return submit(archive, job)

@@ -1,0 +1,147 @@
+"""The flow runs of jobs on a Prefect server: found by their tags, started once, resumed. Used where flows are deployed.
+
+Every run of a job carries `job:<id>`, every run of one action `action:<name>` too. A run is *live* until it ends;
+waiting (suspended) counts as live.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import SetStateStatus
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+
+from popcon import naming
+from popcon.errors import Fault
+
+ENDED = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
+
+_PAGE = 200
+_REFUSED_S = 3.0
+"""How long a resume may be refused: the question's form is saved just after the run says that it waits."""
+
+
+class Child(NamedTuple):
+    """A deployment, as `flow name/deployment name`."""
+
+    flow: str
+    deployment: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.flow}/{self.deployment}"
+
+
+MAKE_PACK = Child("make-pack", "make-pack")
+MAKE_STICKER = Child("make-sticker", "make-sticker")
+CUT_OUT = Child("cut-out", "cut-out")
+ASSEMBLE_PACK = Child("assemble-pack", "assemble-pack")
+
+
+@contextmanager
+def server() -> Iterator[SyncPrefectClient]:
+    """A client of the Prefect server in PREFECT_API_URL.
+
+    Raises:
+        Fault: the server cannot be reached, or refuses.
+    """
+    with get_client(sync_client=True) as client:
+        try:
+            yield client
+        except (httpx.TransportError, PrefectHTTPStatusError) as error:
+            raise Fault(f"The Prefect server at {client.api_url} did not do as asked: {error}.") from error
+
+
+def find(client: SyncPrefectClient, child: Child, job_id: str, action: str | None = None) -> list[FlowRun]:
+    """The runs of one flow for a job (and one of its actions), oldest first."""
+    tags = [naming.job_tag(job_id), f"flow:{child.flow}"] + ([naming.action_tag(action)] if action else [])
+    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=tags))
+    found: list[FlowRun] = []
+    while True:
+        page = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=_PAGE, offset=len(found))
+        found += page
+        if len(page) < _PAGE:
+            return sorted(found, key=lambda run: (run.created is None, run.created))
+
+
+def is_live(run: FlowRun) -> bool:
+    return run.state_type not in ENDED
+
+
+def waits(run: FlowRun) -> bool:
+    return run.state_type is StateType.PAUSED
+
+
+def start(
+    client: SyncPrefectClient,
+    child: Child,
+    parameters: Mapping[str, Any],
+    key: str,
+    *,
+    job_id: str,
+    action: str | None = None,
+    tags: tuple[str, ...] = (),
+    queue: str | None = None,
+) -> FlowRun:
+    """Start a deployed flow as an independent run; the same key again is the same run.
+
+    Raises:
+        Fault: the deployment is not registered on the server.
+    """
+    about = (naming.job_tag(job_id), f"flow:{child.flow}", *((naming.action_tag(action),) if action else ()), *tags)
+    try:
+        deployment = client.read_deployment_by_name(child.name)
+    except ObjectNotFound as error:
+        raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
+    return client.create_flow_run_from_deployment(
+        deployment.id,
+        parameters=dict(parameters),
+        idempotency_key=key,
+        tags=list(about),
+        name=f"{child.flow.replace('-', ' ')}: {f'{action} for ' if action else ''}{job_id}",
+        work_queue_name=queue,
+    )
+
+
+def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | None = None) -> bool:
+    """Let a waiting run go on. False: it does not wait any more.
+
+    Arguments:
+        said: the fields of the question's form, where the answer is not in the store.
+    """
+    until = time.monotonic() + _REFUSED_S
+    while True:
+        answer = client.resume_flow_run(run.id, run_input=dict(said) if said else None)
+        if answer.status is SetStateStatus.ACCEPT:
+            return True
+        if answer.status is SetStateStatus.ABORT or time.monotonic() > until:
+            return False
+        time.sleep(0.2)
+
+
+def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str | None) -> tuple[FlowRun, bool]:
+    """Start make-pack for a job, unless it is live; returns the run, and whether it was there before."""
+    earlier = find(client, MAKE_PACK, job_id)
+    for run in earlier:
+        if is_live(run):
+            return run, True
+    # Two callers at once count the same runs, so they get the same one.
+    key = f"{job_id}/make-pack/{len(earlier)}"
+    run = start(client, MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
+    return run, False
+
+
+def crashes_in_a_row(found: list[FlowRun]) -> int:
+    """How many of the latest runs died without a word, oldest first in `found`."""
+    count = 0
+    for run in reversed(found):
+        if run.state_type is not StateType.CRASHED:
+            break
+        count += 1
+    return count
