@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from popcon.engines.puppet.vocabulary import ACTIONS, FASTER, LARGER, MOVES, SLOWER, SMALLER, Move
 
@@ -69,10 +70,17 @@ def read(text: str) -> Reading:
 
 def _places(word: str, text: str) -> list[tuple[int, int]]:
     """Where a stem stands in a text, with its ending."""
+    if word not in text:
+        return []
+    return [match.span() for match in _pattern(word).finditer(text)]
+
+
+@cache
+def _pattern(word: str) -> re.Pattern[str]:
+    """A stem with its endings; Chinese words are found inside other text too."""
     if not word.isascii():
-        return [match.span() for match in re.finditer(re.escape(word), text)]
-    pattern = r"(?<![a-z])" + re.escape(word) + _ENDINGS + r"(?![a-z])"
-    return [match.span() for match in re.finditer(pattern, text)]
+        return re.compile(re.escape(word))
+    return re.compile(r"(?<![a-z])" + re.escape(word) + _ENDINGS + r"(?![a-z])")
 
 
 def _any(words: tuple[str, ...], text: str) -> bool:
