@@ -1,0 +1,225 @@
+"""Whole jobs in one process: the same bytes each time, whatever died on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from popcon import naming
+from popcon.check.checker import check_path
+from popcon.images.png import encode_png
+from popcon.mascot import draw_mascot
+
+ACTIONS = "wave,cry"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One Prefect database for all runs: making a fresh one takes longer than a job."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("picture") / "puff.png"
+    path.write_bytes(encode_png(draw_mascot(300)))
+    return path
+
+
+def popcon(
+    home: Path, store: Path, *arguments: str | Path, die: tuple[str, int] | None = None
+) -> subprocess.CompletedProcess[str]:
+    module = ["ui.cli"] if die is None else ["tests.flows.runner", die[0], str(die[1])]
+    environment = os.environ | {"POPCON_HOME": str(home), "POPCON_STORE": str(store)}
+    environment.pop("PREFECT_API_URL", None)
+    return subprocess.run(
+        [sys.executable, "-m", *module, *map(str, arguments)],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def finished_steps(store: Path) -> set[str]:
+    return {path.name for path in (store / naming.STEPS).glob("*.json")}
+
+
+@pytest.fixture(scope="session")
+def undisturbed(prefect_home: Path, picture: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a job that nothing disturbed; its store is beside it."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    made = answer(
+        popcon(prefect_home, folder / "store", "make", picture, "--actions", ACTIONS, "--out", folder / "out", "--json")
+    )
+    assert made["missing"] == {}
+    assert made["stickers"] == 2
+    return folder
+
+
+def pack_of(folder: Path) -> bytes:
+    return next(folder.glob("*.zip")).read_bytes()
+
+
+def test_what_a_person_gets(undisturbed: Path) -> None:
+    out = undisturbed / "out"
+    with zipfile.ZipFile(next(out.glob("*.zip"))) as pack:
+        assert sorted(pack.namelist()) == ["001.png", "002.png", "tab.png"]
+        assert pack.read("001.png") == (out / "stickers/line-emoji/wave.png").read_bytes()
+    assert (out / "contact-sheet.png").stat().st_size > 10_000
+    report = (out / "report.html").read_text()
+    assert "stickers/line-emoji/cry.png" in report
+    assert "cut" in report
+    broken = {finding.rule for finding in check_path(next(out.glob("*.zip")), "line-emoji").failures}
+    assert broken == {"pack.count"}, "two stickers are fewer than LINE's eight, and nothing else is wrong"
+
+
+def test_the_same_again_is_all_cached_and_starts_no_server(
+    undisturbed: Path, prefect_home: Path, picture: Path
+) -> None:
+    before = pack_of(undisturbed / "out")
+    log = prefect_home / "prefect" / "server.log"
+    started = log.stat().st_mtime_ns
+    again = answer(
+        popcon(
+            prefect_home,
+            undisturbed / "store",
+            *("make", picture, "--actions", ACTIONS, "--out", undisturbed / "again", "--json"),
+        )
+    )
+    assert again["cached"] == again["steps"]
+    assert log.stat().st_mtime_ns == started
+    assert pack_of(undisturbed / "again") == before
+
+
+@pytest.mark.parametrize(
+    ("step", "count"),
+    [("character", 1), ("start_frame", 2), ("take", 2), ("cutouts", 25), ("sticker", 2), ("pack", 1)],
+)
+def test_killed_in_a_step_the_same_command_loses_nothing(
+    step: str, count: int, undisturbed: Path, prefect_home: Path, picture: Path, tmp_path: Path
+) -> None:
+    order = ("make", picture, "--actions", ACTIONS, "--out", tmp_path / "out", "--json")
+    died = popcon(prefect_home, tmp_path / "store", *order, die=(step, count))
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    finished = finished_steps(tmp_path / "store")
+    went_on = answer(popcon(prefect_home, tmp_path / "store", *order))
+    assert pack_of(tmp_path / "out") == pack_of(undisturbed / "out")
+    assert finished <= finished_steps(tmp_path / "store")
+    assert went_on["cached"] == len(finished), "every step that was finished is found, none is made again"
+
+
+def test_killed_twice_and_left_without_summaries(
+    undisturbed: Path, prefect_home: Path, picture: Path, tmp_path: Path
+) -> None:
+    order = ("make", picture, "--actions", ACTIONS, "--out", tmp_path / "out", "--json")
+    for death in (("frames", 1), ("sticker", 1)):
+        assert popcon(prefect_home, tmp_path / "store", *order, die=death).returncode == -signal.SIGKILL
+    for summary in (tmp_path / "store").rglob("summary.json"):
+        summary.unlink()
+    answer(popcon(prefect_home, tmp_path / "store", *order))
+    assert pack_of(tmp_path / "out") == pack_of(undisturbed / "out")
+
+
+def test_a_killed_run_leaves_no_server_behind(prefect_home: Path, picture: Path, tmp_path: Path) -> None:
+    order = ("make", picture, "--actions", "bow", "--out", tmp_path / "out")
+    popcon(prefect_home, tmp_path / "store", *order, die=("take", 1))
+    until = time.monotonic() + 10
+    while servers(prefect_home) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert servers(prefect_home) == []
+
+
+def servers(home: Path) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = process.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if "flows.server" in line and str(home) in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("damage", ["flip", "remove"])
+def test_a_damaged_artifact_is_made_again(
+    damage: str, undisturbed: Path, prefect_home: Path, picture: Path, tmp_path: Path
+) -> None:
+    order = ("make", picture, "--actions", ACTIONS, "--out", tmp_path / "out", "--json")
+    answer(popcon(prefect_home, tmp_path / "store", *order))
+    clips = [
+        path
+        for path in (tmp_path / "store" / naming.ARTIFACTS).rglob("*")
+        if path.is_file() and path.read_bytes()[4:8] == b"ftyp"
+    ]
+    assert len(clips) == 2
+    data = clips[0].read_bytes()
+    clips[0].write_bytes(data[:-1] + bytes([data[-1] ^ 1])) if damage == "flip" else clips[0].unlink()
+    again = answer(popcon(prefect_home, tmp_path / "store", *order))
+    assert again["cached"] < again["steps"]
+    assert clips[0].read_bytes() == data
+    assert pack_of(tmp_path / "out") == pack_of(undisturbed / "out")
+
+
+def test_redo_of_a_take_gives_another_one_for_that_action_only(
+    prefect_home: Path, picture: Path, tmp_path: Path
+) -> None:
+    made = answer(
+        popcon(prefect_home, tmp_path / "store", "make", picture, "--actions", ACTIONS, "--out", tmp_path / "a", "--json")
+    )
+    done = popcon(
+        prefect_home,
+        tmp_path / "store",
+        *("redo", made["job"], "--from", "take", "--action", "wave", "--out", tmp_path / "b", "--json"),
+    )
+    answer(done)
+    stickers = "stickers/line-emoji"
+    assert (tmp_path / "a" / stickers / "cry.png").read_bytes() == (tmp_path / "b" / stickers / "cry.png").read_bytes()
+    assert (tmp_path / "a" / stickers / "wave.png").read_bytes() != (tmp_path / "b" / stickers / "wave.png").read_bytes()
+
+
+def test_an_action_that_cannot_be_made_does_not_stop_the_others(
+    prefect_home: Path, picture: Path, tmp_path: Path
+) -> None:
+    script = (
+        "import popcon.steps.take as take, sys\n"
+        "from popcon.errors import BadClip\n"
+        "probe = take.probe\n"
+        "def broken(clip):\n"
+        "    info = probe(clip)\n"
+        "    if not hasattr(take, 'seen'):\n"
+        "        take.seen = True\n"
+        "        raise BadClip('The clip is broken; try again.')\n"
+        "    return info\n"
+        "take.probe = broken\n"
+        "from ui.cli import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    environment = os.environ | {"POPCON_HOME": str(prefect_home), "POPCON_STORE": str(tmp_path / "store")}
+    order = ("make", str(picture), "--actions", ACTIONS, "--out", str(tmp_path / "out"), "--json")
+    failed = subprocess.run(
+        [sys.executable, "-c", script, *order], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode == 1
+    made = json.loads(failed.stdout)
+    assert made["stickers"] == 1
+    assert list(made["missing"].values()) == ["The clip is broken; try again."]
+    whole = answer(popcon(prefect_home, tmp_path / "store", *order))
+    assert whole["stickers"] == 2
