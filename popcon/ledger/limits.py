@@ -75,13 +75,15 @@ class MachineLimits:
     @contextlib.contextmanager
     def slot(self, model: str) -> Iterator[None]:
         names = [f"{model}.slot{number}" for number in range(self._allowance(model).at_once)]
+        pause = 0.05
         while True:
             for name in names:
                 with self._locked(name, wait=False) as held:
                     if held is not None:
                         yield
                         return
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(0.1, pause * 1.3)
 
     def submit(self, model: str) -> None:
         allowed = self._allowance(model).per_second
