@@ -54,7 +54,7 @@ def glyph(text: str) -> Art:
 
 
 def _vivid(rng: np.random.Generator) -> tuple[int, int, int]:
-    hsv = np.uint8([[[rng.integers(180), rng.integers(40, 256), rng.integers(120, 256)]]])
+    hsv = np.array([[[rng.integers(180), rng.integers(40, 256), rng.integers(120, 256)]]], np.uint8)
     r, g, b = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0]
     return int(r), int(g), int(b)
 
@@ -147,10 +147,10 @@ def drawing(rng: np.random.Generator, line: float) -> Art:
 def _outlined(art: Art, width: int, ink: tuple[int, int, int]) -> Art:
     padded = cv2.copyMakeBorder(art, width + 1, width + 1, width + 1, width + 1, cv2.BORDER_CONSTANT)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
-    rim = cv2.dilate(padded[..., 3], kernel).astype(np.float32) / 255
-    rim = cv2.GaussianBlur(rim, (0, 0), 0.6)
+    grown = cv2.dilate(padded[..., 3], kernel).astype(np.float32) / 255
+    rim = np.asarray(cv2.GaussianBlur(grown, (0, 0), 0.6), np.float32)
     inner = padded[..., 3:].astype(np.float32) / 255
-    colour = padded[..., :3] * inner + np.float32(ink) * (1 - inner)
+    colour = padded[..., :3] * inner + np.array(ink, np.float32) * (1 - inner)
     return np.dstack([colour, np.maximum(rim, inner[..., 0]) * 255]).round().astype(np.uint8)
 
 
@@ -189,13 +189,13 @@ def flat(rng: np.random.Generator, colour: Floats, alpha: Floats) -> NDArray[np.
 def texture(rng: np.random.Generator, _colour: Floats, _alpha: Floats) -> NDArray[np.uint8]:
     """Clouds around one colour, from faint to strong, with a little grain."""
     field = np.zeros((SIDE, SIDE, 3), np.float32)
-    base = np.float32(_vivid(rng))
+    base = np.array(_vivid(rng), np.float32)
     strength = rng.uniform(0.2, 0.7)
     for cells, amount in ((3, 45), (6, 25), (14, 10)):
         noise = rng.normal(0, amount * strength, (cells, cells, 3)).astype(np.float32)
         field += cv2.resize(noise, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     field += rng.normal(0, 2.0, field.shape).astype(np.float32)
-    return np.clip(base + field, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(base + field, 0, 255), np.uint8)
 
 
 def blocks(rng: np.random.Generator, colour: Floats, alpha: Floats) -> NDArray[np.uint8]:
@@ -227,7 +227,7 @@ PAINTERS: dict[str, Callable[[np.random.Generator, Floats, Floats], NDArray[np.u
 def compose(colour: Floats, alpha: Floats, background: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The character over the background, (h, w, 3) uint8."""
     mix = colour * alpha[..., None] + background * (1 - alpha[..., None])
-    return mix.round().clip(0, 255).astype(np.uint8)
+    return np.asarray(mix.round().clip(0, 255), np.uint8)
 
 
 def character(rng: np.random.Generator, glyphs: str) -> Art:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segment_scenes import SIDE, Scene, compose
+from benchmarks.segment_scenes import SIDE, Scene, compose
 
 
 def clip(scene: Scene, count: int, seed: int) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.bool_]]]:

@@ -26,7 +26,7 @@ def coverage(stroke: Stroke, height: int, width: int) -> Floats:
     limit = 4.0 * (height + width + stroke.radius)
     places = np.array([(point.x, point.y) for point in stroke.points], np.float64).clip(-limit, limit)
     path = ((places - 0.5) * (1 << FINE)).round().astype(np.int32)
-    radius = round(stroke.radius * (1 << FINE))
+    radius = max(1, round((stroke.radius - 0.45) * (1 << FINE)))  # OpenCV draws half a pixel more
     for x, y in path:
         cv2.circle(canvas, (int(x), int(y)), radius, 255, cv2.FILLED, cv2.LINE_AA, FINE)
     for (x0, y0), (x1, y1) in pairwise(path):

@@ -57,8 +57,8 @@ class Weights:
     near: float = 0.23
     zone: float = 0.5
     belief: float = 0.15
-    climb: float = 0.44
-    tolerance: float = 2.3
+    climb: float = 0.36
+    tolerance: float = 2.9
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Merits:
     contour: float = 2.0
     middle_first: float = 0.6
     size_first: float = 0.1
-    change: float = 1.0
+    change: float = 0.6
     middle_mend: float = 1.4
     size_mend: float = 0.03
     hue: float = 0.3
@@ -76,7 +76,7 @@ class Merits:
 
 WEIGHTS = Weights()
 CLUTTERED = Merits()
-CALM = Merits(middle_first=0.4, size_first=0.053, middle_mend=0.5, size_mend=0.02)
+CALM = Merits(change=1.0, middle_first=0.4, size_first=0.053, middle_mend=0.5, size_mend=0.02)
 
 
 @dataclass(frozen=True)
@@ -156,14 +156,22 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
     spot, regions, evidence = spots[-1], board.regions, board.evidence
     sign = 1.0 if spot.positive else -1.0
     wrong = before != spot.positive
-    same = (regions.zone == regions.zone[spot.region]) & wrong
+    # Nearer to a click of the other sign, that one decides: an area may leak into another of its colour.
+    mine = _straight(board, spot) < np.min(
+        [
+            np.full(regions.count, np.inf),
+            *(_straight(board, other) for other in spots if other.positive != spot.positive),
+        ],
+        axis=0,
+    )
+    same = (regions.zone == regions.zone[spot.region]) & wrong & mine
     difference = np.square(regions.lab - regions.lab[spot.region]).sum(1)
     hue = board.merit("hue")
     alike = (1 - hue) + hue * np.exp(-difference / 18.0**2)
     belief = 2 * WEIGHTS.closed * (1 - 2 * evidence.open) - 0.8 * WEIGHTS.alike * evidence.alike
     away = _walk(board, spot)
     for size in MEND_SIZES:
-        near = alike * np.exp(-np.square(away / (1.6 * size)))
+        near = alike * mine * np.exp(-np.square(away / (1.6 * size)))
         gain = WEIGHTS.stay * (2.0 * before - 1) + WEIGHTS.belief * (1 - evidence.clutter) * belief
         gain = gain * (1 - near) + sign * (WEIGHTS.near * near + WEIGHTS.zone * same * np.exp(-away / (4 * size)))
         unary = regions.area * gain
@@ -177,7 +185,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
         if not any(other.positive and piece[other.region] for other in spots):
             yield piece
     yield same
-    yield wrong & (difference < 100)
+    yield wrong & mine & (difference < 100)
 
 
 def anything(board: Board) -> Flags:
@@ -220,11 +228,14 @@ def _middle(board: Board, inside: Flags, spot: Spot) -> float:
     return min(1.0, (float(depth[y, x]) + WEIGHTS.tolerance / 2) / float(depth.max()))
 
 
+def _straight(board: Board, spot: Spot) -> Floats:
+    return np.asarray(np.hypot(*(board.regions.centre - (spot.x, spot.y)).T), np.float32)
+
+
 def _walk(board: Board, spot: Spot) -> Floats:
     """How far every region is from a click, px; crossing edges makes the way longer."""
-    straight = np.hypot(*(board.regions.centre - (spot.x, spot.y)).T)
     climbed = dijkstra(board.evidence.steps, directed=False, indices=spot.region, limit=300)
-    return np.asarray(straight + WEIGHTS.climb * np.minimum(climbed, 300), np.float32)
+    return np.asarray(_straight(board, spot) + WEIGHTS.climb * np.minimum(climbed, 300), np.float32)
 
 
 def _border_of_others(board: Board, spot: Spot) -> tuple[Floats, Floats, Floats]:

@@ -21,8 +21,6 @@ Ints = NDArray[np.int32]
 
 CELL = 8
 """Side of the cells that large areas are cut into, px."""
-MOST = 0.045
-"""Regions a pixel, above which a picture is noise (flat areas give 0.016)."""
 SMALLEST = 6
 """Areas of fewer pixels are blends at an edge and join the neighbour nearest in colour."""
 STROKE = 13
@@ -115,7 +113,7 @@ def _blends(lab: Floats) -> NDArray[np.bool_]:
     Along a steep edge such pixels change so slowly that they would join what the edge divides.
     """
     found = np.zeros(lab.shape[:2], bool)
-    height, width = found.shape
+    height, width = lab.shape[:2]
     for reach in (1, 2):
         padded = cv2.copyMakeBorder(lab, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
         middle = slice(reach, -reach)
@@ -130,12 +128,15 @@ def _blends(lab: Floats) -> NDArray[np.bool_]:
     return found
 
 
-def _absorb(labels: Ints, lab: Floats, blends: NDArray[np.bool_], rounds: int = 5) -> Ints:
-    """Give the pixels of blends to whichever neighbouring area is nearest in colour, from the outside in."""
+def _absorb(labels: Ints, lab: Floats, blends: NDArray[np.bool_], cells: Ints, rounds: int = 5) -> Ints:
+    """Give the pixels of blends to whichever neighbouring area is nearest in colour, from the outside in.
+
+    What is too far from any area, as on a steep slope of colours, is divided by cells.
+    """
     weights = ~blends.ravel()
     sizes = np.bincount(labels.ravel(), weights)
-    colour = np.stack([np.bincount(labels.ravel(), lab[..., c].ravel() * weights) for c in range(3)], 1)
-    colour /= np.maximum(sizes, 1)[:, None]
+    sums = np.stack([np.bincount(labels.ravel(), lab[..., c].ravel() * weights) for c in range(3)], 1)
+    colour = sums / np.maximum(sizes, 1)[:, None]
     width = labels.shape[1] + 2
     flat = np.full((labels.shape[0] + 2, width), -1, np.int32)
     flat[1:-1, 1:-1] = np.where((sizes[labels] >= SMALLEST) & ~blends, labels, -1)
@@ -155,11 +156,12 @@ def _absorb(labels: Ints, lab: Floats, blends: NDArray[np.bool_], rounds: int = 
         flat[open_pixels[known]] = near[known, best[known]]
         open_pixels = open_pixels[~known]
     result = flat.reshape(-1, width)[1:-1, 1:-1]
-    return np.where(result < 0, labels, result)
+    return np.where(result < 0, labels.max() + 1 + cells, result).astype(np.int32)
 
 
-def _cells(height: int, width: int, side: int) -> Ints:
+def _cells(shape: tuple[int, ...], side: int) -> Ints:
     """Bricks: every second row is shifted by half a cell, so that no straight line runs through all of them."""
+    height, width = shape
     y, x = np.mgrid[:height, :width]
     row = y // side
     return np.asarray(row * (width // side + 2) + (x + (row % 2) * (side // 2)) // side, np.int32)
@@ -172,7 +174,7 @@ def regions_of(picture: Rgb) -> Regions:
         picture: (h, w, 3) uint8, at most about 500 px wide and high: a region's size is in its pixels.
     """
     sharp = to_lab(picture)
-    lab = cv2.bilateralFilter(sharp, 5, 7, 2)
+    lab = np.asarray(cv2.bilateralFilter(sharp, 5, 7, 2), np.float32)
     right, down = _steps(lab)
     grain = float(np.median(np.concatenate([right.ravel()[::7], down.ravel()[::7]])))
     step = min(2.5 + 3 * grain, 7.0)
@@ -181,11 +183,9 @@ def regions_of(picture: Rgb) -> Regions:
     join_right = (right < step) & (ink[:, 1:] == ink[:, :-1]) & ~blends[:, 1:] & ~blends[:, :-1]
     join_down = (down < step) & (ink[1:] == ink[:-1]) & ~blends[1:] & ~blends[:-1]
     zones = _components(join_right, join_down)
-    cells = _cells(*zones.shape, CELL)
+    cells = _cells(zones.shape, CELL)
     labels = _components(join_right & (cells[:, 1:] == cells[:, :-1]), join_down & (cells[1:] == cells[:-1]))
-    labels = _absorb(labels, lab, blends)
-    if len(np.unique(labels)) > MOST * labels.size:
-        labels = zones = cells  # grain everywhere: there are no areas to follow
+    labels = _absorb(labels, lab, blends, cells)
     _, compact = np.unique(labels, return_inverse=True)
     return _described(np.asarray(compact.reshape(labels.shape), np.int32), sharp, ink, zones, blends)
 
@@ -252,7 +252,7 @@ def oddness(lab: Floats) -> Floats:
     seen = seen + 0.5 * (np.roll(seen, 1) + np.roll(seen, -1))
     usual = seen / max(float(seen.max()), 1.0)
     odd = np.where(clear, 1 - np.minimum(1, 2 * usual[direction]), 0.3)
-    return cv2.resize(odd.astype(np.float32), lab.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(odd.astype(np.float32), lab.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def _edges(labels: Ints, lab: Floats, odd: Floats) -> tuple[Ints, Ints, Floats, Floats, Floats]:

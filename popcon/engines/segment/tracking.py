@@ -67,6 +67,12 @@ def _reduced(frame: Rgb) -> Rgb:
     return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def _share(mask: Mask, small: Rgb) -> Floats:
+    """A mask at the size of a reduced frame, 0 to 1."""
+    reduced = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced.astype(np.float32) / 255, np.float32)
+
+
 def _codes(picture: Rgb) -> NDArray[np.int32]:
     step = picture.astype(np.int32) * BINS // 256
     return np.asarray((step[..., 0] * BINS + step[..., 1]) * BINS + step[..., 2])
@@ -75,7 +81,7 @@ def _codes(picture: Rgb) -> NDArray[np.int32]:
 def _begun(frame: Rgb, mask: Mask, score: float) -> tuple[_Step, Floats]:
     """The start of a way, and how much more often each colour was inside than outside, -1 to 1."""
     small = _reduced(frame)
-    share = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    share = _share(mask, small)
     codes = _codes(small).ravel()
     tables = []
     for weight in (share, 1 - share):
@@ -114,7 +120,7 @@ def _next(step: _Step, frame: Rgb, table: Floats) -> tuple[_Step, Mask]:
     flat = regions.labels.ravel()
 
     def sums(values: NDArray[np.floating]) -> NDArray[np.float64]:
-        return np.bincount(flat, values.ravel(), regions.count)
+        return np.asarray(np.bincount(flat, values.ravel(), regions.count), np.float64)
 
     lean = table[_codes(small)]
     unary = 1.0 * sums((2 * prior - 1) * trust) + 0.8 * sums(lean * (1.2 - trust))
@@ -124,8 +130,8 @@ def _next(step: _Step, frame: Rgb, table: Floats) -> tuple[_Step, Mask]:
     lab = to_lab(frame)
     exact = sharpened(np.asarray(large), lab, darkness_of_lines(lab))
     mask = np.where(exact, 255, 0).astype(np.uint8)
-    share = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return _Step(small, np.asarray(share, np.float32), step.score * _agreement(prior, trust, lean, share)), mask
+    share = _share(mask, small)
+    return _Step(small, share, step.score * _agreement(prior, trust, lean, share)), mask
 
 
 def _agreement(prior: Floats, trust: Floats, lean: Floats, share: Floats) -> float:
@@ -136,4 +142,4 @@ def _agreement(prior: Floats, trust: Floats, lean: Floats, share: Floats) -> flo
         return 0.0
     overlap = float(np.minimum(prior, share).sum()) / total
     explained = float((either * np.maximum(trust, np.clip(lean * (2 * share - 1), 0, 1))).sum()) / total
-    return float(np.clip(overlap * (0.5 + 0.5 * explained), 0, 1)) ** 0.5
+    return float(np.sqrt(np.clip(overlap * (0.5 + 0.5 * explained), 0, 1)))

@@ -38,7 +38,7 @@ def test_what_is_white_inside_an_outline_on_white_stays() -> None:
 
 
 def test_a_hole_that_shows_the_backdrop_opens() -> None:
-    picture, truth = disc_on(plain())
+    picture, _truth = disc_on(plain())
     picture[66:88, 84:102] = (40, 180, 110)
     mask, _ = ENGINE.predict(ENGINE.encode(picture), [Click(x=60, y=100)])
     assert mask[77, 92] == 0
