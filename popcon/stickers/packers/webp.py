@@ -39,18 +39,19 @@ class WebpPacker:
                 height, width = shown[0].shape[:2]
                 data = webp.assemble((width, height), stills, schedule.durations_ms, schedule.plays)
                 return Packed(data, name, comfortable=max(steps) <= webp.COMFORTABLE)
-            # Too large: a few of the largest frames go one step down; half of what is over at a time, at least one.
+            # Too large: all frames go two steps down, or, where little is over, a few of the largest one step.
             behind = [i for i in range(len(body)) if steps[i] == min(steps)]
             if steps[behind[0]] == len(webp.LADDER) - 1:
                 return None
             over = total - limit
-            if over > 0.06 * limit:
-                chosen = behind
+            down = 1
+            if over > 0.025 * limit:
+                chosen, down = behind, 2
             else:
                 chosen = sorted(behind, key=lambda i: (-sizes[i], i))
                 chosen = chosen[: max(1, round(over / (0.05 * total) * len(behind)))]
             for i in chosen:
-                steps[i] += 1
+                steps[i] = min(steps[i] + down, len(webp.LADDER) - 1)
 
     def _guess(self, ladder: webp.Ladder, count: int, limit: int) -> int:
         """The step whose estimated size is just under the limit: gallop from a middle one, then halve."""
