@@ -70,13 +70,15 @@ class ApngPacker:
         # In the finest steps they take at least 1.7 times the bytes of palette numbers.
         if self._indexed and reduced * 1.7 > limit:
             return None
-        data = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays, best=False)
-        # What is squeezed quickly is at most a quarter too large.
-        if limit < len(data) < 1.27 * limit:
-            data = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays)
-        self._note("truecolour", shown, data, limit)
-        if len(data) <= limit:
-            return Packed(data, "truecolour")
+        # Without loss they take at least 2.2 times as many.
+        if not self._indexed or reduced * 2.2 <= limit:
+            data = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays, best=False)
+            # What is squeezed quickly is at most a quarter too large.
+            if limit < len(data) < 1.27 * limit:
+                data = apng.encode_truecolour(shown, schedule.durations_ms, schedule.plays)
+            self._note("truecolour", shown, data, limit)
+            if len(data) <= limit:
+                return Packed(data, "truecolour")
         for coarse in (4, 7):
             stepped = [in_steps(frame, coarse) for frame in shown]
             data = apng.encode_truecolour(stepped, schedule.durations_ms, schedule.plays, repeats=True)
