@@ -125,7 +125,8 @@ def swing(arm: Arm, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int
     raised = (pose.arm_left if arm.side < 0 else pose.arm_right) * -arm.side
     if not much:
         return Swing(raised, 1.0, False)
-    u, v = hand_place(rig, arm.side, out, level)
+    # Short arms that reach up would vanish behind the head: they reach outwards as well.
+    u, v = hand_place(rig, arm.side, out * 1.6 if out > 0.9 else out, level)
     x = size[0] / 2 + u * texture_unit
     y = size[1] - margin[1] - v * texture_unit
     dx, dy = x - arm.joint[0], y - arm.joint[1]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,15 +50,16 @@ def find_eyes(rgba: NDArray[np.uint8]) -> tuple[Feature, Feature] | None:
         return None
     light = cv2.cvtColor(np.ascontiguousarray(small[..., :3]), cv2.COLOR_RGB2LAB)[..., 0]
     light = np.where(inside, light, np.uint8(np.median(light[inside])))
-    best, pair, grow = 0.55, None, 1.0
+    depth = cv2.distanceTransform(np.pad(inside.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    best, pair, grow = 0.52, None, 1.0
     for kernel in (17, 31, 47, 65):
         ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (kernel, kernel))
-        for operation, worth in ((cv2.MORPH_BLACKHAT, 1.0), (cv2.MORPH_TOPHAT, 0.8)):
+        for operation, worth in ((cv2.MORPH_BLACKHAT, 1.0), (cv2.MORPH_TOPHAT, 0.75)):
             relief = np.asarray(cv2.morphologyEx(light, operation, ellipse), dtype=np.uint8)
-            for threshold in (34, 64):
-                blobs = _blobs(relief, inside, kernel, threshold)
+            for threshold, line in ((34, 0), (64, 0), (64, 5)):
+                blobs = _blobs(relief, inside, kernel, threshold, line)
                 for one, other in combinations(blobs, 2):
-                    score = worth * _likeness(one, other, size)
+                    score = worth * _likeness(one, other, size) * min(_inward(depth, one[0]), _inward(depth, other[0]))
                     if score > best:
                         best, pair = score, tuple(sorted((one[0], other[0]), key=lambda eye: eye.x))
                         # A small light pair is the shine in two dark eyes.
@@ -69,11 +71,22 @@ def find_eyes(rgba: NDArray[np.uint8]) -> tuple[Feature, Feature] | None:
     return left, right
 
 
+def _inward(depth: NDArray[Any], eye: Feature) -> float:
+    """How far a blob is from the outline, 0.3 to 1: eyes have skin around them."""
+    at = float(depth[min(int(eye.y), depth.shape[0] - 1), min(int(eye.x), depth.shape[1] - 1)])
+    return min(1.0, max(0.3, at / (2.0 * max(eye.rx, eye.ry))))
+
+
 def _blobs(
-    relief: NDArray[np.uint8], inside: NDArray[np.bool_], kernel: int, threshold: int
+    relief: NDArray[np.uint8], inside: NDArray[np.bool_], kernel: int, threshold: int, line: int
 ) -> list[tuple[Feature, float]]:
     """Blobs of a relief with their contrast, 0 to 1; at most the twelve strongest."""
     mask = ((relief > threshold) & inside).astype(np.uint8)
+    if line:  # what is thinner goes, so that an outline which touches an eye does not swallow it
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((line, line), np.uint8)), dtype=np.uint8)
+    # A shine inside an eye is part of it: islands are taken with what they enclose.
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(mask, outlines, -1, 1, cv2.FILLED)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     found = []
     for n in range(1, count):
@@ -118,7 +131,7 @@ def find_mouth(rgba: NDArray[np.uint8], left: Feature, right: Feature) -> Featur
     apart = right.x - left.x
     middle, level = (left.x + right.x) / 2, (left.y + right.y) / 2
     x0, x1 = round(middle - 1.15 * apart), round(middle + 1.15 * apart)
-    y0, y1 = round(level + max(0.3 * apart, 1.3 * max(left.ry, right.ry))), round(level + 1.7 * apart)
+    y0, y1 = round(level + 0.1 * apart), round(level + 1.7 * apart)
     x0, y0 = max(0, x0), max(0, y0)
     x1, y1 = min(rgba.shape[1], x1), min(rgba.shape[0], y1)
     if apart < 8 or x1 - x0 < 12 or y1 - y0 < 8:
@@ -131,7 +144,13 @@ def find_mouth(rgba: NDArray[np.uint8], left: Feature, right: Feature) -> Featur
     if inside.mean() < 0.2:
         return None
     lab = cv2.cvtColor(np.ascontiguousarray(small[..., :3]), cv2.COLOR_RGB2LAB).astype(np.float32)
-    skin = np.median(lab[inside], axis=0)
+    xs, ys = np.meshgrid(x0 + (np.arange(size[0]) + 0.5) / scale, y0 + (np.arange(size[1]) + 0.5) / scale)
+    for eye in (left, right):
+        inside &= (np.abs(xs - eye.x) > 1.35 * eye.rx) | (np.abs(ys - eye.y) > 1.35 * eye.ry)
+    cheeks = inside & (ys < level + 0.6 * apart)
+    if not cheeks.any():
+        return None
+    skin = np.median(lab[cheeks], axis=0)
     differs = (np.abs(lab - skin) @ np.array([1.0, 0.7, 0.7], np.float32) > 42) & inside
     count, _, stats, _ = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)
     best, found = 0.0, None

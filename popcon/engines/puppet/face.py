@@ -58,7 +58,15 @@ def with_face(texture: Texture, face: Face, pose: Pose) -> Texture:
         if abs(shut) > 0.02 or abs(pose.brow) > 0.02:
             height = 1 - (1 - SHUT) * min(shut, 1.0) if shut > 0 else 1 - 0.35 * shut
             small = min(1.0, 0.27 * apart / max(eye[2], 1e-6))
-            edits.append(((eye[0], eye[1], eye[2] * small, eye[3] * small), height, side * 0.75 * pose.brow, 0.0, 1.0))
+            edits.append(
+                (
+                    (eye[0], eye[1], eye[2] * small, eye[3] * small),
+                    height,
+                    side * 0.75 * pose.brow,
+                    0.0,
+                    1.75 * small * eye[3],
+                )
+            )
     out = texture
     for part, height, slant, arch, room in edits:
         out = _reshaped(out, face, part, height, slant, arch, room)
@@ -91,7 +99,7 @@ def _reshaped(
     wide, tall = columns - 2 * margin[0], rows - 2 * margin[1]
     x, y = (u / (2 * rig.half) + 0.5) * wide + margin[0], (1 - v) * tall + margin[1]
     rx, ry = ru / (2 * rig.half) * wide, rv * tall
-    reach_x, reach_y = 1.75 * rx + 1, max(1.3 * ry + 1, min(2.1 * ry + 1, room * tall))
+    reach_x, reach_y = 1.6 * rx + 1, max(1.3 * ry + 1, min(2.1 * ry + 1, room * tall))
     left, right = max(0, math.floor(x - reach_x)), min(columns, math.ceil(x + reach_x) + 1)
     top, bottom = max(0, math.floor(y - reach_y)), min(rows, math.ceil(y + reach_y) + 1)
     if right - left < 3 or bottom - top < 3:

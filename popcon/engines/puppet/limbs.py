@@ -77,16 +77,20 @@ def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> 
     """Whether a thin part is an arm, on which side, and its joint and tip."""
     height, width = part.shape
     touching = np.asarray(cv2.dilate(core, np.ones((5, 5), np.uint8)), dtype=np.uint8) & part
-    ys, xs = np.nonzero(touching)
-    if xs.size < 3 or cv2.connectedComponents(touching, connectivity=8)[0] != 2:
+    contacts, where = cv2.connectedComponents(touching, connectivity=8)
+    middle = float(np.nonzero(core)[1].mean())
+    joints = [np.nonzero(where == n) for n in range(1, contacts)]
+    joints = [(ys, xs) for ys, xs in joints if xs.size >= 3]
+    if not joints:
         return None
+    # A raised hand may touch the head: the shoulder is the contact nearer to the body's middle.
+    ys, xs = min(joints, key=lambda at: abs(float(at[1].mean()) - middle))
     joint = float(xs.mean()), float(ys.mean())
     thickness = math.hypot(float(xs.max() - xs.min()), float(ys.max() - ys.min())) + 1
     py, px = np.nonzero(part)
     reach = np.hypot(px - joint[0], py - joint[1])
     far = int(reach.argmax())
     tip = float(px[far]), float(py[far])
-    middle = float(np.nonzero(core)[1].mean())
     right = joint[0] > middle
     level = 1 - joint[1] / height
     outward = (tip[0] - joint[0]) * (1 if right else -1)
