@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.base import Mask
 from popcon.engines.puppet.face import Texture
 from popcon.engines.puppet.hands import gesture, hand_place
 from popcon.engines.puppet.limbs import Limb
@@ -14,6 +15,8 @@ from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig
 from popcon.engines.puppet.warp import Points
 
+RIM = 10
+"""Pixels this near to an arm can be its soft rim, texture px."""
 WIDEST = 2.3
 """The farthest that an arm turns from where it was drawn, radians."""
 
@@ -64,26 +67,31 @@ def cut_arm(texture: Texture, margin: tuple[int, int], limb: Limb, side: int) ->
     """
     rows, columns = texture.shape[:2]
     wide, tall = columns - 2 * margin[0], rows - 2 * margin[1]
-    coarse = cv2.resize(limb.mask, (wide, tall), interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255
-    soft = np.asarray(cv2.GaussianBlur(coarse, (0, 0), 1.2), dtype=np.float32)
-    sharp = np.clip((soft - 0.5) * 2.5 + 0.5, 0, 1)
-    alone = np.pad(sharp, ((margin[1], margin[1]), (margin[0], margin[0]))).astype(np.float32)
+    arm, rest = (_away_from(mask, wide, tall, margin) for mask in (limb.mask, limb.rest))
+    # Every pixel, soft rims included, belongs to what it is nearer to.
+    alone = np.clip((rest - arm) * 0.5 + 0.5, 0, 1) * (arm < RIM)
     joint = limb.joint[0] * wide + margin[0], limb.joint[1] * tall + margin[1]
     tip = limb.tip[0] * wide + margin[0], limb.tip[1] * tall + margin[1]
     ys, xs = np.mgrid[0:rows, 0:columns]
     radius = max(2.0, 0.55 * limb.thickness * tall)
     away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1])
     disc = np.clip(radius - away + 0.5, 0, 1).astype(np.float32)
-    # The arm's own soft rim belongs to it: widen it into transparent surroundings, never into the trunk.
-    halo = cv2.dilate(alone, np.ones((13, 13), np.uint8)) * ((texture[..., 3] < 250) & (away > 1.1 * radius))
-    kept = np.maximum(np.maximum(alone, disc), halo)
+    kept = np.maximum(alone, disc)
     on = np.argwhere(kept > 0)
     (top, left), (bottom, right) = on.min(axis=0), on.max(axis=0) + 1
     pixels = _capped(texture, alone, joint, radius)[top:bottom, left:right]
     layer = np.rint(pixels * kept[top:bottom, left:right, None]).astype(np.uint8)
-    arm = Arm(side, layer, (int(left), int(top)), joint, (tip[0] - joint[0], tip[1] - joint[1]), _hull(layer))
-    gone = np.maximum(alone, halo)
-    return arm, np.maximum(gone, _specks(texture[..., 3] * (1 - gone), gone)).astype(np.float32)
+    part = Arm(side, layer, (int(left), int(top)), joint, (tip[0] - joint[0], tip[1] - joint[1]), _hull(layer))
+    return part, np.maximum(alone, _specks(texture[..., 3] * (1 - alone), alone))
+
+
+def _away_from(mask: Mask, wide: int, tall: int, margin: tuple[int, int]) -> NDArray[np.float32]:
+    """How far each pixel of a texture is from a mask given at another size, px."""
+    big = cv2.resize(mask, (wide, tall), interpolation=cv2.INTER_CUBIC)
+    big = np.pad(np.asarray(big), ((margin[1], margin[1]), (margin[0], margin[0])))
+    outside = cv2.distanceTransform((big < 128).astype(np.uint8), cv2.DIST_L2, 5)
+    inside = cv2.distanceTransform((big >= 128).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray(outside - inside, dtype=np.float32)
 
 
 def _specks(left: NDArray[np.float32], gone: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -105,7 +113,8 @@ def _capped(texture: Texture, alone: NDArray[np.float32], joint: tuple[float, fl
         return texture
     line = max(1.5, 0.016 * texture.shape[0])
     core = np.median(texture[depth > 0.6 * deepest], axis=0)
-    edge = np.median(texture[(depth > 1) & (depth < min(line + 1, 0.5 * deepest))], axis=0)
+    rimmed = (depth > 0) & (depth < min(line + 2, 0.5 * deepest)) & (texture[..., 3] > 250)
+    edge = np.median(texture[rimmed], axis=0) if rimmed.any() else core
     ys, xs = np.mgrid[0 : texture.shape[0], 0 : texture.shape[1]]
     away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1])
     rim = np.clip(away - (radius - line) + 0.5, 0, 1)[..., None]

@@ -23,12 +23,14 @@ class Limb:
 
     Attributes:
         mask: (h, w) uint8, 255 where the arm is, at working size.
+        rest: the same for everything else of the body.
         joint: the shoulder.
         tip: the farthest point of the hand.
         thickness: of the joint, as a fraction of the picture's height.
     """
 
-    mask: NDArray[np.uint8]
+    mask: Mask
+    rest: Mask
     joint: tuple[float, float]
     tip: tuple[float, float]
     thickness: float
@@ -62,7 +64,7 @@ def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb
         area = int(stats[n, cv2.CC_STAT_AREA])
         if area < 0.004 * float(mask.sum()):
             continue
-        part = (labels == n).astype(np.uint8)
+        part = _without_slivers((labels == n).astype(np.uint8))
         measured = _measure(part, core, mask, neck, upright)
         if measured is None:
             continue
@@ -71,6 +73,19 @@ def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb
             found[right] = float(area), limb
     left_arm, right_arm = found.get(False), found.get(True)
     return (left_arm[1] if left_arm else None), (right_arm[1] if right_arm else None)
+
+
+def _without_slivers(part: Mask) -> Mask:
+    """The thick part of a thin part: scraps of the trunk's outline that hang on it go."""
+    thick = float(cv2.distanceTransform(np.pad(part, 1), cv2.DIST_L2, 5).max())
+    size = 2 * max(1, round(0.45 * thick)) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    opened = cv2.morphologyEx(np.pad(part, size), cv2.MORPH_OPEN, disc)[size:-size, size:-size]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(opened, dtype=np.uint8), connectivity=8)
+    if count < 2:
+        return part
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return np.asarray(labels == largest, dtype=np.uint8)
 
 
 def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> tuple[bool, Limb] | None:
@@ -99,13 +114,15 @@ def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> 
         return None
     if abs(joint[0] - middle) < 0.12 * width or reach[far] < 0.08 * height:
         return None
+    near = np.asarray(cv2.dilate(core, np.ones((11, 11), np.uint8)), dtype=np.uint8)
     # The opening rounded the hand off: give it back what is next to it and not trunk.
     kernel = np.ones((7, 7), np.uint8)
     across, down = np.meshgrid(np.arange(width), np.arange(height))
     hand = np.hypot(across - tip[0], down - tip[1]) < 0.6 * reach[far]
-    whole = part | (np.asarray(cv2.dilate(part, kernel), dtype=np.uint8) & mask & (1 - core) & hand)
+    whole = part | (np.asarray(cv2.dilate(part, kernel), dtype=np.uint8) & mask & (1 - near) & hand)
     limb = Limb(
         whole * np.uint8(255),
+        (mask & (1 - whole)) * np.uint8(255),
         ((joint[0] + 0.5) / width, (joint[1] + 0.5) / height),
         ((tip[0] + 0.5) / width, (tip[1] + 0.5) / height),
         thickness / height,

@@ -20,7 +20,7 @@ def wave() -> Choreography:
         + Score.of(stretch=sprung(pulses(4, 0.05), 5), arm_left=0.12 * later(wag, 0.05))
         + both("eye", blink(0.5))
     )
-    return Choreography(score, ("motion_lines",), first=frame(0.12))
+    return Choreography(score, ("motion_lines",), first=frame(0.2))
 
 
 def bow() -> Choreography:
