@@ -1,17 +1,13 @@
 """The pack step: all stickers of a job for one platform, checked and zipped, and a sheet that shows them."""
 
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-from PIL import Image, ImageSequence
 from pydantic import Field
 
 from popcon.check.checker import check_bytes
 from popcon.engines.base import Rgba
-from popcon.images.clip import rgba_frames
 from popcon.images.png import decode_png, encode_png
 from popcon.images.sheet import contact_sheet
 from popcon.keys import Step, StepInputs
@@ -22,7 +18,8 @@ from popcon.naming import pack_file
 from popcon.packs.build import build_pack
 from popcon.packs.model import EncodeCover, PackItem
 from popcon.platforms import Platform, platform
-from popcon.platforms.model import Canvas, Cover
+from popcon.platforms.model import MEDIA_TYPES, Canvas, Cover
+from popcon.stickers.decode import decode
 from popcon.stickers.fit import encode_sticker
 from popcon.store import Store
 
@@ -87,10 +84,7 @@ def build_pack_file(inputs: PackInputs, store: Store) -> Pack:
 
 def draw_sheet(inputs: SheetInputs, store: Store) -> Sheet:
     """Draw every sticker by several of its frames, on light and on dark."""
-    rows = [
-        (sticker.title, list(shown_frames(store.get(sticker.file), sticker.file.media_type)))
-        for sticker in inputs.stickers
-    ]
+    rows = [(sticker.title, shown_frames(sticker.file, store)) for sticker in inputs.stickers]
     picture = contact_sheet(rows, side=112, frames=6, title=f"{inputs.title}: {platform(inputs.platform).title}")
     return Sheet(picture=store.put(encode_png(picture), "image/png"))
 
@@ -98,7 +92,7 @@ def draw_sheet(inputs: SheetInputs, store: Store) -> Sheet:
 def _item(sticker: PackSticker, rules: Platform, store: Store) -> PackItem:
     data = store.get(sticker.file)
     moving = any(cover.format != "png" for cover in rules.pack.covers)
-    frames = list(shown_frames(data, sticker.file.media_type)) if moving else []
+    frames = shown_frames(sticker.file, store) if moving else []
     return PackItem(
         name=sticker.action,
         title=sticker.title,
@@ -109,14 +103,10 @@ def _item(sticker: PackSticker, rules: Platform, store: Store) -> PackItem:
     )
 
 
-def shown_frames(data: bytes, media_type: str) -> Iterator[Rgba]:
+def shown_frames(file: ArtifactRef, store: Store) -> list[Rgba]:
     """The frames of a sticker's file, each once, as a viewer composes them: (h, w, 4) uint8."""
-    if media_type.startswith("video/"):
-        yield from rgba_frames(data)
-        return
-    with Image.open(io.BytesIO(data)) as picture:
-        for frame in ImageSequence.Iterator(picture):
-            yield np.array(frame.convert("RGBA"))
+    formats = {media_type: format for format, media_type in MEDIA_TYPES.items()}
+    return decode(store.get(file), formats[file.media_type])
 
 
 def _encode_cover(rules: Platform) -> EncodeCover:
