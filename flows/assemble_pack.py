@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows import shown
 from flows.desk import Desk
 from popcon.archive import JobSummary
 from popcon.models.results import Character
@@ -20,17 +21,20 @@ def assemble_pack(job_id: str, store_url: str, character: dict[str, Any]) -> Non
     """
     desk = Desk(job_id, store_url)
     person = Character.model_validate(character)
-    packs, sheets, logs = [], {}, []
+    packs, sheets, logs, packed = [], {}, [], {}
     for platform in desk.job.spec.platforms:
         stickers = desk.archive.stickers(desk.job, platform)
         if not stickers:
             continue
         pack = steps.pack(desk.recipe.pack(platform, person, stickers), desk.store, f"pack {platform}")
         sheet = steps.sheet(desk.recipe.sheet(platform, stickers), desk.store, f"contact sheet {platform}")
+        shown.sheet(desk, platform, sheet.result)
         packs.append(pack.result)
+        packed[platform] = tuple(each.file.sha256 for each in stickers)
         sheets[platform] = sheet.result
         logs += [pack.log, sheet.log]
     missing = desk.archive.missing(desk.job)
     desk.archive.summarise_job(
-        job_id, JobSummary(packs=tuple(packs), sheets=sheets, steps=tuple(logs), missing=missing)
+        job_id, JobSummary(packs=tuple(packs), sheets=sheets, steps=tuple(logs), missing=missing, of=packed)
     )
+    shown.costs(desk)

@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.desk import Desk
+from flows.gpu import resume_waiting
 from popcon.models.results import Character, Cutouts, Frames
 from tasks import steps
 
@@ -17,18 +18,31 @@ from tasks import steps
     validate_parameters=False,
 )
 def cut_out(
-    job_id: str, store_url: str, action_name: str, character: dict[str, Any], frames: dict[str, Any]
+    job_id: str,
+    store_url: str,
+    action_name: str,
+    character: dict[str, Any],
+    frames: dict[str, Any],
+    waiting: str | None = None,
 ) -> dict[str, Any]:
     """Study each clip, then cut the frames that the timeline needs out of it, in chunks.
 
     Arguments:
         job_id, store_url, action_name: whose frames.
         character, frames: results of those steps, as JSON.
+        waiting: id of the suspended flow run that wants them, where this one is deployed.
 
     Returns:
         {"cutouts": Cutouts, "logs": [StepLog]}, as JSON.
     """
-    desk = Desk(job_id, store_url)
+    try:
+        return _cut_out(Desk(job_id, store_url), action_name, character, frames)
+    finally:
+        if waiting is not None:
+            resume_waiting(waiting)
+
+
+def _cut_out(desk: Desk, action_name: str, character: dict[str, Any], frames: dict[str, Any]) -> dict[str, Any]:
     action, stills = desk.action(action_name), Frames.model_validate(frames)
     logs, pending = [], []
     for wanted in stills.by_source():

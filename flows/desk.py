@@ -1,31 +1,56 @@
 """What a flow works with: the job, its recipe, and a place to say how far an action is."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from popcon.archive import ActionSummary, Archive, Job, StepLog
+from prefect.context import FlowRunContext
+
+from blocks.access import open_named_store, use_accounts
+from popcon.archive import ActionSummary, Archive, Job, StepLog, now
 from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 from popcon.progress import tell
 from popcon.recipe import Recipe
-from popcon.store import Store, open_store
+from popcon.store import Store
 from tasks.base import Done
 
 ResultT = TypeVar("ResultT", bound=Model)
 
 
 class Desk:
-    """A job, opened to be worked on."""
+    """A job, opened to be worked on.
 
-    def __init__(self, job_id: str, store_url: str) -> None:
-        self.store: Store = open_store(store_url)
+    Arguments:
+        job_id: an order in the archive.
+        address: its store: a folder, `s3://bucket/prefix`, or `block:NAME` of an artifact store block.
+    """
+
+    def __init__(self, job_id: str, address: str) -> None:
+        self.address = address
+        self.store: Store = open_named_store(address)
         self.archive = Archive(self.store)
         self.job: Job = self.archive.job(job_id)
+        if self.deployed:
+            use_accounts(self.job.spec.accounts)
         self.recipe = Recipe(self.archive, self.job)
 
     def action(self, name: str) -> Action:
         return next(action for action in self.job.spec.actions if action.name == name)
+
+    @property
+    def deployed(self) -> bool:
+        """Whether this flow run came from a deployment: it may then suspend, and starts its children on pools."""
+        context = FlowRunContext.get()
+        return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether somebody asked for a redo since the job was opened."""
+        return not self.recipe.is_current()
+
+    def stored_verdict(self, action: Action, question: str) -> dict[str, Any] | None:
+        return self.archive.verdict(self.job.id, action.name, question)
 
     def progress(self, action_name: str) -> "ActionProgress":
         return ActionProgress(self, self.action(action_name))
@@ -41,7 +66,16 @@ class ActionProgress:
 
     def enter(self, status: Status, message: str = "") -> None:
         """The action has come to another status."""
-        self.summary = self.summary.model_copy(update={"status": status, "message": message})
+        self._enter(status, message, question="", asked_at="")
+
+    def ask(self, status: Status, question: str) -> None:
+        """The action waits for a person. A run that is started again goes on waiting since the first time."""
+        before = self._desk.archive.summary(self._desk.job.id, self.action.name)
+        since = before.asked_at if before.question == question and before.asked_at else now()
+        self._enter(status, "", question=question, asked_at=since)
+
+    def _enter(self, status: Status, message: str, **changes: str) -> None:
+        self.summary = self.summary.model_copy(update={"status": status, "message": message, **changes})
         self._desk.archive.summarise(self._desk.job.id, self.summary)
         tell(self.summary, message or status.value.replace("_", " "))
 

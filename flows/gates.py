@@ -1,20 +1,111 @@
-"""Where a job waits for a person. A verdict is kept in the store before the run goes on."""
+"""Where a job waits for a person. A verdict is kept in the store before the run goes on.
 
+A deployed run *suspends*: its process ends, and a worker starts it again when it is resumed. It then runs from its
+first line, finds every finished step, and comes back here, where a stored verdict is read before anything else. A run
+without a deployment *pauses*: its process waits.
+
+The same question may be answered in the web app, over HTTP or in Prefect's own form. All of them keep the verdict in
+the store; the first one counts, whatever a run is resumed with.
+"""
+
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import Any
+
+from prefect import runtime
+from prefect.context import FlowRunContext
+from prefect.flow_runs import pause_flow_run, suspend_flow_run
+from prefect.input import RunInput
+from pydantic import ValidationError
+
+from flows import runs
 from flows.desk import ActionProgress, Desk
-from popcon.models.results import Cutouts, StartFrame
+from flows.forms import form_for
+from flows.shown import Shown, describe
+from popcon.answers import AWAITING, read_verdict
+from popcon.errors import BadInput
+from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
 
+_PAUSE_S = 3650 * 24 * 3600
+_LOOK_S = 1.0
 
-def start_frame_review(desk: Desk, at: ActionProgress, attempt: int, shown: StartFrame) -> StartFrameVerdict:
+
+def start_frame_review(desk: Desk, at: ActionProgress, attempt: int, shown: Shown) -> StartFrameVerdict:
     """Ask whether an action starts well."""
-    answer = _answer(desk, at, Gate.START_FRAME_REVIEW, attempt)
-    return StartFrameVerdict.model_validate(answer or {"kind": "approve"})
+    return StartFrameVerdict.model_validate(_answer(desk, at, Gate.START_FRAME_REVIEW, attempt, shown))
 
 
-def refinement(desk: Desk, at: ActionProgress, attempt: int, shown: Cutouts) -> RefinementVerdict:
+def refinement(desk: Desk, at: ActionProgress, attempt: int, shown: Shown) -> RefinementVerdict:
     """Ask whether an action is cut out well."""
-    return RefinementVerdict.model_validate(_answer(desk, at, Gate.REFINEMENT, attempt) or {"kind": "approve"})
+    return RefinementVerdict.model_validate(_answer(desk, at, Gate.REFINEMENT, attempt, shown))
 
 
-def _answer(desk: Desk, at: ActionProgress, gate: Gate, attempt: int) -> dict[str, object] | None:
-    return desk.archive.verdict(desk.job.id, at.action.name, desk.recipe.question(at.action, gate, attempt))
+def _answer(desk: Desk, at: ActionProgress, gate: Gate, attempt: int, shown: Shown) -> dict[str, Any]:
+    question = desk.recipe.question(at.action, gate, attempt)
+    if (stored := desk.stored_verdict(at.action, question)) is not None:
+        return stored
+    if desk.job.spec.review == "auto":
+        return {"kind": "approve"}
+    at.ask(AWAITING[gate], question)
+    complaint, asked = "", 0
+    while True:
+        # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
+        # old key would find a pause that has fired and has no answer.
+        key = f"{question}-{runtime.flow_run.run_count}-{asked}"
+        form = form_for(gate, describe(desk, at, gate, shown, complaint), at.action.motion)
+        try:
+            said = suspend_flow_run(wait_for_input=form, key=key) if desk.deployed else _pause(desk, at, form, key)
+            if (stored := desk.stored_verdict(at.action, question)) is not None:
+                return stored
+            verdict = read_verdict(gate, said.verdict(desk.store), desk.store)
+            desk.archive.decide(desk.job.id, at.action.name, question, verdict, by="prefect")
+            return desk.stored_verdict(at.action, question) or verdict.model_dump()
+        except (ValidationError, BadInput) as error:
+            complaint, asked = str(error), asked + 1
+
+
+def _pause(desk: Desk, at: ActionProgress, form: type[RunInput], key: str) -> Any:
+    """Wait in this process, for the form or for a verdict in the store."""
+    over = Event()
+    context = FlowRunContext.get()
+    assert context is not None
+    assert context.flow_run is not None
+    waiting = context.flow_run
+
+    def watch() -> None:
+        while not over.wait(_LOOK_S):
+            question = at.summary.question
+            if is_overdue(desk.job.spec, at.summary.asked_at):
+                desk.archive.decide(
+                    desk.job.id, at.action.name, question, default_verdict(desk.job.spec, question), "deadline"
+                )
+            if desk.stored_verdict(at.action, question) is not None:
+                with runs.server() as client:
+                    over_now = runs.resume(client, waiting)
+                if over_now:
+                    return
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
+    finally:
+        over.set()
+        thread.join()
+
+
+def is_overdue(spec: JobSpec, asked_at: str) -> bool:
+    """Whether a question has waited as long as its job allows."""
+    limit = spec.deadline_s
+    if limit is None or not asked_at:
+        return False
+    return (datetime.now(UTC) - datetime.fromisoformat(asked_at)).total_seconds() >= limit
+
+
+def default_verdict(spec: JobSpec, question: str) -> StartFrameVerdict | RefinementVerdict:
+    """What counts when nobody answered in time."""
+    kind = spec.deadline_verdict
+    if question.startswith(Gate.START_FRAME_REVIEW):
+        return StartFrameVerdict(kind=kind)
+    return RefinementVerdict(kind=kind)

@@ -3,7 +3,6 @@
 from prefect import flow
 
 from flows import dispatch
-from flows.assemble_pack import assemble_pack
 from flows.desk import Desk
 from tasks import steps
 
@@ -12,6 +11,8 @@ from tasks import steps
 def make_pack(job_id: str, store_url: str) -> None:
     """Prepare the character, make every action's stickers at the same time, then put the packs together.
 
+    A deployed run ends as soon as every action has a run of its own.
+
     Arguments:
         job_id: an order that is in the archive.
         store_url: the store that holds it.
@@ -19,4 +20,4 @@ def make_pack(job_id: str, store_url: str) -> None:
     desk = Desk(job_id, store_url)
     character = steps.character(desk.recipe.character(), desk.store, "prepare the character")
     dispatch.make_stickers(desk, character.result)
-    assemble_pack(job_id, store_url, character.result.model_dump(mode="json"))
+    dispatch.pack_up(desk, character.result)

@@ -4,8 +4,10 @@ from typing import Any
 
 from prefect import flow
 
-from flows import dispatch, gates
+from flows import dispatch, gates, shown
 from flows.desk import ActionProgress, Desk
+from flows.refining import refine
+from flows.runs import server_is_gone
 from popcon.errors import PopconError
 from popcon.models.results import Character, Cutouts, Frames, StartFrame
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
@@ -22,13 +24,21 @@ def make_sticker(job_id: str, store_url: str, action_name: str, character: dict[
         action_name: one of the job's actions.
         character: the result of the character step, as JSON.
     """
-    desk = Desk(job_id, store_url)
-    at = desk.progress(action_name)
-    try:
-        _make_sticker(desk, at, Character.model_validate(character))
-    except Exception as error:
-        at.enter(Status.FAILED, str(error) if isinstance(error, PopconError) else f"{type(error).__name__}: {error}")
-        raise
+    person = Character.model_validate(character)
+    while True:
+        desk = Desk(job_id, store_url)
+        at = desk.progress(action_name)
+        try:
+            _make_sticker(desk, at, person)
+        except Exception as error:
+            if isinstance(error, PopconError):
+                at.enter(Status.FAILED, str(error))
+            elif not server_is_gone(error):  # else nothing is wrong with the action: it goes on with the server
+                at.enter(Status.FAILED, f"{type(error).__name__}: {error}")
+            dispatch.action_settled(desk, person)
+            raise
+        if not desk.outdated:
+            return dispatch.action_settled(desk, person)
 
 
 def _make_sticker(desk: Desk, at: ActionProgress, character: Character) -> None:
@@ -39,6 +49,7 @@ def _make_sticker(desk: Desk, at: ActionProgress, character: Character) -> None:
     if verdict.kind == "skip":
         return at.enter(Status.SKIPPED)
     at.enter(Status.EXPORTING)
+    frames, cutouts = refine(desk, at, character, frames, cutouts)
     for platform in desk.job.spec.platforms:
         inputs = desk.recipe.sticker(at.action, platform, start_frame, frames, cutouts)
         at.finished(steps.sticker(inputs, desk.store, f"sticker {at.action.name} {platform}"))
@@ -55,6 +66,7 @@ def _start_frame(desk: Desk, at: ActionProgress, character: Character) -> tuple[
             start_frame = at.finished(steps.start_frame(inputs, desk.store, f"draw {at.action.name}"))
         else:
             start_frame = at.finished(steps.replaced_start_frame(inputs, desk.store, f"replace {at.action.name}"))
+        shown.start_frame(desk, at, start_frame)
         said.append(gates.start_frame_review(desk, at, len(said), start_frame))
         if said[-1].kind in ("approve", "skip"):
             return start_frame, said

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from flows import runs
 from popcon import naming
-from popcon.archive import Archive, Job
+from popcon.archive import Archive
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 
@@ -35,7 +35,7 @@ def resume_stale(archive: Archive, job_ids: list[str] | None = None) -> Revived:
     with runs.server() as client:
         for job_id in archive.ids() if job_ids is None else job_ids:
             job = archive.job(job_id)
-            if _is_over(archive, job):
+            if archive.is_packed(job):
                 continue
             stale = False
             driven = any(runs.is_live(run) for run in runs.find(client, runs.MAKE_PACK, job_id))
@@ -62,18 +62,6 @@ def resume_stale(archive: Archive, job_ids: list[str] | None = None) -> Revived:
                 runs.start_job(client, job_id, archive.store.url, None)
                 started.append(job_id)
     return Revived(jobs=tuple(started), resumed=tuple(resumed), given_up=tuple(given_up))
-
-
-def _is_over(archive: Archive, job: Job) -> bool:
-    """Whether every action is settled and the packs are made of just what is done."""
-    states = {each.name: archive.summary(job.id, each.name).status for each in job.spec.actions}
-    if not all(state.settled for state in states.values()):
-        return False
-    done = Status.DONE in states.values()
-    summary = archive.job_summary(job.id)
-    return (bool(summary.packs) or not done) and set(summary.missing) == {
-        name for name, state in states.items() if state is not Status.DONE
-    }
 
 
 def _has_its_answer(client: SyncPrefectClient, archive: Archive, job_id: str, action: str, question: str) -> bool:

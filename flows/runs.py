@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
+from prefect import runtime
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
@@ -42,6 +44,7 @@ MAKE_PACK = Child("make-pack", "make-pack")
 MAKE_STICKER = Child("make-sticker", "make-sticker")
 CUT_OUT = Child("cut-out", "cut-out")
 ASSEMBLE_PACK = Child("assemble-pack", "assemble-pack")
+UPKEEP = Child("upkeep", "upkeep")
 
 
 @contextmanager
@@ -76,6 +79,15 @@ def is_live(run: FlowRun) -> bool:
 
 def waits(run: FlowRun) -> bool:
     return run.state_type is StateType.PAUSED
+
+
+def succeeded(run: FlowRun) -> bool:
+    return run.state_type is StateType.COMPLETED
+
+
+def own_queue(client: SyncPrefectClient) -> str | None:
+    """The queue that the current run came from, for its children: what is urgent stays urgent."""
+    return client.read_flow_run(UUID(str(runtime.flow_run.id))).work_queue_name
 
 
 def start(
@@ -138,10 +150,17 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
 
 
 def crashes_in_a_row(found: list[FlowRun]) -> int:
-    """How many of the latest runs died without a word, oldest first in `found`."""
+    """How many of the latest runs died or failed, oldest first in `found`."""
     count = 0
     for run in reversed(found):
-        if run.state_type is not StateType.CRASHED:
+        if run.state_type not in (StateType.CRASHED, StateType.FAILED):
             break
         count += 1
     return count
+
+
+def server_is_gone(error: BaseException) -> bool:
+    """Whether Prefect's server could not be reached, which says nothing about the work."""
+    return isinstance(error, httpx.TransportError) or (
+        isinstance(error, RuntimeError) and isinstance(error.__cause__, httpx.TransportError)
+    )

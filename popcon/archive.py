@@ -154,6 +154,16 @@ class Archive:
         summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
         return {each.action: each.message or each.status for each in summaries if each.status is not Status.DONE}
 
+    def is_packed(self, job: Job) -> bool:
+        """Whether every action is settled and the packs hold just what is done by now."""
+        if not all(self.summary(job.id, action.name).status.settled for action in job.spec.actions):
+            return False
+        summary = self.job_summary(job.id)
+        done = {name: tuple(each.file.sha256 for each in self.stickers(job, name)) for name in job.spec.platforms}
+        return summary.of == {name: hashes for name, hashes in done.items() if hashes} and set(summary.missing) == set(
+            self.missing(job)
+        )
+
     def job_summary(self, job_id: str) -> "JobSummary":
         return JobSummary.model_validate(self.store.read_json(naming.job_summary(job_id)) or {})
 
@@ -168,6 +178,7 @@ class JobSummary(Model):
     sheets: dict[str, Sheet] = Field(default_factory=dict, description="by platform")
     steps: tuple[StepLog, ...] = Field(default=(), description="steps of the whole job")
     missing: dict[str, str] = Field(default_factory=dict, description="actions without stickers, and why")
+    of: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="by platform, hashes of what was packed")
 
 
 class Revisions:
@@ -175,6 +186,9 @@ class Revisions:
 
     def __init__(self, revisions: list[Revision]) -> None:
         self._revisions = revisions
+
+    def __len__(self) -> int:
+        return len(self._revisions)
 
     def of(self, step: Step, action: str | None = None) -> int:
         return sum(1 for each in self._revisions if each.step == step and each.action in (None, action))

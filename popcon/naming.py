@@ -43,6 +43,11 @@ def artifact_page(sha256: str) -> str:
     return f"/artifacts/{sha256}"
 
 
+def job_page(job: str) -> str:
+    """Where the web app shows a job."""
+    return f"/jobs/{job}"
+
+
 def job_tag(job: str) -> str:
     """The tag that every Prefect run of a job carries."""
     return f"job:{job}"
@@ -62,6 +67,11 @@ def job_folder(job: str) -> str:
 
 def job_spec(job: str) -> str:
     return f"{JOBS}/{job}/spec.json"
+
+
+def tombstone(job: str) -> str:
+    """There while a job is deleted and may be brought back."""
+    return f"{JOBS}/{job}/deleted.json"
 
 
 def job_summary(job: str) -> str:

@@ -11,7 +11,7 @@ from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.job import Cny
 from popcon.models.results import Character, Cutouts, Frames, Pack, Sheet, StartFrame, Sticker, Study, Take
-from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
+from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, Status
 from popcon.prices import estimate
 from popcon.recipe import Recipe
 from popcon.records import result_of
@@ -56,15 +56,44 @@ class _Unfinished(Exception):
 
 def make_plan(archive: Archive, job: Job) -> Plan:
     """Walk a job's steps as its flows would, asking the records instead of computing."""
-    return _Walk(archive, job).plan()
+    return Walk(archive, job).plan()
 
 
-class _Walk:
+def finished_actions(archive: Archive, job: Job) -> set[str]:
+    """The actions of which nothing is left to do: settled, with every result in the store."""
+    return Walk(archive, job).finished_actions()
+
+
+def find_cutouts(archive: Archive, job: Job, action: Action, character: Character, frames: Frames) -> Cutouts | None:
+    """The cutouts of an action, if all of them are finished."""
+    return Walk(archive, job).find_cutouts(action, character, frames)
+
+
+class Walk:
+    """Goes through a job's steps as its flows would, asking the records instead of computing.
+
+    Attributes:
+        keys: the keys of all steps that it came by, finished or not.
+        results: each step's last finished result, under the names that `ActionSummary.results` has.
+        question: the question that it stopped at, if it stopped at one.
+    """
+
     def __init__(self, archive: Archive, job: Job) -> None:
         self._archive, self._job = archive, job
         self._recipe = Recipe(archive, job)
         self._steps: list[PlannedStep] = []
         self._waiting: list[str] = []
+        self.keys: set[str] = set()
+        self.results: dict[str, Model] = {}
+        self.question = ""
+
+    @property
+    def stopped_at(self) -> Step | None:
+        """The first step that has to run; None: there is none, or a person has to answer first."""
+        return None if self.question else next((each.step for each in self._steps if not each.cached), None)
+
+    def character(self) -> Character | None:
+        return self._find(self._recipe.character(), Character, "prepare the character")
 
     def plan(self) -> Plan:
         stickers: dict[str, list[Sticker]] = {name: [] for name in self._job.spec.platforms}
@@ -75,7 +104,7 @@ class _Walk:
                 self._foresee(action, after=None)
             complete = False
         else:
-            walked = [self._action(action, character, stickers) for action in self._job.spec.actions]
+            walked = [self.action(action, character, stickers) for action in self._job.spec.actions]
             complete = all(walked)
         for platform, made in stickers.items():
             if complete and made:
@@ -88,7 +117,30 @@ class _Walk:
                 self._todo(Step.PACK, f"pack {platform}")
         return Plan(job=self._job.id, steps=tuple(self._steps), waiting=tuple(self._waiting))
 
-    def _action(self, action: Action, character: Character, stickers: dict[str, list[Sticker]]) -> bool:
+    def finished_actions(self) -> set[str]:
+        finished = set()
+        try:
+            character = self._look(self._recipe.character(), Character, "prepare the character")
+        except _Unfinished:
+            return set()
+        for action in self._job.spec.actions:
+            summary = self._archive.summary(self._job.id, action.name)
+            stickers: dict[str, list[Sticker]] = {name: [] for name in self._job.spec.platforms}
+            if summary.status in (Status.DONE, Status.SKIPPED) and self.action(action, character, stickers):
+                made = {
+                    f"{Step.STICKER}:{name}": each[0].model_dump(mode="json") for name, each in stickers.items() if each
+                }
+                if made.items() <= summary.results.items() and bool(made) == (summary.status is Status.DONE):
+                    finished.add(action.name)
+        return finished
+
+    def find_cutouts(self, action: Action, character: Character, frames: Frames) -> Cutouts | None:
+        try:
+            return self._cut_out(action, character, frames)
+        except _Unfinished:
+            return None
+
+    def action(self, action: Action, character: Character, stickers: dict[str, list[Sticker]]) -> bool:
         """Walk one action; whether all of it is finished."""
         done: Step | None = None
         try:
@@ -100,6 +152,7 @@ class _Walk:
             done = Step.CUTOUTS
             if verdict.kind == "skip":
                 return True
+            frames, cutouts = self._refined(action, character, frames, cutouts)
             for platform, made in stickers.items():
                 inputs = self._recipe.sticker(action, platform, start_frame, frames, cutouts)
                 made.append(self._look(inputs, Sticker, f"sticker {action.name} {platform}"))
@@ -143,12 +196,29 @@ class _Walk:
             if None in found:
                 raise _Unfinished
             made += [each for each in found if each is not None]
-        return Cutouts(cutouts=tuple(cutout for each in made for cutout in each.cutouts))
+        whole = Cutouts(cutouts=tuple(cutout for each in made for cutout in each.cutouts))
+        self.results[Step.CUTOUTS] = whole
+        return whole
+
+    def _refined(
+        self, action: Action, character: Character, frames: Frames, cutouts: Cutouts
+    ) -> tuple[Frames, Cutouts]:
+        edits = self._recipe.edits(action, frames)
+        for wanted in edits.uncut(cutouts):
+            study = self._look(self._recipe.study(action, character, frames, wanted[0]), Study, f"study {action.name}")
+            for chunk in self._recipe.picked(action, frames, wanted, study):
+                made = self._look(chunk, Cutouts, f"cut out {action.name}: a picked frame")
+                cutouts = Cutouts(cutouts=(*cutouts.cutouts, *made.cutouts))
+        inputs = self._recipe.refine(character, frames, edits, cutouts)
+        if inputs is not None:
+            cutouts = cutouts.replaced(self._look(inputs, Cutouts, f"refine {action.name}"))
+        return edits.apply_picks(frames), cutouts
 
     def _said(self, action: Action, gate: Gate, attempt: int, kind: type[VerdictT]) -> VerdictT:
         answer = self._archive.verdict(self._job.id, action.name, self._recipe.question(action, gate, attempt))
         if answer is None and self._job.spec.review == "ask":
             self._waiting.append(f"{action.name}: {gate}")
+            self.question = self._recipe.question(action, gate, attempt)
             raise _Unfinished
         return kind.model_validate(answer or {"kind": "approve"})
 
@@ -159,7 +229,12 @@ class _Walk:
         return found
 
     def _find(self, inputs: StepInputs, kind: type[ResultT], label: str) -> ResultT | None:
-        found = result_of(self._archive.store, inputs.key(), kind)
+        key = inputs.key()
+        found = result_of(self._archive.store, key, kind)
+        self.keys.add(key)
+        if found is not None:
+            platform = getattr(found, "platform", "")
+            self.results[f"{inputs.step}:{platform}" if platform else str(inputs.step)] = found
         self._todo(inputs.step, label, cached=found is not None)
         return found
 

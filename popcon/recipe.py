@@ -17,10 +17,12 @@ from popcon.models.timeline import FrameRef
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
 from popcon.naming import question
 from popcon.platforms import platform
+from popcon.refinements import Edits, Refinements, edits_of
 from popcon.steps.character import CharacterInputs
 from popcon.steps.cutouts import CutoutInputs, StudyInputs
 from popcon.steps.frames import FramesInputs
 from popcon.steps.pack import PackInputs, PackSticker, SheetInputs
+from popcon.steps.refine import RefinedFrame, RefineInputs
 from popcon.steps.start_frame import ReplacedStartFrameInputs, StartFrameInputs
 from popcon.steps.sticker import StickerInputs, StickerSlot
 from popcon.steps.take import TakeInputs
@@ -39,6 +41,15 @@ class Recipe:
     def __init__(self, archive: Archive, job: Job) -> None:
         self.archive, self.job, self.spec = archive, job, job.spec
         self._revisions = archive.revisions(job.id)
+
+    @property
+    def revision_count(self) -> int:
+        """How often anything of the job was asked for again."""
+        return len(self._revisions)
+
+    def is_current(self) -> bool:
+        """Whether nobody asked for a redo since this recipe was made."""
+        return len(self.archive.revisions(self.job.id)) == len(self._revisions)
 
     def question(self, action: Action, gate: Gate, attempt: int) -> str:
         """The name of what is asked at a gate for the n-th time."""
@@ -153,6 +164,29 @@ class Recipe:
                 )
             )
         return made
+
+    def edits(self, action: Action, frames: Frames) -> Edits:
+        """What people changed by hand and counts for this timeline."""
+        return edits_of(Refinements(self.archive.store, self.job.id, action.name).current(), frames)
+
+    def picked(self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study) -> list[CutoutInputs]:
+        """Frames that a person picked, each alone: another pick, or none, leaves all other cutouts as they are."""
+        return [chunk for ref in wanted for chunk in self.chunks(action, frames, [ref], study)]
+
+    def refine(self, character: Character, frames: Frames, edits: Edits, cutouts: Cutouts) -> RefineInputs | None:
+        """The frames that were changed by hand; None: there are none."""
+        if not edits.frames:
+            return None
+        return RefineInputs(
+            frames=tuple(
+                RefinedFrame(frame=frame, cutout=cutouts.of(frame).picture, refinement=refinement)
+                for frame, refinement in edits.frames
+            ),
+            crop=frames.crop,
+            backdrop=character.backdrop,
+            engine=self.spec.engines.segment,
+            fingerprint=registry.fingerprint("segment", self.spec.engines.segment),
+        )
 
     def sticker(
         self, action: Action, platform_name: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts

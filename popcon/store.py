@@ -9,9 +9,11 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -19,6 +21,11 @@ from fsspec.implementations.local import LocalFileSystem
 from popcon import naming
 from popcon.errors import ArtifactDamaged, BadInput, Fault
 from popcon.models.artifact import ArtifactRef
+from popcon.object_store import Access as Access
+from popcon.object_store import connect, insist
+from popcon.object_store import grant as grant
+
+AnswerT = TypeVar("AnswerT")
 
 
 class Store:
@@ -30,14 +37,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        options: dict[str, Any] = {}
-        if url.startswith("s3://"):
-            # A listing that is remembered would hide what another process has just written.
-            options = {"use_listings_cache": False}
-            if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
-                options["endpoint_url"] = endpoint
         try:
-            self._fs, root = fsspec.core.url_to_fs(url, **options)
+            if url.startswith("s3://"):
+                self._fs, root = connect(url, os.environ.get("AWS_ENDPOINT_URL"))
+            else:
+                self._fs, root = fsspec.core.url_to_fs(url)
         except ImportError as error:
             raise BadInput(f"The store {url} needs an extra: pip install 'popcon[s3]'.") from error
         except ValueError as error:
@@ -66,6 +70,8 @@ class Store:
         data = self._read(naming.artifact(ref.sha256))
         if data is None:
             raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} is missing from {self.url}; its step runs again.")
+        if not self._local and hashlib.sha256(data).hexdigest() != ref.sha256:
+            data = self._read(naming.artifact(ref.sha256)) or b""  # the way here is likelier to be at fault
         if hashlib.sha256(data).hexdigest() != ref.sha256:
             self.delete(naming.artifact(ref.sha256))
             raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} in {self.url} was damaged; its step runs again.")
@@ -80,7 +86,7 @@ class Store:
         path = naming.artifact(ref.sha256)
         if not self._local:
             with contextlib.suppress(FileNotFoundError):
-                return bool(self._fs.size(self._at(path)) == ref.size)
+                return bool(self._call(lambda: self._fs.size(self._at(path)), "read") == ref.size)
             return False
         data = self._read(path)
         return data is not None and hashlib.sha256(data).hexdigest() == ref.sha256
@@ -89,13 +95,13 @@ class Store:
 
     def read_json(self, path: str) -> Any | None:
         """The JSON record at `path`; None where there is none, or where it is not JSON (a writer died)."""
-        data = self._read(path)
-        if data is None:
-            return None
-        try:
-            return json.loads(data)
-        except ValueError:
-            return None
+        for _ in range(1 if self._local else 2):
+            data = self._read(path)
+            if data is None:
+                return None
+            with contextlib.suppress(ValueError):
+                return json.loads(data)
+        return None
 
     def write_json(self, path: str, value: Any) -> None:
         """Replace the record at `path` as a whole."""
@@ -107,37 +113,48 @@ class Store:
         Exactly one of several concurrent callers gets True in a folder, and in object stores that know conditional
         puts. Elsewhere two may get True; the last one's record stays.
         """
+        data = _json(value)
         if self._local:
-            return self._link_new(path, _json(value))
-        if self._fs.exists(self._at(path)):
+            return self._link_new(path, data)
+        if self.exists(path):
             return False
         try:
-            self._fs.pipe_file(self._at(path), _json(value), mode="create")
+            self._call(lambda: self._fs.pipe_file(self._at(path), data, mode="create"), "written")
         except FileExistsError:
-            return False
+            return self._read(path) == data  # a try whose answer was lost may have written it
         except NotImplementedError:
-            self._write(path, _json(value))
+            self._write(path, data)
         return True
 
     def paths(self, prefix: str) -> list[str]:
         """Paths of all files under a folder of the store, at any depth, sorted."""
-        found = self._fs.find(self._at(prefix))
+        found = self._call(lambda: self._fs.find(self._at(prefix)), "listed")
         return sorted(
             name
             for path in found
             if not (name := self._fs._strip_protocol(path)[len(self._root) + 1 :]).endswith(".tmp")
         )
 
+    def details(self, prefix: str) -> list[tuple[str, int, datetime]]:
+        """Path, size in bytes and time of the last change (UTC) of all files under a folder of the store, sorted."""
+        found = self._call(lambda: self._fs.find(self._at(prefix), detail=True), "listed")
+        listed = []
+        for path, info in found.items():
+            changed = info.get("LastModified") or info.get("mtime") or info.get("created")
+            when = changed if isinstance(changed, datetime) else datetime.fromtimestamp(float(changed), UTC)
+            listed.append((self._fs._strip_protocol(path)[len(self._root) + 1 :], int(info["size"]), when))
+        return sorted(listed)
+
     def folders(self, prefix: str) -> list[str]:
         """Names of the folders right under a folder of the store, sorted."""
         try:
-            entries = self._fs.ls(self._at(prefix), detail=True)
+            entries = self._call(lambda: self._fs.ls(self._at(prefix), detail=True), "listed")
         except FileNotFoundError:
             return []
         return sorted(entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory")
 
     def exists(self, path: str) -> bool:
-        return bool(self._fs.exists(self._at(path)))
+        return bool(self._call(lambda: self._fs.exists(self._at(path)), "read"))
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`, or None."""
@@ -150,16 +167,20 @@ class Store:
     def delete(self, path: str) -> None:
         """Remove what is at `path`, if anything is."""
         with contextlib.suppress(FileNotFoundError):
-            self._fs.rm_file(self._at(path))
+            self._call(lambda: self._fs.rm_file(self._at(path)), "changed")
 
     # Inside
+
+    def _call(self, call: Callable[[], AnswerT], done: str) -> AnswerT:
+        """Call the file system; an object store is asked again while it fails."""
+        return call() if self._local else insist(call, f"The store {self.url} could not be {done}; it")
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return bytes(self._fs.cat_file(self._at(path)))
+            return bytes(self._call(lambda: self._fs.cat_file(self._at(path)), "read"))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         except OSError as error:
@@ -171,7 +192,7 @@ class Store:
                 temporary = self._temporary(path, data)
                 temporary.replace(self._at(path))
             else:
-                self._fs.pipe_file(self._at(path), data)
+                self._call(lambda: self._fs.pipe_file(self._at(path), data), "written")
         except OSError as error:
             raise Fault(f"The store {self.url} could not be written: {error}.") from error
 

@@ -49,6 +49,7 @@ class JobSpec(Model):
     side: int = Field(default=480, ge=240, le=1080, multiple_of=2, description="width and height of frames, px")
     chunk: int = Field(default=8, ge=1, le=64, description="frames per cut-out task")
     fallback: bool = Field(default=False, description="use the keyed engine where the chosen one cannot load")
+    accounts: str = Field(default="default", max_length=80, description="name of the Prefect blocks with its accounts")
     batch: str = Field(default="", max_length=40, description="tells apart two orders of the same things")
 
     @model_validator(mode="after")

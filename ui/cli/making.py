@@ -16,6 +16,7 @@ from popcon.plan import Plan, make_plan
 from popcon.settings import settings
 from popcon.store import open_store, ref_of
 from ui.cli.console import answer, err, table
+from ui.cli.deployed import follow, hand_in
 from ui.cli.live import progress
 
 Options = Annotated[OrderOptions, Parameter(name="*")]
@@ -159,10 +160,13 @@ def redo(
     found = archive.job(job)
     if from_step is None and action is not None:
         raise BadInput("--action goes with --from; without --from the whole job is continued.")
-    if from_step is not None:
-        if from_step not in list(Step):
-            raise UnknownName("step", from_step, tuple(Step))
-        archive.redo(found, Step(from_step), action)
+    if from_step is not None and from_step not in list(Step):
+        raise UnknownName("step", from_step, tuple(Step))
+    step = Step(from_step) if from_step is not None else None
+    if found.spec.review == "ask":
+        hand_in(archive, found, step, action)
+    elif step is not None:
+        archive.redo(found, step, action)
     _fulfil(archive, found, out or Path(f"{found.spec.title}-pack"), json)
 
 
@@ -171,11 +175,17 @@ def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool) -> None:
     began = time.monotonic()
     check_writable(out)
     planned = make_plan(archive, job)
-    if not planned.finished:
+    quiet = as_json and not err.is_terminal
+    if job.spec.review == "ask" and not (planned.finished and archive.is_packed(job)):
+        err.print(_announcement(job, planned), markup=False)
+        hand_in(archive, job)
+        if not follow(archive, job, quiet):
+            return answer({"job": job.id, "waiting": list(make_plan(archive, job).waiting)}, as_json)
+    elif not planned.finished:
         err.print(_announcement(job, planned), markup=False)
         from flows import inline
 
-        with progress([action.name for action in job.spec.actions], quiet=as_json and not err.is_terminal):
+        with progress([action.name for action in job.spec.actions], quiet):
             inline.run(job.id, archive.store.url, settings().prefect_home)
     delivered = deliver(archive, job, out, planned, time.monotonic() - began)
     answer(delivered.model_dump(mode="json"), as_json, *delivered.lines())

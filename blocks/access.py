@@ -1,0 +1,117 @@
+"""How a worker gets at a store and a vendor whose addresses and keys are kept in Prefect blocks.
+
+A block is read by the process that works, when it starts to work: nothing is copied to a worker by hand. What is
+set in the environment there goes before what a block says.
+"""
+
+import os
+from typing import Self, cast
+
+from prefect.blocks.core import Block
+from prefect.exceptions import ObjectNotFound
+from pydantic import Field, SecretStr
+
+from popcon.errors import BadInput, UnknownName
+from popcon.store import Access, Store, grant, open_store
+
+_PREFIX = "block:"
+
+
+class _Named(Block):
+    @classmethod
+    def named(cls, name: str) -> Self | None:
+        """The block of this name, or None."""
+        try:
+            return cast(Self, cls.load(name, _sync=True))  # type: ignore[call-arg]
+        except ValueError as error:
+            if isinstance(error.__cause__, ObjectNotFound) or "Unable to find block document" in str(error):
+                return None
+            raise
+
+
+class ArtifactStore(_Named):
+    """A place where PopCon keeps artifacts, results and jobs. A job names it as `block:NAME`."""
+
+    _block_type_name = "PopCon artifact store"
+    _block_type_slug = "popcon-artifact-store"
+    _description = "Where PopCon keeps everything it made: a folder, or a bucket of any S3-compatible service."
+
+    url: str = Field(description="a folder, or s3://bucket/prefix")
+    endpoint_url: str | None = Field(default=None, description="address of the service; empty: AWS")
+    access_key: str | None = Field(default=None, description="access key id; empty: from the worker's environment")
+    secret_key: SecretStr | None = Field(default=None, description="its secret")
+
+    def open(self) -> Store:
+        """The store, with this block's keys."""
+        if self.url.startswith("s3://"):
+            secret = self.secret_key.get_secret_value() if self.secret_key else None
+            grant(self.url, Access(endpoint_url=self.endpoint_url, key=self.access_key, secret=secret))
+        return open_store(self.url)
+
+
+class DashScope(_Named):
+    """An account with DashScope, and which of its models are used."""
+
+    _block_type_name = "PopCon DashScope account"
+    _block_type_slug = "popcon-dashscope"
+    _description = "Key and models of the DashScope engines that draw and animate."
+
+    api_key: SecretStr = Field(description="the key (sk-…) of the account")
+    base_url: str = Field(default="https://dashscope.aliyuncs.com/api/v1", description="where the service is")
+    settings: dict[str, str] = Field(
+        default_factory=dict, description="video_model, resolution, seconds, draw_model, edit_model"
+    )
+
+    def environment(self) -> dict[str, str]:
+        """What the engines read from the environment."""
+        named = {f"POPCON_DASHSCOPE_{name.upper()}": value for name, value in self.settings.items()}
+        return {
+            "DASHSCOPE_API_KEY": self.api_key.get_secret_value(),
+            "DASHSCOPE_HTTP_BASE_URL": self.base_url,
+            **named,
+        }
+
+
+class EngineSettings(_Named):
+    """Settings of an engine that runs on the worker: where its weights are, its device."""
+
+    _block_type_name = "PopCon engine settings"
+    _block_type_slug = "popcon-engine-settings"
+    _description = "Environment of PopCon's own engines on workers, such as POPCON_BIREFNET_PATH."
+
+    environment_variables: dict[str, str] = Field(default_factory=dict, description="POPCON_… names and values")
+
+    def environment(self) -> dict[str, str]:
+        return {name: value for name, value in self.environment_variables.items() if name.startswith("POPCON_")}
+
+
+REGISTERED = (ArtifactStore, DashScope, EngineSettings)
+
+
+def open_named_store(address: str) -> Store:
+    """The store at an address: a folder, `s3://bucket/prefix`, or `block:NAME`.
+
+    Raises:
+        UnknownName: there is no artifact store block of this name.
+    """
+    if not address.startswith(_PREFIX):
+        return open_store(address)
+    name = address.removeprefix(_PREFIX)
+    block = ArtifactStore.named(name)
+    if block is None:
+        raise UnknownName("artifact store block", name)
+    return block.open()
+
+
+def use_accounts(name: str = "default") -> None:
+    """Put what the account and engine blocks of a name hold into this process's environment, where it has no own.
+
+    Raises:
+        BadInput: `name` is not "default" and no block has it.
+    """
+    found = [block for block in (DashScope.named(name), EngineSettings.named(name)) if block is not None]
+    if not found and name != "default":
+        raise BadInput(f"No block of accounts or engine settings is named {name!r}.")
+    for block in found:
+        for variable, value in block.environment().items():
+            os.environ.setdefault(variable, value)

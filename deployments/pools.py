@@ -1,0 +1,77 @@
+"""Work pools: what a flow run is started in, how many at once, in which order."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.exceptions import ObjectNotFound
+
+from popcon.models.base import Model
+
+PoolType = Literal["process", "docker", "kubernetes"]
+
+QUEUES = {"interactive": 1, "batch": 10}
+"""Priorities; 1 is first. `batch` gets what `interactive` leaves."""
+
+
+class Pool(Model):
+    """A work pool as it should be."""
+
+    name: str
+    limit: int
+    template: str
+
+
+def pools(kind: PoolType = "process", cpu: int | None = None, gpu: int = 1) -> tuple[Pool, ...]:
+    """The two pools.
+
+    Arguments:
+        kind: what starts flow runs.
+        cpu: runs at the same time on the pool `cpu`; None: as many as this machine has cores, at least 2.
+        gpu: runs at the same time on the pool `gpu`: one per GPU, since an engine fills one.
+    """
+    return (
+        Pool(name="cpu", limit=cpu or max(2, os.cpu_count() or 1), template=f"{kind}-cpu"),
+        Pool(name="gpu", limit=gpu, template=f"{kind}-gpu"),
+    )
+
+
+def template(name: str) -> dict[str, Any]:
+    """A base job template of `deployments/pools/`."""
+    found: dict[str, Any] = json.loads((Path(__file__).parent / "pools" / f"{name}.json").read_text())
+    return found
+
+
+def register_pool(client: SyncPrefectClient, pool: Pool) -> None:
+    """Create a pool with its queues, or bring it up to date.
+
+    The limit is the pool's, not the worker's: a worker started with --limit dies when a run is resumed while its
+    first process is still leaving (Prefect 3.8).
+    """
+    kind = pool.template.partition("-")[0]
+    try:
+        client.read_work_pool(pool.name)
+        client.update_work_pool(
+            pool.name, WorkPoolUpdate(base_job_template=template(pool.template), concurrency_limit=pool.limit)
+        )
+    except ObjectNotFound:
+        client.create_work_pool(
+            WorkPoolCreate(
+                name=pool.name, type=kind, base_job_template=template(pool.template), concurrency_limit=pool.limit
+            )
+        )
+    for name, priority in QUEUES.items():
+        _register_queue(client, pool.name, name, priority)
+
+
+def _register_queue(client: SyncPrefectClient, pool: str, name: str, priority: int) -> None:
+    try:
+        queue = client.read_work_queue_by_name(name, work_pool_name=pool)
+    except ObjectNotFound:
+        client.create_work_queue(name, priority=priority, work_pool_name=pool)
+    else:
+        if queue.priority != priority:
+            client.update_work_queue(queue.id, priority=priority)

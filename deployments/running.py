@@ -1,0 +1,57 @@
+"""Where `popcon up` runs on this machine: told in a file, so that other commands find it without being told."""
+
+import json
+import os
+from pathlib import Path
+
+import httpx
+
+from popcon.models.base import Model
+from popcon.settings import settings
+
+
+class Running(Model):
+    """A running `popcon up`."""
+
+    pid: int
+    api_url: str
+    web_url: str
+    store_url: str
+
+
+def note_path() -> Path:
+    return settings().home.expanduser() / "up.json"
+
+
+def write_note(running: Running) -> None:
+    path = note_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(running.model_dump_json())
+
+
+def remove_note(pid: int) -> None:
+    found = _read()
+    if found is not None and found.pid == pid:
+        note_path().unlink(missing_ok=True)
+
+
+def find_server() -> str | None:
+    """The API of the server to use: PREFECT_API_URL, else that of a running `popcon up`; None: there is none."""
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url
+    found = _read()
+    return found.api_url if found is not None and answers(found.api_url) else None
+
+
+def answers(api_url: str) -> bool:
+    try:
+        return httpx.get(f"{api_url}/health", timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _read() -> Running | None:
+    try:
+        return Running.model_validate(json.loads(note_path().read_text()))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,143 @@
+"""One machine: a Prefect server, workers for both pools, the web app. On 127.0.0.1, supervised, stopped together."""
+
+import importlib.util
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import Field
+
+from deployments.running import Running, answers, remove_note, write_note
+from deployments.supervise import Child
+from popcon.errors import BadInput, Fault
+from popcon.models.base import Model
+from popcon.settings import settings
+
+_HOST = "127.0.0.1"
+_START_S = 180.0
+_LOOK_S = 0.2
+_ROOT = Path(__file__).parents[1]
+
+
+class UpOptions(Model):
+    """What runs on this machine."""
+
+    port: int = Field(default=4200, ge=1, le=65535, description="port of the Prefect server and its UI")
+    web_port: int = Field(default=4280, ge=1, le=65535, description="port of the web app")
+    cpu: int | None = Field(default=None, ge=1, description="flow runs at once on the pool cpu [default: cores]")
+    gpu: int = Field(default=1, ge=1, description="flow runs at once on the pool gpu: one per GPU")
+    webhook: str | None = Field(default=None, description="an address that is told when a job waits for a person")
+
+
+class Up:
+    """Everything that `popcon up` runs.
+
+    Arguments:
+        options: ports and sizes.
+        tell: called with a line for a person.
+    """
+
+    def __init__(self, options: UpOptions, tell: Callable[[str], None]) -> None:
+        self._options, self._tell = options, tell
+        self._stop = threading.Event()
+        self.api_url = f"http://{_HOST}:{options.port}/api"
+        self.web_url = f"http://{_HOST}:{options.web_port}"
+        home = settings().home.expanduser().absolute() / "up"
+        (home / "logs").mkdir(parents=True, exist_ok=True)
+        self._logs = home / "logs"
+        self._environment = os.environ | {
+            "PREFECT_HOME": str(home),
+            "PREFECT_API_URL": self.api_url,
+            "PREFECT_SERVER_API_HOST": _HOST,
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "PREFECT_CLIENT_MAX_RETRIES": "8",  # runs outlive a server that is started again
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "POPCON_STORE": settings().store_url,
+            "POPCON_HOME": str(settings().home.expanduser().absolute()),
+            "POPCON_WEB_URL": self.web_url,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
+        }
+
+    def run(self) -> None:
+        """Run until `stop` is called or the process gets SIGINT or SIGTERM.
+
+        Raises:
+            BadInput: a port is taken.
+            Fault: the server did not start.
+        """
+        for port, flag in ((self._options.port, "--port"), (self._options.web_port, "--web-port")):
+            _refuse_taken(port, flag)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: self.stop())
+        children = [self._server()]
+        try:
+            children[0].start()
+            self._wait_for_server(children[0])
+            if self._stop.is_set():
+                return
+            self._register()
+            children += [self._worker("cpu"), self._worker("gpu"), *self._web()]
+            for child in children[1:]:
+                child.start()
+            write_note(
+                Running(pid=os.getpid(), api_url=self.api_url, web_url=self.web_url, store_url=settings().store_url)
+            )
+            self._tell(f"Prefect: {self.api_url.removesuffix('/api')}   PopCon: {self.web_url}   Ctrl-C stops both.")
+            while not self._stop.wait(_LOOK_S):
+                for child in children:
+                    child.look(self._tell)
+        finally:
+            remove_note(os.getpid())
+            for child in reversed(children):  # the server last: workers tell it what became of their runs
+                child.stop()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _child(self, name: str, *arguments: str) -> Child:
+        return Child(name, [sys.executable, "-m", *arguments], self._environment, self._logs / f"{name}.log")
+
+    def _server(self) -> Child:
+        return self._child("server", "prefect", "server", "start", "--host", _HOST, "--port", str(self._options.port))
+
+    def _worker(self, pool: str) -> Child:
+        return self._child(
+            f"worker-{pool}", "prefect", "worker", "start", "--pool", pool, "--type", "process", "--name", f"up-{pool}"
+        )
+
+    def _web(self) -> list[Child]:
+        if importlib.util.find_spec("ui.web") is None or importlib.util.find_spec("ui.web.app") is None:
+            return []
+        port = str(self._options.web_port)
+        return [self._child("web", "uvicorn", "ui.web.app:create_app", "--factory", "--host", _HOST, "--port", port)]
+
+    def _wait_for_server(self, server: Child) -> None:
+        until = time.monotonic() + _START_S
+        while not self._stop.is_set() and not answers(self.api_url):
+            if time.monotonic() > until or server.process is None or server.process.poll() is not None:
+                raise Fault(f"The Prefect server did not start; {self._logs / 'server.log'} says why.")
+            time.sleep(_LOOK_S)
+
+    def _register(self) -> None:
+        os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
+        from deployments.pools import pools
+        from deployments.register import register
+
+        register(settings().store_url, pools("process", self._options.cpu, self._options.gpu), self._options.webhook)
+
+
+def _refuse_taken(port: int, flag: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise BadInput(f"Port {port} is taken; give another one with {flag}.") from error

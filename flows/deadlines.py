@@ -1,0 +1,24 @@
+"""Answers gates whose deadline has passed with the verdict that the job named for that."""
+
+from flows.gates import default_verdict, is_overdue
+from popcon.answers import AWAITING
+from popcon.archive import Archive
+
+
+def answer_overdue(archive: Archive) -> list[str]:
+    """Keep the default verdict for every question that waited too long; returns `job action question` of each.
+
+    Whoever waits for it is resumed by `resume_stale`.
+    """
+    answered = []
+    for job in archive.jobs():
+        if job.spec.deadline_s is None:
+            continue
+        for action in job.spec.actions:
+            summary = archive.summary(job.id, action.name)
+            if summary.status not in AWAITING.values() or not is_overdue(job.spec, summary.asked_at):
+                continue
+            verdict = default_verdict(job.spec, summary.question)
+            if archive.decide(job.id, action.name, summary.question, verdict, by="deadline"):
+                answered.append(f"{job.id} {action.name} {summary.question}")
+    return answered

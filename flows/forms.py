@@ -1,0 +1,77 @@
+"""The forms in which Prefect's UI asks a person: one for each gate.
+
+Every field has a default, and the default of `decision` is no decision: a run that is resumed without an answer (by
+the web app, whose answer is in the store, or by a stray click) must not be taken as approved.
+"""
+
+from typing import Any, Literal
+
+from prefect.input import RunInput
+from pydantic import Field
+
+from popcon.answers import stored_picture
+from popcon.errors import BadInput
+from popcon.models.verdict import Gate
+from popcon.store import Store
+
+_PROMPT = "The new motion prompt; empty keeps the old one."
+
+
+class StartFrameForm(RunInput):
+    """Does this action start well?"""
+
+    decision: Literal["choose …", "approve", "regenerate", "replace", "skip"] = Field(
+        default="choose …", description="approve: animate it. regenerate: draw it again. replace: use another picture."
+    )
+    prompt: str = Field(default="", max_length=800, description=f"For regenerate. {_PROMPT}")
+    picture: str = Field(
+        default="",
+        pattern="^([0-9a-f]{64})?$",
+        description="For replace: the SHA-256 of a picture in the store (the web app uploads and shows it).",
+    )
+
+    def verdict(self, store: Store) -> dict[str, Any]:
+        """The verdict's JSON.
+
+        Raises:
+            BadInput: nothing was chosen, or the picture is not in the store.
+        """
+        _refuse_nothing(self.decision)
+        picture = stored_picture(store, self.picture) if self.decision == "replace" else None
+        return {"kind": self.decision, "prompt": self.prompt, "picture": picture}
+
+
+class RefinementForm(RunInput):
+    """Is this action cut out well?"""
+
+    decision: Literal["choose …", "approve", "another_take", "redo_frame", "skip"] = Field(
+        default="choose …", description="approve: make the stickers. another_take: animate again."
+    )
+    prompt: str = Field(default="", max_length=800, description=f"For another take or a redone frame. {_PROMPT}")
+    slot: int | None = Field(default=None, ge=0, description="For redo_frame: the number of the frame, from 0.")
+
+    def verdict(self, store: Store) -> dict[str, Any]:
+        """The verdict's JSON.
+
+        Raises:
+            BadInput: nothing was chosen.
+        """
+        _refuse_nothing(self.decision)
+        return {"kind": self.decision, "prompt": self.prompt, "slot": self.slot}
+
+
+def form_for(gate: Gate, description: str, motion: str) -> Any:
+    """The form of a gate.
+
+    Arguments:
+        description: Markdown shown above it.
+        motion: the action's motion prompt, to be edited.
+    """
+    if gate is Gate.START_FRAME_REVIEW:
+        return StartFrameForm.with_initial_data(description=description, prompt=motion[:800])
+    return RefinementForm.with_initial_data(description=description)
+
+
+def _refuse_nothing(decision: str) -> None:
+    if decision == "choose …":
+        raise BadInput("Choose what to do.")

@@ -1,0 +1,61 @@
+"""Orders that run on a Prefect server: handed in, watched through the store, answered elsewhere."""
+
+import os
+import time
+
+from deployments.running import find_server
+from popcon import naming
+from popcon.archive import Archive, Job
+from popcon.errors import BadInput
+from popcon.keys import Step
+from popcon.models.verdict import Status
+from popcon.progress import tell
+from popcon.settings import settings
+from ui.cli.console import err
+from ui.cli.live import progress
+
+_LOOK_S = 1.0
+_WAITING = (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
+
+
+def hand_in(archive: Archive, job: Job, step: Step | None = None, action: str | None = None) -> None:
+    """Start a job on the server, continue it, or redo it from a step.
+
+    Raises:
+        BadInput: no server is known.
+        Fault: it cannot be reached.
+    """
+    api_url = find_server()
+    if api_url is None:
+        raise BadInput(
+            "A job that asks a person runs on a Prefect server: start one with `popcon up`, or set PREFECT_API_URL."
+        )
+    os.environ["PREFECT_API_URL"] = api_url
+    from deployments.control import redo, submit
+
+    if step is None:
+        submit(archive, job)
+    else:
+        redo(archive, job.id, step, action)
+
+
+def follow(archive: Archive, job: Job, quiet: bool) -> bool:
+    """Show how a job goes on until it is finished (True), or until everything left waits for a person (False)."""
+    names = [action.name for action in job.spec.actions]
+    with progress(names, quiet):
+        while True:
+            summaries = [archive.summary(job.id, name) for name in names]
+            for each in summaries:
+                tell(each, each.message or each.status.value.replace("_", " "))
+            open_ones = [each for each in summaries if not each.status.settled]
+            if archive.is_packed(job):
+                return True
+            if open_ones and all(each.status in _WAITING for each in open_ones):
+                err.print(
+                    f"{len(open_ones)} of {len(names)} actions wait for you: "
+                    f"{settings().web_url}{naming.job_page(job.id)} (or in Prefect's own UI). "
+                    "Run the same command again to see how it goes on.",
+                    markup=False,
+                )
+                return False
+            time.sleep(_LOOK_S)
