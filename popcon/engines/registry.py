@@ -46,7 +46,7 @@ _EMBEDDED: Mapping[Kind, Mapping[str, str]] = {
 _MAKERS: Mapping[Kind, Mapping[str, str]] = {
     "image": {"dashscope": "popcon.engines.dashscope.make:image"},
     "video": {"dashscope": "popcon.engines.dashscope.make:video"},
-    "matte": {},
+    "matte": {"birefnet": "popcon.engines.matte.birefnet.engine:make"},
     "segment": {},
 }
 """Functions of (settings, purchase)."""

@@ -1,0 +1,191 @@
+"""A matte engine around any model that gives alpha: evidence of the backdrop, effect rescue, steadiness, colours."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.base import Cutout, Mask, MatteClip, Rgb
+from popcon.engines.matte.agree import agreed
+from popcon.engines.matte.backdrop import Backdrop, survey
+from popcon.engines.matte.foreground import clean_colours
+from popcon.engines.matte.keyed import KeyedMatte
+from popcon.engines.matte.rescue import Limits, Rescued, rescue, without_halo
+from popcon.engines.matte.scenery import Scenery, look
+from popcon.engines.matte.steady_alpha import steadied
+from popcon.errors import BackdropNotFlat, BadClip
+from popcon.models.engine import EngineFingerprint
+
+Bytes = NDArray[np.uint8]
+
+
+class AlphaModel(Protocol):
+    """What gives alpha for frames, alone: in this process or on a host."""
+
+    @property
+    def key(self) -> Hashable:
+        """What it depends on; two with the same key give the same alpha."""
+        ...
+
+    def ready(self) -> None:
+        """Load what is needed.
+
+        Raises:
+            EngineUnavailable: it cannot be had here; the message says what to do.
+        """
+        ...
+
+    def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
+        """Alpha of frames of one size, as one batch."""
+        ...
+
+
+class AlphaMemory:
+    """Alphas computed last, so that the frames at which chunks meet are not computed for both.
+
+    Arguments:
+        most: bytes to keep.
+    """
+
+    def __init__(self, most: int = 96_000_000) -> None:
+        self._most, self._held = most, 0
+        self._alphas: OrderedDict[Hashable, Mask] = OrderedDict()
+        self._lock = Lock()
+        self._computing = Lock()
+
+    def of(self, model: AlphaModel, frames: Sequence[Rgb]) -> list[Mask]:
+        """The alphas of frames, those that are not known computed in one batch."""
+        keys = [(model.key, frame.shape, hashlib.sha256(frame.tobytes()).digest()) for frame in frames]
+        with self._computing:  # one at a time: the next finds what this one computed
+            known = {key: self._find(key) for key in keys}
+            wanted = list(dict.fromkeys(key for key in keys if known[key] is None))
+            if wanted:
+                places = {key: number for number, key in enumerate(keys)}
+                made = model.alphas([frames[places[key]] for key in wanted])
+                for key, fresh in zip(wanted, made, strict=True):
+                    known[key] = fresh
+                    self._keep(key, fresh)
+        return [alpha for key in keys if (alpha := known[key]) is not None]
+
+    def _find(self, key: Hashable) -> Mask | None:
+        with self._lock:
+            if key in self._alphas:
+                self._alphas.move_to_end(key)
+            return self._alphas.get(key)
+
+    def _keep(self, key: Hashable, alpha: Mask) -> None:
+        with self._lock:
+            self._alphas[key] = alpha
+            self._held += alpha.nbytes
+            while self._held > self._most and self._alphas:
+                self._held -= self._alphas.popitem(last=False)[1].nbytes
+
+
+_memory = AlphaMemory()
+_keyed = KeyedMatte()
+_WIDE = Limits(blob=0.6, stroke=1.0)
+"""On a backdrop that is known, also larger things that the model lost are certain."""
+
+
+class ModelledMatte:
+    """Follows `popcon.engines.base.MatteEngine`, around a model.
+
+    Arguments:
+        fingerprint: of engine and weights.
+        model: gives alpha.
+        rescue_effects: whether what the model lost comes back.
+    """
+
+    def __init__(self, fingerprint: EngineFingerprint, model: AlphaModel, rescue_effects: bool = True) -> None:
+        self.fingerprint, self.model, self.rescue_effects = fingerprint, model, rescue_effects
+
+    def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
+        """Measure the backdrop, if it is flat; see that the model can be loaded.
+
+        Raises:
+            EngineUnavailable: the model cannot be had here.
+            BadClip: no frames, or frames of different sizes.
+        """
+        self.model.ready()
+        shown: list[Rgb] = []
+        try:
+            found = survey(_noting(frames, shown), backdrop)
+        except BackdropNotFlat:
+            r, g, b = (int(v) for v in np.median(shown[0].reshape(-1, 3), axis=0))
+            middle = f"#{r:02x}{g:02x}{b:02x}"
+            return MatteClip(backdrop=backdrop or middle, details={"flat": False})
+        return MatteClip(backdrop=found.hexadecimal, details={"flat": True, "backdrop": found.details()})
+
+    def cut_out(
+        self, frames: Sequence[Rgb], clip: MatteClip, before: Rgb | None = None, after: Rgb | None = None
+    ) -> list[Cutout]:
+        """Cut out neighbouring frames of one size; the model sees them, and the frames next door, as one batch.
+
+        Raises:
+            BadClip: frames of different sizes.
+            EngineUnavailable: the model cannot be had here.
+        """
+        if not frames:
+            return []
+        row = [frame for frame in (before, *frames, after) if frame is not None]
+        if len({frame.shape for frame in row}) > 1:
+            raise BadClip("Frames of a clip have different sizes; all must have one size.")
+        raw = _memory.of(self.model, row)
+        first = 0 if before is None else 1
+        alphas = [steadied(row, raw, number) for number in range(len(row))]
+        flat = bool(clip.details.get("flat"))
+        backdrop = Backdrop.restore(clip.details["backdrop"]) if flat else None
+        empty = backdrop.picture(*frames[0].shape[:2]) if backdrop else None
+        views = [look(frame, alpha, empty) for frame, alpha in zip(row, alphas, strict=True)]
+        keyed: list[Cutout] = []
+        if backdrop is not None:
+            known = MatteClip(backdrop=clip.backdrop, details=clip.details["backdrop"])
+            keyed = _keyed.cut_out(frames, known, before, after)
+        made = []
+        for number, frame in enumerate(frames):
+            place = first + number
+            back = self._back(views, place, _WIDE if backdrop else Limits())
+            if backdrop is None:
+                rgba = _painted(frame, back)
+            else:
+                rgba = agreed(frame, alphas[place], keyed[number].rgba, back, backdrop.saturated)
+            doubt, reason = _doubt(rgba[..., 3], raw[place])
+            made.append(Cutout(rgba=rgba, doubt=doubt, reason=reason))
+        return made
+
+    def _back(self, views: list[Scenery], place: int, limits: Limits) -> Rescued:
+        if not self.rescue_effects:
+            return Rescued(without_halo(views[place]), np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
+        return rescue(views[place], [*views[max(0, place - 1) : place], *views[place + 1 : place + 2]], limits)
+
+
+def _noting(frames: Iterable[Rgb], shown: list[Rgb]) -> Iterable[Rgb]:
+    """Pass frames on, keeping the first."""
+    for frame in frames:
+        if not shown:
+            shown.append(frame)
+        yield frame
+
+
+def _painted(frame: Rgb, back: Rescued) -> Bytes:
+    """A cutout where only the model's alpha and the rescue are known."""
+    rgba = np.dstack([clean_colours(frame, back.alpha), back.alpha])
+    rgba.reshape(-1, 4)[back.fresh, :3] = back.colour
+    rgba[back.alpha == 0] = 0
+    return rgba
+
+
+def _doubt(alpha: Bytes, model: Bytes) -> tuple[float, str]:
+    there = int((alpha > 127).sum())
+    if there == 0:
+        return 1.0, "nothing was found in this frame"
+    if there > 0.98 * alpha.size:
+        return 1.0, "no backdrop was found in this frame"
+    # A sure model is undecided only along outlines.
+    vague = int(((model > 40) & (model < 215)).sum())
+    score = float(np.clip((vague / there - 0.25) / 0.5, 0, 1))
+    return score, "the model is not sure what belongs to the character" if score > 0 else ""
