@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 SURE = 1e5
 """Gain that no cut outweighs."""
-SOFTNESS = (5.0, 10.0, 20.0, 40.0)
+SOFTNESS = (1.5, 3.0, 6.0, 12.0, 25.0)
 """Colour distances that are tried for "an edge lies between this and the border", CIELAB."""
 FIRST_SIZES = (14.0, 24.0, 40.0, 64.0, 100.0, 150.0)
 """Sizes of a character that are tried where the border tells little, px."""
@@ -40,7 +40,6 @@ class Weights:
         closed: gain of having inside what edges part from the border, where the border is calm.
         alike: loss of having the border's colour inside, where the border is calm.
         round: gain of what is near the first click, and loss of what is far, where the border is cluttered.
-        border: loss of having a px of the picture's border inside.
         stay: gain of leaving an earlier choice as it was.
         near: gain of what is near a further click.
         zone: gain of what hangs together in colour with a further click.
@@ -52,7 +51,6 @@ class Weights:
     closed: float = 0.54
     alike: float = 3.1
     round: float = 0.036
-    border: float = 2.3
     stay: float = 0.2
     near: float = 0.23
     zone: float = 0.5
@@ -63,8 +61,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Merits:
-    """What counts when proposals are compared: contours along edges (2), the click in the middle, and size."""
+    """What differs between calm and cluttered borders. `border`: loss of having a px of the border inside; `hue`: how
+    much a further click means its colour; the others compare proposals: contours along edges, the click in the
+    middle, and size."""
 
+    border: float = 2.3
     contour: float = 2.0
     middle_first: float = 0.6
     size_first: float = 0.1
@@ -76,7 +77,7 @@ class Merits:
 
 WEIGHTS = Weights()
 CLUTTERED = Merits()
-CALM = Merits(change=1.0, middle_first=0.4, size_first=0.053, middle_mend=0.5, size_mend=0.02)
+CALM = Merits(change=1.0, middle_first=0.4, size_first=0.12, middle_mend=0.5, size_mend=0.02)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def first_choice(board: Board, spot: Spot) -> Flags:
     for soft, size in trials:
         calm = WEIGHTS.closed * (1 - 2 * np.exp(-apart / soft)) - WEIGHTS.alike * alike
         cluttered = WEIGHTS.round * np.tanh((size - away) / (0.5 * size))
-        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - WEIGHTS.border * border
+        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - board.merit("border") * border
         unary[spot.region] = SURE
         inside = _joined_to(spot.region, _cut(board, unary), regions)
         score = (
@@ -176,7 +177,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
         gain = gain * (1 - near) + sign * (WEIGHTS.near * near + WEIGHTS.zone * same * np.exp(-away / (4 * size)))
         unary = regions.area * gain
         if spot.positive:
-            unary = unary - WEIGHTS.border * regions.border
+            unary = unary - board.merit("border") * regions.border
         for other in spots:
             unary[other.region] = SURE if other.positive else -SURE
         yield _cut(board, unary) != before
@@ -192,7 +193,7 @@ def anything(board: Board) -> Flags:
     """All that does not belong to the picture's border: what is meant when only the unwanted was clicked."""
     regions, evidence = board.regions, board.evidence
     belief = WEIGHTS.closed * (1 - 2 * evidence.open) - WEIGHTS.alike * evidence.alike
-    inside = _cut(board, regions.area * belief - WEIGHTS.border * regions.border)
+    inside = _cut(board, regions.area * belief - board.merit("border") * regions.border)
     return inside if inside.any() else np.ones(regions.count, bool)
 
 
