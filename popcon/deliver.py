@@ -1,5 +1,6 @@
 """Hands a job over: packs, single stickers, contact sheets and the report, in a folder."""
 
+import json
 from pathlib import Path
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from popcon import naming
 from popcon.archive import Archive, Job
 from popcon.errors import BadInput
 from popcon.models.base import Model
-from popcon.models.results import Sticker
+from popcon.models.results import Pack, Sticker
 from popcon.plan import Plan
 from popcon.platforms.model import SUFFIXES
 from popcon.report import render
@@ -23,6 +24,7 @@ class Delivery(Model):
     folder: str
     packs: dict[str, str] = Field(description="by platform, the ZIP")
     accepted: dict[str, bool] = Field(description="by platform, whether every rule of it is kept")
+    broken: dict[str, tuple[str, ...]] = Field(description="by platform, the rules that are not kept")
     stickers: int
     sheets: tuple[str, ...]
     report: str
@@ -38,8 +40,9 @@ class Delivery(Model):
             f"{self.stickers} stickers in {self.folder} ({self.seconds:.1f} s, {self.cached} of {self.steps} cached)"
         ]
         for platform, path in self.packs.items():
-            verdict = "keeps every rule" if self.accepted[platform] else "breaks a rule: see the report"
-            lines.append(f"  {path}  ({platform}: {verdict})")
+            ready = self.accepted[platform]
+            lines.append(f"  {path}  ({platform}: {'keeps every rule' if ready else 'not ready to upload'})")
+            lines += [f"    {rule}" for rule in self.broken.get(platform, ())]
         lines += [f"  {path}" for path in (*self.sheets, self.report)]
         lines += [f"  {note}" for note in self.notes]
         lines += [f"  missing: {action} ({why})" for action, why in self.missing.items()]
@@ -78,6 +81,7 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         folder=str(folder),
         packs=packs,
         accepted={pack.platform: pack.accepted for pack in summary.packs},
+        broken={pack.platform: _broken(archive, pack) for pack in summary.packs if not pack.accepted},
         stickers=len(stickers),
         sheets=tuple(sheets),
         report=str(report),
@@ -87,6 +91,11 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         seconds=seconds,
         notes=tuple(note for pack in summary.packs for note in pack.notes),
     )
+
+
+def _broken(archive: Archive, pack: Pack) -> tuple[str, ...]:
+    findings = json.loads(archive.store.get(pack.check))["findings"]
+    return tuple(f"{each['says']}: {each['found']}" for each in findings if each["verdict"] == "fail")
 
 
 def sticker_name(sticker: Sticker) -> str:
