@@ -114,6 +114,11 @@ class Cutouts(Model):
     def of(self, frame: FrameRef) -> CutoutRef:
         return next(cutout for cutout in self.cutouts if cutout.frame == frame)
 
+    def replaced(self, others: "Cutouts") -> "Cutouts":
+        """These, with others in the place of those of the same frames."""
+        newer = {cutout.frame: cutout for cutout in others.cutouts}
+        return Cutouts(cutouts=tuple(newer.get(cutout.frame, cutout) for cutout in self.cutouts))
+
 
 class Sticker(Model):
     """The finished animation of one action for one platform."""

@@ -1,0 +1,263 @@
+"""An action laid out for refining: its frames, cutouts and candidates, what people changed, and what would be exported.
+
+Everything is computed by the functions that the steps use, from the same inputs, so a preview is the export.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import Any, TypeVar
+
+from popcon.archive import Archive, Job
+from popcon.engines import registry
+from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
+from popcon.engines.segment.ahead import Embeddings
+from popcon.errors import BadInput, UnknownName
+from popcon.images.png import decode_png, encode_png
+from popcon.keys import Step, digest
+from popcon.models.action import Action
+from popcon.models.job import EngineChoice
+from popcon.models.refinement import Click, Refinement
+from popcon.models.results import Character, CutoutRef, Cutouts, Frames, StartFrame, Sticker
+from popcon.models.timeline import FrameRef
+from popcon.recipe import Recipe
+from popcon.records import result_of
+from popcon.refine.frame import carried_to_all, clicked_mask, refined
+from popcon.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name
+from popcon.steps.cutouts import cut_out_chunk, load_frames, study_clip
+from popcon.steps.sticker import make_sticker_file
+
+DOUBTFUL = 0.5
+"""Masks scored lower, and cutouts doubted more, are for a person to look at."""
+
+ValueT = TypeVar("ValueT")
+
+
+class Recent:
+    """The last few things that were computed. Usable from several threads; a thing may be computed twice at once."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Any, make: Callable[[], ValueT]) -> ValueT:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                found: ValueT = self._kept[key]
+                return found
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        return made
+
+
+class Bench:
+    """One action of one job, as its summary tells it.
+
+    Arguments:
+        archive, job, action: which one.
+
+    Raises:
+        UnknownName: the job has no such action.
+        BadInput: there are no cutouts yet.
+    """
+
+    def __init__(self, archive: Archive, job: Job, action_name: str) -> None:
+        names = [each.name for each in job.spec.actions]
+        if action_name not in names:
+            raise UnknownName("action in this job", action_name, names)
+        self.archive, self.store, self.job = archive, archive.store, job
+        self.action: Action = next(each for each in job.spec.actions if each.name == action_name)
+        self.recipe = Recipe(archive, job)
+        summary = archive.summary(job.id, action_name)
+        self.character = _character(archive, job)
+        made = [summary.results.get(step) for step in (Step.START_FRAME, Step.FRAMES, Step.CUTOUTS)]
+        if None in made:
+            raise BadInput(f"{self.action.title} has no cutouts yet; it can be refined once it is cut out.")
+        self.start_frame = StartFrame.model_validate(made[0])
+        self.frames = Frames.model_validate(made[1])
+        self.cutouts = Cutouts.model_validate(made[2])
+        self.refinements = Refinements(self.store, job.id, action_name)
+        self.width = self.frames.crop.right - self.frames.crop.left
+        self.height = self.frames.crop.bottom - self.frames.crop.top
+        self._pixels, self._machine = Recent(48), Recent(64)
+        self._refined, self._stickers = Recent(64), Recent(6)
+        self._studies = Recent(8)
+        offered = {each.frame for slot in self.frames.timeline.slots for each in slot.candidates}
+        self._known = {frame_name(ref): ref for ref in offered | self._playing}
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the machine's part of the action does."""
+        return digest([self.frames, self.cutouts])
+
+    @property
+    def _playing(self) -> set[FrameRef]:
+        return {ref for group in self.frames.by_source() for ref in group}
+
+    def frame(self, name: str) -> FrameRef:
+        """A frame by its short name.
+
+        Raises:
+            UnknownName: the action has no such frame.
+        """
+        if name not in self._known:
+            raise UnknownName(f"frame of {self.action.name}", name[:40])
+        return self._known[name]
+
+    # What people changed
+
+    def saved(self) -> list[Saved]:
+        return self.refinements.current()
+
+    def edits(self) -> Edits:
+        return edits_of(self.saved(), self.frames)
+
+    def refinement(self, ref: FrameRef) -> tuple[Refinement, int]:
+        """What was changed on a frame, and its version; 0 for none."""
+        for each in self.saved():
+            if isinstance(each.target, FrameTarget) and each.target.frame == ref:
+                return each.refinement, each.version
+        return Refinement(), 0
+
+    def slot_target(self, number: int) -> SlotTarget:
+        slots = self.frames.timeline.slots
+        if not 0 <= number < len(slots):
+            raise UnknownName(f"slot of {self.action.name}", str(number))
+        return SlotTarget(slot=number, chosen=slots[number].frame)
+
+    # Pixels
+
+    def pixels(self, ref: FrameRef) -> Rgb:
+        """A frame as it was drawn, cropped: (h, w, 3). All of its clip's playing frames are decoded with it."""
+
+        def load() -> Rgb:
+            near = [ref, *(each for each in self._playing if each.source == ref.source and each != ref)]
+            found = dict(zip(near, load_frames(near[:40], self.frames.crop, self.store), strict=False))
+            for other, pixels in found.items():
+                self._pixels.get(other, lambda pixels=pixels: pixels)  # type: ignore[misc]
+            return found[ref]
+
+        return self._pixels.get(ref, load)
+
+    def machine(self, ref: FrameRef) -> CutoutRef:
+        """A frame's cutout as the machine makes it; a frame that nobody showed before is cut out now."""
+        for cutout in self.cutouts.cutouts:
+            if cutout.frame == ref:
+                return cutout
+
+        def cut() -> CutoutRef:
+            study = self._studies.get(
+                ref.source,
+                lambda: study_clip(self.recipe.study(self.action, self.character, self.frames, ref), self.store),
+            )
+            (chunk,) = self.recipe.picked(self.action, self.frames, [ref], study)
+            return cut_out_chunk(chunk, self.store).cutouts[0]
+
+        return self._machine.get(("cut", ref), cut)
+
+    def cutout(self, ref: FrameRef) -> Rgba:
+        """The machine's cutout: (h, w, 4)."""
+        return self._machine.get(ref, lambda: decode_png(self.store.get(self.machine(ref).picture), 4))
+
+    def refined(self, ref: FrameRef, engine: SegmentEngine, refinement: Refinement | None = None) -> Rgba:
+        """The cutout with what a person changed: (h, w, 4)."""
+        wanted = self.refinement(ref)[0] if refinement is None else refinement
+        changes = wanted.model_copy(update={"candidate": None})
+        if changes.empty:
+            return self.cutout(ref)
+
+        def apply() -> Rgba:
+            return refined(
+                self.pixels(ref), self.cutout(ref), changes, engine, self.character.backdrop, self.mask(changes)
+            )
+
+        return self._refined.get((ref, digest(changes)), apply)
+
+    def mask(self, refinement: Refinement) -> Mask | None:
+        """The pixels of the mask that a refinement names."""
+        if refinement.mask is None:
+            return None
+        return decode_png(self.store.get(refinement.mask), 3)[..., 0].copy()
+
+    # Clicks
+
+    def clicked(
+        self, ref: FrameRef, clicks: Sequence[Click], engine: SegmentEngine, embeddings: Embeddings
+    ) -> tuple[Mask, float]:
+        """The mask that clicks ask for, on top of what was carried to the frame."""
+        carried = self.mask(self.refinement(ref)[0])
+        embedding = embeddings.of(self.pixels(ref))
+        return clicked_mask(engine, embedding, self.cutout(ref), clicks, carried)
+
+    def order(self) -> list[FrameRef]:
+        """The frames that play, each once, in the order in which they first play."""
+        picked = self.edits().apply_picks(self.frames)
+        return list(dict.fromkeys(slot.frame for slot in picked.timeline.slots))
+
+    def carry(self, engine: SegmentEngine) -> Iterator[tuple[FrameRef, Mask, float, bool]]:
+        """Carry what was changed by clicks to all frames that play.
+
+        Yields:
+            (frame, mask, score, pinned): a pinned frame was corrected by a person and stays as it is.
+
+        Raises:
+            BadInput: no frame has clicks.
+        """
+        order = self.order()
+        changed = {ref: self.refinement(ref)[0] for ref in order}
+        pinned = [ref for ref in order if changed[ref].clicks]
+        if not pinned:
+            raise BadInput("No frame has clicks to carry; click on one first.")
+        masks: dict[int, Mask | Sequence[Click]] = {}
+        for ref in pinned:
+            refinement = changed[ref]
+            masks[order.index(ref)] = clicked_mask(
+                engine, engine.encode(self.pixels(ref)), self.cutout(ref), refinement.clicks, self.mask(refinement)
+            )[0]
+        frames, cutouts = [self.pixels(ref) for ref in order], [self.cutout(ref) for ref in order]
+        for number, _, mask, score in carried_to_all(frames, cutouts, masks, engine, self.character.backdrop):
+            yield order[number], mask, score, order[number] in pinned
+
+    def keep_mask(self, ref: FrameRef, mask: Mask, by: str) -> Saved:
+        """Save a carried mask on a frame, beside the strokes that it has."""
+        before, _ = self.refinement(ref)
+        kept = self.store.put(encode_png(mask), "image/png")
+        changed = before.model_copy(update={"mask": kept})
+        return self.refinements.save(FrameTarget(frame=ref), changed, None, by)
+
+    # The export
+
+    def sticker(self, platform: str, engine: SegmentEngine) -> tuple[str, Sticker]:
+        """The sticker as it would be exported now, and a key that says what it was made from."""
+        if platform not in self.job.spec.platforms:
+            raise UnknownName("platform in this job", platform, self.job.spec.platforms)
+        edits = self.edits()
+        frames = edits.apply_picks(self.frames)
+        cutouts = {each.frame: each for each in self.cutouts.cutouts}
+        for ref in {ref for group in frames.by_source() for ref in group}:
+            cutouts.setdefault(ref, self.machine(ref))
+        for ref, refinement in edits.frames:
+            rgba = self.refined(ref, engine, refinement)
+            cutouts[ref] = CutoutRef(frame=ref, picture=self.store.put(encode_png(rgba), "image/png"), doubt=0)
+        made = Cutouts(cutouts=tuple(cutouts.values()))
+        inputs = self.recipe.sticker(self.action, platform, self.start_frame, frames, made)
+        key = inputs.key()
+        finished = result_of(self.store, key, Sticker)
+        return key, finished or self._stickers.get(key, lambda: make_sticker_file(inputs, self.store))
+
+
+def segment_engine(job: Job | None) -> SegmentEngine:
+    """The engine that a job clicks with; for none, the embedded one."""
+    return registry.segment(job.spec.engines.segment if job else EngineChoice(name="graph"))
+
+
+def _character(archive: Archive, job: Job) -> Character:
+    found = result_of(archive.store, Recipe(archive, job).character().key(), Character)
+    if found is None:
+        raise BadInput("The character is not ready yet; continue the job first.")
+    return found
