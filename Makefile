@@ -5,17 +5,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core-installed
 ALL := $(VENV)/.all-installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test bench lint up clean
+# What tests and benchmarks use of the system: a browser to drive, and pictures that are not our own.
+PACKAGES := chromium fonts-noto-color-emoji
+FILES := /usr/bin/chromium /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+
+.PHONY: demo test bench lint up clean system
 .DEFAULT_GOAL := demo
 
 demo: $(CORE)  ## make a LINE emoji pack of 8 from PopCon's own mascot, into ./popcon-demo
 	$(BIN)/popcon demo
 
-test: $(ALL) lint  ## everything: lint, types, import directions, all tests
-	$(BIN)/pytest
+test: $(ALL) system lint  ## everything: lint, types, import directions, all tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/pytest -m alone
 
-bench: $(ALL)  ## print all benchmark tables
+bench: $(ALL) system  ## print all benchmark tables
 	$(BIN)/python -m benchmarks
 
 lint: $(ALL)
@@ -30,13 +36,20 @@ up: $(CORE)  ## Prefect server, workers and the web app on this machine
 clean:
 	rm -rf $(VENV) popcon-demo
 
-$(VENV)/bin/python:
+system:
+	@for file in $(FILES); do \
+	  test -e $$file || { echo "installing $(PACKAGES)"; \
+	    apt-get update -qq && apt-get install -y -qq $(PACKAGES) >/dev/null || \
+	    { echo "Install these Debian packages first (as root): $(PACKAGES)"; exit 1; }; }; \
+	done
+
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(CORE): $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ui]"
-	touch $@
+$(CORE): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e ".[ui]"
+	@touch $@
 
-$(ALL): $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all,test]"
-	touch $@ $(CORE)
+$(ALL): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e ".[all,test]"
+	@touch $@ $(CORE)
