@@ -27,14 +27,14 @@ def run(job_id: str, store_url: str, prefect_home: Path) -> None:
         os.environ.setdefault(name, value)
     os.environ["PREFECT_HOME"] = str(prefect_home)
     with server(prefect_home) as api_url:
-        os.environ["PREFECT_API_URL"] = api_url
+        os.environ["PREFECT_API_URL"] = os.environ["POPCON_OWN_SERVER"] = api_url  # see tasks/limits.py
         try:
             from flows import make_pack  # noqa: F401  imports Prefect while the server starts
 
             wait_until_healthy(api_url)
             _run(job_id, store_url)
         finally:
-            del os.environ["PREFECT_API_URL"]
+            del os.environ["PREFECT_API_URL"], os.environ["POPCON_OWN_SERVER"]
 
 
 def _run(job_id: str, store_url: str) -> None:

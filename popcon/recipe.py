@@ -22,6 +22,7 @@ from popcon.steps.character import CharacterInputs
 from popcon.steps.cutouts import CutoutInputs, StudyInputs
 from popcon.steps.frames import FramesInputs
 from popcon.steps.pack import PackInputs, PackSticker, SheetInputs
+from popcon.steps.payment import Payment
 from popcon.steps.refine import RefinedFrame, RefineInputs
 from popcon.steps.start_frame import ReplacedStartFrameInputs, StartFrameInputs
 from popcon.steps.sticker import StickerInputs, StickerSlot
@@ -56,6 +57,10 @@ class Recipe:
         step = Step.START_FRAME if gate is Gate.START_FRAME_REVIEW else Step.TAKE
         return question(gate, self._revisions.of(step, action.name), attempt)
 
+    def payment(self, action: Action) -> Payment:
+        """Who pays for the work on an action."""
+        return Payment(job=self.job.id, action=action.name, budget=self.spec.budget_cny)
+
     def character(self) -> CharacterInputs:
         spec = self.spec
         drawn = spec.engines.image if spec.description else None
@@ -68,7 +73,7 @@ class Recipe:
             effect_colours=tuple(sorted(colours)),
             engine=drawn,
             fingerprint=registry.fingerprint("image", drawn) if drawn else None,
-            job=self.job.id,
+            pay=Payment(job=self.job.id, budget=spec.budget_cny),
             seed=spec.seed,
             revision=self._revisions.of(Step.CHARACTER),
         )
@@ -89,7 +94,7 @@ class Recipe:
             shot=self._shot(action, character, said, seed=revision + len(said)),
             engine=self.spec.engines.image,
             fingerprint=registry.fingerprint("image", self.spec.engines.image),
-            job=self.job.id,
+            pay=self.payment(action),
             revision=revision,
         )
 
@@ -117,7 +122,7 @@ class Recipe:
                 shot=shot,
                 engine=self.spec.engines.video,
                 fingerprint=registry.fingerprint("video", self.spec.engines.video),
-                job=self.job.id,
+                pay=self.payment(action),
                 revision=revision,
             )
             for shot in shots

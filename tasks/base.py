@@ -16,8 +16,10 @@ from blocks.records import step_records
 from popcon.archive import StepLog
 from popcon.errors import Fault, PopconError
 from popcon.keys import StepInputs
+from popcon.ledger.limits import limited_by
 from popcon.models.base import Model
 from popcon.store import Store, open_store
+from tasks.limits import shared_limits
 
 InputsT = TypeVar("InputsT", bound=StepInputs)
 ResultT = TypeVar("ResultT", bound=Model)
@@ -80,7 +82,8 @@ class StepTask(Generic[InputsT, ResultT]):
 
         def run(inputs: InputsT, store_url: str, label: str) -> dict[str, Any]:
             inputs.key()  # a key that cannot be made fails here; Prefect's engine would only log it
-            return body(inputs, open_store(store_url)).model_dump(mode="json")
+            with limited_by(shared_limits):
+                return body(inputs, open_store(store_url)).model_dump(mode="json")
 
         self.task = prefect_task(
             name=name,

@@ -41,6 +41,7 @@ class StartFramePicture(Model):
 
     body: Body | None = Field(description="where the character stands; None: measure it")
     notes: tuple[str, ...] = Field(default=(), description="what a person should know, such as the motion chosen")
+    problems: tuple[str, ...] = Field(default=(), description="what a look at the picture found wrong with it")
 
 
 class ImageEngine(Protocol):

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -31,8 +32,31 @@ class Limits(Protocol):
         ...
 
 
+MakeLimits = Callable[[str, Callable[[str], Allowance]], Limits | None]
+"""(vendor, what it allows for a model) -> where requests wait; None: whoever asked decides."""
+
+_given: ContextVar[MakeLimits | None] = ContextVar("popcon_limits", default=None)
+
+
+@contextlib.contextmanager
+def limited_by(make: MakeLimits) -> Iterator[None]:
+    """Within this context, purchases wait where `make` says: with other machines, where somebody counts for all."""
+    token = _given.set(make)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+def given_limits(vendor: str, allowance: Callable[[str], Allowance]) -> Limits | None:
+    """The limits of this context; None where it has none."""
+    make = _given.get()
+    return make(vendor, allowance) if make is not None else None
+
+
 # A second of ours and of the vendor's do not begin together, and requests catch up with each other on their way.
-_WINDOW = 1.25
+WINDOW = 1.25
+"""Seconds in which we send what a vendor allows in one."""
 
 
 class ProcessLimits:
@@ -55,7 +79,7 @@ class ProcessLimits:
         allowed = self._allowance(model).per_second
         with self._turn:
             sent, now = self._sent[model], time.monotonic()
-            at = max(now, sent[-allowed] + _WINDOW) if len(sent) >= allowed else now
+            at = max(now, sent[-allowed] + WINDOW) if len(sent) >= allowed else now
             sent.append(at)
             if len(sent) > 4 * allowed:
                 sent.popleft()
@@ -92,7 +116,7 @@ class MachineLimits:
             # Wall time: monotonic clocks of two processes need not begin together.
             now = time.time()
             sent = [at for line in file.read().split() if now - 60 < (at := float(line)) < now + 60]
-            at = max(now, sent[-allowed] + _WINDOW) if len(sent) >= allowed else now
+            at = max(now, sent[-allowed] + WINDOW) if len(sent) >= allowed else now
             file.seek(0)
             file.truncate()
             file.write("\n".join(repr(moment) for moment in [*sent, at][-4 * allowed :]))

@@ -26,6 +26,7 @@ class Character(Model):
     body: Box = Field(description="the character within the picture")
     backdrop: str = Field(description="the flat colour to draw behind it, #rrggbb")
     notes: tuple[str, ...] = ()
+    price_cny: str = Field(default="0", description="what the vendor charged for drawing it, exact")
 
 
 class StartFrame(Model):
@@ -35,6 +36,7 @@ class StartFrame(Model):
     body: Body
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = Field(default=(), description="failed checks: what a person should look at")
+    price_cny: str = Field(default="0", description="what the vendor charged, exact")
 
 
 class Take(Model):

@@ -9,6 +9,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Box
+from popcon.steps.payment import Payment
 from popcon.store import Store
 
 
@@ -20,7 +21,7 @@ class ShotInputs(StepInputs):
     shot: Shot
     engine: EngineChoice
     fingerprint: EngineFingerprint
-    job: str = Field(default="", exclude=True, description="pays, where the engine is paid; no part of the key")
+    pay: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
 
     def character_alone(self, store: Store) -> Rgba:
         """The character, trimmed to its body: (h, w, 4) uint8."""

@@ -38,7 +38,7 @@ class ReplacedStartFrameInputs(StepInputs):
 
 def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
     """Draw the still with the job's image engine."""
-    engine = registry.image(inputs.engine, registry.Purchase(store, inputs.job, inputs.key()))
+    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
     character = inputs.character_alone(store)
     pixels, told = engine.draw_start_frame(character, inputs.shot)
     height, width = character.shape[:2]
@@ -46,6 +46,8 @@ def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
         picture=store.put(encode_png(pixels), "image/png"),
         body=told.body or standing(width, height),
         notes=told.notes,
+        problems=told.problems,
+        price_cny=str(getattr(engine, "spent_cny", "0")),
     )
 
 

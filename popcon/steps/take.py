@@ -27,7 +27,7 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
     Raises:
         BadClip: what the engine returned is not a clip.
     """
-    engine = registry.video(inputs.engine, registry.Purchase(store, inputs.job, inputs.key()))
+    engine = registry.video(inputs.engine, inputs.pay.purchase(store, inputs))
     clip = engine.animate(decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store), inputs.shot)
     info = probe(clip)
     return Take(

@@ -41,6 +41,10 @@ class DashScopeImage:
         """CNY of a picture: of a start frame or a frame drawn anew; with `drawing`, of a character from words."""
         return (self.draw_model if drawing else self.edit_model).price
 
+    def check_ready(self) -> None:
+        """Raise BadInput where nothing can be bought: no key."""
+        self.settings.key()
+
     @property
     def price_cny(self) -> Decimal:
         """What `price` says."""
@@ -63,9 +67,11 @@ class PaidImage:
     def __init__(self, engine: DashScopeImage, step: PaidStep) -> None:
         self.fingerprint = engine.fingerprint
         self._engine, self._step = engine, step
+        self.spent_cny = Decimal(0)
+        """CNY that the last picture cost."""
 
     def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, StartFramePicture]:
-        """The character as the action begins. What the framing check finds is in the notes.
+        """The character as the action begins. What the framing check finds are its problems.
 
         Raises:
             BadInput: the prompts are too long, the key is wrong, the prompt is declined, a budget is used up.
@@ -77,7 +83,7 @@ class PaidImage:
         data = self._buy(self._engine.settings.edit_model, model, prompt, [stage], shot.seed)
         picture = received(data, shot.side, shot.side)
         framing = check_framing(picture, shot.backdrop)
-        return picture, StartFramePicture(body=framing.body, notes=framing.problems)
+        return picture, StartFramePicture(body=framing.body, problems=framing.problems)
 
     def draw_character(
         self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None
@@ -96,7 +102,7 @@ class PaidImage:
         sent = [] if reference is None else [on_stage(reference, backdrop, settings.picture_side)]
         picture = received(self._buy(name, model, prompt, sent, seed), settings.picture_side, settings.picture_side)
         framing = check_framing(picture, backdrop)
-        return picture, StartFramePicture(body=framing.body, notes=framing.problems)
+        return picture, StartFramePicture(body=framing.body, problems=framing.problems)
 
     def redraw_frame(self, frame: Rgb, wish: str, backdrop: str, seed: int = 0) -> Rgb:
         """One frame, changed as a person asks, at its own size."""
@@ -129,4 +135,6 @@ class PaidImage:
             send=send,
             listed=model.wire == "synthesis",
         )
-        return engine.ledger.store.get(engine.ledger.buy(self._step, order, client).artifact)
+        receipt = engine.ledger.buy(self._step, order, client)
+        self.spent_cny = receipt.paid
+        return engine.ledger.store.get(receipt.artifact)

@@ -14,7 +14,7 @@ from popcon.engines.dashscope.video import DashScopeVideo, PaidVideo
 from popcon.engines.registry import Purchase
 from popcon.errors import BadInput
 from popcon.ledger.ledger import Ledger
-from popcon.ledger.limits import Limits, MachineLimits
+from popcon.ledger.limits import Limits, MachineLimits, given_limits
 from popcon.ledger.record import PaidStep
 from popcon.ledger.settings import LedgerSettings
 
@@ -43,12 +43,22 @@ def _chosen(settings: Mapping[str, Any]) -> DashScopeSettings:
 
 
 def _ledger(purchase: Purchase, settings: DashScopeSettings) -> Ledger:
+    allowance = settings.catalogue.allowance
+    limits = purchase.limits or given_limits("dashscope", allowance) or _machine_limits(settings)
+    return Ledger(purchase.store, limits, LedgerSettings(day_budget=day_budget()))
+
+
+def day_budget() -> Decimal | None:
+    """CNY that all jobs may spend on a day, from POPCON_DAY_BUDGET; None: no limit.
+
+    Raises:
+        BadInput: it is no amount.
+    """
     budget = os.environ.get("POPCON_DAY_BUDGET")
     try:
-        how = LedgerSettings(day_budget=None if not budget else Decimal(budget))
+        return LedgerSettings(day_budget=None if not budget else Decimal(budget)).day_budget
     except (InvalidOperation, ValueError):
         raise BadInput(f"POPCON_DAY_BUDGET is {budget!r}; give CNY a day, such as 50.") from None
-    return Ledger(purchase.store, purchase.limits or _machine_limits(settings), how)
 
 
 def _machine_limits(settings: DashScopeSettings) -> Limits:

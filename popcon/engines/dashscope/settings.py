@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from popcon.engines.dashscope.models import IMAGE_MODELS, VIDEO_MODELS, Catalogue, ImageModel, VideoModel
 from popcon.errors import BadInput
@@ -59,19 +59,28 @@ class DashScopeSettings(Model):
         return key
 
 
+_OURS = ("video_model", "resolution", "seconds", "draw_model", "edit_model", "picture_side", "send_pictures")
+
+
 def settings_from_environment(**given: object) -> DashScopeSettings:
     """Settings with `given` values first, then the environment's, then the defaults.
 
     DASHSCOPE_API_KEY and DASHSCOPE_HTTP_BASE_URL are the SDK's own names; POPCON_DASHSCOPE_VIDEO_MODEL,
-    _RESOLUTION, _SECONDS, _DRAW_MODEL and _EDIT_MODEL are ours.
+    _RESOLUTION, _SECONDS, _DRAW_MODEL, _EDIT_MODEL, _PICTURE_SIDE and _SEND_PICTURES are ours.
+
+    Raises:
+        BadInput: a value that cannot be. The message shows no value: it may be a key in the wrong place.
     """
     names = {
         "api_key": "DASHSCOPE_API_KEY",
         "base_url": "DASHSCOPE_HTTP_BASE_URL",
-        **{
-            field: f"POPCON_DASHSCOPE_{field.upper()}"
-            for field in ("video_model", "resolution", "seconds", "draw_model", "edit_model")
-        },
+        **{field: f"POPCON_DASHSCOPE_{field.upper()}" for field in _OURS},
     }
     found = {field: os.environ[name] for field, name in names.items() if os.environ.get(name)}
-    return DashScopeSettings.model_validate({**found, **given})
+    try:
+        return DashScopeSettings.model_validate({**found, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        name = names[field] if field in found and field not in given else field
+        raise BadInput(f"{name} cannot be used: {str(first['msg']).removeprefix('Value error, ')}.") from None

@@ -40,6 +40,10 @@ class DashScopeVideo:
         """CNY that a clip costs at most."""
         return self.rate * self.seconds
 
+    def check_ready(self) -> None:
+        """Raise BadInput where nothing can be bought: no key."""
+        self.settings.key()
+
     @property
     def price_cny(self) -> Decimal:
         """What `price` says."""
@@ -62,6 +66,8 @@ class PaidVideo:
     def __init__(self, engine: DashScopeVideo, step: PaidStep) -> None:
         self.fingerprint = engine.fingerprint
         self._engine, self._step = engine, step
+        self.spent_cny = Decimal(0)
+        """CNY that the last clip cost."""
 
     def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> bytes:
         """The clip as the service made it: H.264 at the resolution bought, begun with `start_frame`.
@@ -99,7 +105,9 @@ class PaidVideo:
         order = Order(
             model=settings.video_model, kind="clip", rate=engine.rate, units=Decimal(engine.seconds), send=send
         )
-        return engine.ledger.store.get(engine.ledger.buy(self._step, order, engine.client).artifact)
+        receipt = engine.ledger.buy(self._step, order, engine.client)
+        self.spent_cny = receipt.paid
+        return engine.ledger.store.get(receipt.artifact)
 
 
 def _inputs(model: VideoModel, picture: str) -> Mapping[str, Any]:

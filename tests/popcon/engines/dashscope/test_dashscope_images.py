@@ -28,7 +28,7 @@ def test_a_start_frame_is_an_edit_of_the_character_on_its_backdrop(
     frame, said = engine.for_step(step()).draw_start_frame(character, shot)
     assert frame.shape == (256, 256, 3)
     assert frame.dtype == np.uint8
-    assert said.notes == ()
+    assert said.problems == ()
     assert said.body is not None
     assert said.body.bottom == pytest.approx(0.865, abs=0.02)  # the character's own lower margin is transparent
     assert np.abs(frame[2, 2].astype(int) - (0, 212, 90)).max() <= 2
@@ -49,7 +49,7 @@ def test_a_character_from_words_and_one_from_a_reference(
     engine = DashScopeImage(settings(), ledger())
     picture, said = engine.for_step(step("a")).draw_character("a round yellow bird", "#f020f0", seed=3)
     assert picture.shape == (512, 512, 3)
-    assert said.notes == ()
+    assert said.problems == ()
     assert np.abs(picture[3, 3].astype(int) - (240, 32, 240)).max() <= 2
     engine.for_step(step("b")).draw_character("the same, older", "#f020f0", reference=character)
     calls = double.stats()["conversations"]
@@ -67,8 +67,8 @@ def test_what_is_wrong_with_a_picture_comes_with_it(
 ) -> None:  # fmt: skip
     double.play("converse", "drawing", drawing=what)
     _, said = DashScopeImage(settings(), ledger()).for_step(step()).draw_start_frame(character, shot)
-    assert len(said.notes) == 1
-    assert says in said.notes[0]
+    assert len(said.problems) == 1
+    assert says in said.problems[0]
 
 
 def test_a_frame_is_redrawn_at_its_own_size(
@@ -114,7 +114,7 @@ def test_a_model_that_makes_a_task_of_it_loses_nothing(
     engine.ledger._limits = _Free()  # type: ignore[assignment]
     double.play("create", "reset_after")
     _, said = engine.for_step(step("a")).draw_start_frame(character, shot)
-    assert said.notes == ()
+    assert said.problems == ()
     double.play("create", "reset_after")
     engine.for_step(step("b")).draw_character("a round yellow bird", "#f020f0")
     creates = double.stats()["creates"]
