@@ -1,0 +1,56 @@
+"""The web app, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+import popcon
+from popcon.settings import settings
+from ui.web.errors import ANSWERS, add_handlers
+from ui.web.office import Office
+from ui.web.routers import bench, catalog, events, files, jobs, pages, pictures, sam, verdicts
+from ui.web.security import LOOPBACK, Guard
+from ui.web.uploads import BodyLimit
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    store_url: str | None = None, token: str | None = None, hosts: tuple[str, ...] = (), home: Path | None = None
+) -> FastAPI:
+    """The app for one store.
+
+    Arguments:
+        store_url: a folder, or `s3://bucket/prefix`; None: as settings say.
+        token: what everybody has to show; None: nothing, which is for loopback only.
+        hosts: names beside loopback's that the app is reached by.
+        home: folder for logs of jobs that run here; None: as settings say.
+    """
+    office = Office(store_url or settings().store_url, token, home)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        office.close()
+
+    app = FastAPI(
+        title="PopCon",
+        version=popcon.__version__,
+        summary="One character in, a pack of animated emoji out.",
+        description='Everything that the pages do, for programs. Errors are `{"error": "one sentence"}`.',
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=ANSWERS,
+    )
+    app.state.office = office
+    add_handlers(app)
+    for module in (jobs, verdicts, files, events, catalog, pictures, bench, sam, pages):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), token=token)
+    return app

@@ -1,0 +1,189 @@
+"""What the review board shows of a job: the tiles, what is happening, what to do next."""
+
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from popcon.archive import ActionSummary, Job
+from popcon.keys import Step
+from popcon.models.action import Action
+from popcon.models.results import Cutouts, StartFrame, Sticker, Take
+from popcon.models.verdict import Gate, Status
+from popcon.naming import question
+from popcon.platforms import PLATFORMS
+from popcon.refinements import Refinements
+from ui.web.cards import card_of
+from ui.web.office import Office
+from ui.web.shapes import ActionView, JobView, Made, PackView
+
+DOUBTFUL = 0.5
+
+_NOW = {
+    Status.QUEUED: "is queued",
+    Status.DRAWING: "is being drawn",
+    Status.ANIMATING: "is being animated",
+    Status.CUTTING_OUT: "is being cut out",
+    Status.EXPORTING: "is being exported",
+}
+_NEXT = {
+    Status.QUEUED: "It starts by itself.",
+    Status.DRAWING: "The start frame comes next.",
+    Status.AWAITING_START_FRAME: "Look at the start frame: approve it, draw it again, use your own, or skip.",
+    Status.ANIMATING: "The clip comes next.",
+    Status.CUTTING_OUT: "You can look at the cut-out frames soon.",
+    Status.AWAITING_REFINEMENT: "Look at the cut-out: approve it, refine it, or take another one.",
+    Status.EXPORTING: "The sticker is nearly there.",
+    Status.DONE: "Download it, or refine it and export it again.",
+    Status.FAILED: "Try again, or redo it from an earlier step.",
+    Status.SKIPPED: "It is left out of the pack. Redo it from the start frame to bring it back.",
+}
+
+
+def board(office: Office, job: Job) -> JobView:
+    """All of a job's page."""
+    summaries = [office.archive.summary(job.id, action.name) for action in job.spec.actions]
+    state = office.runner.state(job.id)
+    card = card_of(job, summaries, state)
+    tiles = tuple(_tile(office, job, action, each) for action, each in zip(job.spec.actions, summaries, strict=True))
+    whole = office.archive.job_summary(job.id)
+    settled = all(each.status.settled for each in summaries)
+    packs = tuple(
+        PackView(
+            platform=pack.platform,
+            title=PLATFORMS[pack.platform].title,
+            file=Made(
+                url=f"/api/jobs/{job.id}/packs/{pack.platform}",
+                media_type=pack.file.media_type,
+                bytes=pack.file.size,
+            ),
+            accepted=pack.accepted,
+            files=len(pack.files),
+            notes=pack.notes,
+        )
+        for pack in whole.packs
+    )
+    problem = office.runner.problem(job.id)
+    return JobView(
+        card=card,
+        spec=job.spec,
+        running=state,
+        problem=problem,
+        now=_now(summaries, card.status, problem),
+        next=_next(summaries, card.status, bool(packs) and settled, problem),
+        actions=tiles,
+        packs=packs if settled and state != "running" else (),
+        sheets={name: f"/api/jobs/{job.id}/sheets/{name}" for name in whole.sheets},
+    )
+
+
+def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> ActionView:
+    base = f"/api/jobs/{job.id}/actions/{action.name}"
+    results = summary.results
+    start, take = _read(StartFrame, results.get(Step.START_FRAME)), _read(Take, results.get(Step.TAKE))
+    cutouts = _read(Cutouts, results.get(Step.CUTOUTS))
+    stickers: dict[str, Made] = {}
+    for name in job.spec.platforms:
+        sticker = _read(Sticker, results.get(f"{Step.STICKER}:{name}"))
+        if sticker is not None:
+            stickers[name] = Made(
+                url=f"{base}/stickers/{name}?v={sticker.file.sha256[:8]}",
+                media_type=sticker.file.media_type,
+                width=sticker.width,
+                height=sticker.height,
+                bytes=sticker.file.size,
+                note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:g} s",
+            )
+    price = sum((Decimal(step.price_cny) for step in summary.steps), Decimal(0))
+    return ActionView(
+        name=action.name,
+        title=action.title,
+        emoji=action.emoji[0],
+        motion=action.motion,
+        effect=action.effect,
+        status=summary.status,
+        message=summary.message,
+        next=_NEXT[summary.status],
+        question=summary.question,
+        prompt=_prompt(office, job, action, summary),
+        start_frame=start
+        and Made(
+            url=f"{base}/start-frame?v={start.picture.sha256[:8]}",
+            media_type=start.picture.media_type,
+            bytes=start.picture.size,
+        ),
+        clip=take
+        and Made(
+            url=f"{base}/clip?v={take.clip.sha256[:8]}",
+            media_type=take.clip.media_type,
+            width=take.width,
+            height=take.height,
+            bytes=take.clip.size,
+        ),
+        stickers=stickers,
+        notes=(*(start.problems if start else ()), *(start.notes if start else ())),
+        doubtful=sum(each.doubt >= DOUBTFUL for each in cutouts.cutouts) if cutouts else 0,
+        takes=sum(step.step is Step.TAKE for step in summary.steps),
+        refinable=cutouts is not None and summary.status in (Status.AWAITING_REFINEMENT, Status.DONE),
+        edited=cutouts is not None and bool(Refinements(office.store, job.id, action.name).any()),
+        price_cny=str(price),
+    )
+
+
+def _prompt(office: Office, job: Job, action: Action, summary: ActionSummary) -> str:
+    """The motion prompt that the start frame shown was drawn with."""
+    if not summary.question.startswith(Gate.START_FRAME_REVIEW):
+        return action.motion
+    head, _, attempt = summary.question.rpartition("-a")
+    revision = int(head.rpartition("-r")[2])
+    for number in range(int(attempt) - 1, -1, -1):
+        said = office.archive.verdict(job.id, action.name, question(Gate.START_FRAME_REVIEW, revision, number))
+        if said and said.get("prompt"):
+            return str(said["prompt"])
+    return action.motion
+
+
+def _now(summaries: list[ActionSummary], status: str, problem: str) -> str:
+    if problem:
+        return f"The job stopped: {problem}"
+    if status == "stopped":
+        return "Nothing runs just now."
+    if status == "queued":
+        return "The job is queued; it starts as soon as another one is through."
+    waiting = [each for each in summaries if each.status in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)]
+    working = [each for each in summaries if each.status in _NOW and each.status is not Status.QUEUED]
+    parts = []
+    if len(working) == 1:
+        parts.append(f"{working[0].action} {_NOW[working[0].status]}")
+    elif working:
+        parts.append(f"{len(working)} actions are being made")
+    if waiting:
+        parts.append(f"{len(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for you")
+    done = sum(each.status is Status.DONE for each in summaries)
+    if not parts:
+        return "Getting ready …" if not done else f"{done} of {len(summaries)} actions are finished."
+    return f"{'; '.join(parts)}. {done} of {len(summaries)} finished."
+
+
+def _next(summaries: list[ActionSummary], status: str, packed: bool, problem: str) -> str:
+    if problem or status == "stopped":
+        return "Continue the job: everything that is finished is kept."
+    states = [each.status for each in summaries]
+    if Status.AWAITING_START_FRAME in states:
+        return "Approve the start frames that you like; change the others."
+    if Status.AWAITING_REFINEMENT in states:
+        return "Look at the cut-outs: approve them, or refine what is not clean."
+    if status == "done":
+        return "Download your pack." if packed else "The pack is being put together."
+    if status == "failed":
+        return "Try the failed actions again; the pack is made of the rest meanwhile."
+    return "You can leave this page: the job goes on."
+
+
+def _read(kind: Any, value: dict[str, Any] | None) -> Any:
+    if value is None:
+        return None
+    try:
+        return kind.model_validate(value)
+    except ValidationError:  # of another version: shown as not there yet
+        return None

@@ -1,0 +1,47 @@
+"""Every refusal as one clear sentence, with the status that fits it."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
+from popcon.refinements import ChangedMeanwhile
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "What was given cannot be used; nothing was changed."},
+    404: {"description": "There is nothing of this name."},
+    409: {"description": "It has changed meanwhile, or is not ready for this."},
+}
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Turn the product's errors into answers."""
+
+    @app.exception_handler(PopconError)
+    async def refused(request: Request, error: PopconError) -> JSONResponse:
+        if isinstance(error, ChangedMeanwhile):
+            return _answer(409, str(error), current=error.current.model_dump(mode="json"))
+        if isinstance(error, UnknownName):
+            return _answer(404, str(error))
+        if isinstance(error, BadInput):
+            return _answer(400, str(error))
+        if isinstance(error, ArtifactDamaged):
+            return _answer(410, str(error))
+        return _answer(503 if isinstance(error, Fault) else 400, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0] if error.errors() else {"loc": (), "msg": "it cannot be read"}
+        where = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
+        return _answer(422, f"{where}: {first['msg']}.")
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        return _answer(error.status_code, str(error.detail), headers=error.headers)
+
+
+def _answer(status: int, sentence: str, headers: Any = None, **more: Any) -> JSONResponse:
+    return JSONResponse({"error": sentence} | more, status_code=status, headers=headers)

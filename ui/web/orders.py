@@ -1,0 +1,141 @@
+"""An order as a form sends it: words, pictures and lists, turned into a `JobSpec` or refused."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, File, Form, UploadFile
+from pydantic import Field, ValidationError
+
+from popcon.actions import custom
+from popcon.answers import stored_picture
+from popcon.engines import registry
+from popcon.errors import BadInput, UnknownName
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.models.job import EngineChoice, JobSpec
+from popcon.order import ENGINE_SETS, chosen, chosen_actions
+from popcon.platforms import PLATFORMS
+from ui.web.office import Office, aside, office
+from ui.web.uploads import keep_picture
+
+
+class CustomAction(Model):
+    """An action of one's own."""
+
+    name: str = Field(min_length=1, max_length=60)
+    motion: str = Field(min_length=1, max_length=600)
+    effect: str = Field(default="", max_length=300)
+
+
+class OrderForm:
+    """The fields of the form (a FastAPI dependency)."""
+
+    def __init__(
+        self,
+        picture: Annotated[UploadFile | None, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")] = None,
+        picture_id: Annotated[str, Form(max_length=64, description="instead: a picture that was uploaded")] = "",
+        describe: Annotated[str, Form(max_length=600, description="instead: the character in words")] = "",
+        reference: Annotated[UploadFile | None, File(description="a picture that a description follows")] = None,
+        reference_id: Annotated[str, Form(max_length=64)] = "",
+        actions: Annotated[
+            str, Form(max_length=2000, description="presets, separated by commas, or all", examples=["wave,laugh,cry"])
+        ] = "",
+        custom: Annotated[
+            str,
+            Form(
+                max_length=40_000,
+                description="actions of your own, as a JSON list",
+                examples=['[{"name": "Spin", "motion": "turns once on the spot", "effect": "stars"}]'],
+            ),
+        ] = "[]",
+        platforms: Annotated[str, Form(max_length=600, examples=["line-emoji,telegram-emoji"])] = "line-emoji",
+        engine: Annotated[Literal["embedded", "dashscope"], Form()] = "embedded",
+        matte: Annotated[str, Form(max_length=40)] = "keyed",
+        review: Annotated[Literal["auto", "ask"], Form(description="ask: a person approves")] = "ask",
+        background: Annotated[Literal["auto", "keep", "remove"], Form()] = "auto",
+        budget: Annotated[str, Form(max_length=20, description="CNY that the job may spend; empty: no limit")] = "",
+        title: Annotated[str, Form(max_length=80)] = "",
+        seed: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
+        batch: Annotated[str, Form(max_length=40, description="tells apart two orders of the same things")] = "",
+    ) -> None:
+        self.picture, self.picture_id, self.describe = picture, picture_id, describe.strip()
+        self.reference, self.reference_id = reference, reference_id
+        self.actions, self.custom, self.platforms = actions, custom, platforms
+        self.engine, self.matte, self.review, self.background = engine, matte, review, background
+        self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
+
+    async def spec(self, shop: Office) -> JobSpec:
+        """The order.
+
+        Raises:
+            BadInput: anything that cannot be made. Nothing was ordered.
+        """
+        if self.picture is not None and not self.picture.filename and not self.picture.size:
+            self.picture = None
+        given = sum([self.picture is not None, bool(self.picture_id), bool(self.describe)])
+        if given != 1:
+            raise BadInput("A pack needs one character: give a picture, or describe one.")
+        actions = chosen_actions(self.actions, ()) if self.actions.strip() or not self._customs() else []
+        actions += [custom(f"{each.name.replace('=', ' ')}={each.motion}", each.effect) for each in self._customs()]
+        platforms = chosen(self.platforms, tuple(PLATFORMS), "platform")
+        if self.matte not in registry.names("matte"):
+            raise UnknownName("matte engine", self.matte, registry.names("matte"))
+        engines = ENGINE_SETS[self.engine].model_copy(update={"matte": EngineChoice(name=self.matte)})
+        for kind in ("image", "video"):
+            registry.fingerprint(kind, getattr(engines, kind))  # an engine that is not here is refused now
+        picture = await self._kept(shop, self.picture, self.picture_id, "The character")
+        reference = await self._kept(shop, self.reference, self.reference_id, "The reference")
+        try:
+            return JobSpec(
+                title=self.title or self._name() or "My pack",
+                picture=picture,
+                description=self.describe or None,
+                reference=reference if self.describe else None,
+                actions=tuple(actions),
+                platforms=tuple(platforms),
+                engines=engines,
+                review=self.review,
+                keep_background={"auto": None, "keep": True, "remove": False}[self.background],
+                budget_cny=self._budget(),
+                seed=self.seed,
+                batch=self.batch,
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise BadInput(f"The order cannot be taken: {where + ': ' if where else ''}{first['msg']}.") from error
+
+    async def _kept(self, shop: Office, upload: UploadFile | None, sha256: str, name: str) -> ArtifactRef | None:
+        if upload is not None and (upload.filename or upload.size):
+            return await keep_picture(upload, shop.store, name)
+        return await aside(stored_picture, shop.store, sha256) if sha256 else None
+
+    def _customs(self) -> list[CustomAction]:
+        try:
+            listed: Any = json.loads(self.custom or "[]")
+            if not isinstance(listed, list) or len(listed) > 40:
+                raise ValueError
+            return [CustomAction.model_validate(each) for each in listed]
+        except (ValueError, RecursionError) as error:
+            raise BadInput('custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].') from error
+
+    def _budget(self) -> Decimal | None:
+        if not self.budget.strip():
+            return None
+        try:
+            value = Decimal(self.budget.strip())
+        except InvalidOperation as error:
+            raise BadInput(f"budget: {self.budget[:20]!r} is not an amount in CNY.") from error
+        if not value.is_finite() or value < 0:
+            raise BadInput("budget: give an amount of 0 or more, in CNY.")
+        return value
+
+    def _name(self) -> str:
+        if self.picture is not None and self.picture.filename:
+            return self.picture.filename.replace("\\", "/").rpartition("/")[2].rpartition(".")[0].strip()[:80]
+        return self.describe[:60].strip()
+
+
+Order = Annotated[OrderForm, Depends()]
+Desk = Annotated[Office, Depends(office)]

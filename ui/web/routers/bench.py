@@ -1,0 +1,328 @@
+"""Refining one action: its timeline, its frames, what people changed, and the sticker as it would be exported."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import ConfigDict, Field
+
+from popcon.errors import BadInput, UnknownName
+from popcon.images.png import encode_png
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.models.refinement import Click, Refinement, Stroke
+from popcon.models.results import Sticker
+from popcon.models.timeline import FrameRef
+from popcon.refinements import FrameTarget, Saved, SlotTarget, frame_name
+from popcon.workbench import Bench
+from ui.web.office import Office, aside
+from ui.web.orders import Desk
+from ui.web.routers.files import FILE, PlatformName, send
+from ui.web.routers.jobs import JobId
+from ui.web.routers.verdicts import ActionName
+
+router = APIRouter(prefix="/api/jobs/{job_id}/actions/{action}", tags=["refinements"])
+
+FrameName = Annotated[str, Path(pattern=r"^[0-9a-f]{12}-\d{1,6}$", description="as the bench lists it")]
+Version = Annotated[str, Query(max_length=40, description="makes the answer cacheable; anything")]
+Who = Annotated[str, Header(alias="x-popcon-who", max_length=80, description="who saves, for others to see")]
+
+
+class SlotView(Model):
+    """A place in the timeline."""
+
+    number: int
+    frame: str = Field(description="what plays there now")
+    chosen: str = Field(description="what the machine chose")
+    duration_ms: int
+    candidates: tuple[str, ...]
+    version: int
+
+
+class FrameEdits(Model):
+    """What was changed on a frame."""
+
+    frame: str
+    clicks: tuple[Click, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+    mask: str = Field(default="", description="hash of the mask that was carried here; empty for none")
+    version: int = 0
+    by: str = ""
+    at: str = ""
+
+
+class FrameView(Model):
+    """A frame that plays."""
+
+    frame: str
+    doubt: float
+    reason: str
+
+
+class BenchView(Model):
+    """All that the refine page needs."""
+
+    job: str
+    action: str
+    title: str
+    pack: str
+    status: str
+    question: str
+    width: int
+    height: int
+    backdrop: str
+    engine: str
+    slots: tuple[SlotView, ...]
+    frames: tuple[FrameView, ...]
+    edits: tuple[FrameEdits, ...]
+    platforms: tuple[str, ...]
+    next_action: str = Field(description="the next action of the job that waits to be refined; empty for none")
+
+
+class Save(Model):
+    """All that a person changed on a frame: its full state, not a step."""
+
+    base: int | None = Field(default=None, ge=0, description="the version that was seen; null: save over any")
+    clicks: tuple[Click, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+    mask: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="the carried mask to keep; empty for none")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "base": 0,
+                    "clicks": [{"x": 240, "y": 200, "positive": True}],
+                    "strokes": [{"points": [{"x": 10, "y": 10}, {"x": 40, "y": 12}], "radius": 8, "mode": "erase"}],
+                    "mask": "",
+                }
+            ]
+        }
+    )
+
+
+class Pick(Model):
+    """Which frame plays in a slot."""
+
+    base: int | None = Field(default=None, ge=0)
+    frame: str = Field(default="", max_length=24, description="a candidate of the slot; empty: the machine's choice")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"base": 0, "frame": "0123456789ab-7"}]})
+
+
+class PreviewView(Model):
+    """The sticker as it would be exported now."""
+
+    key: str = Field(description="says what it was made from")
+    url: str
+    sticker: Sticker
+
+
+@router.get("/bench")
+async def bench(shop: Desk, job_id: JobId, action: ActionName) -> BenchView:
+    """The timeline, its frames and candidates, and everything that was changed."""
+    return await aside(_view, shop, job_id, action)
+
+
+@router.get("/frames/{frame}", responses=FILE, response_class=Response)
+async def raw_frame(shop: Desk, job_id: JobId, action: ActionName, frame: FrameName) -> Response:
+    """A frame as it was drawn, PNG."""
+
+    def load() -> bytes:
+        at = shop.bench(job_id, action)
+        return encode_png(at.pixels(at.frame(frame)))
+
+    return _png(await aside(load), lasting=True)
+
+
+@router.get("/cutouts/{frame}", responses=FILE, response_class=Response)
+async def machine_cutout(shop: Desk, job_id: JobId, action: ActionName, frame: FrameName) -> Response:
+    """A frame as the machine cut it out, PNG. A candidate that never played is cut out now."""
+
+    def load() -> bytes:
+        at = shop.bench(job_id, action)
+        return shop.store.get(at.machine(at.frame(frame)).picture)
+
+    return _png(await aside(load))
+
+
+@router.get("/refined/{frame}", responses=FILE, response_class=Response)
+async def refined_frame(shop: Desk, job_id: JobId, action: ActionName, frame: FrameName, v: Version = "") -> Response:
+    """A frame with everything that people changed, PNG."""
+
+    def load() -> bytes:
+        at = shop.bench(job_id, action)
+        engine, _ = shop.segment(at.job)
+        return encode_png(at.refined(at.frame(frame), engine))
+
+    return _png(await aside(load), lasting=bool(v))
+
+
+@router.get("/refinements")
+async def refinements(shop: Desk, job_id: JobId, action: ActionName) -> list[Saved]:
+    """What people changed: the latest state of every frame and slot."""
+    return await aside(lambda: shop.bench(job_id, action).saved())
+
+
+@router.put("/frames/{frame}/refinement")
+async def save(
+    shop: Desk, job_id: JobId, action: ActionName, frame: FrameName, body: Save, who: Who = ""
+) -> FrameEdits:
+    """Save all that was changed on a frame. Saving the same again changes nothing.
+
+    With `base`, a save over somebody else's is answered with 409 and their version; without it, it goes over theirs.
+    """
+
+    def keep() -> FrameEdits:
+        at = shop.bench(job_id, action)
+        ref = at.frame(frame)
+        for number, click in enumerate(body.clicks, 1):
+            if not (0 <= click.x < at.width and 0 <= click.y < at.height):
+                raise BadInput(f"Click {number} is outside the frame of {at.width} x {at.height} px.")
+        changed = Refinement(clicks=body.clicks, strokes=body.strokes, mask=_mask(at, ref, body.mask))
+        saved = at.refinements.save(FrameTarget(frame=ref), changed, body.base, who)
+        return _edits(saved)
+
+    return await aside(keep)
+
+
+@router.put("/slots/{slot}/pick")
+async def pick(
+    shop: Desk,
+    job_id: JobId,
+    action: ActionName,
+    slot: Annotated[int, Path(ge=0, le=1000)],
+    body: Pick,
+    who: Who = "",
+) -> SlotView:
+    """Swap the frame that plays in a slot for one of its candidates, or back."""
+
+    def keep() -> SlotView:
+        at = shop.bench(job_id, action)
+        target = at.slot_target(slot)
+        picked: FrameRef | None = None
+        if body.frame:
+            offered = {frame_name(each.frame): each.frame for each in at.frames.timeline.slots[slot].candidates}
+            if body.frame not in offered:
+                raise UnknownName(f"candidate of slot {slot}", body.frame)
+            picked = None if offered[body.frame] == target.chosen else offered[body.frame]
+            at.machine(offered[body.frame])  # cut out now, so that it can be looked at
+        at.refinements.save(target, Refinement(candidate=picked), body.base, who)
+        return _slots(at)[slot]
+
+    return await aside(keep)
+
+
+@router.get("/preview/{platform}")
+async def preview(shop: Desk, job_id: JobId, action: ActionName, platform: PlatformName) -> PreviewView:
+    """The sticker as it would be exported now: the same bytes."""
+
+    def make() -> PreviewView:
+        at = shop.bench(job_id, action)
+        engine, _ = shop.segment(at.job)
+        key, made = at.sticker(platform, engine)
+        return PreviewView(
+            key=key,
+            url=f"/api/jobs/{job_id}/actions/{action}/preview/{platform}/file?v={made.file.sha256}",
+            sticker=made,
+        )
+
+    return await aside(make)
+
+
+@router.get("/preview/{platform}/file", responses=FILE, response_class=Response)
+async def preview_file(
+    shop: Desk, request: Request, job_id: JobId, action: ActionName, platform: PlatformName, v: Version = ""
+) -> Response:
+    """The bytes of the sticker as it would be exported now."""
+
+    def find() -> ArtifactRef:
+        at = shop.bench(job_id, action)
+        return at.sticker(platform, shop.segment(at.job)[0])[1].file
+
+    return await send(shop, request, await aside(find), f"{action}-{platform}")
+
+
+def _view(shop: Office, job_id: str, action: str) -> BenchView:
+    at = shop.bench(job_id, action)
+    summary = shop.archive.summary(job_id, action)
+    doubts = {each.frame: each for each in at.cutouts.cutouts}
+    shown = list(dict.fromkeys([*(slot.frame for slot in at.frames.timeline.slots), *at.order()]))
+    others = [
+        each.name
+        for each in at.job.spec.actions
+        if each.name != action and shop.archive.summary(job_id, each.name).status == "awaiting_refinement"
+    ]
+    return BenchView(
+        job=job_id,
+        action=action,
+        title=at.action.title,
+        pack=at.job.spec.title,
+        status=summary.status,
+        question=summary.question,
+        width=at.width,
+        height=at.height,
+        backdrop=at.character.backdrop,
+        engine=at.job.spec.engines.segment.name,
+        slots=tuple(_slots(at)),
+        frames=tuple(
+            FrameView(
+                frame=frame_name(ref),
+                doubt=doubts[ref].doubt if ref in doubts else 0,
+                reason=doubts[ref].reason if ref in doubts else "",
+            )
+            for ref in shown
+        ),
+        edits=tuple(_edits(each) for each in at.saved() if isinstance(each.target, FrameTarget)),
+        platforms=at.job.spec.platforms,
+        next_action=others[0] if others else "",
+    )
+
+
+def _slots(at: Bench) -> list[SlotView]:
+    picks = at.edits().picks
+    versions = {
+        (each.target.slot, each.target.chosen): each.version
+        for each in at.saved()
+        if isinstance(each.target, SlotTarget)
+    }
+    return [
+        SlotView(
+            number=number,
+            frame=frame_name(picks.get(number, slot.frame)),
+            chosen=frame_name(slot.frame),
+            duration_ms=slot.duration_ms,
+            candidates=tuple(dict.fromkeys(frame_name(each.frame) for each in slot.candidates)),
+            version=versions.get((number, slot.frame), 0),
+        )
+        for number, slot in enumerate(at.frames.timeline.slots)
+    ]
+
+
+def _edits(saved: Saved) -> FrameEdits:
+    assert isinstance(saved.target, FrameTarget)
+    made = saved.refinement
+    return FrameEdits(
+        frame=frame_name(saved.target.frame),
+        clicks=made.clicks,
+        strokes=made.strokes,
+        mask=made.mask.sha256 if made.mask else "",
+        version=saved.version,
+        by=saved.by,
+        at=saved.at,
+    )
+
+
+def _mask(at: Bench, ref: FrameRef, sha256: str) -> ArtifactRef | None:
+    """The carried mask of that hash: only one that was carried to this very frame is taken."""
+    if not sha256:
+        return None
+    for each in at.refinements.history():
+        mask = each.refinement.mask
+        if mask is not None and mask.sha256 == sha256 and each.target == FrameTarget(frame=ref):
+            return mask
+    raise UnknownName("mask of this frame", sha256[:12])
+
+
+def _png(data: bytes, lasting: bool = False) -> Response:
+    cache = "private, max-age=31536000, immutable" if lasting else "private, no-cache"
+    return Response(data, media_type="image/png", headers={"cache-control": cache})

@@ -1,0 +1,164 @@
+"""What can be ordered, and how it would look with one's own character."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from PIL import Image
+
+from popcon.actions import PRESETS
+from popcon.answers import stored_picture
+from popcon.engines import registry
+from popcon.engines.base import Rgba, Shot
+from popcon.errors import UnknownName
+from popcon.images.character import make_character
+from popcon.images.picture import ACCEPTED, MAX_BYTES, load_picture
+from popcon.mascot import draw_mascot
+from popcon.models.base import Model
+from popcon.order import DEMO_ACTIONS, ENGINE_SETS
+from popcon.platforms import PLATFORMS
+from ui.web.office import Office
+from ui.web.orders import Desk
+
+router = APIRouter(prefix="/api", tags=["catalogue"])
+
+SIDE, EVERY, FRAMES = 128, 4, 60
+TILES = ("#ffe9d6", "#e3f0ff", "#e6f6e4", "#fdeaf1", "#efe9fb", "#fff5cf")
+"""Backdrops of previews, calm on light and on dark pages."""
+
+
+class Preset(Model):
+    """An action that comes with the product."""
+
+    name: str
+    title: str
+    motion: str
+    effect: str
+    emoji: str
+    suggested: bool
+
+
+class PlatformView(Model):
+    """Where a pack can go."""
+
+    name: str
+    title: str
+    width: int
+    height: int
+    format: str
+    least: int
+    most: int | None
+    counts: tuple[int, ...]
+
+
+class Catalogue(Model):
+    """Everything that can be chosen in an order."""
+
+    actions: tuple[Preset, ...]
+    platforms: tuple[PlatformView, ...]
+    engines: dict[str, str]
+    mattes: tuple[str, ...]
+    accepted: str
+    max_bytes: int
+    runner: str
+
+
+@router.get("/catalogue")
+async def catalogue(shop: Desk) -> Catalogue:
+    """Actions, platforms and engines."""
+    return Catalogue(
+        actions=tuple(
+            Preset(
+                name=each.name,
+                title=each.title,
+                motion=each.motion,
+                effect=each.effect,
+                emoji=each.emoji[0],
+                suggested=each.name in DEMO_ACTIONS,
+            )
+            for each in PRESETS.values()
+        ),
+        platforms=tuple(
+            PlatformView(
+                name=each.name,
+                title=each.title,
+                width=each.canvas.width,
+                height=each.canvas.height,
+                format=each.default_format,
+                least=each.pack.min_count,
+                most=each.pack.max_count,
+                counts=each.pack.counts,
+            )
+            for each in PLATFORMS.values()
+        ),
+        engines=_engines(),
+        mattes=registry.names("matte"),
+        accepted=ACCEPTED,
+        max_bytes=MAX_BYTES,
+        runner=shop.runner.kind,
+    )
+
+
+_ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
+
+
+@router.get("/previews/{picture}/{action}", response_class=Response)
+async def preview(
+    shop: Desk,
+    picture: Annotated[str, Path(pattern=r"^(mascot|[0-9a-f]{64})$", examples=["mascot"])],
+    action: Annotated[str, Path(max_length=40, examples=["wave"])],
+) -> Response:
+    """An action played by a character, small and rough: an animated WebP. The character is an uploaded picture."""
+    import asyncio
+
+    if action not in PRESETS:
+        raise UnknownName("action", action, tuple(PRESETS))
+    data = await asyncio.get_running_loop().run_in_executor(_ONE, _preview, shop, picture, action)
+    return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
+
+
+def _preview(shop: Office, picture: str, name: str) -> bytes:
+    def character() -> Rgba:
+        if picture == "mascot":
+            return draw_mascot(256)
+        ref = stored_picture(shop.store, picture)
+        made = make_character(load_picture(shop.store.get(ref)), None)
+        left, top, right, bottom = made.body
+        small = Image.fromarray(made.rgba[top:bottom, left:right])
+        small.thumbnail((256, 256))
+        import numpy as np
+
+        return np.ascontiguousarray(np.array(small))
+
+    return shop.previews.get((picture, name), lambda: _drawn(shop.previews.get(picture, character), name))
+
+
+def _drawn(character: Rgba, name: str) -> bytes:
+    from popcon.engines.puppet.engine import _perform
+    from popcon.engines.puppet.render import Painter
+
+    action = PRESETS[name]
+    tile = TILES[list(PRESETS).index(name) % len(TILES)]
+    shot = Shot(action=name, motion=action.motion, effect=action.effect, backdrop=tile, side=SIDE)
+    actor, plan = _perform(character, shot)
+    painter = Painter(actor, plan, tile, 0)
+    pictures = [Image.fromarray(painter.paint(n)) for n in range(0, FRAMES, EVERY)]
+    out = io.BytesIO()
+    pictures[0].save(
+        out, "WEBP", save_all=True, append_images=pictures[1:], duration=round(EVERY * 1000 / 30), loop=0, quality=70
+    )
+    return out.getvalue()
+
+
+def _engines() -> dict[str, str]:
+    """The engines that can be chosen, and why one cannot be had here ("" where it can)."""
+    told: dict[str, str] = {}
+    for name, engines in ENGINE_SETS.items():
+        try:
+            choices: Any = engines
+            registry.fingerprint("image", choices.image)
+            told[name] = ""
+        except Exception as error:  # whatever a vendor's library raises on being imported
+            told[name] = str(error)[:300]
+    return told

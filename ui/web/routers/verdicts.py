@@ -1,0 +1,89 @@
+"""What a person says at a gate."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Path, UploadFile
+from pydantic import ConfigDict, Field
+
+from popcon.answers import AWAITING
+from popcon.models.base import Model
+from popcon.models.verdict import Gate
+from ui.web.office import Office, aside
+from ui.web.orders import Desk
+from ui.web.routers.jobs import JobId
+from ui.web.runner import Said
+from ui.web.uploads import keep_picture
+
+router = APIRouter(prefix="/api/jobs/{job_id}", tags=["verdicts"])
+
+ActionName = Annotated[str, Path(max_length=80, examples=["wave"])]
+
+
+class Verdict(Model):
+    """An answer at a gate."""
+
+    gate: Gate
+    kind: str = Field(max_length=20, description="approve, regenerate, replace, skip; another_take at refinement")
+    prompt: str = Field(default="", max_length=600, description="for regenerate and another_take: the motion prompt")
+    picture: str = Field(default="", max_length=64, description="for replace: a picture that was uploaded")
+    slot: int | None = Field(default=None, ge=0, le=1000)
+    question: str = Field(default="", max_length=80, description="what was seen being asked; empty: what is asked now")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"gate": "start_frame_review", "kind": "regenerate", "prompt": "waves with both hands"}]
+        }
+    )
+
+
+class ApproveAll(Model):
+    """Approve everything that waits at a gate."""
+
+    gate: Gate
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"gate": "start_frame_review"}]})
+
+
+@router.post("/actions/{action}/verdict")
+async def verdict(shop: Desk, job_id: JobId, action: ActionName, body: Verdict) -> Said:
+    """Answer what an action waits for. The first answer counts; a later one is told so."""
+    return await aside(_answered, shop, job_id, action, body)
+
+
+@router.post("/actions/{action}/replace")
+async def replace(
+    shop: Desk, job_id: JobId, action: ActionName, picture: Annotated[UploadFile, File(description="PNG, JPEG, …")]
+) -> Said:
+    """Put a picture of one's own in the start frame's place."""
+    await aside(shop.job, job_id)
+    kept = await keep_picture(picture, shop.store, "The start frame")
+    body = Verdict(gate=Gate.START_FRAME_REVIEW, kind="replace", picture=kept.sha256)
+    return await aside(_answered, shop, job_id, action, body)
+
+
+@router.post("/verdicts")
+async def approve_all(shop: Desk, job_id: JobId, body: ApproveAll) -> list[Said]:
+    """Approve every action that waits at a gate."""
+    return await aside(_approve_all, shop, job_id, body.gate)
+
+
+def _answered(shop: Office, job_id: str, action: str, body: Verdict) -> Said:
+    job = shop.job(job_id)
+    said: dict[str, Any] = {"kind": body.kind, "prompt": body.prompt}
+    if body.gate is Gate.START_FRAME_REVIEW:
+        # The hash is all that the gate needs; the rest is read from the store.
+        picture = {"sha256": body.picture, "size": 0, "media_type": ""} if body.picture else None
+        said["picture"] = picture
+    else:
+        said["slot"] = body.slot
+    return shop.runner.answer(job, action, body.gate, said, "web", body.question)
+
+
+def _approve_all(shop: Office, job_id: str, gate: Gate) -> list[Said]:
+    job = shop.job(job_id)
+    waiting = [
+        summary
+        for summary in (shop.archive.summary(job.id, action.name) for action in job.spec.actions)
+        if summary.status is AWAITING[gate]
+    ]
+    return [shop.runner.answer(job, each.action, gate, {"kind": "approve"}, "web", each.question) for each in waiting]

@@ -1,0 +1,234 @@
+"""Who carries a job out: a Prefect server's workers where there is a server, else a process of this app's own.
+
+A process of one's own reads this app's pipe and leaves when that closes, so an app that dies leaves none behind.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from popcon import answers
+from popcon.archive import Archive, Job
+from popcon.keys import Step
+from popcon.models.base import Model
+from popcon.models.verdict import Gate, Status
+
+AT_ONCE = 2
+"""Jobs that compute at the same time on this machine; others queue."""
+IDLE_S = 300.0
+"""A process whose job has only waited for people this long is ended; an answer starts another."""
+
+
+class Said(Model):
+    """What became of an answer at a gate."""
+
+    stored: bool
+    message: str
+    question: str = ""
+    verdict: dict[str, Any] | None = None
+
+
+class Runner(Protocol):
+    """Carries jobs out."""
+
+    kind: str
+
+    def start(self, job: Job) -> None:
+        """Start a job or let it go on; nothing happens to one that runs."""
+        ...
+
+    def state(self, job_id: str) -> str:
+        """running, queued, stopped, or "" where only the job's summaries know."""
+        ...
+
+    def problem(self, job_id: str) -> str:
+        """Why the whole job stopped, for a person; "" if it did not."""
+        ...
+
+    def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said: ...
+
+    def redo(self, job: Job, step: Step, action: str | None) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Deployed:
+    """Jobs run on the Prefect server in PREFECT_API_URL."""
+
+    kind = "prefect"
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def start(self, job: Job) -> None:
+        from deployments import control
+
+        control.submit(self._archive, job)
+
+    def state(self, job_id: str) -> str:
+        return ""
+
+    def problem(self, job_id: str) -> str:
+        return ""
+
+    def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said:
+        from deployments import control
+
+        said = control.answer(self._archive, job.id, action, gate, verdict, by, question)
+        return Said(stored=said.stored, message=said.message, question=said.question, verdict=said.verdict)
+
+    def redo(self, job: Job, step: Step, action: str | None) -> None:
+        from deployments import control
+
+        control.redo(self._archive, job.id, step, action)
+
+    def close(self) -> None:
+        pass
+
+
+class Inline:
+    """Jobs run in processes of this machine, one for each job."""
+
+    kind = "inline"
+
+    def __init__(self, archive: Archive, logs: Path) -> None:
+        self._archive, self._logs = archive, logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._queue: list[Job] = []
+        self._again: set[str] = set()
+        self._problems: dict[str, str] = {}
+        self._waiting_since: dict[str, float] = {}
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="runner")
+        self._thread.start()
+
+    def start(self, job: Job) -> None:
+        with self._lock:
+            if job.id in self._running:
+                return
+            if job.id not in [each.id for each in self._queue]:
+                self._queue.append(job)
+            self._fill()
+
+    def state(self, job_id: str) -> str:
+        with self._lock:
+            if job_id in self._running:
+                return "running"
+            return "queued" if job_id in [each.id for each in self._queue] else "stopped"
+
+    def problem(self, job_id: str) -> str:
+        return self._problems.get(job_id, "")
+
+    def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said:
+        read = answers.read_verdict(gate, verdict, self._archive.store)
+        kept = answers.record(self._archive, job, action, gate, read, by, question)
+        if kept.stored:
+            self._waiting_since.pop(job.id, None)
+            self.start(job)
+        return Said(stored=kept.stored, message=kept.message, question=kept.question, verdict=kept.verdict)
+
+    def redo(self, job: Job, step: Step, action: str | None) -> None:
+        self._archive.redo(job, step, action)
+        self.again(job)
+
+    def again(self, job: Job) -> None:
+        """Start a job; one that runs is started once more when it ends, since it may have passed the point."""
+        with self._lock:
+            if job.id in self._running:
+                self._again.add(job.id)
+            self.start(job)
+
+    def close(self) -> None:
+        self._closed.set()
+        with self._lock:
+            for process in self._running.values():
+                _end(process)
+            self._running.clear()
+
+    def _fill(self) -> None:
+        busy = sum(job_id not in self._waiting_since for job_id in self._running)
+        while self._queue and busy < AT_ONCE and not self._closed.is_set():
+            job = self._queue.pop(0)
+            self._problems.pop(job.id, None)
+            self._running[job.id] = self._spawn(job)
+            busy += 1
+
+    def _spawn(self, job: Job) -> subprocess.Popen[bytes]:
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with (self._logs / f"{job.id}.log").open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "ui.web.work", job.id, self._archive.store.url],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=Path(__file__).parents[2],
+                env=dict(os.environ),
+            )
+
+    def _watch(self) -> None:
+        while not self._closed.wait(0.5):
+            with self._lock:
+                for job_id, process in list(self._running.items()):
+                    if process.poll() is not None:
+                        self._ended(job_id, process)
+                running = list(self._running)
+            for job_id in running:
+                self._look(job_id)
+            with self._lock:
+                self._fill()
+
+    def _ended(self, job_id: str, process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is not None:
+            process.stdin.close()
+        del self._running[job_id]
+        if process.returncode:
+            lines = (self._logs / f"{job_id}.log").read_text(errors="replace").strip().splitlines()
+            self._problems[job_id] = lines[-1].rpartition("Error: ")[2][:400] if lines else "It ended without a word."
+        self._waiting_since.pop(job_id, None)
+        if job_id in self._again:
+            self._again.discard(job_id)
+            self._queue.append(self._archive.job(job_id))
+
+    def _look(self, job_id: str) -> None:
+        """Notice a job that does nothing but wait for people."""
+        job = self._archive.job(job_id)
+        summaries = [self._archive.summary(job_id, action.name) for action in job.spec.actions]
+        waits = all(
+            each.status.settled
+            or (
+                each.status in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
+                and self._archive.verdict(job_id, each.action, each.question) is None
+            )
+            for each in summaries
+        ) and not all(each.status.settled for each in summaries)
+        with self._lock:
+            if not waits:
+                self._waiting_since.pop(job_id, None)
+                return
+            waited = time.monotonic() - self._waiting_since.setdefault(job_id, time.monotonic())
+            process = self._running.get(job_id)
+            if waited > IDLE_S and process is not None:
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()  # it leaves by itself
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def runner_for(archive: Archive, home: Path) -> Runner:
+    """Deployed where PREFECT_API_URL names a server, else inline."""
+    if os.environ.get("PREFECT_API_URL"):
+        return Deployed(archive)
+    return Inline(archive, home / "web-logs")

@@ -1,0 +1,108 @@
+"""What the API answers with, where it is more than a model of the domain."""
+
+from typing import Any
+
+from pydantic import Field
+
+from popcon.models.base import Model
+from popcon.models.job import JobSpec
+from popcon.models.verdict import Status
+from popcon.plan import Plan
+from ui.web.cards import Card
+
+
+class Made(Model):
+    """A file that can be downloaded."""
+
+    url: str
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+    bytes: int
+    note: str = ""
+
+
+class ActionView(Model):
+    """One tile of the review board."""
+
+    name: str
+    title: str
+    emoji: str
+    motion: str
+    effect: str
+    status: Status
+    message: str = Field(description="why it failed, or what to know")
+    next: str = Field(description="what a person can do now, in a sentence")
+    question: str = ""
+    prompt: str = Field(description="the motion prompt that counts just now")
+    start_frame: Made | None = None
+    clip: Made | None = None
+    stickers: dict[str, Made] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    doubtful: int = Field(default=0, description="cutouts that a person should look at")
+    takes: int = 0
+    refinable: bool = False
+    edited: bool = Field(default=False, description="whether somebody changed frames by hand")
+    price_cny: str = "0"
+
+
+class PackView(Model):
+    """A pack of one platform."""
+
+    platform: str
+    title: str
+    file: Made
+    accepted: bool
+    files: int
+    notes: tuple[str, ...]
+
+
+class JobView(Model):
+    """The review board."""
+
+    card: Card
+    spec: JobSpec
+    running: str = Field(description="running, queued, stopped, or empty where Prefect knows")
+    problem: str = Field(default="", description="why the whole job stopped")
+    now: str = Field(description="what is happening just now, in a sentence")
+    next: str = Field(description="what to do next, in a sentence")
+    actions: tuple[ActionView, ...]
+    packs: tuple[PackView, ...]
+    sheets: dict[str, str]
+
+
+class JobList(Model):
+    """A page of the archive."""
+
+    jobs: tuple[Card, ...]
+    total: int = Field(description="jobs that match")
+    counts: dict[str, int] = Field(description="jobs that match the search, by status")
+
+
+class PlanView(Model):
+    """What a job would do."""
+
+    plan: Plan
+    to_do: int
+    cached: int
+    estimate_cny: str
+    sentence: str
+
+
+def plan_view(plan: Plan) -> PlanView:
+    to_do = len(plan.steps) - plan.hits
+    cost = f"about {plan.estimate_cny} CNY" if plan.estimate_cny else "free of charge"
+    found = f", {plan.hits} are finished already" if plan.hits else ""
+    return PlanView(
+        plan=plan,
+        to_do=to_do,
+        cached=plan.hits,
+        estimate_cny=str(plan.estimate_cny),
+        sentence=f"{to_do} steps to do{found}; {cost}.",
+    )
+
+
+EXAMPLES: dict[str, Any] = {
+    "job": "fox-3f9a1c20",
+    "verdict": {"gate": "start_frame_review", "kind": "regenerate", "prompt": "waves with both hands"},
+}

@@ -1,0 +1,23 @@
+"""One job in a process of its own: python -m ui.web.work JOB STORE. It leaves when its standard input closes."""
+
+import os
+import sys
+import threading
+
+
+def _leave_with_app() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main(job_id: str, store_url: str) -> None:
+    """Carry the job out. What happens is told by its summaries."""
+    threading.Thread(target=_leave_with_app, daemon=True).start()
+    from flows import inline
+    from popcon.settings import settings
+
+    inline.run(job_id, store_url, settings().prefect_home)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
