@@ -119,3 +119,39 @@ def red_character(count: int = 4, side: int = 96, backdrop: tuple[int, int, int]
         frame[(x - sx) ** 2 + (y - 12) ** 2 <= 16] = (210, 235, 60)
         frames.append(frame)
     return frames
+
+
+def sam2_folder(folder: Path, side: int = 64, kind: str = "Sam2VideoModel") -> Path:
+    """A folder with a SAM 2 for transformers of a million random weights. The object always counts as present."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    grids = [[side // step] * 2 for step in (4, 8, 16)]
+    backbone = transformers.Sam2HieraDetConfig(
+        hidden_size=16, num_attention_heads=1, image_size=[side, side], blocks_per_stage=[1, 1, 2, 1],
+        embed_dim_per_stage=[16, 32, 64, 128], num_attention_heads_per_stage=[1, 2, 4, 8],
+        global_attention_blocks=[3], window_positional_embedding_background_size=[7, 7],
+    )  # fmt: skip
+    vision = transformers.Sam2VisionConfig(
+        backbone_config=backbone, backbone_channel_list=[128, 64, 32, 16], backbone_feature_sizes=grids,
+        fpn_hidden_size=128,
+    )  # fmt: skip
+    prompt = transformers.Sam2PromptEncoderConfig(hidden_size=128, image_size=side)
+    decoder = transformers.Sam2MaskDecoderConfig(hidden_size=128, mlp_dim=128, iou_head_hidden_dim=128)
+    parts: dict[str, Any] = {"vision_config": vision, "prompt_encoder_config": prompt, "mask_decoder_config": decoder}
+    config: Any
+    if kind == "Sam2Model":
+        config = transformers.Sam2Config(**parts)
+    else:
+        config = transformers.Sam2VideoConfig(
+            **parts, image_size=side, memory_attention_hidden_size=128, memory_encoder_hidden_size=128,
+            memory_encoder_output_channels=64, memory_attention_rope_feat_sizes=grids[2],
+            memory_attention_feed_forward_hidden_size=128, memory_attention_num_layers=2,
+            mask_downsampler_embed_dim=128, memory_fuser_embed_dim=128, memory_fuser_intermediate_dim=128,
+        )  # fmt: skip
+    model = getattr(transformers, kind)(config).eval()
+    with torch.no_grad():
+        model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(10)
+    model.save_pretrained(str(folder))
+    return folder

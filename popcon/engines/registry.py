@@ -47,7 +47,7 @@ _MAKERS: Mapping[Kind, Mapping[str, str]] = {
     "image": {"dashscope": "popcon.engines.dashscope.make:image"},
     "video": {"dashscope": "popcon.engines.dashscope.make:video"},
     "matte": {"birefnet": "popcon.engines.matte.birefnet.engine:make"},
-    "segment": {},
+    "segment": {"sam2": "popcon.engines.segment.sam2:make"},
 }
 """Functions of (settings, purchase)."""
 

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from popcon.engines.device import Precision
+from popcon.engines.hub import PINNED
 from popcon.models.base import Model
 
 Variant = Literal["general", "matting", "hr", "lite", "toonout"]
@@ -21,11 +22,9 @@ class BirefnetSettings(Model):
         description="a folder with config.json, code and weights; a checkpoint file (.pth, .safetensors); or a hub id",
     )
     code: str = Field(default="", description="the folder with the model's code, where `path` is a checkpoint file")
-    revision: str = Field(
-        default="", pattern=r"^([0-9a-f]{40})?$", description="for a hub id: the full commit that is trusted"
-    )
+    revision: str = Field(default="", pattern=PINNED, description="for a hub id: the full commit that is trusted")
     code_revision: str = Field(
-        default="", pattern=r"^([0-9a-f]{40})?$", description="for code in another hub repository: its full commit"
+        default="", pattern=PINNED, description="for code in another hub repository: its full commit"
     )
     variant: Variant = Field(default="general", description="general, matting, hr, lite or toonout")
     trust_remote_code: bool = Field(default=False, description="whether the code beside the weights may run")

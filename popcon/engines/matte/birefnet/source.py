@@ -1,17 +1,16 @@
 """Where a BiRefNet model lies: a folder, a checkpoint beside a folder of code, or a hub snapshot. Loads no torch."""
 
 import json
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from popcon.engines.hub import is_hub_id, snapshot
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.weights import check_safetensors, digest, weight_files
 from popcon.errors import BadInput, EngineUnavailable
 
-_HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+$")
+_WANTED = ["*.json", "*.py", "*.safetensors", "*.bin"]
 _AUTO = "AutoModelForImageSegmentation"
 
 
@@ -32,11 +31,6 @@ class Source:
     config_class: str
 
 
-def is_hub_id(settings: BirefnetSettings) -> bool:
-    """Whether the path is a hub id: it looks like one, and no such file or folder exists."""
-    return bool(_HUB_ID.match(settings.path)) and not Path(settings.path).expanduser().exists()
-
-
 def find(settings: BirefnetSettings) -> Source:
     """Find the model's files and see that they are whole.
 
@@ -46,7 +40,7 @@ def find(settings: BirefnetSettings) -> Source:
     """
     path = Path(settings.path).expanduser()
     if not path.exists():
-        if not is_hub_id(settings):
+        if not is_hub_id(settings.path):
             raise EngineUnavailable(f"There is no file or folder {path}; set `path` to a BiRefNet model.")
         return _on_hub(settings)
     if path.is_file():
@@ -56,7 +50,7 @@ def find(settings: BirefnetSettings) -> Source:
 
 def fingerprint_of(settings: BirefnetSettings) -> str:
     """What identifies the weights. Weights that are not on this machine have a name that is no digest."""
-    if is_hub_id(settings):
+    if is_hub_id(settings.path):
         return f"hub:{settings.path}@{settings.revision}+{settings.code_revision}"
     try:
         source = find(settings)
@@ -134,35 +128,11 @@ def _on_hub(settings: BirefnetSettings) -> Source:
         raise BadInput(
             f"BiRefNet from {settings.path} runs code of its own; read it, then set `trust_remote_code` to true."
         )
-    folder = _snapshot(settings.path, settings.revision)
+    folder = snapshot(settings.path, settings.revision, _WANTED)
     return _folder(folder, weight_files(folder), settings)
 
 
 def _code_on_hub(repository: str, settings: BirefnetSettings) -> Path:
     if not settings.code_revision:
         raise BadInput(f"The model's code is in {repository}: set `code_revision` to the full commit that you trust.")
-    return _snapshot(repository, settings.code_revision, ["*.py", "config.json"])
-
-
-def _snapshot(repository: str, revision: str, patterns: list[str] | None = None) -> Path:
-    """A commit's files: those that were fetched before, else fetched now, unless HF_HUB_OFFLINE forbids it."""
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-    except ImportError as error:
-        raise EngineUnavailable(f"A hub id needs PopCon's extra `models` ({error}).") from error
-    wanted = patterns or ["*.json", "*.py", "*.safetensors", "*.bin"]
-    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}
-    try:
-        try:
-            return Path(snapshot_download(repository, revision=revision, local_files_only=True, allow_patterns=wanted))
-        except LocalEntryNotFoundError:
-            if offline:
-                raise
-            return Path(snapshot_download(repository, revision=revision, allow_patterns=wanted))
-    except LocalEntryNotFoundError as error:
-        raise EngineUnavailable(
-            f"{repository}@{revision[:8]} is not in this machine's hub cache and cannot be fetched (offline)."
-        ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise EngineUnavailable(f"{repository}@{revision[:8]} cannot be fetched from the hub: {error}") from error
+    return snapshot(repository, settings.code_revision, ["*.py", "config.json"])

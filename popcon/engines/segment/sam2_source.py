@@ -1,0 +1,73 @@
+"""Where a SAM 2 model for transformers lies, and what a person sets for it. Loads no torch."""
+
+import json
+from pathlib import Path
+
+from pydantic import Field
+
+from popcon.engines.device import Precision
+from popcon.engines.hub import PINNED, is_hub_id, snapshot
+from popcon.engines.weights import check_safetensors, digest, weight_files
+from popcon.errors import BadInput, EngineUnavailable
+from popcon.models.base import Model
+
+KINDS = ("sam2_video", "sam2")
+
+
+class Sam2Settings(Model):
+    """Settings of the segment engine `sam2`."""
+
+    path: str = Field(min_length=1, description="a SAM 2 or 2.1 folder for transformers, or a hub id")
+    revision: str = Field(default="", pattern=PINNED, description="for a hub id: the full commit")
+    size: int = Field(default=0, ge=0, le=2048, multiple_of=32, description="side the model sees, px; 0: 1024, CPU 512")
+    dtype: Precision = Field(default="auto", description="auto, float16, bfloat16 or float32")
+    device: str = Field(default="auto", description="auto, cuda, cuda:N, mps or cpu")
+    remember: int = Field(default=12, ge=1, le=200, description="encoded frames of a clip kept while it is tracked")
+
+
+def find(settings: Sam2Settings) -> Path:
+    """The model's folder, seen to be whole.
+
+    Raises:
+        BadInput: a hub id without a revision.
+        EngineUnavailable: files are missing or damaged, or are another model's.
+    """
+    folder = Path(settings.path).expanduser()
+    if is_hub_id(settings.path):
+        if not settings.revision:
+            raise BadInput(f"{settings.path} is a hub id: set `revision` to a full commit (40 hex digits).")
+        folder = snapshot(settings.path, settings.revision, ["*.json", "*.safetensors"])
+    if folder.is_file():
+        raise EngineUnavailable(f"{folder} is a file; a .pt checkpoint is for the engine `sam2-ultralytics`.")
+    if not folder.is_dir():
+        raise EngineUnavailable(f"There is no folder {folder}; set `path` to a SAM 2 folder for transformers.")
+    _check(folder)
+    return folder
+
+
+def fingerprint_of(settings: Sam2Settings) -> str:
+    """What identifies the weights. Weights that are not on this machine have a name that is no digest."""
+    if is_hub_id(settings.path):
+        return f"hub:{settings.path}@{settings.revision}"
+    try:
+        folder = find(settings)
+        return digest([*weight_files(folder), folder / "config.json"])
+    except EngineUnavailable:
+        return f"absent:{settings.path}"
+
+
+def _check(folder: Path) -> None:
+    try:
+        config = json.loads((folder / "config.json").read_text())
+        kind = str(config.get("model_type"))
+    except FileNotFoundError as error:
+        raise EngineUnavailable(f"The folder {folder} has no config.json, so it holds no SAM 2 model.") from error
+    except (OSError, ValueError, AttributeError) as error:
+        raise EngineUnavailable(f"{folder / 'config.json'} cannot be read ({error}); copy it again.") from error
+    if kind not in KINDS:
+        raise EngineUnavailable(
+            f"The folder {folder} holds a {kind} model, not SAM 2; expected one of {', '.join(KINDS)}."
+        )
+    for file in weight_files(folder):
+        if file.suffix == ".safetensors":
+            check_safetensors(file)
