@@ -68,11 +68,11 @@ class ActionProgress:
         """The action has come to another status."""
         self._enter(status, message, question="", asked_at="")
 
-    def ask(self, status: Status, question: str) -> None:
+    def ask(self, status: Status, question: str, message: str = "") -> None:
         """The action waits for a person. A run that is started again goes on waiting since the first time."""
         before = self._desk.archive.summary(self._desk.job.id, self.action.name)
         since = before.asked_at if before.question == question and before.asked_at else now()
-        self._enter(status, "", question=question, asked_at=since)
+        self._enter(status, message, question=question, asked_at=since)
 
     def _enter(self, status: Status, message: str, **changes: str) -> None:
         self.summary = self.summary.model_copy(update={"status": status, "message": message, **changes})

@@ -26,6 +26,7 @@ from popcon.answers import AWAITING, read_verdict
 from popcon.errors import BadInput
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
+from popcon.review import Declined, automatic
 
 _PAUSE_S = 3650 * 24 * 3600
 _LOOK_S = 1.0
@@ -36,24 +37,26 @@ def start_frame_review(desk: Desk, at: ActionProgress, attempt: int, shown: Show
     return StartFrameVerdict.model_validate(_answer(desk, at, Gate.START_FRAME_REVIEW, attempt, shown))
 
 
-def refinement(desk: Desk, at: ActionProgress, attempt: int, shown: Shown) -> RefinementVerdict:
-    """Ask whether an action is cut out well."""
-    return RefinementVerdict.model_validate(_answer(desk, at, Gate.REFINEMENT, attempt, shown))
+def refinement(desk: Desk, at: ActionProgress, attempt: int, shown: Shown, complaint: str = "") -> RefinementVerdict:
+    """Ask whether an action is cut out well; `complaint` is why what was asked for last was not done."""
+    return RefinementVerdict.model_validate(_answer(desk, at, Gate.REFINEMENT, attempt, shown, complaint))
 
 
-def _answer(desk: Desk, at: ActionProgress, gate: Gate, attempt: int, shown: Shown) -> dict[str, Any]:
+def _answer(
+    desk: Desk, at: ActionProgress, gate: Gate, attempt: int, shown: Shown, complaint: str = ""
+) -> dict[str, Any]:
     question = desk.recipe.question(at.action, gate, attempt)
     if (stored := desk.stored_verdict(at.action, question)) is not None:
         return stored
     if desk.job.spec.review == "auto":
-        return {"kind": "approve"}
-    at.ask(AWAITING[gate], question)
-    complaint, asked = "", 0
+        return {"kind": automatic(shown, attempt).kind}
+    at.ask(AWAITING[gate], question, shown.message if isinstance(shown, Declined) else complaint)
+    prompt, asked = shown.prompt if isinstance(shown, Declined) else at.action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
         # old key would find a pause that has fired and has no answer.
         key = f"{question}-{runtime.flow_run.run_count}-{asked}"
-        form = form_for(gate, describe(desk, at, gate, shown, complaint), at.action.motion)
+        form = form_for(gate, describe(desk, at, gate, shown, complaint), prompt)
         try:
             said = suspend_flow_run(wait_for_input=form, key=key) if desk.deployed else _pause(desk, at, form, key)
             if (stored := desk.stored_verdict(at.action, question)) is not None:

@@ -5,12 +5,14 @@ from typing import Any
 from prefect import flow
 
 from flows import dispatch, gates, shown
+from flows.asking import attempt, redraw
 from flows.desk import ActionProgress, Desk
 from flows.refining import refine
 from flows.runs import server_is_gone
-from popcon.errors import PopconError
-from popcon.models.results import Character, Cutouts, Frames, StartFrame
+from popcon.errors import PopconError, PromptDeclined
+from popcon.models.results import Character, Cutouts, Frames, StartFrame, Take
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
+from popcon.review import Declined
 from popcon.steps.start_frame import StartFrameInputs
 from tasks import steps
 
@@ -42,50 +44,78 @@ def make_sticker(job_id: str, store_url: str, action_name: str, character: dict[
 
 
 def _make_sticker(desk: Desk, at: ActionProgress, character: Character) -> None:
-    start_frame, said = _start_frame(desk, at, character)
-    if said[-1].kind == "skip":
+    drawn = _start_frame(desk, at, character)
+    cut = _cutouts(desk, at, character, *drawn) if drawn is not None else None
+    if drawn is None or cut is None:
         return at.enter(Status.SKIPPED)
-    frames, cutouts, verdict = _cutouts(desk, at, character, start_frame, said)
-    if verdict.kind == "skip":
-        return at.enter(Status.SKIPPED)
+    start_frame, _ = drawn
     at.enter(Status.EXPORTING)
-    frames, cutouts = refine(desk, at, character, frames, cutouts)
+    frames, cutouts = refine(desk, at, character, *cut)
     for platform in desk.job.spec.platforms:
         inputs = desk.recipe.sticker(at.action, platform, start_frame, frames, cutouts)
         at.finished(steps.sticker(inputs, desk.store, f"sticker {at.action.name} {platform}"))
     at.enter(Status.DONE)
 
 
-def _start_frame(desk: Desk, at: ActionProgress, character: Character) -> tuple[StartFrame, list[StartFrameVerdict]]:
-    """Draw, and draw again, until a person approves or skips."""
+def _start_frame(
+    desk: Desk, at: ActionProgress, character: Character
+) -> tuple[StartFrame, list[StartFrameVerdict]] | None:
+    """Draw, and draw again, until a person approves; None: they skip the action."""
     said: list[StartFrameVerdict] = []
     while True:
         at.enter(Status.DRAWING)
         inputs = desk.recipe.start_frame(at.action, character, said)
         if isinstance(inputs, StartFrameInputs):
-            start_frame = at.finished(steps.start_frame(inputs, desk.store, f"draw {at.action.name}"))
+            label = f"draw {at.action.name}"
+            start_frame = attempt(desk, at, steps.start_frame, inputs, label, inputs.shot.motion)
         else:
             start_frame = at.finished(steps.replaced_start_frame(inputs, desk.store, f"replace {at.action.name}"))
         shown.start_frame(desk, at, start_frame)
         said.append(gates.start_frame_review(desk, at, len(said), start_frame))
-        if said[-1].kind in ("approve", "skip"):
-            return start_frame, said
+        if said[-1].kind == "skip":
+            return None
+        if said[-1].kind == "approve":
+            return _not_declined(start_frame), said
 
 
 def _cutouts(
     desk: Desk, at: ActionProgress, character: Character, start_frame: StartFrame, approved: list[StartFrameVerdict]
-) -> tuple[Frames, Cutouts, RefinementVerdict]:
-    """Animate and cut out, with another take each time that a person asks for one."""
+) -> tuple[Frames, Cutouts] | None:
+    """Animate and cut out, with another take or frame each time that a person asks for one; None: they skip it."""
     said: list[RefinementVerdict] = []
     while True:
         at.enter(Status.ANIMATING)
         inputs = desk.recipe.takes(at.action, character, start_frame, approved, said)
-        takes = [at.finished(steps.take(each, desk.store, f"animate {at.action.name}")) for each in inputs]
+        tried: list[Take | Declined] = []
+        for each in inputs:
+            made = attempt(desk, at, steps.take, each, f"animate {at.action.name}", each.shot.motion)
+            tried.append(made)
+        takes = [each for each in tried if isinstance(each, Take)]
+        refused = tried[-1] if isinstance(tried[-1], Declined) else None
+        if refused is not None:
+            said.append(gates.refinement(desk, at, len(said), refused))
+            if said[-1].kind == "skip":
+                return None
+            if said[-1].kind != "approve":
+                continue
+            if not takes:
+                raise PromptDeclined(refused.message)
         frames = at.finished(
             steps.frames(desk.recipe.frames(at.action, character, takes), desk.store, f"choose frames {at.action.name}")
         )
+        frames, complaint = redraw(desk, at, character, frames, said)
         at.enter(Status.CUTTING_OUT)
         cutouts = at.all_finished(*dispatch.cut_out(desk, at.action, character, frames))
-        said.append(gates.refinement(desk, at, len(said), cutouts))
-        if said[-1].kind in ("approve", "skip"):
-            return frames, cutouts, said[-1]
+        if refused is None:
+            said.append(gates.refinement(desk, at, len(said), cutouts, complaint))
+        if said[-1].kind == "skip":
+            return None
+        if said[-1].kind == "approve":
+            return frames, cutouts
+
+
+def _not_declined(found: StartFrame | Declined) -> StartFrame:
+    """Nothing was drawn that could be approved: then the action fails with what the service said."""
+    if isinstance(found, Declined):
+        raise PromptDeclined(found.message)
+    return found

@@ -9,9 +9,10 @@ from popcon import naming
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import Cutouts, Sheet, StartFrame
 from popcon.models.verdict import Gate
+from popcon.review import Declined
 from popcon.settings import settings
 
-Shown = StartFrame | Cutouts
+Shown = StartFrame | Cutouts | Declined
 
 
 def link(path: str) -> str:
@@ -27,7 +28,9 @@ def describe(desk: Desk, at: ActionProgress, gate: Gate, shown: Shown, complaint
     """A question in Markdown, with its picture."""
     title = at.action.title or at.action.name
     lines = [f"**The last answer was not taken:** {complaint}"] if complaint else []
-    if isinstance(shown, StartFrame):
+    if isinstance(shown, Declined):
+        lines += [f"**{title}** was not made: {shown.message}", f"The prompt, for you to change: {shown.prompt}"]
+    elif isinstance(shown, StartFrame):
         lines += [f"Does **{title}** start well?", f"![start frame]({picture_link(shown.picture)})"]
         lines += [f"- {each}" for each in (*shown.problems, *shown.notes)]
         lines.append(f"Motion: {at.action.motion}")
@@ -43,9 +46,9 @@ def describe(desk: Desk, at: ActionProgress, gate: Gate, shown: Shown, complaint
     return "\n\n".join(lines)
 
 
-def start_frame(desk: Desk, at: ActionProgress, shown: StartFrame) -> None:
+def start_frame(desk: Desk, at: ActionProgress, shown: StartFrame | Declined) -> None:
     """Show a start frame among the artifacts of a deployed run."""
-    if desk.deployed:
+    if desk.deployed and isinstance(shown, StartFrame):
         create_image_artifact(
             image_url=picture_link(shown.picture),
             key=_key(desk, at.action.name, "start-frame"),

@@ -61,6 +61,14 @@ class EngineUnavailable(Fault):
     """An engine cannot be loaded here; the message says what to install or set."""
 
 
+class PromptTooLong(BadInput):
+    """A person's words do not fit into what a model reads; the message says how much has to go."""
+
+
+class EngineCannot(BadInput):
+    """An engine was asked for what it does not do; the message says which one does."""
+
+
 class BudgetExceeded(BadInput):
     """A paid call would pass the job's budget. Everything made so far is kept; raise the budget to go on."""
 

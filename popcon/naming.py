@@ -112,6 +112,11 @@ def is_question(text: str, gate: str) -> bool:
     return bool(re.fullmatch(rf"{re.escape(gate)}-r\d{{2,}}-a\d{{3,}}", text))
 
 
+def declined(job: str, action: str, key: str) -> str:
+    """What a service would not make for a step."""
+    return f"{action_folder(job, action)}/declined/{key}.json"
+
+
 def refinements(job: str, action: str) -> str:
     return f"{action_folder(job, action)}/refinements"
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import Field
 
+from popcon import redraws
 from popcon.archive import Archive, Job
 from popcon.keys import Step, StepInputs
 from popcon.models.action import Action
@@ -15,6 +16,8 @@ from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, St
 from popcon.prices import estimate
 from popcon.recipe import Recipe
 from popcon.records import result_of
+from popcon.review import Declined, automatic, read_declined
+from popcon.steps.redraw import RedrawInputs, Redrawn
 
 ResultT = TypeVar("ResultT", bound=Model)
 VerdictT = TypeVar("VerdictT", StartFrameVerdict, RefinementVerdict)
@@ -144,15 +147,16 @@ class Walk:
         """Walk one action; whether all of it is finished."""
         done: Step | None = None
         try:
-            start_frame, approved = self._start_frame(action, character)
+            drawn = self._start_frame(action, character)
             done = Step.START_FRAME
-            if approved[-1].kind == "skip":
+            if drawn is None:
                 return True
-            frames, cutouts, verdict = self._cutouts(action, character, start_frame, approved)
+            start_frame, approved = drawn
+            made_cutouts = self._cutouts(action, character, start_frame, approved)
             done = Step.CUTOUTS
-            if verdict.kind == "skip":
+            if made_cutouts is None:
                 return True
-            frames, cutouts = self._refined(action, character, frames, cutouts)
+            frames, cutouts = self._refined(action, character, *made_cutouts)
             for platform, made in stickers.items():
                 inputs = self._recipe.sticker(action, platform, start_frame, frames, cutouts)
                 made.append(self._look(inputs, Sticker, f"sticker {action.name} {platform}"))
@@ -161,27 +165,68 @@ class Walk:
             return False
         return True
 
-    def _start_frame(self, action: Action, character: Character) -> tuple[StartFrame, list[StartFrameVerdict]]:
+    def _start_frame(self, action: Action, character: Character) -> tuple[StartFrame, list[StartFrameVerdict]] | None:
+        """None: the action is skipped."""
         said: list[StartFrameVerdict] = []
         while True:
             inputs = self._recipe.start_frame(action, character, said)
-            start_frame = self._look(inputs, StartFrame, f"draw {action.name}")
-            said.append(self._said(action, Gate.START_FRAME_REVIEW, len(said), StartFrameVerdict))
-            if said[-1].kind in ("approve", "skip"):
-                return start_frame, said
+            start_frame = self._attempt(action, inputs, StartFrame, f"draw {action.name}")
+            said.append(self._said(action, Gate.START_FRAME_REVIEW, len(said), StartFrameVerdict, start_frame))
+            if said[-1].kind == "skip":
+                return None
+            if said[-1].kind == "approve":
+                return self._not_declined(start_frame), said
 
     def _cutouts(
         self, action: Action, character: Character, start_frame: StartFrame, approved: list[StartFrameVerdict]
-    ) -> tuple[Frames, Cutouts, RefinementVerdict]:
+    ) -> tuple[Frames, Cutouts] | None:
+        """None: the action is skipped."""
         said: list[RefinementVerdict] = []
         while True:
             inputs = self._recipe.takes(action, character, start_frame, approved, said)
-            takes = [self._look(each, Take, f"animate {action.name}") for each in inputs]
+            tried = [self._attempt(action, each, Take, f"animate {action.name}") for each in inputs]
+            takes = [each for each in tried if isinstance(each, Take)]
+            refused = isinstance(tried[-1], Declined)
+            if refused:
+                said.append(self._said(action, Gate.REFINEMENT, len(said), RefinementVerdict, tried[-1]))
+                if said[-1].kind == "skip":
+                    return None
+                if said[-1].kind != "approve":
+                    continue
+                if not takes:
+                    raise _Unfinished
             frames = self._look(self._recipe.frames(action, character, takes), Frames, f"choose frames {action.name}")
+            frames = self._redrawn(action, character, frames, said)
             cutouts = self._cut_out(action, character, frames)
-            said.append(self._said(action, Gate.REFINEMENT, len(said), RefinementVerdict))
-            if said[-1].kind in ("approve", "skip"):
-                return frames, cutouts, said[-1]
+            if not refused:
+                said.append(self._said(action, Gate.REFINEMENT, len(said), RefinementVerdict, cutouts))
+            if said[-1].kind == "skip":
+                return None
+            if said[-1].kind == "approve":
+                return frames, cutouts
+
+    def _redrawn(self, action: Action, character: Character, frames: Frames, said: list[RefinementVerdict]) -> Frames:
+        for number, wish in enumerate(redraws.wishes(said)):
+            inputs = self._recipe.redraw(action, character, frames, wish, number)
+            if inputs is None:
+                continue
+            made = self._attempt(action, inputs, Redrawn, f"redraw {action.name} {wish.slot}")
+            frames = redraws.put(frames, wish, made) if isinstance(made, Redrawn) else frames
+            self.results[Step.FRAMES] = frames
+        return frames
+
+    def _attempt(self, action: Action, inputs: StepInputs, kind: type[ResultT], label: str) -> ResultT | Declined:
+        """A step's result, or that a service declined it and a person is to say what then."""
+        if self._job.spec.review == "ask":
+            declined = read_declined(self._archive.store, self._job.id, action.name, inputs.key())
+            if declined is not None:
+                return declined
+        return self._look(inputs, kind, label)
+
+    def _not_declined(self, found: ResultT | Declined) -> ResultT:
+        if isinstance(found, Declined):
+            raise _Unfinished
+        return found
 
     def _cut_out(self, action: Action, character: Character, frames: Frames) -> Cutouts:
         made = []
@@ -214,13 +259,13 @@ class Walk:
             cutouts = cutouts.replaced(self._look(inputs, Cutouts, f"refine {action.name}"))
         return edits.apply_picks(frames), cutouts
 
-    def _said(self, action: Action, gate: Gate, attempt: int, kind: type[VerdictT]) -> VerdictT:
+    def _said(self, action: Action, gate: Gate, attempt: int, kind: type[VerdictT], shown: Model) -> VerdictT:
         answer = self._archive.verdict(self._job.id, action.name, self._recipe.question(action, gate, attempt))
         if answer is None and self._job.spec.review == "ask":
             self._waiting.append(f"{action.name}: {gate}")
             self.question = self._recipe.question(action, gate, attempt)
             raise _Unfinished
-        return kind.model_validate(answer or {"kind": "approve"})
+        return kind.model_validate(answer or {"kind": automatic(shown, attempt).kind})
 
     def _look(self, inputs: StepInputs, kind: type[ResultT], label: str) -> ResultT:
         found = self._find(inputs, kind, label)
@@ -235,11 +280,15 @@ class Walk:
         if found is not None:
             platform = getattr(found, "platform", "")
             self.results[f"{inputs.step}:{platform}" if platform else str(inputs.step)] = found
-        self._todo(inputs.step, label, cached=found is not None)
+        price = self._redraw_price() if isinstance(inputs, RedrawInputs) else None
+        self._todo(inputs.step, label, cached=found is not None, price=price)
         return found
 
-    def _todo(self, step: Step, label: str, cached: bool = False) -> None:
-        price = estimate(step, self._job.spec)
+    def _redraw_price(self) -> Decimal:
+        return estimate(Step.START_FRAME, self._job.spec)
+
+    def _todo(self, step: Step, label: str, cached: bool = False, price: Decimal | None = None) -> None:
+        price = estimate(step, self._job.spec) if price is None else price
         self._steps.append(PlannedStep(step=step, label=label, cached=cached, estimate_cny=price))
 
     def _foresee(self, action: Action, after: Step | None) -> None:

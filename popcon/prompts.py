@@ -9,7 +9,7 @@ import re
 
 from pydantic import Field
 
-from popcon.errors import BadInput
+from popcon.errors import PromptTooLong
 from popcon.images.backdrop import backdrop_words
 from popcon.models.base import Model
 
@@ -125,7 +125,7 @@ def _prompt(first: str, rest: list[str], negative: str, limit: int, negative_lim
         sentences.pop()
     text = " ".join(sentences)
     if len(text) > room:
-        raise BadInput(f"The {what} too long for this model: cut {len(text) - room} characters.")
+        raise PromptTooLong(f"The {what} too long for this model: cut {len(text) - room} characters.")
     words = negative.split(", ")
     while len(", ".join(words)) > negative_limit:
         words.pop()

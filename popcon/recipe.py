@@ -5,6 +5,7 @@ Flows ask here before they run a step, and the planner asks here without running
 
 from collections.abc import Sequence
 
+from popcon import redraws
 from popcon.archive import Archive, Job
 from popcon.engines import registry
 from popcon.engines.base import Shot
@@ -23,6 +24,7 @@ from popcon.steps.cutouts import CutoutInputs, StudyInputs
 from popcon.steps.frames import FramesInputs
 from popcon.steps.pack import PackInputs, PackSticker, SheetInputs
 from popcon.steps.payment import Payment
+from popcon.steps.redraw import RedrawInputs
 from popcon.steps.refine import RefinedFrame, RefineInputs
 from popcon.steps.start_frame import ReplacedStartFrameInputs, StartFrameInputs
 from popcon.steps.sticker import StickerInputs, StickerSlot
@@ -136,6 +138,25 @@ class Recipe:
             slots=max(min(timing.max_frames or MOST_SLOTS, MOST_SLOTS) for timing in wanted),
             longest_ms=min(timing.max_play_ms or LONGEST_MS for timing in wanted),
             revision=self._revisions.of(Step.FRAMES, action.name),
+        )
+
+    def redraw(
+        self, action: Action, character: Character, frames: Frames, wish: RefinementVerdict, number: int
+    ) -> RedrawInputs | None:
+        """A frame that a person wants drawn anew; None where there is no such slot. `number` counts the wishes."""
+        frame = redraws.target(frames, wish)
+        if frame is None:
+            return None
+        revision = self._revisions.of(Step.FRAMES, action.name)
+        return RedrawInputs(
+            frame=frame,
+            wish=wish.prompt,
+            backdrop=character.backdrop,
+            seed=self.spec.seed + revision + number,
+            engine=self.spec.engines.image,
+            fingerprint=registry.fingerprint("image", self.spec.engines.image),
+            pay=self.payment(action),
+            revision=revision,
         )
 
     def study(self, action: Action, character: Character, frames: Frames, source: FrameRef) -> StudyInputs:

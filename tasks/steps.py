@@ -5,6 +5,7 @@ from popcon.steps.character import prepare_character
 from popcon.steps.cutouts import cut_out_chunk, study_clip
 from popcon.steps.frames import choose_frames
 from popcon.steps.pack import build_pack_file, draw_sheet
+from popcon.steps.redraw import Redrawn, redraw_frame
 from popcon.steps.refine import refine_frames
 from popcon.steps.start_frame import draw_start_frame, replace_start_frame
 from popcon.steps.sticker import make_sticker_file
@@ -16,6 +17,7 @@ start_frame = StepTask(draw_start_frame, StartFrame, name="start_frame")
 replaced_start_frame = StepTask(replace_start_frame, StartFrame, name="start_frame (replaced)")
 take = StepTask(make_take, Take, name="take")
 frames = StepTask(choose_frames, Frames, name="frames")
+redraw = StepTask(redraw_frame, Redrawn, name="redraw")
 study = StepTask(study_clip, Study, name="study")
 cutouts = StepTask(cut_out_chunk, Cutouts, name="cutouts")
 refine = StepTask(refine_frames, Cutouts, name="refine")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
+from popcon.models.timeline import FrameRef
 
 
 class Gate(StrEnum):
@@ -30,6 +31,7 @@ class RefinementVerdict(Model):
     kind: Literal["approve", "another_take", "redo_frame", "skip"]
     prompt: str = Field(default="", max_length=800, description="for another take or a redone frame")
     slot: int | None = Field(default=None, ge=0, description="for redo_frame: the slot whose frame is redrawn")
+    frame: FrameRef | None = Field(default=None, description="for redo_frame: what the person saw there; None: ours")
 
 
 class Status(StrEnum):

@@ -9,7 +9,7 @@ from pydantic import Field
 from popcon.engines import registry
 from popcon.engines.base import Rgba
 from popcon.engines.dashscope.framing import REDRAWS
-from popcon.errors import BadInput, BudgetExceeded
+from popcon.errors import BudgetExceeded, EngineCannot
 from popcon.images.backdrop import choose_backdrop
 from popcon.images.character import make_character
 from popcon.images.picture import load_picture
@@ -81,7 +81,7 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
         engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs, f".{attempt}" if attempt else ""))
         draw = getattr(engine, "draw_character", None)
         if draw is None:
-            raise BadInput(f"The image engine {inputs.engine.name} cannot draw from words; give a picture.")
+            raise EngineCannot(f"The image engine {inputs.engine.name} cannot draw from words; give a picture.")
         seed = inputs.seed + inputs.revision * (1 + REDRAWS) + attempt
         try:
             picture, told = draw(inputs.description, backdrop, seed, reference)

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 import uuid
+import zlib
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -260,7 +261,8 @@ class _Wire(_Handler):
                 raise RefusalError(403, "AccessDenied", "Request has expired.")
             settings: Settings = self.service.settings
             if task.kind == "clip":
-                seed = int(task.body["parameters"].get("seed", 0))
+                words = zlib.crc32(task.prompt.rsplit(" (ref ", 1)[0].encode())  # other motions, other clips
+                seed = int(task.body["parameters"].get("seed", 0)) + words
                 data, kind = clip_of(task.pictures[0], settings.clip_side, settings.frames, seed), "video/mp4"
             else:
                 data, kind = picture_of(task.prompt, task.pictures, 512, task.drawing), "image/png"
