@@ -155,3 +155,23 @@ def sam2_folder(folder: Path, side: int = 64, kind: str = "Sam2VideoModel") -> P
         model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(10)
     model.save_pretrained(str(folder))
     return folder
+
+
+def ultralytics_file(folder: Path) -> Path:
+    """A `sam2.1_t.pt` of the real architecture and random weights (156 MB)."""
+    import torch
+    from ultralytics.models.sam import build
+
+    real = build._load_checkpoint
+    build._load_checkpoint = lambda model, checkpoint: model
+    try:
+        torch.manual_seed(0)
+        model = build.build_sam2_t("sam2.1_t.pt")
+    finally:
+        build._load_checkpoint = real
+    with torch.no_grad():
+        model.sam_mask_decoder.pred_obj_score_head.layers[-1].bias.fill_(10)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "sam2.1_t.pt"
+    torch.save({"model": model.state_dict()}, file)
+    return file

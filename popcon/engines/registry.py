@@ -47,7 +47,10 @@ _MAKERS: Mapping[Kind, Mapping[str, str]] = {
     "image": {"dashscope": "popcon.engines.dashscope.make:image"},
     "video": {"dashscope": "popcon.engines.dashscope.make:video"},
     "matte": {"birefnet": "popcon.engines.matte.birefnet.engine:make"},
-    "segment": {"sam2": "popcon.engines.segment.sam2:make"},
+    "segment": {
+        "sam2": "popcon.engines.segment.sam2:make",
+        "sam2-ultralytics": "popcon.engines.segment.sam2_ultralytics:make",
+    },
 }
 """Functions of (settings, purchase)."""
 
@@ -81,6 +84,19 @@ def fingerprint(kind: Kind, choice: EngineChoice) -> EngineFingerprint:
 def price_cny(kind: Kind, choice: EngineChoice) -> Decimal:
     """What one piece of work of this engine is expected to cost; 0 for engines that need no paying."""
     return Decimal(getattr(_make(kind, choice, None), "price_cny", 0))
+
+
+def price_of_character(choice: EngineChoice, reference: bool) -> Decimal:
+    """What a character from words is expected to cost; 0 for engines that need no paying."""
+    price = getattr(_make("image", choice, None), "price", None)
+    return Decimal(price(drawing=not reference)) if price is not None else Decimal(0)
+
+
+def check_ready(kind: Kind, choice: EngineChoice) -> None:
+    """Raise BadInput where an engine lacks what it needs to begin, such as a key. Asks no service."""
+    check = getattr(_make(kind, choice, None), "check_ready", None)
+    if check is not None:
+        check()
 
 
 def _make(kind: Kind, choice: EngineChoice, purchase: Purchase | None) -> Any:
