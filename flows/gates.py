@@ -22,6 +22,7 @@ from flows import runs
 from flows.desk import ActionProgress, Desk
 from flows.forms import form_for
 from flows.shown import Shown, describe
+from popcon import naming
 from popcon.answers import AWAITING, read_verdict
 from popcon.errors import BadInput
 from popcon.models.job import JobSpec
@@ -55,7 +56,7 @@ def _answer(
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
         # old key would find a pause that has fired and has no answer.
-        key = f"{question}-{runtime.flow_run.run_count}-{asked}"
+        key = naming.slug(f"{question}-{runtime.flow_run.run_count}-{asked}", 80)
         form = form_for(gate, describe(desk, at, gate, shown, complaint), prompt)
         try:
             said = suspend_flow_run(wait_for_input=form, key=key) if desk.deployed else _pause(desk, at, form, key)
@@ -65,6 +66,8 @@ def _answer(
             desk.archive.decide(desk.job.id, at.action.name, question, verdict, by="prefect")
             return desk.stored_verdict(at.action, question) or verdict.model_dump()
         except (ValidationError, BadInput) as error:
+            if isinstance(error, ValidationError) and error.title != form.__name__:
+                raise
             complaint, asked = str(error), asked + 1
 
 
