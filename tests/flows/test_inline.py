@@ -184,7 +184,9 @@ def test_redo_of_a_take_gives_another_one_for_that_action_only(
     prefect_home: Path, picture: Path, tmp_path: Path
 ) -> None:
     made = answer(
-        popcon(prefect_home, tmp_path / "store", "make", picture, "--actions", ACTIONS, "--out", tmp_path / "a", "--json")
+        popcon(
+            prefect_home, tmp_path / "store", "make", picture, "--actions", ACTIONS, "--out", tmp_path / "a", "--json"
+        )
     )
     done = popcon(
         prefect_home,
@@ -194,7 +196,9 @@ def test_redo_of_a_take_gives_another_one_for_that_action_only(
     answer(done)
     stickers = "stickers/line-emoji"
     assert (tmp_path / "a" / stickers / "cry.png").read_bytes() == (tmp_path / "b" / stickers / "cry.png").read_bytes()
-    assert (tmp_path / "a" / stickers / "wave.png").read_bytes() != (tmp_path / "b" / stickers / "wave.png").read_bytes()
+    assert (tmp_path / "a" / stickers / "wave.png").read_bytes() != (
+        tmp_path / "b" / stickers / "wave.png"
+    ).read_bytes()
 
 
 def test_an_action_that_cannot_be_made_does_not_stop_the_others(
