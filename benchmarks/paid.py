@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 # ruff: noqa: E402 (the double is among the tests, which are not installed)
 import numpy as np
-from dashscope_double.process import DoubleProcess
+from dashscope_double.process import DoubleProcess  # type: ignore[import-not-found]
 
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.settings import DashScopeSettings

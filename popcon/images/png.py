@@ -16,9 +16,9 @@ _LEVEL = [cv2.IMWRITE_PNG_COMPRESSION, 3]
 
 def encode_png(pixels: Pixels) -> bytes:
     """A PNG of (h, w) grey, (h, w, 3) RGB or (h, w, 4) RGBA uint8."""
-    if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)
-    ok, data = cv2.imencode(".png", pixels, _LEVEL)
+    order = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
+    turned = cv2.cvtColor(pixels, order[pixels.shape[2]]) if pixels.ndim == 3 else pixels
+    ok, data = cv2.imencode(".png", turned, _LEVEL)
     if not ok:
         raise Fault("A picture could not be written as PNG.")
     return data.tobytes()
