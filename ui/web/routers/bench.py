@@ -71,6 +71,7 @@ class BenchView(Model):
     height: int
     backdrop: str
     engine: str
+    stamp: str = Field(description="changes when the machine's part of the action does")
     slots: tuple[SlotView, ...]
     frames: tuple[FrameView, ...]
     edits: tuple[FrameEdits, ...]
@@ -263,6 +264,7 @@ def _view(shop: Office, job_id: str, action: str) -> BenchView:
         height=at.height,
         backdrop=at.character.backdrop,
         engine=at.job.spec.engines.segment.name,
+        stamp=at.fingerprint[:10],
         slots=tuple(_slots(at)),
         frames=tuple(
             FrameView(

@@ -3,15 +3,21 @@
 import re
 from typing import Annotated, Any, TypeVar
 
+import numpy as np
 from fastapi import APIRouter, Path, Request, Response
+from PIL import Image
 
 from popcon import naming
 from popcon.errors import UnknownName
+from popcon.images.picture import load_picture
+from popcon.images.png import encode_png
 from popcon.keys import Step
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
-from popcon.models.results import Sheet, StartFrame, Sticker, Take
+from popcon.models.results import Character, Sheet, StartFrame, Sticker, Take
 from popcon.platforms.model import SUFFIXES
+from popcon.recipe import Recipe
+from popcon.records import result_of
 from ui.web.office import Office, aside
 from ui.web.orders import Desk
 from ui.web.routers.jobs import JobId
@@ -31,6 +37,26 @@ _SUFFIX = {
 }
 ResultT = TypeVar("ResultT", bound=Model)
 _FOREVER = "private, max-age=31536000, immutable"
+
+
+@router.get("/api/jobs/{job_id}/portrait", responses=FILE, response_class=Response)
+async def portrait(shop: Desk, job_id: JobId) -> Response:
+    """The character as it was given, small, PNG. A described character is shown once it is drawn."""
+
+    def draw() -> bytes:
+        job = shop.job(job_id)
+        ref = job.spec.picture
+        if ref is None:
+            made = result_of(shop.store, Recipe(shop.archive, job).character().key(), Character)
+            ref = made.picture if made else job.spec.reference
+        if ref is None:
+            raise UnknownName("picture of this job", job_id)
+        small = Image.fromarray(load_picture(shop.store.get(ref)))
+        small.thumbnail((160, 160))
+        return encode_png(np.ascontiguousarray(np.array(small)))
+
+    data = await aside(lambda: shop.previews.get(("portrait", job_id), draw))
+    return Response(data, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/start-frame", responses=FILE, response_class=Response)

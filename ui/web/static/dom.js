@@ -1,0 +1,125 @@
+// The few helpers that all pages share. Text only ever becomes text: nothing here makes HTML of a string.
+
+/** Make an element. Properties starting with "on" are listeners; true and false switch attributes. */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (["value", "checked", "muted", "job", "action", "data"].includes(name)) element[name] = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** An error that the server told in a sentence. */
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body?.error ?? "The server did not answer as it should.");
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export async function call(url, options = {}) {
+  let answer;
+  const { json, ...rest } = options;
+  if (json !== undefined) {
+    rest.body = JSON.stringify(json);
+    rest.headers = { "content-type": "application/json", ...rest.headers };
+    rest.method ??= "POST";
+  }
+  try {
+    answer = await fetch(url, rest);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(0, { error: "PopCon cannot be reached just now. Is it still running?" });
+  }
+  if (answer.status === 401) location.assign("/login");
+  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => null));
+  return answer;
+}
+
+export const getJson = async (url, options) => (await call(url, options)).json();
+
+export function toast(text, kind = "info", actions = []) {
+  document.querySelector("pc-toasts")?.show(text, kind, actions);
+}
+
+/** Do something that may be refused; say why if it is. */
+export async function attempt(work, button = null) {
+  if (button) button.disabled = true;
+  try {
+    return await work();
+  } catch (error) {
+    if (error.name !== "AbortError") toast(error.message, "bad");
+    return undefined;
+  } finally {
+    if (button) button.disabled = false;
+  }
+}
+
+export function debounce(work, wait) {
+  let timer;
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...given), wait);
+  };
+}
+
+export function ago(iso) {
+  const seconds = (Date.now() - Date.parse(iso)) / 1000;
+  const steps = [[60, "second"], [3600, "minute", 60], [86400, "hour", 3600], [2592000, "day", 86400], [Infinity, "month", 2592000]];
+  const [, unit, size = 1] = steps.find(([most]) => seconds < most);
+  const count = Math.max(0, Math.floor(seconds / size));
+  if (unit === "second") return "just now";
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
+
+export const size = (bytes) => (bytes < 1e6 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+export const WORDS = {
+  queued: "Queued", drawing: "Drawing", awaiting_start_frame: "Look at the start frame", animating: "Animating",
+  cutting_out: "Cutting out", awaiting_refinement: "Look at the cut-out", exporting: "Exporting", done: "Done",
+  failed: "Failed", skipped: "Skipped", needs_you: "Needs you", running: "Running", stopped: "Stopped",
+};
+
+export const KIND = {
+  awaiting_start_frame: "ask", awaiting_refinement: "ask", needs_you: "ask", done: "good", failed: "bad", stopped: "idle",
+  queued: "idle", skipped: "idle",
+};
+
+export const badge = (status) => h("span", { class: `badge ${KIND[status] ?? "busy"}` }, WORDS[status] ?? status);
+
+/** A picture or a video that plays by itself, silently, for ever. */
+export function playing(made, label, more = {}) {
+  if (made.media_type.startsWith("video/")) {
+    const video = h("video", { src: made.url, muted: true, loop: true, playsinline: true, "aria-label": label, preload: "metadata", ...more });
+    whenSeen.observe(video);
+    return video;
+  }
+  return h("img", { src: made.url, alt: label, loading: "lazy", decoding: "async", ...more });
+}
+
+const whenSeen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) target.play().catch(() => {});
+    else target.pause();
+  }
+}, { rootMargin: "80px" });
+
+/** A dialog that closes by Escape and by a click beside it, and gives the focus back. */
+export function dialog(title, content, buttons = [], wide = false) {
+  const close = () => box.close();
+  const box = h("dialog", { class: wide ? "wide" : "", "aria-label": title },
+    h("div", { class: "dialog-head" }, h("h2", {}, title),
+      h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: close }, "✕")),
+    h("div", { class: "dialog-body" }, content),
+    buttons.length ? h("div", { class: "row end" }, buttons) : null);
+  box.addEventListener("click", (event) => event.target === box && close());
+  box.addEventListener("close", () => box.remove());
+  document.body.append(box);
+  box.showModal();
+  return box;
+}

@@ -1,0 +1,20 @@
+import { h } from "./dom.js";
+
+/** Short messages at the edge of the page. They are read out, and stay long enough to be used. */
+class Toasts extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute("role", "status");
+    this.setAttribute("aria-live", "polite");
+  }
+
+  show(text, kind, actions) {
+    const remove = () => item.remove();
+    const item = h("div", { class: `toast ${kind}` }, h("span", {}, text),
+      actions.map(([label, work]) => h("button", { type: "button", onclick: () => { remove(); work(); } }, label)),
+      h("button", { class: "icon", type: "button", "aria-label": "Dismiss", onclick: remove }, "✕"));
+    this.append(item);
+    while (this.children.length > 3) this.firstChild.remove();
+    if (kind !== "bad" || !actions.length) setTimeout(remove, actions.length ? 20000 : 7000);
+  }
+}
+customElements.define("pc-toasts", Toasts);
