@@ -54,13 +54,14 @@ def connect(url: str, endpoint_url: str | None) -> tuple[Any, str]:
     access = _granted.get(url, Access())
     options: dict[str, Any] = {
         "use_listings_cache": False,  # a remembered listing would hide what another process has just written
-        "config_kwargs": {"connect_timeout": 10, "read_timeout": 30, "retries": {"max_attempts": 2}},
+        "config_kwargs": {"connect_timeout": 10, "read_timeout": 30, "retries": {"total_max_attempts": 1}},
     }
     if endpoint := access.endpoint_url or endpoint_url:
         options["endpoint_url"] = endpoint
     if access.key:
         options |= {"key": access.key, "secret": access.secret}
     file_system, root = fsspec.core.url_to_fs(url, **options)
+    file_system.retries = 1  # `insist` tries again; both together would wait for minutes
     return file_system, str(root)
 
 

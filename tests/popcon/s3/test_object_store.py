@@ -1,0 +1,123 @@
+"""The store on a real S3 endpoint behind a network that fails: nothing is lost, nothing half-written is seen."""
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from popcon import naming, object_store
+from popcon.errors import ArtifactDamaged, Fault
+from popcon.models.artifact import ArtifactRef
+from popcon.object_store import Access
+from popcon.store import Store, grant
+from tests.popcon.s3.endpoint import FAULTS, FaultProxy
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(object_store, "_FIRST_WAIT_S", 0.02)
+
+
+def test_artifacts_records_and_listings(store: Store, folder: Path) -> None:
+    ref = store.put(b"pixels", "image/png")
+    assert store.get(ref) == b"pixels"
+    assert (folder / naming.artifact(ref.sha256)).read_bytes() == b"pixels"
+    assert store.holds(ref)
+    assert not store.holds(ref.model_copy(update={"size": 5}))
+    assert store.create_json("jobs/fox/spec.json", {"id": "fox"})
+    assert not store.create_json("jobs/fox/spec.json", {"id": "other"})
+    assert store.read_json("jobs/fox/spec.json") == {"id": "fox"}
+    store.write_json("jobs/owl/summary.json", {"n": 1})
+    assert store.folders("jobs") == ["fox", "owl"]
+    assert store.paths("jobs") == ["jobs/fox/spec.json", "jobs/owl/summary.json"]
+    [(path, size, _)] = store.details("artifacts")
+    assert (path, size) == (naming.artifact(ref.sha256), 6)
+    store.delete("jobs/owl/summary.json")
+    assert store.read_json("jobs/owl/summary.json") is None
+    assert not store.exists("jobs/owl/summary.json")
+    assert store.folders("nothing") == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_survived_in_each_call(fault: str, store: Store, proxy: FaultProxy) -> None:
+    data = os.urandom(50_000)
+    proxy.next.extend(["", fault, fault])
+    ref = store.put(data, "video/mp4")
+    proxy.next.extend([fault, fault])
+    assert store.get(ref) == data
+    proxy.next.append(fault)
+    assert store.create_json("jobs/a/verdict.json", {"kind": "approve"}), "the lost answer of a create was ours"
+    proxy.next.append(fault)
+    assert store.read_json("jobs/a/verdict.json") == {"kind": "approve"}
+    proxy.next.append(fault)
+    assert store.paths("jobs") == ["jobs/a/verdict.json"]
+    assert proxy.played.count(fault) >= 5
+
+
+def test_nothing_half_written_is_ever_seen(store: Store, proxy: FaultProxy, folder: Path) -> None:
+    contents = [bytes([number]) * 40_000 for number in range(14)]
+    refs = [ArtifactRef(sha256=hashlib.sha256(each).hexdigest(), size=len(each), media_type="x/y") for each in contents]
+    seen: list[bytes] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            for ref in refs:
+                data = store.read(naming.artifact(ref.sha256))
+                if data is not None:
+                    seen.append(data)
+
+    proxy.share = 0.3
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for each in contents:
+        store.put(each, "x/y")
+    over.set()
+    watcher.join()
+    assert set(seen) <= set(contents)
+    assert seen
+    assert [store.get(ref) for ref in refs] == contents
+    assert len(proxy.played) > 5
+
+
+def test_a_damaged_object_is_told_from_a_damaged_transfer(store: Store, proxy: FaultProxy, folder: Path) -> None:
+    ref = store.put(b"x" * 20_000, "image/png")
+    file = folder / naming.artifact(ref.sha256)
+    proxy.next.append("truncate")
+    assert store.get(ref) == b"x" * 20_000
+    file.write_bytes(b"y" * 20_000)
+    with pytest.raises(ArtifactDamaged, match="damaged"):
+        store.get(ref)
+    assert not store.exists(naming.artifact(ref.sha256)), "so that its step runs again"
+
+
+def test_a_service_that_stays_away_is_a_fault_that_names_the_store(store: Store, proxy: FaultProxy) -> None:
+    ref = store.put(b"kept", "image/png")
+    proxy.share, proxy.next = 1.0, type(proxy.next)(["503"] * 200)
+    with pytest.raises(Fault, match=r"s3://team/.* could not be read; it failed 6 times"):
+        store.get(ref)
+    with pytest.raises(Fault, match="written"):
+        store.write_json("jobs/x.json", {})
+    proxy.next.clear()
+    proxy.share = 0.0
+    assert store.get(ref) == b"kept"
+
+
+def test_wrong_keys_are_refused_at_once(store: Store, proxy: FaultProxy) -> None:
+    url = store.url + "-locked"
+    grant(url, Access(endpoint_url=proxy.url, key="popcon-test", secret="wrong"))
+    with pytest.raises(Fault, match="not allowed"):
+        Store(url).put(b"x", "image/png")
+    assert "wrong" not in repr(Access(secret="wrong"))
+
+
+def test_the_endpoint_comes_from_the_environment(
+    store: Store, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "popcon-test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "popcon-test-secret")
+    other = Store(store.url + "-env")
+    assert other.get(other.put(b"data", "image/png")) == b"data"
