@@ -40,6 +40,8 @@ class Weights:
         closed: gain of having inside what edges part from the border, where the border is calm.
         alike: loss of having the border's colour inside, where the border is calm.
         round: gain of what is near the first click, and loss of what is far, where the border is cluttered.
+        rare, rare_mend: gain of what has a colour that the border has not, where the border is cluttered, at the first
+            click and at further ones.
         stay: gain of leaving an earlier choice as it was.
         near: gain of what is near a further click.
         zone: gain of what hangs together in colour with a further click.
@@ -51,6 +53,8 @@ class Weights:
     closed: float = 0.54
     alike: float = 3.1
     round: float = 0.036
+    rare: float = 0.15
+    rare_mend: float = 0.1
     stay: float = 0.2
     near: float = 0.23
     zone: float = 0.5
@@ -109,11 +113,12 @@ def first_choice(board: Board, spot: Spot) -> Flags:
     regions, clutter = board.regions, board.evidence.clutter
     apart, alike, border = _border_of_others(board, spot)
     away = _walk(board, spot)
+    rare = np.exp(-alike / 0.02)
     trials = [(soft, FIRST_SIZES[-1]) for soft in SOFTNESS] if clutter < 0.05 else [(8.0, s) for s in FIRST_SIZES]
     best, best_score = np.zeros(regions.count, bool), -np.inf
     for soft, size in trials:
         calm = WEIGHTS.closed * (1 - 2 * np.exp(-apart / soft)) - WEIGHTS.alike * alike
-        cluttered = WEIGHTS.round * np.tanh((size - away) / (0.5 * size))
+        cluttered = WEIGHTS.round * np.tanh((size - away) / (0.5 * size)) + WEIGHTS.rare * rare
         unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - board.merit("border") * border
         unary[spot.region] = SURE
         inside = _joined_to(spot.region, _cut(board, unary), regions)
@@ -171,9 +176,11 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
     alike = (1 - hue) + hue * np.exp(-difference / 18.0**2)
     belief = 2 * WEIGHTS.closed * (1 - 2 * evidence.open) - 0.8 * WEIGHTS.alike * evidence.alike
     away = _walk(board, spot)
+    rare = np.exp(-evidence.alike / 0.02)
     for size in MEND_SIZES:
         near = alike * mine * np.exp(-np.square(away / (1.6 * size)))
         gain = WEIGHTS.stay * (2.0 * before - 1) + WEIGHTS.belief * (1 - evidence.clutter) * belief
+        gain = gain + WEIGHTS.rare_mend * evidence.clutter * rare
         gain = gain * (1 - near) + sign * (WEIGHTS.near * near + WEIGHTS.zone * same * np.exp(-away / (4 * size)))
         unary = regions.area * gain
         if spot.positive:
