@@ -166,7 +166,7 @@ def ultralytics_file(folder: Path) -> Path:
     build._load_checkpoint = lambda model, checkpoint: model
     try:
         torch.manual_seed(0)
-        model = build.build_sam2_t("sam2.1_t.pt")
+        model: Any = build.build_sam2_t("sam2.1_t.pt")  # type: ignore[no-untyped-call]
     finally:
         build._load_checkpoint = real
     with torch.no_grad():

@@ -46,7 +46,10 @@ _EMBEDDED: Mapping[Kind, Mapping[str, str]] = {
 _MAKERS: Mapping[Kind, Mapping[str, str]] = {
     "image": {"dashscope": "popcon.engines.dashscope.make:image"},
     "video": {"dashscope": "popcon.engines.dashscope.make:video"},
-    "matte": {"birefnet": "popcon.engines.matte.birefnet.engine:make"},
+    "matte": {
+        "birefnet": "popcon.engines.matte.birefnet.engine:make",
+        "rembg": "popcon.engines.matte.rembg:make",
+    },
     "segment": {
         "sam2": "popcon.engines.segment.sam2:make",
         "sam2-ultralytics": "popcon.engines.segment.sam2_ultralytics:make",

@@ -211,9 +211,9 @@ def _predictor(path: Path, side: int, device: "torch.device", dtype: "torch.dtyp
         from ultralytics.models.sam.build import build_sam
     except (ImportError, OSError) as error:
         raise EngineUnavailable(f"ultralytics cannot be loaded ({error}); install the extra `ultralytics`.") from error
-    habits.update({"sync": False})
+    habits.update({"sync": False})  # type: ignore[no-untyped-call]
     try:
-        model = build_sam(str(path))
+        model = build_sam(str(path))  # type: ignore[no-untyped-call]
     except Exception as error:
         raise EngineUnavailable(f"The checkpoint {path} is not the SAM 2 that its name says: {error}") from error
     options = {"conf": 0.25, "task": "segment", "mode": "predict", "imgsz": side, "model": str(path), "verbose": False}
