@@ -4,9 +4,12 @@ Everything is computed by the functions that the steps use, from the same inputs
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any, TypeVar
+
+import cv2
+import numpy as np
 
 from popcon.archive import Archive, Job
 from popcon.engines import registry
@@ -213,15 +216,21 @@ class Bench:
         pinned = [ref for ref in order if changed[ref].clicks]
         if not pinned:
             raise BadInput("No frame has clicks to carry; click on one first.")
-        masks: dict[int, Mask | Sequence[Click]] = {}
+        masks: dict[int, Mask] = {}
         for ref in pinned:
             refinement = changed[ref]
             masks[order.index(ref)] = clicked_mask(
                 engine, engine.encode(self.pixels(ref)), self.cutout(ref), refinement.clicks, self.mask(refinement)
             )[0]
         frames, cutouts = [self.pixels(ref) for ref in order], [self.cutout(ref) for ref in order]
+        added, removed = _kinds(masks, cutouts)
         for number, _, mask, score in carried_to_all(frames, cutouts, masks, engine, self.character.backdrop):
-            yield order[number], mask, score, order[number] in pinned
+            own = cutouts[number][..., 3] > 127
+            # What nobody asked for is not carried: taking a speck away closes no holes elsewhere.
+            wanted = (mask > 127) if added else (mask > 127) & own
+            wanted = wanted if removed else wanted | own
+            kept = np.where(wanted, 255, 0).astype(np.uint8)
+            yield order[number], kept, score, order[number] in pinned
 
     def keep_mask(self, ref: FrameRef, mask: Mask, by: str) -> Saved:
         """Save a carried mask on a frame, beside the strokes that it has."""
@@ -249,6 +258,17 @@ class Bench:
         key = inputs.key()
         finished = result_of(self.store, key, Sticker)
         return key, finished or self._stickers.get(key, lambda: make_sticker_file(inputs, self.store))
+
+
+def _kinds(masks: Mapping[int, Mask], cutouts: Sequence[Rgba]) -> tuple[bool, bool]:
+    """Whether a person's masks add to the machine's cutouts, and whether they take away; a rim does not count."""
+    added = removed = False
+    for number, mask in masks.items():
+        wanted, own = mask > 127, cutouts[number][..., 3] > 127
+        for kind, changed in (("added", wanted & ~own), ("removed", own & ~wanted)):
+            if cv2.erode(changed.astype(np.uint8), np.ones((3, 3), np.uint8)).any():
+                added, removed = added or kind == "added", removed or kind == "removed"
+    return added, removed
 
 
 def segment_engine(job: Job | None) -> SegmentEngine:

@@ -223,7 +223,7 @@ async def preview(shop: Desk, job_id: JobId, action: ActionName, platform: Platf
         key, made = at.sticker(platform, engine)
         return PreviewView(
             key=key,
-            url=f"/api/jobs/{job_id}/actions/{action}/preview/{platform}/file?v={made.file.sha256}",
+            url=f"/api/jobs/{job_id}/actions/{action}/preview/{platform}/file?v={made.file.sha256[:16]}",
             sticker=made,
         )
 

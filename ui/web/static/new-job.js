@@ -68,7 +68,7 @@ class NewJob extends HTMLElement {
           h("section", { class: "card", "aria-label": "Character" }, h("h2", {}, h("b", {}, "1"), "Your character"), this.given),
           h("section", { class: "card", "aria-label": "Actions" }, h("div", { class: "row between" }, h("h2", {}, h("b", {}, "2"), "What it does ", this.count),
             h("div", { class: "row" }, h("button", { type: "button", class: "chip", onclick: () => this.choose("all") }, "All 24"), h("button", { type: "button", class: "chip", onclick: () => this.choose("suggested") }, "Best 8"), h("button", { type: "button", class: "chip", onclick: () => this.choose("none") }, "None"))),
-            h("p", {}), this.presets, h("p", {}), this.customs),
+            h("div", { class: "stack" }, this.presets, this.customs)),
           h("section", { class: "card", "aria-label": "Platforms" }, h("h2", {}, h("b", {}, "3"), "Where it goes"), h("div", { class: "platforms" }, this.catalogue.platforms.map((each) => this.platform(each)))),
           h("section", { class: "card stack", "aria-label": "Options" }, h("h2", {}, h("b", {}, "4"), "How it is made"),
             h("div", { class: "platforms" }, radio("review", "ask", "I review", "You approve start frames and cut-outs"), radio("review", "auto", "Automatic", "Everything is approved by itself")),
