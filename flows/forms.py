@@ -7,7 +7,7 @@ the web app, whose answer is in the store, or by a stray click) must not be take
 from typing import Any, Literal
 
 from prefect.input import RunInput
-from pydantic import Field
+from pydantic import Field, create_model
 
 from popcon.answers import stored_picture
 from popcon.errors import BadInput
@@ -68,7 +68,11 @@ def form_for(gate: Gate, description: str, motion: str) -> Any:
         motion: the action's motion prompt, to be edited.
     """
     if gate is Gate.START_FRAME_REVIEW:
-        return StartFrameForm.with_initial_data(description=description, prompt=motion[:800])
+        # A field of a subclass: as initial data it would lose its limit and its description.
+        old = StartFrameForm.model_fields["prompt"]
+        prompt = Field(default=motion[:800], max_length=800, description=old.description)
+        form = create_model("StartFrameForm", __base__=StartFrameForm, prompt=(str, prompt))
+        return form.with_initial_data(description=description)
     return RefinementForm.with_initial_data(description=description)
 
 

@@ -1,0 +1,131 @@
+"""What is deployed, checked without starting it: deployments, pools, templates, automations, compose."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import jsonschema
+import pytest
+import yaml
+from prefect.workers.base import BaseJobConfiguration
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
+
+from deployments.automations import automations
+from deployments.pools import QUEUES, pools, template
+from deployments.register import manifest
+
+FOLDER = Path(__file__).parents[2] / "deployments"
+
+
+def test_the_deployments_are_these() -> None:
+    found = {
+        entry["name"]: (
+            entry["entrypoint"],
+            entry["work_pool"]["name"],
+            entry["work_pool"]["work_queue_name"],
+            [each["cron"] for each in entry.get("schedules", [])],
+        )
+        for entry in manifest()
+    }
+    assert found == {
+        "make-pack": ("flows.make_pack.make_pack", "cpu", "interactive", []),
+        "make-sticker": ("flows.make_sticker.make_sticker", "cpu", "interactive", []),
+        "assemble-pack": ("flows.assemble_pack.assemble_pack", "cpu", "interactive", []),
+        "cut-out": ("flows.cut_out.cut_out", "gpu", "interactive", []),
+        "order-pack": ("flows.order_pack.order_pack", "cpu", "batch", []),
+        "upkeep": ("flows.upkeep.upkeep", "cpu", "interactive", ["*/5 * * * *"]),
+    }
+    assert QUEUES["interactive"] < QUEUES["batch"]
+
+
+def configured(file: str, **variables: Any) -> dict[str, Any]:
+    """A template with its defaults and `variables` filled in, as a worker does it."""
+    whole = template(file)
+    properties = whole["variables"]["properties"]
+    values = {key: value["default"] for key, value in properties.items() if "default" in value} | variables
+    jsonschema.validate(values, whole["variables"])
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [fill(each) for each in value]
+        if isinstance(value, str) and (match := re.fullmatch(r"\{\{ (\w+) \}\}", value)):
+            assert match[1] in properties, f"{file} uses {match[1]}, which is no variable of it"
+            return values.get(match[1])
+        return value
+
+    filled = fill(whole["job_configuration"])
+    return {key: value for key, value in filled.items() if value is not None}
+
+
+@pytest.mark.parametrize("pool", ["cpu", "gpu"])
+def test_process_templates_fit_the_worker(pool: str) -> None:
+    assert set(template(f"process-{pool}")["job_configuration"]) == set(
+        ProcessWorker.get_default_base_job_template()["job_configuration"]
+    )
+    made = ProcessJobConfiguration.model_validate(configured(f"process-{pool}"))
+    assert made.env["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30", "the crash automation counts heartbeats"
+
+
+@pytest.mark.parametrize("pool", ["cpu", "gpu"])
+def test_docker_templates_fit_the_worker(pool: str) -> None:
+    worker = pytest.importorskip("prefect_docker.worker")
+    made: BaseJobConfiguration = worker.DockerWorkerJobConfiguration.model_validate(configured(f"docker-{pool}"))
+    assert made.image == f"popcon-{pool}:latest"  # type: ignore[attr-defined]
+    requests = made.container_create_kwargs or {}  # type: ignore[attr-defined]
+    assert ("device_requests" in requests) == (pool == "gpu")
+
+
+@pytest.mark.parametrize("pool", ["cpu", "gpu"])
+def test_kubernetes_templates_fit_the_worker(pool: str) -> None:
+    worker = pytest.importorskip("prefect_kubernetes.worker")
+    values = configured(f"kubernetes-{pool}", name="run", labels={}, annotations={}, command="true")
+    made = worker.KubernetesWorkerJobConfiguration.model_validate(values)
+    [container] = made.job_manifest["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"popcon-{pool}:latest"
+    assert container["resources"]["limits"].get("nvidia.com/gpu") == ("1" if pool == "gpu" else None)
+
+
+def test_pools_limit_runs_and_not_workers() -> None:
+    cpu, gpu = pools(cpu=6)
+    assert (cpu.name, cpu.limit, gpu.name, gpu.limit) == ("cpu", 6, "gpu", 1)
+    commands = (FOLDER / "up.py").read_text() + (FOLDER / "compose.yaml").read_text()
+    assert "--limit" not in commands
+
+
+def test_a_waiting_run_is_not_taken_for_a_dead_one() -> None:
+    dead, again, tell = automations(str(uuid4()), str(uuid4()))
+    assert {"prefect.flow-run.Suspended", "prefect.flow-run.heartbeat"} <= dead.trigger.expect
+    assert dead.trigger.after == {"prefect.flow-run.heartbeat"}
+    assert again.trigger.expect == {"prefect.flow-run.Crashed"}
+    assert tell.trigger.expect == {"prefect.flow-run.Suspended"}
+    assert len(automations(str(uuid4()))) == 2, "nobody is told unless an address is given"
+
+
+def test_compose_publishes_on_loopback_and_holds_no_password() -> None:
+    text = (FOLDER / "compose.yaml").read_text()
+    services = yaml.safe_load(text)["services"]
+    assert {"postgres", "redis", "store", "prefect", "services", "worker-cpu", "worker-gpu", "web"} <= set(services)
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+    example = (FOLDER / ".env.example").read_text()
+    wanted = set(re.findall(r"\$\{(\w+):\?", text))
+    assert wanted == {"POSTGRES_PASSWORD", "STORE_KEY", "STORE_SECRET"}
+    for name in wanted:
+        assert f"\n{name}=\n" in f"\n{example}"
+
+
+def test_the_cpu_image_installs_no_torch() -> None:
+    lines = (FOLDER / "images" / "cpu.Dockerfile").read_text()
+    [install] = re.findall(r'-e "\.\[([a-z0-9,]+)\]"', lines)
+    assert set(install.split(",")) == {"s3", "dashscope", "ui"}
+    assert "pip show torch" in lines
+
+
+def test_templates_are_json_that_prefect_takes() -> None:
+    for file in (FOLDER / "pools").glob("*.json"):
+        assert set(json.loads(file.read_text())) == {"job_configuration", "variables"}

@@ -1,0 +1,129 @@
+"""Deployed jobs on a real server with real worker processes: gates, kills, a lost database."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments import control
+from flows import runs
+from popcon.archive import Job
+from popcon.errors import BadInput
+from popcon.models.verdict import Status
+from tests.deployments.stack import Stack, inline_pack, verdict_record
+
+START, REFINE = "start_frame_review-r00-a000", "refinement-r00-a000"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return inline_pack(tmp_path_factory.mktemp("inline"))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = Stack(tmp_path_factory.mktemp("stack"))
+    running.start()
+    with temporary_settings({PREFECT_API_URL: running.api_url}):
+        yield running
+    assert running.stop() == 0
+    assert running.processes("") == [], "Ctrl-C stops everything"
+
+
+def resume(stack: Stack, run: Any, **said: object) -> str:
+    """Answer in Prefect's own form, as its UI does; returns the server's status."""
+    answer = httpx.post(f"{stack.api_url}/flow_runs/{run.id}/resume", json={"run_input": said}, timeout=30)
+    return str(answer.json()["status"])
+
+
+def waiting_run(stack: Stack, job: Job) -> Any:
+    def find() -> Any:
+        with runs.server() as client:
+            found = [run for run in runs.find(client, runs.MAKE_STICKER, job.id) if runs.waits(run)]
+        return found[0] if found else None
+
+    return stack.wait("a waiting run", find)
+
+
+def test_gates_in_the_form_and_over_the_api(stack: Stack, undisturbed: bytes) -> None:
+    job = stack.place(review="ask", batch="gates")
+    first = control.submit(stack.archive, job)
+    assert control.submit(stack.archive, job).run == first.run, "handing in twice is one run"
+    run = waiting_run(stack, job)
+    assert stack.status(job) is Status.AWAITING_START_FRAME
+    stack.wait("no process", lambda: not stack.flow_processes())
+
+    with pytest.raises(BadInput, match="action"):
+        control.answer(stack.archive, job.id, "fly", "start_frame_review", {"kind": "approve"}, by="test")
+    outside = {"kind": "replace", "picture": {"sha256": "../../etc/passwd", "size": 1, "media_type": "image/png"}}
+    with pytest.raises(BadInput, match="picture"):
+        control.answer(stack.archive, job.id, "wave", "start_frame_review", outside, by="test")
+    assert resume(stack, run, decision="maybe") == "REJECT"
+    assert resume(stack, run, decision="regenerate", prompt="x" * 801) == "REJECT"
+    assert runs.waits(waiting_run(stack, job))
+
+    assert resume(stack, run, decision="replace", picture="0" * 64) == "ACCEPT"  # fits the form; not in the store
+
+    def asked_again() -> bool:
+        found = waiting_run(stack, job)
+        return bool(found.state.id != run.state.id)
+
+    stack.wait("the question again", asked_again)
+    assert stack.archive.verdict(job.id, "wave", START) is None
+
+    said = control.answer(stack.archive, job.id, "wave", "start_frame_review", {"kind": "approve"}, by="a window")
+    assert (said.stored, said.resumed) == (True, True)
+    late = control.answer(
+        stack.archive, job.id, "wave", "start_frame_review", {"kind": "skip"}, by="another", question=START
+    )
+    assert (late.stored, late.verdict and late.verdict["kind"]) == (False, "approve")
+    assert verdict_record(stack, job, START)["by"] == "a window"
+
+    stack.wait("the cutouts", lambda: stack.status(job) is Status.AWAITING_REFINEMENT)
+    assert resume(stack, waiting_run(stack, job), decision="approve") == "ACCEPT"
+    assert stack.wait_packed(job) == undisturbed
+    assert verdict_record(stack, job, REFINE)["by"] == "prefect"
+    moved_on = control.answer(stack.archive, job.id, "wave", "refinement", {"kind": "skip"}, by="late")
+    assert not moved_on.stored
+    assert "does not wait" in moved_on.message
+
+
+def test_killed_runs_worker_and_server(stack: Stack, undisturbed: bytes) -> None:
+    job = stack.place(batch="kills")
+    control.submit(stack.archive, job)
+    stack.wait("a start", lambda: stack.status(job) is not Status.QUEUED)
+    for number in stack.flow_processes():
+        os.kill(number, signal.SIGKILL)
+    finished = {path.name for path in (stack.store_path / "steps").glob("*.json")}
+    stack.wait("the run after the kill", lambda: stack.flow_processes())
+    stack.kill("worker start --pool cpu")
+    stack.kill("server start")
+    assert stack.wait_packed(job) == undisturbed
+    assert finished <= {path.name for path in (stack.store_path / "steps").glob("*.json")}
+
+
+def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: bytes) -> None:
+    job = stack.place(review="ask", batch="lost")
+    control.submit(stack.archive, job)
+    waiting_run(stack, job)
+    stack.wait("the gate", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
+    assert stack.stop() == 0
+    shutil.rmtree(stack.home / "up")
+    for summary in (stack.store_path / "jobs" / job.id).rglob("summary.json"):
+        summary.unlink()
+    stack.start()
+    assert job.id in [each.id for each in stack.archive.jobs()]
+    control.redo(stack.archive, job.id)
+    stack.wait("the gate again", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
+    began = time.monotonic()
+    control.answer(stack.archive, job.id, "wave", "start_frame_review", {"kind": "approve"}, by="test")
+    stack.wait("the cutouts", lambda: stack.status(job) is Status.AWAITING_REFINEMENT)
+    assert time.monotonic() - began < 240
+    control.answer(stack.archive, job.id, "wave", "refinement", {"kind": "approve"}, by="test")
+    assert stack.wait_packed(job) == undisturbed
