@@ -53,6 +53,16 @@ def _nearest(frame: Floats, sure: Flags, y: NDArray[np.intp], x: NDArray[np.intp
     return np.asarray(colours[labels[y, x]], np.float32)
 
 
+def _mixed(colour: Floats, fore: Floats, back: Floats) -> NDArray[np.bool_]:
+    """Whether a colour lies between two others, clearly apart from both."""
+    line = fore - back
+    length = np.maximum(np.einsum("ij,ij->i", line, line), 1.0)
+    share = np.einsum("ij,ij->i", colour - back, line) / length
+    rest = colour - (back + share[:, None] * line)
+    near = np.einsum("ij,ij->i", rest, rest) < 15.0**2
+    return np.asarray(near & (share > 0.1) & (share < 0.9) & (length > DISTINCT**2))
+
+
 def signed_distance(mask: Flags) -> Floats:
     """Distance to the contour, px: positive inside, negative outside, +-0.5 next to it."""
     inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
@@ -97,6 +107,8 @@ def matted(frame: Rgb, mask: Flags, backdrop: NDArray[np.float32] | None) -> Rim
             rest = own - (b + share[:, None] * line)
             # A little dearer the more it strays from the mask, so that equal colours do not decide by chance.
             error = np.sqrt(np.einsum("ij,ij->i", rest, rest)) + 8 * np.abs(share - plain)
+            # A sample that is a mix of deeper ones with the outside is a pixel of the rim itself: the mask was loose.
+            error += 12 * np.max([_mixed(f, deep, b) for deep in fore], axis=0)
             better = error < best_error
             best_error = np.where(better, error, best_error)
             alpha = np.where(better, share, alpha)
