@@ -4,6 +4,7 @@ The order and what people decided are append-only; summaries are conveniences th
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
@@ -66,14 +67,22 @@ class Archive:
     # Orders
 
     def place(self, spec: JobSpec) -> Job:
-        """Keep an order, and return it. The same order again is the same job."""
+        """Keep an order, and return it. The same order again is the same job; another budget counts from now on."""
         job = self.preview(spec)
-        self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json"))
+        if not self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json")):
+            self.set_budget(job.id, spec.budget_cny)
         return self.job(job.id)
 
     def preview(self, spec: JobSpec) -> Job:
         """The job that an order would be. Keeps nothing."""
-        return Job(id=naming.job_id(spec.title, digest(spec)), created_at=now(), spec=spec)
+        # Raising the budget continues a job, and does not begin another one.
+        order = spec.model_copy(update={"budget_cny": None})
+        return Job(id=naming.job_id(spec.title, digest(order)), created_at=now(), spec=spec)
+
+    def set_budget(self, job_id: str, budget: Decimal | None) -> None:
+        """Change what a job may cost; None: leave it."""
+        if budget is not None and budget != self.job(job_id).spec.budget_cny:
+            self.store.write_json(naming.job_budget(job_id), {"budget_cny": str(budget), "at": now()})
 
     def job(self, job_id: str) -> Job:
         """The job with this id.
@@ -84,7 +93,12 @@ class Archive:
         record = self.store.read_json(naming.job_spec(job_id)) if naming.is_name(job_id) else None
         if record is None:
             raise UnknownName("job", job_id, self.ids()[:12])
-        return Job.model_validate(record)
+        job = Job.model_validate(record)
+        changed = self.store.read_json(naming.job_budget(job_id))
+        if changed is None:
+            return job
+        budget = Decimal(changed["budget_cny"])
+        return job.model_copy(update={"spec": job.spec.model_copy(update={"budget_cny": budget})})
 
     def ids(self) -> list[str]:
         return self.store.folders(naming.JOBS)

@@ -74,6 +74,11 @@ def tombstone(job: str) -> str:
     return f"{JOBS}/{job}/deleted.json"
 
 
+def job_budget(job: str) -> str:
+    """The budget in force, where it was changed since the job was ordered."""
+    return f"{JOBS}/{job}/budget.json"
+
+
 def job_summary(job: str) -> str:
     return f"{JOBS}/{job}/summary.json"
 

@@ -72,6 +72,10 @@ def order(
     actions = chosen_actions(options.actions, options.custom)
     platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
     if options.matte not in registry.names("matte"):
+    if reference is not None and not describe:
+        raise BadInput("--reference goes with --describe: it shows what the described character should look like.")
+    if describe and ENGINE_SETS[options.engine].image.name == "puppet":
+        raise BadInput("The embedded engine cannot draw from words; give a picture, or order with --engine dashscope.")
         raise UnknownName("matte engine", options.matte, registry.names("matte"))
     data = [_checked(each) if each else None for each in (picture, reference)]
     kept = [keep(each, "application/octet-stream") if each else None for each in data]

@@ -11,7 +11,7 @@ def estimate(step: Step, spec: JobSpec) -> Decimal:
     """The expected price of one such step of a job, in CNY."""
     match step:
         case Step.CHARACTER if spec.description:
-            return registry.price_cny("image", spec.engines.image)
+            return registry.price_of_character(spec.engines.image, spec.reference is not None)
         case Step.START_FRAME:
             return registry.price_cny("image", spec.engines.image)
         case Step.TAKE:

@@ -6,9 +6,11 @@ from decimal import Decimal
 from pydantic import Field
 
 from popcon.ledger.ledger import Ledger
+from popcon.ledger.limits import Allowance, ProcessLimits
 from popcon.ledger.purchase import read_record
 from popcon.ledger.record import State
 from popcon.models.base import Model
+from popcon.store import Store
 
 
 class BillLine(Model):
@@ -32,6 +34,11 @@ class Bill(Model):
     def by_action(self) -> dict[str, Decimal]:
         """CNY spent on each action, in the order of the lines."""
         return _sums((line.action, line) for line in self.lines)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever bought."""
+        return not self.lines
 
     def by_step(self) -> dict[str, Decimal]:
         return _sums((line.step, line) for line in self.lines)
@@ -67,6 +74,11 @@ def bill(ledger: Ledger, job: str) -> Bill:
     done = [line.price for line in lines if line.state in ("settled", "lost")]
     under_way = [line.price for line in lines if line.state not in ("settled", "lost")]
     return Bill(lines=tuple(lines), spent=sum(done, Decimal(0)), open=sum(under_way, Decimal(0)))
+
+
+def job_bill(store: Store, job: str) -> Bill:
+    """The bill of a job so far, for whoever only reads."""
+    return bill(Ledger(store, ProcessLimits(lambda model: Allowance(at_once=1, per_second=1))), job)
 
 
 def _sums(lines: Iterable[tuple[str, BillLine]]) -> dict[str, Decimal]:

@@ -27,6 +27,12 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
+_REMEDY = {
+    "the job's": "give a higher --budget to go on",
+    "the day's": "raise POPCON_DAY_BUDGET to go on, or run again tomorrow (UTC)",
+}
+
+
 class Spending(Model):
     """The state of a journal."""
 
@@ -73,7 +79,7 @@ class Journal:
             if budget is not None and now.total + price > budget:
                 raise BudgetExceeded(
                     f"The next step costs up to {price} CNY and would pass {whose} budget of {budget} CNY: "
-                    f"{now.total} CNY are spent or set aside. Raise the budget to go on; what was made is kept."
+                    f"{now.total} CNY are spent or set aside. What was made is kept; {_REMEDY[whose]}."
                 )
             return Spending(spent=now.spent, open={**now.open, purchase: price})
 

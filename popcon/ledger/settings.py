@@ -1,10 +1,12 @@
 """How patiently the ledger works."""
 
+import os
 import random
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from pydantic import Field
 
+from popcon.errors import BadInput
 from popcon.models.base import Model
 
 
@@ -33,3 +35,16 @@ class LedgerSettings(Model):
         """Seconds until the next look at a task of this age: a twelfth of it, so that its end is noticed in time
         whether tasks take seconds or minutes."""
         return min(self.poll_every, max(self.poll_first, age / 12))
+
+
+def day_budget() -> Decimal | None:
+    """CNY that all jobs may spend on a day, from POPCON_DAY_BUDGET; None: no limit.
+
+    Raises:
+        BadInput: it is no amount.
+    """
+    budget = os.environ.get("POPCON_DAY_BUDGET")
+    try:
+        return LedgerSettings(day_budget=None if not budget else Decimal(budget)).day_budget
+    except (InvalidOperation, ValueError):
+        raise BadInput(f"POPCON_DAY_BUDGET is {budget!r}; give CNY a day, such as 50.") from None

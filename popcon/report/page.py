@@ -11,8 +11,10 @@ from jinja2 import Environment, PackageLoader, Template
 from popcon import naming
 from popcon.archive import Archive, Job, JobSummary, StepLog
 from popcon.keys import Step
+from popcon.ledger.bill import job_bill
 from popcon.models.results import Sticker
 from popcon.plan import Plan
+from popcon.report.spending import spending_chart
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ def render(
     """The report as HTML. It refers to the delivered files by relative paths and loads nothing else."""
     actions = [archive.summary(job.id, action.name) for action in job.spec.actions]
     logs = [log for each in actions for log in each.steps] + list(summary.steps)
+    bill = job_bill(archive.store, job.id)
     checks = {pack.platform: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
     return _template().render(
         job=job,
@@ -46,6 +49,8 @@ def render(
         planned=planned,
         seconds=seconds,
         checks=checks,
+        bill=bill,
+        chart=spending_chart(bill),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from popcon.archive import Archive
+from popcon.ledger.bill import job_bill
 from popcon.models.verdict import Status
 from popcon.settings import settings
 from popcon.store import open_store
@@ -84,6 +85,7 @@ def show(job: str, /, *, json: bool = False) -> None:
                 "actions": [each.model_dump(mode="json") for each in summaries],
                 "summary": whole.model_dump(mode="json"),
             },
+    cost = job_bill(archive.store, found.id)
             json,
         )
         return
@@ -91,6 +93,7 @@ def show(job: str, /, *, json: bool = False) -> None:
     table(
         ["action", "status", "steps", "cached", "computing", ""],
         [
+                "bill": cost.model_dump(mode="json"),
             [
                 each.action,
                 each.status.replace("_", " "),
@@ -110,6 +113,18 @@ def overall(states: list[Status]) -> str:
     """One word for a job, from its actions' states: the state that most needs attention."""
     for state in (Status.FAILED, Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT):
         if state in states:
+    if not cost.empty:
+        out.print("")
+        table(
+            ["paid for", "step", "what", "state", "CNY"],
+            [
+                [each.action or "the character", each.step.replace("_", " "), each.what, each.state, str(each.price)]
+                for each in cost.lines
+            ],
+        )
+        budget = f" of a budget of {found.spec.budget_cny} CNY" if found.spec.budget_cny is not None else ""
+        under_way = f", {cost.open} CNY set aside for what is under way" if cost.open else ""
+        out.print(f"{cost.spent} CNY spent{budget}{under_way}.")
             return state.value
     running = [state for state in states if not state.settled]
     return running[0].value if running else Status.DONE.value

@@ -1,6 +1,7 @@
 """Commands that order packs: demo, make, plan, redo."""
 
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from popcon.store import open_store, ref_of
 from ui.cli.console import answer, err, table
 from ui.cli.deployed import follow, hand_in
 from ui.cli.live import progress
+from ui.cli.paying import agree, amount, check_payable, checked_budget
 
 Options = Annotated[OrderOptions, Parameter(name="*")]
 
@@ -30,6 +32,7 @@ def make(
     reference: Path | None = None,
     options: Options = OrderOptions(),  # noqa: B008  immutable
     out: Path | None = None,
+    yes: bool = False,
     json: bool = False,
 ) -> None:
     """Make a pack of animated emoji from one picture.
@@ -42,6 +45,7 @@ def make(
         popcon make fox.png --actions all --platforms line-emoji,telegram-emoji --out fox-pack
         popcon make fox.png --custom "spin=turns once on the spot, slowly"
         popcon make --describe "a round blue cat" --engine dashscope --budget 20
+        popcon make --describe "the same, older" --reference cat.png --engine dashscope --review ask --yes
 
     Parameters
     ----------
@@ -53,12 +57,14 @@ def make(
         a picture that a described character should follow.
     out
         folder for the packs [default: NAME-pack].
+    yes
+        agree to the estimate, which --review ask otherwise asks about.
     json
         one JSON object on stdout.
     """
     archive = Archive(open_store(settings().store_url))
     spec = order(archive.store.put, options, picture, describe, reference)
-    _fulfil(archive, archive.place(spec), out or Path(f"{spec.title}-pack"), json)
+    _fulfil(archive, archive.place(spec), out or Path(f"{spec.title}-pack"), json, yes)
 
 
 def demo(*, out: Path = Path("popcon-demo"), json: bool = False) -> None:
@@ -118,7 +124,11 @@ def plan(
     planned = make_plan(archive, archive.preview(spec))
     if not json:
         table(
-            ["step", "what", "state"], [[s.step, s.label, "finished" if s.cached else "to do"] for s in planned.steps]
+            ["step", "what", "state", "CNY"],
+            [
+                [s.step, s.label, "finished" if s.cached else "to do", "" if s.cached else amount(s.estimate_cny)]
+                for s in planned.steps
+            ],
         )
     answer(
         planned.model_dump(mode="json") | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)},
@@ -133,6 +143,7 @@ def redo(
     *,
     from_step: Annotated[str | None, Parameter(name="--from")] = None,
     action: str | None = None,
+    budget: Decimal | None = None,
     out: Path | None = None,
     json: bool = False,
 ) -> None:
@@ -142,6 +153,7 @@ def redo(
 
         popcon redo fox-3f9a1c20
         popcon redo fox-3f9a1c20 --from take --action wave
+        popcon redo fox-3f9a1c20 --budget 30
 
     Parameters
     ----------
@@ -151,6 +163,8 @@ def redo(
         character, start_frame, take, frames, cutouts, sticker or pack; without it the job is continued.
     action
         only this action.
+    budget
+        CNY that the job may spend from now on, what it has spent included.
     out
         folder for the packs [default: NAME-pack].
     json
@@ -163,14 +177,15 @@ def redo(
     if from_step is not None and from_step not in list(Step):
         raise UnknownName("step", from_step, tuple(Step))
     step = Step(from_step) if from_step is not None else None
+    archive.set_budget(job, checked_budget(budget))
     if found.spec.review == "ask":
         hand_in(archive, found, step, action)
     elif step is not None:
         archive.redo(found, step, action)
-    _fulfil(archive, found, out or Path(f"{found.spec.title}-pack"), json)
+    _fulfil(archive, archive.job(job), out or Path(f"{found.spec.title}-pack"), json, agreed=True)
 
 
-def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool) -> None:
+def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool, agreed: bool = False) -> None:
     """Run what is left of a job, hand it over, and say what became of it."""
     began = time.monotonic()
     check_writable(out)
@@ -178,10 +193,13 @@ def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool) -> None:
     quiet = as_json and not err.is_terminal
     if job.spec.review == "ask" and not (planned.finished and archive.is_packed(job)):
         err.print(_announcement(job, planned), markup=False)
+        if not agreed:
+            agree(planned)
         hand_in(archive, job)
         if not follow(archive, job, quiet):
             return answer({"job": job.id, "waiting": list(make_plan(archive, job).waiting)}, as_json)
     elif not planned.finished:
+        check_payable(job, planned)
         err.print(_announcement(job, planned), markup=False)
         from flows import inline
 

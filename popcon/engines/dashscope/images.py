@@ -10,10 +10,12 @@ from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.framing import check_framing
 from popcon.engines.dashscope.models import ImageModel
 from popcon.engines.dashscope.pictures import on_stage, received, sendable
+from popcon.engines.dashscope.sdk import load
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
+from popcon.ledger.settings import day_budget
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
 
@@ -42,8 +44,10 @@ class DashScopeImage:
         return (self.draw_model if drawing else self.edit_model).price
 
     def check_ready(self) -> None:
-        """Raise BadInput where nothing can be bought: no key."""
+        """Raise where nothing can be bought: no key, no SDK, a budget that is no amount."""
         self.settings.key()
+        load(self.settings.base_url)
+        day_budget()
 
     @property
     def price_cny(self) -> Decimal:

@@ -1,10 +1,8 @@
 """Makers of the DashScope engines, for `popcon.engines.registry`."""
 
 import getpass
-import os
 import tempfile
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from popcon.errors import BadInput
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Limits, MachineLimits, given_limits
 from popcon.ledger.record import PaidStep
-from popcon.ledger.settings import LedgerSettings
+from popcon.ledger.settings import LedgerSettings, day_budget
 
 
 def image(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeImage | PaidImage:
@@ -46,19 +44,6 @@ def _ledger(purchase: Purchase, settings: DashScopeSettings) -> Ledger:
     allowance = settings.catalogue.allowance
     limits = purchase.limits or given_limits("dashscope", allowance) or _machine_limits(settings)
     return Ledger(purchase.store, limits, LedgerSettings(day_budget=day_budget()))
-
-
-def day_budget() -> Decimal | None:
-    """CNY that all jobs may spend on a day, from POPCON_DAY_BUDGET; None: no limit.
-
-    Raises:
-        BadInput: it is no amount.
-    """
-    budget = os.environ.get("POPCON_DAY_BUDGET")
-    try:
-        return LedgerSettings(day_budget=None if not budget else Decimal(budget)).day_budget
-    except (InvalidOperation, ValueError):
-        raise BadInput(f"POPCON_DAY_BUDGET is {budget!r}; give CNY a day, such as 50.") from None
 
 
 def _machine_limits(settings: DashScopeSettings) -> Limits:

@@ -10,10 +10,12 @@ from popcon.engines.base import Rgb, Rgba, Shot
 from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.models import VideoModel
 from popcon.engines.dashscope.pictures import sendable
+from popcon.engines.dashscope.sdk import load
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.errors import EngineUnavailable
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
+from popcon.ledger.settings import day_budget
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
 
@@ -41,8 +43,10 @@ class DashScopeVideo:
         return self.rate * self.seconds
 
     def check_ready(self) -> None:
-        """Raise BadInput where nothing can be bought: no key."""
+        """Raise where nothing can be bought: no key, no SDK, a budget that is no amount."""
         self.settings.key()
+        load(self.settings.base_url)
+        day_budget()
 
     @property
     def price_cny(self) -> Decimal:

@@ -1,0 +1,54 @@
+"""What is said and asked before a command spends money."""
+
+import sys
+from decimal import Decimal
+
+from popcon.archive import Job
+from popcon.engines import registry
+from popcon.errors import BadInput
+from popcon.plan import Plan
+from ui.cli.console import err
+
+
+def check_payable(job: Job, planned: Plan) -> None:
+    """Refuse a job whose paid engines cannot begin in this process, before any work is done.
+
+    Raises:
+        BadInput: there is no key, for example.
+        EngineUnavailable: the vendor's SDK is not installed.
+    """
+    if planned.estimate_cny:
+        registry.check_ready("image", job.spec.engines.image)
+        registry.check_ready("video", job.spec.engines.video)
+
+
+def agree(planned: Plan) -> None:
+    """Ask whether an estimate is agreed to; nothing is asked where nothing is to be paid.
+
+    Raises:
+        BadInput: it is not, or nobody is there to be asked.
+    """
+    cost = planned.estimate_cny
+    if not cost:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput(f"This is expected to cost {cost} CNY; agree to it with --yes.")
+    err.print(f"This is expected to cost {cost} CNY. Go on? [y/N] ", markup=False, end="")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise BadInput("Nothing was bought; the order is kept, and the same command asks again.")
+
+
+def amount(value: Decimal) -> str:
+    """A price in a table; nothing for nothing."""
+    return str(value) if value else ""
+
+
+def checked_budget(budget: Decimal | None) -> Decimal | None:
+    """`budget`, if it is an amount.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if budget is not None and not (budget.is_finite() and budget >= 0):
+        raise BadInput(f"--budget {budget} is not an amount; give CNY, such as 20.")
+    return budget
