@@ -103,6 +103,15 @@ def open_named_store(address: str) -> Store:
     return block.open()
 
 
+def address_of(url: str) -> str:
+    """What to tell a worker about the store at `url`: the block `default` where that one has its keys."""
+    if url.startswith("s3://"):
+        block = ArtifactStore.named("default")
+        if block is not None and block.url.rstrip("/") == url:
+            return f"{_PREFIX}default"
+    return url
+
+
 def use_accounts(name: str = "default") -> None:
     """Put what the account and engine blocks of a name hold into this process's environment, where it has no own.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from blocks.access import address_of
 from flows import runs
 from flows.revival import Revived
 from flows.revival import resume_stale as resume_stale
@@ -48,7 +49,7 @@ def submit(archive: Archive, job: Job, queue: str = INTERACTIVE) -> Submitted:
         Fault: the server cannot be reached, or the deployments are not registered.
     """
     with runs.server() as client:
-        run, already = runs.start_job(client, job.id, archive.store.url, queue)
+        run, already = runs.start_job(client, job.id, address_of(archive.store.url), queue)
     return Submitted(job=job.id, run=str(run.id), already=already)
 
 
@@ -90,7 +91,7 @@ def answer(
             waiting = [run for run in runs.find(client, runs.MAKE_STICKER, job_id, action) if runs.is_live(run)]
             resumed = any(runs.resume(client, run) for run in waiting if runs.waits(run))
             if not waiting and kept.stored:
-                runs.start_job(client, job_id, archive.store.url, INTERACTIVE)  # the server lost its run
+                runs.start_job(client, job_id, address_of(archive.store.url), INTERACTIVE)  # the server lost its run
     except Fault as error:
         return Answer(**kept.model_dump() | {"message": f"{kept.message} {error} The job finds it when it goes on."})
     return Answer(**kept.model_dump(), resumed=resumed)

@@ -43,6 +43,13 @@ def find_server() -> str | None:
     return found.api_url if found is not None and answers(found.api_url) else None
 
 
+def find_web() -> str:
+    """Where the web app is: that of a running `popcon up`, else as the settings say."""
+    found = _read()
+    ours = found is not None and os.environ.get("PREFECT_API_URL", found.api_url) == found.api_url
+    return found.web_url if found is not None and ours else settings().web_url
+
+
 def answers(api_url: str) -> bool:
     try:
         return httpx.get(f"{api_url}/health", timeout=5, trust_env=False).status_code == 200

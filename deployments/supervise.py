@@ -47,10 +47,11 @@ class Child:
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
 
-    def look(self, tell: Callable[[str], None]) -> None:
-        """Start the process again if it has died and its turn has come."""
+    def look(self, tell: Callable[[str], None]) -> bool:
+        """Start the process again if it has died and its turn has come; whether it has died just now."""
+        died = False
         if self.process is not None and self.process.poll() is not None:
-            code, self.process = self.process.returncode, None
+            code, self.process, died = self.process.returncode, None, True
             lived = time.monotonic() - self._began
             self.deaths = 1 if lived > _STEADY_S else self.deaths + 1
             wait = 0.0 if self.deaths == 1 else min(2.0 ** (self.deaths - 1), _LONGEST_WAIT_S)
@@ -58,6 +59,7 @@ class Child:
             tell(f"{self.name} ended ({code}); it is started again. Its output is in {self._log}.")
         if self.process is None and time.monotonic() >= self._again_at:
             self.start()
+        return died
 
     def stop(self) -> None:
         """End the process and all that it started."""

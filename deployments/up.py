@@ -1,6 +1,8 @@
 """One machine: a Prefect server, workers for both pools, the web app. On 127.0.0.1, supervised, stopped together."""
 
+import contextlib
 import importlib.util
+import math
 import os
 import signal
 import socket
@@ -21,6 +23,12 @@ from popcon.settings import settings
 _HOST = "127.0.0.1"
 _START_S = 180.0
 _LOOK_S = 0.2
+_SETTLE_S = 15.0
+"""After a death: time for what survived to report."""
+
+_START_OF_RUN_S = 45.0
+"""Longer than a busy machine takes to start a flow run's process."""
+
 _ROOT = Path(__file__).parents[1]
 
 
@@ -91,9 +99,14 @@ class Up:
                 Running(pid=os.getpid(), api_url=self.api_url, web_url=self.web_url, store_url=settings().store_url)
             )
             self._tell(f"Prefect: {self.api_url.removesuffix('/api')}   PopCon: {self.web_url}   Ctrl-C stops both.")
+            revive_at = time.monotonic()  # what the last `popcon up` left behind
             while not self._stop.wait(_LOOK_S):
-                for child in children:
-                    child.look(self._tell)
+                deaths = [child.look(self._tell) for child in children]
+                if any(deaths):
+                    revive_at = time.monotonic() + _SETTLE_S
+                if time.monotonic() >= revive_at and answers(self.api_url):
+                    self._revive()
+                    revive_at = math.inf
         finally:
             remove_note(os.getpid())
             for child in reversed(children):  # the server last: workers tell it what became of their runs
@@ -125,6 +138,15 @@ class Up:
             if time.monotonic() > until or server.process is None or server.process.poll() is not None:
                 raise Fault(f"The Prefect server did not start; {self._logs / 'server.log'} says why.")
             time.sleep(_LOOK_S)
+
+    def _revive(self) -> None:
+        """Start upkeep: runs may have died with a worker, or before they could tell the server."""
+        from flows import runs
+
+        with contextlib.suppress(Fault), runs.server() as client:
+            deployment = client.read_deployment_by_name(runs.UPKEEP.name)
+            quick = {"only_runs": True, "pending_s": _START_OF_RUN_S}
+            client.create_flow_run_from_deployment(deployment.id, parameters=quick)
 
     def _register(self) -> None:
         os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])

@@ -3,6 +3,7 @@
 from prefect.client.orchestration import SyncPrefectClient
 from pydantic import Field
 
+from blocks.access import address_of
 from flows import runs
 from popcon import naming
 from popcon.archive import Archive
@@ -21,12 +22,17 @@ class Revived(Model):
     given_up: tuple[str, ...] = Field(default=(), description="actions whose runs keep dying: `job action`")
 
 
-def resume_stale(archive: Archive, job_ids: list[str] | None = None) -> Revived:
+PENDING_S = 120.0
+"""A run whose process was not there by then never got one: its worker died in between. It has no heartbeats to miss."""
+
+
+def resume_stale(archive: Archive, job_ids: list[str] | None = None, pending_s: float = PENDING_S) -> Revived:
     """Start jobs again that nobody drives, and resume runs whose answer or child is there.
 
     Arguments:
         archive: the jobs.
         job_ids: only these; None: all.
+        pending_s: how long the process of a run may take to start.
 
     Raises:
         Fault: the server cannot be reached.
@@ -37,6 +43,7 @@ def resume_stale(archive: Archive, job_ids: list[str] | None = None) -> Revived:
             job = archive.job(job_id)
             if archive.is_packed(job):
                 continue
+            runs.give_up_pending(client, job_id, pending_s)
             stale = False
             driven = any(runs.is_live(run) for run in runs.find(client, runs.MAKE_PACK, job_id))
             everything = runs.find(client, runs.MAKE_STICKER, job_id)
@@ -59,7 +66,7 @@ def resume_stale(archive: Archive, job_ids: list[str] | None = None) -> Revived:
             settled = all(archive.summary(job_id, each.name).status.settled for each in job.spec.actions)
             packing = any(runs.is_live(run) for run in runs.find(client, runs.ASSEMBLE_PACK, job_id))
             if not driven and (stale or (settled and not packing)):
-                runs.start_job(client, job_id, archive.store.url, None)
+                runs.start_job(client, job_id, address_of(archive.store.url), None)
                 started.append(job_id)
     return Revived(jobs=tuple(started), resumed=tuple(resumed), given_up=tuple(given_up))
 

@@ -7,6 +7,7 @@ waiting (suspended) counts as live.
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.states import Crashed
 
 from popcon import naming
 from popcon.errors import Fault
@@ -147,6 +149,15 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
     key = f"{job_id}/make-pack/{len(earlier)}"
     run = start(client, MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
     return run, False
+
+
+def give_up_pending(client: SyncPrefectClient, job_id: str, older_than_s: float) -> None:
+    """Mark a job's runs as crashed that were given to a worker so long ago and have not begun."""
+    before = datetime.now(UTC) - timedelta(seconds=older_than_s)
+    for child in (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK):
+        for run in find(client, child, job_id):
+            if run.state is not None and run.state.is_pending() and run.state.timestamp < before:
+                client.set_flow_run_state(run.id, Crashed(message="Its process never started."), force=True)
 
 
 def crashes_in_a_row(found: list[FlowRun]) -> int:

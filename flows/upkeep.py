@@ -8,7 +8,7 @@ from prefect.logging import get_run_logger
 
 from blocks.access import open_named_store, use_accounts
 from flows.deadlines import answer_overdue
-from flows.revival import resume_stale
+from flows.revival import PENDING_S, resume_stale
 from popcon.archive import Archive
 from popcon.left_behind import settle
 from popcon.rebuild import rebuild_summaries
@@ -17,13 +17,18 @@ from popcon.sweep import sweep
 
 @flow(name="upkeep", validate_parameters=False)
 def upkeep(
-    store_url: str, only_runs: bool = False, keep_days: float | None = None, dry_run: bool = True
+    store_url: str,
+    only_runs: bool = False,
+    pending_s: float = PENDING_S,
+    keep_days: float | None = None,
+    dry_run: bool = True,
 ) -> dict[str, Any]:
     """Bring everything back to where it should be. Safe to run at any time, also twice at once.
 
     Arguments:
         store_url: the store: a folder, s3://bucket/prefix, or `block:NAME`.
         only_runs: only bring dead runs back, which is quick.
+        pending_s: how long the process of a run may take to start; longer where images are pulled.
         keep_days: delete artifacts that no job needs after so many days (at least one); None: keep everything.
         dry_run: with `keep_days`, only say what would be deleted.
 
@@ -38,7 +43,7 @@ def upkeep(
         done["rebuilt"] = rebuild_summaries(archive)
         done["left_behind"] = [each.model_dump(mode="json") for each in settle(archive.store)]
     done["overdue"] = answer_overdue(archive)
-    done["revived"] = resume_stale(archive).model_dump(mode="json")
+    done["revived"] = resume_stale(archive, pending_s=pending_s).model_dump(mode="json")
     if keep_days is not None and not only_runs:
         done["swept"] = sweep(archive, timedelta(days=keep_days), dry_run).model_dump(mode="json")
     logger.info("Upkeep: %s", done)

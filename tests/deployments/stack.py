@@ -20,6 +20,10 @@ from popcon.models.verdict import Status
 from popcon.store import Store
 
 ROOT = Path(__file__).parents[2]
+RUN_INLINE = (
+    "import sys; from pathlib import Path; from flows import inline; inline.run(*sys.argv[1:3], Path(sys.argv[3]))"
+)
+
 PATIENCE_S = 240.0
 """Long, for machines that have other work: starting a Prefect process alone took 20 s on a busy one."""
 
@@ -77,8 +81,9 @@ class Stack:
     def status(self, job: Job) -> Status:
         return self.archive.summary(job.id, job.spec.actions[0].name).status
 
-    def wait(self, what: str, condition: Callable[[], Any]) -> Any:
-        until = time.monotonic() + PATIENCE_S
+    def wait(self, what: str, condition: Callable[[], Any], patience: float = PATIENCE_S) -> Any:
+        """What `condition` gives as soon as it gives something."""
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             if self._process is not None and self._process.poll() is not None:
                 raise AssertionError(f"popcon up ended: {(self.home / 'up.log').read_text()[-2000:]}")
@@ -88,7 +93,7 @@ class Stack:
         logs = "".join(
             f"\n--- {path.name}\n{path.read_text()[-3000:]}" for path in (self.home / "up/logs").glob("*.log")
         )
-        raise AssertionError(f"{what}: nothing for {PATIENCE_S:.0f} s{logs}")
+        raise AssertionError(f"{what}: nothing for {patience:.0f} s{logs}")
 
     def wait_packed(self, job: Job) -> bytes:
         """The bytes of the job's pack."""
@@ -122,12 +127,9 @@ def inline_pack(folder: Path) -> bytes:
     """What the same order gives in one undisturbed process."""
     stack = Stack(folder)
     job = stack.place()
-    script = (
-        "import sys; from pathlib import Path; from flows import inline; inline.run(*sys.argv[1:3], Path(sys.argv[3]))"
-    )
     arguments = [job.id, str(stack.store_path), str(folder / "prefect")]
     subprocess.run(
-        [sys.executable, "-c", script, *arguments], env=stack.environment, cwd=ROOT, check=True, timeout=PATIENCE_S
+        [sys.executable, "-c", RUN_INLINE, *arguments], env=stack.environment, cwd=ROOT, check=True, timeout=PATIENCE_S
     )
     return stack.store.get(stack.archive.job_summary(job.id).packs[0].file)
 

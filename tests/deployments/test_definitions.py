@@ -35,7 +35,7 @@ def test_the_deployments_are_these() -> None:
         "assemble-pack": ("flows.assemble_pack.assemble_pack", "cpu", "interactive", []),
         "cut-out": ("flows.cut_out.cut_out", "gpu", "interactive", []),
         "order-pack": ("flows.order_pack.order_pack", "cpu", "batch", []),
-        "upkeep": ("flows.upkeep.upkeep", "cpu", "interactive", ["*/5 * * * *"]),
+        "upkeep": ("flows.upkeep.upkeep", "cpu", "interactive", ["*/2 * * * *"]),
     }
     assert QUEUES["interactive"] < QUEUES["batch"]
 

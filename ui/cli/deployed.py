@@ -3,14 +3,13 @@
 import os
 import time
 
-from deployments.running import find_server
+from deployments.running import find_server, find_web
 from popcon import naming
 from popcon.archive import Archive, Job
 from popcon.errors import BadInput
 from popcon.keys import Step
 from popcon.models.verdict import Status
 from popcon.progress import tell
-from popcon.settings import settings
 from ui.cli.console import err
 from ui.cli.live import progress
 
@@ -30,7 +29,7 @@ def hand_in(archive: Archive, job: Job, step: Step | None = None, action: str | 
         raise BadInput(
             "A job that asks a person runs on a Prefect server: start one with `popcon up`, or set PREFECT_API_URL."
         )
-    os.environ["PREFECT_API_URL"] = api_url
+    os.environ.setdefault("PREFECT_API_URL", api_url)
     from deployments.control import redo, submit
 
     if step is None:
@@ -42,6 +41,7 @@ def hand_in(archive: Archive, job: Job, step: Step | None = None, action: str | 
 def follow(archive: Archive, job: Job, quiet: bool) -> bool:
     """Show how a job goes on until it is finished (True), or until everything left waits for a person (False)."""
     names = [action.name for action in job.spec.actions]
+    web = find_web()
     with progress(names, quiet):
         while True:
             summaries = [archive.summary(job.id, name) for name in names]
@@ -53,7 +53,7 @@ def follow(archive: Archive, job: Job, quiet: bool) -> bool:
             if open_ones and all(each.status in _WAITING for each in open_ones):
                 err.print(
                     f"{len(open_ones)} of {len(names)} actions wait for you: "
-                    f"{settings().web_url}{naming.job_page(job.id)} (or in Prefect's own UI). "
+                    f"{web}{naming.job_page(job.id)} (or in Prefect's own UI). "
                     "Run the same command again to see how it goes on.",
                     markup=False,
                 )
