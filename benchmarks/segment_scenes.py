@@ -50,7 +50,10 @@ def glyph(text: str) -> Art:
     """An emoji of the font, trimmed, RGBA."""
     picture = Image.new("RGBA", (160, 160))
     ImageDraw.Draw(picture).text((12, 16), text, font=_font(), embedded_color=True)
-    return np.asarray(picture.crop(picture.getbbox()))
+    art = np.asarray(picture.crop(picture.getbbox())).astype(np.float32)
+    # Text is blended into the empty, black canvas: its colours come premultiplied.
+    art[..., :3] = np.minimum(art[..., :3] * 255 / np.maximum(art[..., 3:], 1), 255)
+    return art.round().astype(np.uint8)
 
 
 def _vivid(rng: np.random.Generator) -> tuple[int, int, int]:
