@@ -6,6 +6,7 @@ wherever the frame plays) or a slot (which frame plays there, as long as the mac
 
 from collections.abc import Mapping
 from itertools import groupby
+from threading import Lock
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -67,6 +68,8 @@ class Refinements:
     def __init__(self, store: Store, job: str, action: str) -> None:
         self._store, self._job, self._action = store, job, action
         self._records: list[Saved] = []
+        self._seen = 0
+        self._lock = Lock()
 
     def current(self) -> list[Saved]:
         """The latest record of each target, in the order in which targets were first touched."""
@@ -109,7 +112,6 @@ class Refinements:
             saved = Saved(target=target, refinement=refinement, version=version + 1, by=by, at=now())
             path = naming.refinement(self._job, self._action, number)
             if self._store.create_json(path, saved.model_dump(mode="json")):
-                self._records.append(saved)
                 return saved
 
     def _latest(self) -> dict[str, Saved]:
@@ -119,12 +121,13 @@ class Refinements:
     def _read(self) -> int:
         """Read what is new; returns the number of the next record. Records never change, so each is read once."""
         paths = self._store.paths(naming.refinements(self._job, self._action))
-        for path in paths[len(self._records) :]:
-            record = self._store.read_json(path)
-            if record is None:
-                break
-            self._records.append(Saved.model_validate(record))
-        return len(self._records) if len(self._records) == len(paths) else len(paths)
+        with self._lock:
+            for path in paths[self._seen :]:
+                record = self._store.read_json(path)
+                if record is not None:  # else its writer died
+                    self._records.append(Saved.model_validate(record))
+            self._seen = max(self._seen, len(paths))
+        return len(paths)
 
 
 class Edits(Model):

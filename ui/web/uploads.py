@@ -1,6 +1,7 @@
 """Bodies and uploads are measured while they come in, and looked at before anything is decoded."""
 
 import asyncio
+import contextlib
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -37,26 +38,31 @@ class BodyLimit:
         sentence = f"The request is larger than {most / 1e6:.0f} MB; nothing was changed."
         if told.isdigit() and int(told) > most:
             return await _answer(send, 413, sentence, None)
-        seen, began = 0, False
+        seen, refused = 0, False
 
         async def limited() -> MutableMapping[str, Any]:
             nonlocal seen
+            if seen > most:
+                raise TooLarge
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > most:
                 raise TooLarge
             return message
 
-        async def noted(message: MutableMapping[str, Any]) -> None:
-            nonlocal began
-            began = True
-            await send(message)
-
-        try:
-            await self._app(scope, limited, noted)
-        except TooLarge:
-            if not began:
+        async def said(message: MutableMapping[str, Any]) -> None:
+            # Whatever the app makes of a body that breaks off, the reason is told.
+            nonlocal refused
+            if seen <= most:
+                await send(message)
+            elif not refused:
+                refused = True
                 await _answer(send, 413, sentence, None)
+
+        with contextlib.suppress(TooLarge):
+            await self._app(scope, limited, said)
+        if seen > most and not refused:
+            await _answer(send, 413, sentence, None)
 
 
 async def keep_picture(upload: UploadFile, store: Store, name: str) -> ArtifactRef:

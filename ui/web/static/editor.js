@@ -248,7 +248,7 @@ export class Editor extends HTMLElement {
     if (this.onion && before) this.tinted(before, "#ff5252", 0.35);
     if (this.onion && after) this.tinted(after, "#2f80ff", 0.35);
     if (cut) pen.drawImage(this.live(cut), 0, 0, this.width, this.height);
-    if (mask && !this.hidden_) {
+    if (mask && !this.hidden_ && this.tool !== "erase" && this.tool !== "restore") {
       pen.globalAlpha = this.opacity;
       pen.drawImage(mask, 0, 0, this.width, this.height);
       pen.globalAlpha = 1;

@@ -1,0 +1,103 @@
+"""A finished job to look at, made once, and apps that serve copies of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from popcon.archive import Archive, Job
+from popcon.images.png import encode_png
+from popcon.mascot import draw_mascot
+from popcon.models.job import JobSpec
+from popcon.order import chosen_actions
+from popcon.store import Store, open_store
+
+HERE = "http://127.0.0.1"
+
+
+def carry_out(job: Job, archive: Archive, home: Path) -> None:
+    """Run a job as the app does: in a process of its own, which ends when its standard input does."""
+    environment = os.environ | {"POPCON_HOME": str(home)}
+    environment.pop("PREFECT_API_URL", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ui.web.work", job.id, archive.store.url],
+        cwd=Path(__file__).parents[3],
+        env=environment,
+        stdin=subprocess.PIPE,
+    )
+    assert process.wait(timeout=400) == 0
+    assert process.stdin is not None
+    process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def finished_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a job of two actions that ran through."""
+    folder = tmp_path_factory.mktemp("web")
+    archive = Archive(Store(str(folder / "store")))
+    picture = archive.store.put(encode_png(draw_mascot(300)), "image/png")
+    actions = tuple(chosen_actions("wave,cry", ()))
+    job = archive.place(JobSpec(title="Puff", picture=picture, actions=actions, platforms=("line-emoji",), side=240))
+    carry_out(job, archive, folder / "home")
+    assert archive.missing(job) == {}
+    return folder / "store"
+
+
+@pytest.fixture
+def store(finished_store: Path, tmp_path: Path) -> Path:
+    shutil.copytree(finished_store, tmp_path / "store")
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def archive(store: Path) -> Archive:
+    return Archive(open_store(str(store)))
+
+
+@pytest.fixture
+def job(archive: Archive) -> Job:
+    return archive.jobs()[0]
+
+
+class Idle:
+    """A runner that only notes what it was asked to do."""
+
+    kind = "inline"
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def start(self, job: Job) -> None:
+        self.started.append(job.id)
+
+    def state(self, job_id: str) -> str:
+        return "stopped"
+
+    def problem(self, job_id: str) -> str:
+        return ""
+
+    def answer(self, job: Job, action: str, gate: Any, verdict: Any, by: str, question: str) -> Any:
+        raise AssertionError("nobody answers here")
+
+    def redo(self, job: Job, step: Any, action: str | None) -> None:
+        self.started.append(f"{job.id}:{step}:{action}")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def client(store: Path, tmp_path: Path) -> Iterator[TestClient]:
+    from ui.web.app import create_app
+
+    app = create_app(str(store), home=tmp_path)
+    app.state.office.runner.close()
+    app.state.office.runner = Idle()
+    with TestClient(app, base_url=HERE, raise_server_exceptions=False) as opened:
+        yield opened

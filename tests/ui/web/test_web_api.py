@@ -1,0 +1,316 @@
+"""The API: orders, the archive, downloads, refinements, masks."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from popcon import naming
+from popcon.archive import Archive, Job
+from popcon.images.png import decode_png, encode_png
+from popcon.mascot import draw_mascot
+from popcon.models.results import Sticker
+from tests.ui.web.conftest import carry_out
+
+MASCOT = encode_png(draw_mascot(200))
+
+
+def bench(client: TestClient, job: Job) -> dict[str, Any]:
+    view: dict[str, Any] = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()
+    return view
+
+
+def order(client: TestClient, **changes: Any) -> Any:
+    files = {"picture": ("my fox.png", changes.pop("picture", MASCOT), "image/png")}
+    return client.post("/api/jobs", data={"actions": "wave,bow", "review": "ask", **changes}, files=files)
+
+
+def test_an_order_is_placed_started_and_shown(client: TestClient) -> None:
+    answer = order(client, custom=json.dumps([{"name": "Spin", "motion": "turns once", "effect": "stars"}]), budget="3")
+    assert answer.status_code == 201
+    view = answer.json()
+    assert view["card"]["title"] == "my fox"
+    assert [each["name"] for each in view["actions"]] == ["wave", "bow", "spin"]
+    assert view["spec"]["budget_cny"] == "3"
+    assert client.app.state.office.runner.started == [view["card"]["id"]]  # type: ignore[attr-defined]
+    again = order(client, custom=json.dumps([{"name": "Spin", "motion": "turns once", "effect": "stars"}]), budget="3")
+    assert again.json()["card"]["id"] == view["card"]["id"], "the same order is the same job"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"picture": b"not a picture"}, "not a picture"),
+        ({"picture": MASCOT[:500]}, "ends early"),
+        ({"actions": "fly"}, "no action named 'fly'"),
+        ({"platforms": "myspace"}, "no platform named"),
+        ({"platforms": ","}, "at least one platform"),
+        ({"custom": "{"}, "JSON list"),
+        ({"custom": '[{"name": "wave", "motion": "x"}]'}, "name of a preset"),
+        ({"budget": "much"}, "not an amount"),
+        ({"budget": "-1"}, "0 or more"),
+        ({"budget": "NaN"}, "0 or more"),
+        ({"matte": "scissors"}, "no matte engine"),
+        ({"describe": "a cat"}, "one character"),
+        ({"engine": "magic"}, "engine"),
+        ({"seed": "-4"}, "seed"),
+    ],
+)
+def test_an_order_that_cannot_be_made_is_refused_and_changes_nothing(
+    client: TestClient, archive: Archive, changes: dict[str, Any], sentence: str
+) -> None:
+    before = archive.ids()
+    answer = order(client, **changes)
+    assert 400 <= answer.status_code < 500
+    assert sentence in answer.json()["error"]
+    assert archive.ids() == before
+    assert client.app.state.office.runner.started == []  # type: ignore[attr-defined]
+
+
+def test_a_plan_orders_nothing(client: TestClient, archive: Archive) -> None:
+    before = archive.ids()
+    plan = client.post("/api/plan", data={"actions": "wave"}, files={"picture": ("a.png", MASCOT)}).json()
+    assert plan["to_do"] == len(plan["plan"]["steps"]) > 5
+    assert "free of charge" in plan["sentence"]
+    assert archive.ids() == before
+
+
+def test_the_archive_is_searched_and_filtered(client: TestClient, job: Job) -> None:
+    order(client, title="A red fox")
+    everything = client.get("/api/jobs").json()
+    assert everything["total"] == 2
+    assert [each["title"] for each in everything["jobs"]] == ["A red fox", "Puff"]
+    assert everything["counts"] == {"done": 1, "stopped": 1}
+    assert [each["id"] for each in client.get("/api/jobs?q=PUFF+cry").json()["jobs"]] == [job.id]
+    assert client.get("/api/jobs?status=done").json()["jobs"][0]["title"] == "Puff"
+    assert client.get("/api/jobs?q=elephant").json()["total"] == 0
+    assert client.get("/api/jobs?limit=1&offset=1").json()["jobs"][0]["title"] == "Puff"
+
+
+def test_a_job_says_what_is_and_what_to_do(client: TestClient, job: Job) -> None:
+    view = client.get(f"/api/jobs/{job.id}").json()
+    assert view["now"] == "2 of 2 actions are finished."
+    assert view["next"] == "Download your pack."
+    assert view["packs"][0]["platform"] == "line-emoji"
+    wave = view["actions"][0]
+    for made in (wave["start_frame"], wave["clip"], wave["stickers"]["line-emoji"]):
+        got = client.get(made["url"])
+        assert got.headers["content-type"] == made["media_type"]
+        assert len(got.content) == made["bytes"]
+    with zipfile.ZipFile(io.BytesIO(client.get(view["packs"][0]["file"]["url"]).content)) as pack:
+        assert "001.png" in pack.namelist()
+
+
+def test_a_part_of_a_clip_can_be_asked_for(client: TestClient, job: Job) -> None:
+    url = f"/api/jobs/{job.id}/actions/wave/clip"
+    whole = client.get(url).content
+    part = client.get(url, headers={"range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert part.content == whole[10:20]
+    assert part.headers["content-range"] == f"bytes 10-19/{len(whole)}"
+    assert client.get(url, headers={"range": "bytes=99999999-"}).content == whole
+    etag = client.get(url).headers["etag"]
+    assert client.get(url, headers={"if-none-match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/jobs/no-such-job",
+        "/api/jobs/..%2F..%2Fetc",
+        "/api/jobs/%00",
+        "/api/jobs/{job}/actions/fly/clip",
+        "/api/jobs/{job}/actions/..%2F..%2Fspec/clip",
+        "/api/jobs/{job}/actions/wave/stickers/..%2F..",
+        "/api/jobs/{job}/packs/telegram-emoji",
+        "/api/jobs/{job}/sheets/x",
+        "/api/jobs/{job}/actions/wave/frames/000000000000-3",
+        "/artifacts/" + "0" * 64,
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+    ],
+)
+def test_what_is_not_there_is_said_so(client: TestClient, job: Job, path: str) -> None:
+    answer = client.get(path.format(job=job.id))
+    assert answer.status_code == 404
+    assert "error" in answer.json()
+
+
+def test_only_pictures_are_shown_by_their_hash(client: TestClient, archive: Archive, job: Job) -> None:
+    clip = archive.summary(job.id, "wave").results["take"]["clip"]["sha256"]
+    frame = archive.summary(job.id, "wave").results["start_frame"]["picture"]["sha256"]
+    assert client.get(naming.artifact_page(clip)).status_code == 404
+    assert client.get(naming.artifact_page(frame)).headers["content-type"] == "image/png"
+
+
+def test_redo_says_what_it_takes_before_and_does_it(client: TestClient, job: Job) -> None:
+    nothing = client.get(f"/api/jobs/{job.id}/plan").json()
+    assert nothing["to_do"] == 0
+    take = client.get(f"/api/jobs/{job.id}/plan?step=take&action=wave").json()
+    steps = {step["label"] for step in take["plan"]["steps"] if not step["cached"]}
+    assert "animate wave" in steps
+    assert not any("cry" in label for label in steps)
+    assert client.get(f"/api/jobs/{job.id}/plan").json()["to_do"] == 0, "asking changed nothing"
+    assert client.post(f"/api/jobs/{job.id}/redo", json={"step": "take", "action": "wave"}).status_code == 200
+    assert client.app.state.office.runner.started == [f"{job.id}:take:wave"]  # type: ignore[attr-defined]
+    assert client.post(f"/api/jobs/{job.id}/redo", json={"step": "dream"}).status_code == 422
+
+
+def test_a_deleted_job_can_be_brought_back_for_a_day(client: TestClient, store: Path, job: Job) -> None:
+    assert client.delete(f"/api/jobs/{job.id}").status_code == 200
+    assert client.get(f"/api/jobs/{job.id}").status_code == 404
+    assert client.get(f"/api/jobs/{job.id}/packs/line-emoji").status_code == 404
+    assert client.get("/api/jobs").json()["total"] == 0
+    assert client.post(f"/api/jobs/{job.id}/restore").json()["card"]["id"] == job.id
+    assert client.get("/api/jobs").json()["total"] == 1
+    client.delete(f"/api/jobs/{job.id}")
+    (store / naming.tombstone(job.id)).write_text('{"at": "2020-01-01T00:00:00.000+00:00"}')
+    assert client.post(f"/api/jobs/{job.id}/restore").status_code == 400
+
+
+def test_a_duplicate_is_a_job_of_its_own(client: TestClient, job: Job) -> None:
+    made = client.post(f"/api/jobs/{job.id}/duplicate").json()
+    assert made["card"]["id"] != job.id
+    assert made["spec"]["picture"] == job.spec.picture.model_dump(mode="json")  # type: ignore[union-attr]
+
+
+def test_the_bench_shows_the_timeline_and_its_pictures(client: TestClient, job: Job) -> None:
+    view = bench(client, job)
+    assert (view["width"], view["height"]) == (240, 240)
+    frame = view["slots"][2]["frame"]
+    base = f"/api/jobs/{job.id}/actions/wave"
+    raw = decode_png(client.get(f"{base}/frames/{frame}").content, 3)
+    cut = decode_png(client.get(f"{base}/cutouts/{frame}").content, 4)
+    assert raw.shape == (240, 240, 3)
+    assert cut.shape == (240, 240, 4)
+    inside = cut[..., 3] == 255
+    assert np.abs(raw[inside].astype(int) - cut[..., :3][inside]).mean() < 6
+    assert client.get(f"{base}/refined/{frame}").content == client.get(f"{base}/cutouts/{frame}").content
+
+
+def test_clicks_become_a_mask_and_saved_strokes_a_cutout(client: TestClient, job: Job) -> None:
+    frame = bench(client, job)["slots"][0]["frame"]
+    base = f"/api/jobs/{job.id}/actions/wave"
+    asked = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150, "positive": True}]}
+    answer = client.post("/api/sam/predict", json=asked)
+    mask = np.array(Image.open(io.BytesIO(answer.content)))
+    assert mask.shape == (240, 240, 4)
+    assert mask[150, 120, 3] == 255
+    assert mask[3, 3, 3] == 0
+    assert 0 <= float(answer.headers["x-score"]) <= 1
+    stroke = {"points": [{"x": 100, "y": 150}, {"x": 140, "y": 150}], "radius": 6, "mode": "erase"}
+    body = {"base": 0, "clicks": [], "strokes": [stroke]}
+    saved = client.put(f"{base}/frames/{frame}/refinement", json=body, headers={"x-popcon-who": "Ann"}).json()
+    assert (saved["version"], saved["by"]) == (1, "Ann")
+    cut = decode_png(client.get(f"{base}/refined/{frame}").content, 4)
+    assert cut[150, 120, 3] == 0
+    assert cut[130, 120, 3] == 255
+
+
+def test_the_later_save_of_a_frame_is_told_of_the_other(client: TestClient, job: Job) -> None:
+    frame = bench(client, job)["slots"][0]["frame"]
+    url = f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement"
+    click = {"clicks": [{"x": 9, "y": 9}]}
+    assert client.put(url, json={"base": 0, **click}, headers={"x-popcon-who": "Ann"}).status_code == 200
+    late = client.put(url, json={"base": 0, "clicks": [{"x": 1, "y": 1}]})
+    assert late.status_code == 409
+    assert late.json()["current"]["by"] == "Ann"
+    assert client.put(url, json={"base": 0, **click}).json()["version"] == 1, "saying the same is no conflict"
+    assert client.put(url, json={"base": None, "clicks": []}).json()["version"] == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"clicks": [{"x": 240, "y": 5}]},
+        {"clicks": [{"x": -1, "y": 5}]},
+        {"clicks": [{"x": "NaN", "y": 5}]},
+        {"strokes": [{"points": [], "radius": 3, "mode": "erase"}]},
+        {"strokes": [{"points": [{"x": 1, "y": 1}], "radius": 0, "mode": "erase"}]},
+        {"strokes": [{"points": [{"x": 1, "y": 1}], "radius": 3, "mode": "burn"}]},
+        {"mask": "0" * 64},
+        {"mask": "../../spec.json"},
+        {"base": -1},
+        {"unknown": 1},
+    ],
+)
+def test_what_is_no_refinement_is_refused(client: TestClient, archive: Archive, job: Job, body: dict[str, Any]) -> None:
+    frame = bench(client, job)["slots"][0]["frame"]
+    answer = client.put(f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement", json=body)
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["error"]
+    assert archive.store.paths(naming.refinements(job.id, "wave")) == []
+
+
+def test_clicks_are_carried_to_all_frames_as_a_stream(client: TestClient, archive: Archive, job: Job) -> None:
+    assert client.post("/api/sam/apply", json={"job": job.id, "action": "wave"}).status_code == 400
+    view = bench(client, job)
+    frame = view["slots"][0]["frame"]
+    url = f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement"
+    client.put(url, json={"base": 0, "clicks": [{"x": 120, "y": 150}]})
+    answer = client.post("/api/sam/apply", json={"job": job.id, "action": "wave"})
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert lines[-1] == {"finished": True}
+    told = {line["frame"]: line for line in lines[:-1]}
+    playing = {slot["frame"] for slot in view["slots"]}
+    assert set(told) == playing
+    assert told[frame]["pinned"]
+    assert told[frame]["version"] == 1, "a corrected frame stays as it is"
+    edits = {each["frame"]: each for each in bench(client, job)["edits"]}
+    assert all(edits[each]["mask"] for each in playing - {frame})
+
+
+def test_a_swapped_frame_and_edits_are_in_the_preview_and_the_preview_is_the_export(
+    client: TestClient, archive: Archive, job: Job, tmp_path: Path
+) -> None:
+    view = bench(client, job)
+    base = f"/api/jobs/{job.id}/actions/wave"
+    before = client.get(f"{base}/preview/line-emoji").json()
+    now = Sticker.model_validate(archive.summary(job.id, "wave").results["sticker:line-emoji"])
+    assert before["sticker"]["file"]["sha256"] == now.file.sha256, "without changes the preview is the sticker"
+    playing = {slot["frame"] for slot in view["slots"]}
+    slot = next(each for each in view["slots"] if set(each["candidates"]) - playing)
+    other = next(each for each in slot["candidates"] if each not in playing)
+    picked = client.put(f"{base}/slots/{slot['number']}/pick", json={"base": 0, "frame": other})
+    assert picked.json()["frame"] == other
+    stroke = {"points": [{"x": 60, "y": 120}, {"x": 180, "y": 120}], "radius": 9, "mode": "erase"}
+    for frame in (other, view["slots"][0]["frame"]):
+        client.put(f"{base}/frames/{frame}/refinement", json={"base": 0, "strokes": [stroke]})
+    preview = client.get(f"{base}/preview/line-emoji").json()
+    assert preview["sticker"]["file"]["sha256"] != now.file.sha256
+    carry_out(job, archive, tmp_path / "home")
+    exported = Sticker.model_validate(archive.summary(job.id, "wave").results["sticker:line-emoji"])
+    assert preview["sticker"]["file"]["sha256"] == exported.file.sha256
+    assert client.get(preview["url"]).content == archive.store.get(exported.file)
+
+
+def test_a_picture_is_uploaded_freed_and_touched_up(client: TestClient) -> None:
+    white = np.full((200, 200, 3), 255, np.uint8)
+    white[60:160, 50:150] = (200, 40, 40)
+    view = client.post("/api/pictures", files={"picture": ("a.png", encode_png(white))}).json()
+    assert view["background"] == "flat"
+    cut = decode_png(client.get(f"/api/pictures/{view['picture']}/character").content, 4)
+    assert cut[5, 5, 3] == 0
+    assert cut[100, 100, 3] == 255
+    kept = decode_png(client.get(f"/api/pictures/{view['picture']}/character?background=keep").content, 4)
+    assert kept[5, 5, 3] == 255
+    stroke = {"points": [{"x": 100, "y": 100}], "radius": 12, "mode": "erase"}
+    made = client.post(f"/api/pictures/{view['picture']}/touched-up", json={"strokes": [stroke]}).json()
+    assert made["picture"] != view["picture"]
+    touched = decode_png(client.get(f"/api/pictures/{made['picture']}").content, 4)
+    assert touched[100, 100, 3] == 0
+    assert touched[70, 70, 3] == 255
+
+
+def test_presets_are_shown_moving_with_the_character(client: TestClient) -> None:
+    view = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()
+    shown = Image.open(io.BytesIO(client.get(f"/api/previews/{view['picture']}/bow").content))
+    assert shown.format == "WEBP"
+    assert getattr(shown, "n_frames", 1) >= 10
+    assert client.get("/api/previews/mascot/fly").status_code == 404
