@@ -50,12 +50,17 @@ class Stack:
         self.archive = Archive(self.store)
         self.api_url = f"http://127.0.0.1:{self.port}/api"
         self.web_port = free_port()
+        self.settings: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         cleaned = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "POPCON_"))}
-        return cleaned | {"POPCON_HOME": str(self.home), "POPCON_STORE": str(self.store_path), "DO_NOT_TRACK": "1"}
+        return (
+            cleaned
+            | self.settings
+            | {"POPCON_HOME": str(self.home), "POPCON_STORE": str(self.store_path), "DO_NOT_TRACK": "1"}
+        )
 
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)

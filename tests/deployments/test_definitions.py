@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -129,3 +131,13 @@ def test_the_cpu_image_installs_no_torch() -> None:
 def test_templates_are_json_that_prefect_takes() -> None:
     for file in (FOLDER / "pools").glob("*.json"):
         assert set(json.loads(file.read_text())) == {"job_configuration", "variables"}
+
+
+def test_what_orchestrates_or_serves_loads_no_torch() -> None:
+    modules = (
+        "flows.make_pack, flows.make_sticker, flows.cut_out, flows.upkeep, deployments.register, ui.cli, ui.web.app"
+    )
+    heavy = "{'torch', 'torchvision', 'transformers', 'ultralytics', 'dashscope', 'timm'}"
+    code = f"import sys, {modules}; sys.exit(' '.join({heavy} & set(sys.modules)) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from blocks.access import ArtifactStore
 from deployments import control
 from flows import runs
 from popcon.archive import Job
@@ -49,6 +49,28 @@ def waiting_run(stack: Stack, job: Job) -> Any:
         return found[0] if found else None
 
     return stack.wait("a waiting run", find)
+
+
+def test_what_is_registered(stack: Stack) -> None:
+    with runs.server() as client:
+        deployments = {
+            f"{each.work_pool_name}/{each.work_queue_name}/{each.name}" for each in client.read_deployments()
+        }
+        limits = {pool.name: pool.concurrency_limit for pool in client.read_work_pools()}
+        gpu_queues = {queue.name: queue.priority for queue in client.read_work_queues(work_pool_name="gpu")}
+        automations = [each.name for each in client.read_automations()]
+    assert deployments == {
+        *(f"cpu/interactive/{name}" for name in ("make-pack", "make-sticker", "assemble-pack", "upkeep")),
+        "gpu/interactive/cut-out",
+        "cpu/batch/order-pack",
+    }
+    assert limits["gpu"] == 1
+    assert gpu_queues["interactive"] < gpu_queues["batch"]
+    assert sorted(automations) == ["popcon: jobs go on after a crash", "popcon: runs without a process have crashed"]
+    block = ArtifactStore.named("default")
+    assert block is not None
+    assert block.open().url == stack.store.url
+    assert ArtifactStore.named("nobody") is None
 
 
 def test_gates_in_the_form_and_over_the_api(stack: Stack, undisturbed: bytes) -> None:
@@ -115,15 +137,19 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
     stack.wait("the gate", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
     assert stack.stop() == 0
     shutil.rmtree(stack.home / "up")
+    stack.settings = {"POPCON_CUT_OUT_ON_GPU": "1"}  # and from here on cut-outs are runs on the pool gpu
     for summary in (stack.store_path / "jobs" / job.id).rglob("summary.json"):
         summary.unlink()
     stack.start()
     assert job.id in [each.id for each in stack.archive.jobs()]
     control.redo(stack.archive, job.id)
     stack.wait("the gate again", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
-    began = time.monotonic()
     control.answer(stack.archive, job.id, "wave", "start_frame_review", {"kind": "approve"}, by="test")
     stack.wait("the cutouts", lambda: stack.status(job) is Status.AWAITING_REFINEMENT)
-    assert time.monotonic() - began < 240
     control.answer(stack.archive, job.id, "wave", "refinement", {"kind": "approve"}, by="test")
     assert stack.wait_packed(job) == undisturbed
+    with runs.server() as client:
+        [cut_out] = runs.find(client, runs.CUT_OUT, job.id)
+    assert cut_out.work_pool_name == "gpu"
+    assert runs.succeeded(cut_out)
+    assert {f"job:{job.id}", "action:wave"} <= set(cut_out.tags)
