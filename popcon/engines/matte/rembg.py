@@ -16,6 +16,7 @@ from pydantic import Field
 
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.engine_settings import read
+from popcon.engines.hosted import hosted_alpha
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import ModelledMatte
@@ -23,7 +24,7 @@ from popcon.engines.weights import file_digest
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
-from popcon.models.job import Setting
+from popcon.models.job import EngineChoice, Setting
 
 NAME = "rembg"
 VERSION = f"1+keyed{KeyedMatte.fingerprint.version}"
@@ -87,7 +88,8 @@ def make(settings: Mapping[str, Setting], purchase: object = None) -> ModelledMa
     if wanted.session in OTHER_WORK:
         raise BadInput(f"rembg's session {wanted.session} {OTHER_WORK[wanted.session]}.")
     fingerprint = EngineFingerprint(name=NAME, version=VERSION, weights=_weights(wanted))
-    return ModelledMatte(fingerprint, LocalRembg(wanted), wanted.rescue_effects)
+    model = hosted_alpha(EngineChoice(name=NAME, settings=dict(settings)), LocalRembg(wanted))
+    return ModelledMatte(fingerprint, model, wanted.rescue_effects)
 
 
 def model_file(settings: RembgSettings) -> Path:

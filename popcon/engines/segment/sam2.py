@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from popcon.engines.base import Click, Mask, Rgb
+from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
 from popcon.engines.engine_settings import read
+from popcon.engines.hosted import hosted_segment
 from popcon.engines.loaded import Loaded
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
@@ -19,7 +20,7 @@ from popcon.engines.segment.sam2_model import Sam2
 from popcon.engines.segment.sam2_source import Sam2Settings, fingerprint_of
 from popcon.errors import BadInput
 from popcon.models.engine import EngineFingerprint
-from popcon.models.job import Setting
+from popcon.models.job import EngineChoice, Setting
 
 if TYPE_CHECKING:
     import torch
@@ -126,13 +127,14 @@ class Sam2Engine:
         return _tracked(self.model, list(frames), checked_prompts(frames, prompts), self.settings.remember)
 
 
-def make(settings: Mapping[str, Setting], purchase: object = None) -> Sam2Engine:
+def make(settings: Mapping[str, Setting], purchase: object = None) -> SegmentEngine:
     """The engine; weights load on first use.
 
     Raises:
         BadInput: a setting is missing, unknown or wrong.
     """
-    return Sam2Engine(read(Sam2Settings, NAME, settings))
+    local = Sam2Engine(read(Sam2Settings, NAME, settings))
+    return hosted_segment(EngineChoice(name=NAME, settings=dict(settings)), local)
 
 
 def _tracked(load: Any, frames: list[Rgb], prompts: Prompts, remember: int) -> Iterator[tuple[int, Mask, float]]:

@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from popcon.engines.base import Click, Mask, Rgb
+from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
 from popcon.engines.device import import_torch, pick_device, pick_precision
 from popcon.engines.engine_settings import read
+from popcon.engines.hosted import hosted_segment
 from popcon.engines.loaded import Loaded
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
@@ -25,7 +26,7 @@ from popcon.engines.weights import digest
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
-from popcon.models.job import Setting
+from popcon.models.job import EngineChoice, Setting
 
 if TYPE_CHECKING:
     import torch
@@ -170,13 +171,14 @@ class UltralyticsEngine:
         return _tracked(self, list(frames), checked_prompts(frames, prompts))
 
 
-def make(settings: Mapping[str, Setting], purchase: object = None) -> UltralyticsEngine:
+def make(settings: Mapping[str, Setting], purchase: object = None) -> SegmentEngine:
     """The engine; weights load on first use.
 
     Raises:
         BadInput: a setting is missing, unknown or wrong.
     """
-    return UltralyticsEngine(read(UltralyticsSettings, NAME, settings))
+    local = UltralyticsEngine(read(UltralyticsSettings, NAME, settings))
+    return hosted_segment(EngineChoice(name=NAME, settings=dict(settings)), local)
 
 
 def _weights(settings: UltralyticsSettings) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.engine_settings import read
+from popcon.engines.hosted import hosted_alpha
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.birefnet.network import Network, load
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
@@ -11,7 +12,7 @@ from popcon.engines.matte.birefnet.source import find, fingerprint_of
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import AlphaModel, ModelledMatte
 from popcon.models.engine import EngineFingerprint
-from popcon.models.job import Setting
+from popcon.models.job import EngineChoice, Setting
 
 NAME = "birefnet"
 VERSION = f"1+keyed{KeyedMatte.fingerprint.version}"
@@ -52,6 +53,6 @@ def make(settings: Mapping[str, Setting], purchase: object = None) -> ModelledMa
         BadInput: a setting is missing, unknown or wrong.
     """
     wanted = read(BirefnetSettings, NAME, settings)
-    model: AlphaModel = LocalBirefnet(wanted)
+    model: AlphaModel = hosted_alpha(EngineChoice(name=NAME, settings=dict(settings)), LocalBirefnet(wanted))
     fingerprint = EngineFingerprint(name=NAME, version=VERSION, weights=fingerprint_of(wanted))
     return ModelledMatte(fingerprint, model, wanted.rescue_effects)

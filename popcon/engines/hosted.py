@@ -1,0 +1,25 @@
+"""Whether a model runs in this process or on an inference host."""
+
+from typing import TYPE_CHECKING
+
+from popcon.engines.base import SegmentEngine
+from popcon.models.job import EngineChoice
+
+if TYPE_CHECKING:
+    from popcon.engines.matte.modelled import AlphaModel
+
+
+def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":
+    """The model on the host that the environment names, if it names one; else itself."""
+    from popcon.inference.client import HostedAlpha, configured
+
+    address = configured()
+    return local if address is None else HostedAlpha(address, choice, local)
+
+
+def hosted_segment(choice: EngineChoice, local: SegmentEngine) -> SegmentEngine:
+    """The engine on the host that the environment names, if it names one; else itself."""
+    from popcon.inference.client import HostedSegment, configured
+
+    address = configured()
+    return local if address is None else HostedSegment(address, choice, local)

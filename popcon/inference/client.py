@@ -1,0 +1,242 @@
+"""Engines' side of an inference host: the same protocols, computed elsewhere.
+
+POPCON_INFERENCE_URL names the host, POPCON_INFERENCE_TOKEN its token. What a host does not serve is computed in this
+process, as without a host.
+"""
+
+import http.client
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines.matte.modelled import AlphaModel
+from popcon.errors import BadInput, EngineUnavailable, Fault
+from popcon.inference.wire import TYPE, pack, unpack
+from popcon.models.engine import EngineFingerprint
+from popcon.models.job import EngineChoice
+
+PATIENCE = 60.0
+"""Seconds to go on asking a host that is busy or being restarted."""
+
+_KINDS: dict[str, type[Exception]] = {"BadInput": BadInput, "EngineUnavailable": EngineUnavailable}
+
+
+class _NotServed(Exception):
+    """The host does not have this engine with these settings."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a host is.
+
+    Attributes:
+        url: "http://127.0.0.1:8500".
+        token: to show it, or nothing.
+        patience: seconds to go on asking while it is busy or starting.
+    """
+
+    url: str
+    token: str = ""
+    patience: float = PATIENCE
+
+
+def configured() -> Address | None:
+    """The host that the environment names.
+
+    Raises:
+        BadInput: the address is no http address.
+    """
+    url = os.environ.get("POPCON_INFERENCE_URL", "").rstrip("/")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadInput(f"POPCON_INFERENCE_URL is {url!r}; expected something like http://127.0.0.1:8500.")
+    return Address(url, os.environ.get("POPCON_INFERENCE_TOKEN", ""))
+
+
+def report(address: Address) -> dict[str, Any]:
+    """What a host says about itself.
+
+    Raises:
+        Fault: it does not answer.
+    """
+    with closing(_ask(address, "GET", "/report", b"")) as connection:
+        content: dict[str, Any] = json.loads(_answered(connection).read())
+    return content
+
+
+class HostedAlpha:
+    """An `AlphaModel` on a host.
+
+    Arguments:
+        address: of the host.
+        choice: the engine and its settings.
+        local: what computes where the host does not serve it.
+    """
+
+    def __init__(self, address: Address, choice: EngineChoice, local: AlphaModel) -> None:
+        self._address, self._choice, self._local = address, choice, local
+        self._elsewhere = True
+
+    @property
+    def key(self) -> Any:
+        return self._local.key
+
+    def ready(self) -> None:
+        """See that the host serves it; load it here if it does not."""
+        self.alphas([np.zeros((64, 64, 3), np.uint8)])
+
+    def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
+        """Alpha of frames of one size.
+
+        Raises:
+            EngineUnavailable: neither the host nor this process can load the model.
+            Fault: the host does not answer, for long.
+        """
+        if self._elsewhere:
+            try:
+                _, (made,) = _exchange(self._address, "/alphas", {"engine": _as_json(self._choice)}, [np.stack(frames)])
+                return list(made)
+            except _NotServed:
+                self._elsewhere = False
+        return self._local.alphas(frames)
+
+
+class HostedSegment:
+    """A `SegmentEngine` on a host. The picture itself is the embedding: the host keeps what it computed of it."""
+
+    def __init__(self, address: Address, choice: EngineChoice, local: SegmentEngine) -> None:
+        self._address, self._choice, self._local = address, choice, local
+        self.fingerprint: EngineFingerprint = local.fingerprint
+
+    def encode(self, picture: Rgb) -> "HostedPicture":
+        """Let the host encode a picture ahead."""
+        try:
+            _exchange(self._address, "/ahead", {"engine": _as_json(self._choice)}, [picture[None]])
+        except _NotServed:
+            return HostedPicture(picture, self._local.encode(picture))
+        return HostedPicture(picture, None)
+
+    def predict(
+        self, embedding: "HostedPicture", clicks: Sequence[Click], previous: Mask | None = None
+    ) -> tuple[Mask, float]:
+        """See `SegmentEngine.predict`."""
+        if embedding.local is not None:
+            return self._local.predict(embedding.local, clicks, previous)
+        head = {"engine": _as_json(self._choice), "clicks": [click.model_dump() for click in clicks]}
+        arrays = [embedding.picture] if previous is None else [embedding.picture, previous]
+        said, (mask,) = _exchange(self._address, "/predict", head, arrays)
+        return mask, float(said["score"])
+
+    def track(
+        self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+    ) -> Iterator[tuple[int, Mask, float]]:
+        """See `SegmentEngine.track`; closing the iterator cancels on the host too."""
+        if not frames:
+            raise BadInput("There are no frames to carry clicks to.")
+        if len({frame.shape for frame in frames}) > 1:
+            raise BadInput("Frames of a clip have different sizes; all must have one size.")
+        arrays, clicks, masks = [np.stack(frames)], {}, {}
+        for number, prompt in prompts.items():
+            if isinstance(prompt, np.ndarray):
+                masks[str(number)] = len(arrays)
+                arrays.append(prompt)
+            else:
+                clicks[str(number)] = [click.model_dump() for click in prompt]
+        head = {"engine": _as_json(self._choice), "clicks": clicks, "masks": masks}
+        try:
+            connection = _ask(self._address, "POST", "/track", pack(head, arrays))
+        except _NotServed:
+            return self._local.track(frames, prompts)
+        return _stream(connection)
+
+
+@dataclass(frozen=True)
+class HostedPicture:
+    """A picture that a host keeps an embedding of; `local` where it does not."""
+
+    picture: Rgb
+    local: Any
+
+
+def _as_json(choice: EngineChoice) -> dict[str, Any]:
+    return choice.model_dump(mode="json")
+
+
+def _exchange(address: Address, path: str, head: dict[str, Any], arrays: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+    with closing(_ask(address, "POST", path, pack(head, arrays))) as connection:
+        return unpack(_answered(connection).read())
+
+
+def _stream(connection: Any) -> Iterator[tuple[int, Mask, float]]:
+    with closing(connection):
+        response = _answered(connection)
+        while True:
+            size = int.from_bytes(response.read(4), "big")
+            if size == 0:
+                return
+            record = response.read(size)
+            if len(record) < size:
+                raise Fault("The inference host stopped in the middle of its answer.")
+            head, (mask,) = unpack(record)
+            yield int(head["frame"]), mask, float(head["score"])
+
+
+class _Connection(http.client.HTTPConnection):
+    answer: http.client.HTTPResponse | None = None
+
+
+class _Secure(http.client.HTTPSConnection):
+    answer: http.client.HTTPResponse | None = None
+
+
+def _answered(connection: Any) -> http.client.HTTPResponse:
+    response: http.client.HTTPResponse = connection.answer
+    return response
+
+
+def _ask(address: Address, method: str, path: str, body: bytes) -> Any:
+    """A connection whose answer is there and is no error. Busy and restarting hosts are asked again."""
+    parts = urlsplit(address.url)
+    headers = {"Content-Type": TYPE, **({"Authorization": f"Bearer {address.token}"} if address.token else {})}
+    until, pause = time.monotonic() + address.patience, 0.1
+    while True:
+        kind = _Secure if parts.scheme == "https" else _Connection
+        connection: Any = kind(parts.hostname or "", parts.port, timeout=600)
+        try:
+            connection.request(method, parts.path + path, body, headers)
+            connection.answer = connection.getresponse()
+            if connection.answer.status == 200:
+                return connection
+            problem: Exception = _problem(address, connection.answer)
+            again = connection.answer.status == 503
+        except (OSError, http.client.HTTPException) as error:
+            problem, again = (
+                Fault(f"The inference host {address.url} does not answer: {error or type(error).__name__}."),
+                True,
+            )
+        connection.close()
+        if not again or time.monotonic() + pause > until:
+            raise problem
+        time.sleep(pause)
+        pause = min(2.0, pause * 2)
+
+
+def _problem(address: Address, response: http.client.HTTPResponse) -> Exception:
+    try:
+        said = json.loads(response.read())
+        kind, message = str(said["kind"]), str(said["error"])
+    except (ValueError, KeyError, TypeError, OSError):
+        return Fault(f"What answers at {address.url} is no inference host (HTTP {response.status}).")
+    if kind == "NotServed":
+        return _NotServed(message)
+    return _KINDS.get(kind, Fault)(message)

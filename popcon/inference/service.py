@@ -1,0 +1,183 @@
+"""What a host serves: models by name and settings, each loaded once."""
+
+import json
+import resource
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines.engine_settings import read
+from popcon.engines.matte.birefnet.engine import LocalBirefnet
+from popcon.engines.matte.birefnet.settings import BirefnetSettings
+from popcon.engines.matte.modelled import AlphaModel
+from popcon.engines.matte.rembg import LocalRembg, RembgSettings
+from popcon.engines.segment.ahead import Embeddings
+from popcon.errors import UnknownName
+from popcon.inference.batcher import Batcher
+from popcon.models.job import EngineChoice, Setting
+
+MATTES = ("birefnet", "rembg")
+SEGMENTS = ("sam2", "sam2-ultralytics")
+
+
+class NotServed(UnknownName):
+    """This host does not serve that engine with those settings; a worker loads it by itself."""
+
+
+@dataclass(frozen=True)
+class _Matte:
+    model: AlphaModel
+    batcher: Batcher
+
+
+@dataclass(frozen=True)
+class _Segment:
+    engine: SegmentEngine
+    embeddings: Embeddings
+
+
+class Service:
+    """Models that are served.
+
+    Arguments:
+        served: engines with their settings, in order; the first of a kind answers the plain JSON.
+        anything: whether others may be asked for too. A setting may name code to run: only for callers with a token.
+        waiting: frames that may wait for one model.
+    """
+
+    def __init__(self, served: Sequence[EngineChoice] = (), anything: bool = False, waiting: int = 128) -> None:
+        for choice in served:
+            _known(choice.name)
+        self.served, self.anything, self._waiting = tuple(served), anything, waiting
+        self._mattes: dict[str, _Matte] = {}
+        self._segments: dict[str, _Segment] = {}
+        self._lock = Lock()
+        self.loaded = False
+
+    def load(self) -> None:
+        """Load what is served from the start; ready afterwards.
+
+        Raises:
+            EngineUnavailable: one cannot be loaded here.
+        """
+        for choice in self.served:
+            if choice.name in MATTES:
+                self._matte(choice).model.ready()
+            else:
+                model: Any = self._segment(choice).engine
+                model.model()
+        self.loaded = True
+
+    def first(self, names: Sequence[str]) -> EngineChoice:
+        """The first served engine of these names.
+
+        Raises:
+            NotServed: there is none.
+        """
+        for choice in self.served:
+            if choice.name in names:
+                return choice
+        raise NotServed("engine on this host", " or ".join(names), [choice.name for choice in self.served])
+
+    def alphas(self, choice: EngineChoice, frames: Sequence[Rgb]) -> list[Mask]:
+        """Alpha of frames of one size, batched with what others ask for.
+
+        Raises:
+            NotServed: not on this host.
+            Busy: too much is waiting.
+        """
+        return self._matte(choice).batcher.alphas(frames)
+
+    def predict(
+        self, choice: EngineChoice, picture: Rgb, clicks: Sequence[Click], previous: Mask | None
+    ) -> tuple[Mask, float]:
+        """A mask for clicks; the picture's embedding is kept for the next click."""
+        segment = self._segment(choice)
+        return segment.engine.predict(segment.embeddings.of(picture), clicks, previous)
+
+    def ahead(self, choice: EngineChoice, pictures: Sequence[Rgb]) -> None:
+        """Encode pictures that will be clicked on soon."""
+        self._segment(choice).embeddings.ahead(pictures)
+
+    def track(
+        self, choice: EngineChoice, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+    ) -> Iterator[tuple[int, Mask, float]]:
+        """Masks for all frames; closing the iterator cancels."""
+        return self._segment(choice).engine.track(frames, prompts)
+
+    def report(self) -> dict[str, Any]:
+        """What is loaded, what waits, and memory in bytes."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        memory: dict[str, int] = {"peak_process": peak}
+        torch: Any = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
+            free, total = torch.cuda.mem_get_info()
+            memory.update(gpu_used=total - free, gpu_total=total, gpu_peak=torch.cuda.max_memory_allocated())
+        with self._lock:
+            mattes = {
+                key: {"waiting": len(m.batcher), "batches": m.batcher.batches, "frames": m.batcher.frames}
+                for key, m in self._mattes.items()
+            }
+            segments = {key: {"embeddings": len(s.embeddings)} for key, s in self._segments.items()}
+        return {"ready": self.loaded, "mattes": mattes, "segments": segments, "memory": memory}
+
+    def close(self) -> None:
+        for matte in self._mattes.values():
+            matte.batcher.close()
+        for segment in self._segments.values():
+            segment.embeddings.close()
+
+    def _allowed(self, choice: EngineChoice) -> str:
+        _known(choice.name)
+        key = _key(choice)
+        if not self.anything and key not in {_key(each) for each in self.served}:
+            raise NotServed("engine with these settings on this host", choice.name, [each.name for each in self.served])
+        return key
+
+    def _matte(self, choice: EngineChoice) -> _Matte:
+        key = self._allowed(choice)
+        with self._lock:
+            if key not in self._mattes:
+                model, most = _local(choice.name, choice.settings)
+                self._mattes[key] = _Matte(model, Batcher(model.alphas, most, self._waiting))
+            return self._mattes[key]
+
+    def _segment(self, choice: EngineChoice) -> _Segment:
+        key = self._allowed(choice)
+        with self._lock:
+            if key not in self._segments:
+                engine = _local_segment(choice.name, choice.settings)
+                self._segments[key] = _Segment(engine, Embeddings(engine))
+            return self._segments[key]
+
+
+def _known(name: str) -> None:
+    if name not in (*MATTES, *SEGMENTS):
+        raise NotServed("engine for an inference host", name, (*MATTES, *SEGMENTS))
+
+
+def _key(choice: EngineChoice) -> str:
+    """Name and settings, but not what is done after the model: that is the caller's work."""
+    settings = {name: value for name, value in choice.settings.items() if name != "rescue_effects"}
+    return f"{choice.name} {json.dumps(settings, sort_keys=True)}"
+
+
+def _local(name: str, settings: Mapping[str, Setting]) -> tuple[AlphaModel, int]:
+    if name == "rembg":
+        return LocalRembg(read(RembgSettings, name, settings)), 1
+    wanted = read(BirefnetSettings, name, settings)
+    return LocalBirefnet(wanted), wanted.batch
+
+
+def _local_segment(name: str, settings: Mapping[str, Setting]) -> SegmentEngine:
+    if name == "sam2":
+        from popcon.engines.segment.sam2 import Sam2Engine
+        from popcon.engines.segment.sam2_source import Sam2Settings
+
+        return Sam2Engine(read(Sam2Settings, name, settings))
+    from popcon.engines.segment.sam2_ultralytics import UltralyticsEngine, UltralyticsSettings
+
+    return UltralyticsEngine(read(UltralyticsSettings, name, settings))
