@@ -6,7 +6,8 @@ import threading
 
 
 def _leave_with_app() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock would be held when the process ends
+        pass
     os._exit(0)
 
 

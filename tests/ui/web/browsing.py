@@ -1,0 +1,106 @@
+"""A really running app, and a browser that watches what pages say and ask for."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+ROOT = Path(__file__).parents[3]
+PATIENCE_MS = 180_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class App:
+    """`popcon web` in a process of its own.
+
+    Arguments:
+        home: its home folder; the store is in it unless `store` is given.
+    """
+
+    def __init__(self, home: Path, store: Path | None = None) -> None:
+        self.home, self.store = home, store or home / "store"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "App":
+        environment = os.environ | {"POPCON_HOME": str(self.home), "POPCON_STORE": str(self.store)}
+        environment.pop("PREFECT_API_URL", None)
+        command = [sys.executable, "-m", "ui.cli", "web", "--port", str(self.port)]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        until = time.monotonic() + 90
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/api/jobs", timeout=5).read()
+                return self
+            except OSError:
+                assert time.monotonic() < until, "the app did not answer"
+                assert self._process.poll() is None, "the app ended"
+                time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it without warning, as a crash does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+def opened(browser: Browser, app: App, troubles: list[str], **options: Any) -> tuple[BrowserContext, Page]:
+    """A page of its own; what it complains about, and what it asks of others than the app, is added to `troubles`."""
+    context = browser.new_context(base_url=app.url, **{"viewport": {"width": 1300, "height": 860}, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda asked: None if _own(asked.url, app) else troubles.append(f"asked for {asked.url}"))
+    return context, page
+
+
+def _own(url: str, app: App) -> bool:
+    return url.startswith((app.url + "/", "blob:", "data:"))
+
+
+def spot(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a place of the picture is on the screen."""
+    at = page.locator("pc-editor").evaluate("(editor, place) => editor.spot(place)", {"x": x, "y": y})
+    return at["x"], at["y"]
+
+
+def tab_to(page: Page, wanted: str, most: int = 150) -> None:
+    """Press Tab until what is focused matches a selector or has that name."""
+    script = """(wanted) => {
+      const at = document.activeElement;
+      const name = at.getAttribute("aria-label") ?? at.textContent.trim();
+      try { if (at.matches(wanted)) return true; } catch { /* a name */ }
+      return name === wanted || at.closest("label")?.textContent.trim().startsWith(wanted);
+    }"""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(script, wanted):
+            return
+    raise AssertionError(f"{wanted} cannot be reached by Tab")
+
+
+def eventually(look: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < until, what
+        time.sleep(0.1)

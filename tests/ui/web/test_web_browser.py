@@ -1,0 +1,309 @@
+"""The whole product in a real browser, against a really running app with its embedded engines."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from popcon.archive import Archive
+from popcon.check.checker import check_path
+from popcon.images.png import encode_png
+from popcon.mascot import draw_mascot
+from popcon.refinements import Refinements
+from popcon.store import Store
+from tests.ui.web.browsing import App, eventually, opened, spot, tab_to
+
+AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("given") / "puff.png"
+    path.write_bytes(encode_png(draw_mascot(300)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app without any jobs."""
+    app = App(tmp_path_factory.mktemp("fresh")).start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory, finished_store: Path) -> Iterator[App]:
+    """An app with a finished job."""
+    home = tmp_path_factory.mktemp("stocked")
+    shutil.copytree(finished_store, home / "store")
+    app = App(home).start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def troubles() -> Iterator[list[str]]:
+    """What pages complained about, or asked of others: nothing."""
+    noted: list[str] = []
+    yield noted
+    assert noted == []
+
+
+def job_of(app: App) -> str:
+    return Archive(Store(str(app.store))).jobs()[0].id
+
+
+def on_the_bench(page: Page) -> None:
+    """The refine page has loaded its first frame."""
+    page.locator(".slot[aria-current=true] img").first.wait_for()
+    eventually(
+        lambda: bool(page.locator("pc-editor").evaluate("e => Boolean(e.layers.cut && e.layers.raw)")), "no frame"
+    )
+
+
+def saved(page: Page) -> None:
+    eventually(lambda: not page.locator("pc-refine").evaluate("e => e.saver.busy"), "not saved")
+
+
+def test_a_pack_by_clicks_alone(
+    browser: Browser, fresh: App, picture: Path, troubles: list[str], tmp_path: Path
+) -> None:
+    _, page = opened(browser, fresh, troubles)
+    page.goto("/")
+    expect(page.get_by_text("First give a picture of your character.")).to_be_visible()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file").click()
+    chooser.value.set_files(picture)
+    expect(page.get_by_alt_text("The character as it will be used")).to_be_visible()
+    page.get_by_role("button", name="None", exact=True).click()
+    page.locator(".preset", has_text="Wave").click()
+    page.locator(".preset", has_text="Bow").click()
+    page.get_by_label(re.compile("LINE animated emoji")).uncheck()
+    page.get_by_label(re.compile("Discord emoji")).check()
+    expect(page.locator(".plan b")).to_have_text("Free")
+    page.get_by_role("button", name="Start the pack").click()
+    page.wait_for_url("**/jobs/*")
+    wave, bow = page.locator("[data-action=wave]"), page.locator("[data-action=bow]")
+    bow.get_by_label("Motion prompt of Bow").fill("jumps up with both arms high")
+    before = bow.locator(".stage img").get_attribute("src")
+    bow.get_by_role("button", name="Draw again").click()
+    wave.get_by_role("button", name="Approve").click()
+    expect(bow.locator(".stage img")).not_to_have_attribute("src", str(before))
+    expect(bow.get_by_label("Motion prompt of Bow")).to_have_value("jumps up with both arms high")
+    bow.get_by_role("button", name="Approve").click()
+    bow.get_by_text("Look at the cut-out:").wait_for()
+    bow.get_by_role("button", name="Approve").click()
+
+    wave.get_by_role("link", name="Refine").click()
+    page.wait_for_url("**/refine/wave")
+    on_the_bench(page)
+    page.mouse.click(*spot(page, 240, 320))
+    page.mouse.click(*spot(page, 240, 380), button="right")
+    eventually(lambda: page.locator("pc-editor").evaluate("e => Boolean(e.layers.mask)"), "no mask")
+    page.locator("[data-tool=erase]").click()
+    page.mouse.move(*spot(page, 60, 60))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 200, 110), steps=6)
+    page.mouse.up()
+    saved(page)
+    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
+
+    fresh.kill()
+    fresh.start()
+    troubles.clear()  # the browser says that the app was away
+    page.reload()
+    on_the_bench(page)
+    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
+
+    page.get_by_role("button", name="Carry to all frames").click()
+    expect(page.locator(".told")).to_have_text(re.compile(r"Carried to \d+ frames"))
+    page.locator(".strip .slot").nth(3).click()
+    expect(page.get_by_text("Frame 4 of")).to_be_visible()
+    page.locator(".candidates .slot[aria-current=false]").first.click()
+    expect(page.locator(".strip .slot").nth(3)).to_have_attribute("aria-label", re.compile("swapped"))
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url("**/jobs/*")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the pack").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    report = check_path(path, "discord-emoji")
+    assert report.ok, report.failures
+
+
+def test_a_pack_by_the_keyboard_alone(
+    browser: Browser, fresh: App, picture: Path, troubles: list[str], tmp_path: Path
+) -> None:
+    _, page = opened(browser, fresh, troubles)
+    page.goto("/")
+    page.get_by_text("First give a picture").wait_for()
+    tab_to(page, "Choose a file")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(picture)
+    page.get_by_alt_text("The character as it will be used").wait_for()
+    tab_to(page, "None")
+    page.keyboard.press("Space")
+    tab_to(page, ".preset")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    tab_to(page, "LINE animated emoji")
+    page.keyboard.press("Space")
+    tab_to(page, "Discord emoji")
+    page.keyboard.press("Space")
+    expect(page.locator(".plan b")).to_have_text("Free")
+    tab_to(page, "Start the pack")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/*")
+    page.get_by_role("button", name="Approve").wait_for()
+    tab_to(page, "Approve")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Refine").wait_for()
+    tab_to(page, "Refine")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/refine/*")
+    on_the_bench(page)
+    tab_to(page, "pc-editor canvas")
+    for key in (
+        ["Shift+ArrowDown"] * 8 + ["p"] + ["Shift+ArrowDown"] * 4 + ["n", "3"] + ["Shift+ArrowLeft"] * 12 + ["p"]
+    ):
+        page.keyboard.press(key)
+    saved(page)
+    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Changed: 2 clicks.")).to_be_visible()
+    page.keyboard.press("Control+Shift+z")
+    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator(".told")).to_have_text(re.compile(r"Carried to \d+ frames"))
+    page.keyboard.press("d")
+    expect(page.get_by_text("Frame 2 of")).to_be_visible()
+    tab_to(page, "Candidate 2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".strip .slot").nth(1)).to_have_attribute("aria-label", re.compile("swapped"))
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/jobs/[^/]+$"))
+    page.get_by_role("link", name="Download the pack").wait_for()
+    tab_to(page, "Download the pack")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert check_path(path, "discord-emoji").ok
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_clicks_land_on_the_pixel_they_are_made_on(
+    browser: Browser, stocked: App, troubles: list[str], ratio: int
+) -> None:
+    context, page = opened(browser, stocked, troubles, device_scale_factor=ratio)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    editor = page.locator("pc-editor")
+    for factor, place in ((1.0, (40.5, 60.5)), (2.5, (120.5, 121.5)), (9.0, (100.5, 99.5))):
+        page.keyboard.press("f")
+        at = spot(page, *place)
+        page.mouse.move(*at)
+        editor.evaluate(
+            """(e, [factor, x, y]) => {
+              const box = e.canvas.getBoundingClientRect();
+              e.zoom(factor, {x: x - box.left, y: y - box.top});
+            }""",
+            [factor, *at],
+        )
+        page.mouse.click(*spot(page, *place))
+        made = editor.evaluate("e => e.edits.clicks.at(-1)")
+        scale = editor.evaluate("e => e.view.scale")
+        assert abs(made["x"] - place[0]) <= 0.5 / scale + 0.02
+        assert abs(made["y"] - place[1]) <= 0.5 / scale + 0.02
+        page.keyboard.press("Control+z")
+    saved(page)
+    context.close()
+
+
+def test_two_people_on_one_frame_are_told_of_each_other(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    job = job_of(stocked)
+    pages: list[Page] = []
+    for _ in range(2):
+        _, page = opened(browser, stocked, troubles)
+        page.goto(f"/jobs/{job}/refine/wave")
+        on_the_bench(page)
+        pages.append(page)
+    ann, bob = pages
+    ann.mouse.click(*spot(ann, 120, 150))
+    saved(ann)
+    bob.mouse.click(*spot(bob, 100, 160))
+    bob.get_by_role("button", name="Keep mine").click()
+    saved(bob)
+    kept = Refinements(Store(str(stocked.store)), job, "wave").history()
+    assert [len(each.refinement.clicks) for each in kept[-2:]] == [1, 1]
+    assert kept[-1].version == kept[-2].version + 1
+    assert kept[-1].by != kept[-2].by
+    troubles[:] = [each for each in troubles if "409" not in each]  # the browser notes the refused save itself
+
+
+def test_what_was_typed_survives_a_reload(browser: Browser, fresh: App, picture: Path, troubles: list[str]) -> None:
+    context, page = opened(browser, fresh, troubles)
+    page.goto("/")
+    page.get_by_label("Title (optional)").fill("<b>Fox & friends</b>")
+    page.get_by_role("button", name="+ Add an action").click()
+    page.get_by_label("Name").fill("Spin")
+    page.get_by_label("What the body does").fill("turns once")
+    page.locator("input[type=file]").set_input_files(picture)
+    page.get_by_alt_text("The character as it will be used").wait_for()
+    page.reload()
+    page.get_by_alt_text("The character as it will be used").wait_for()
+    expect(page.get_by_label("Title (optional)")).to_have_value("<b>Fox & friends</b>")
+    expect(page.get_by_label("What the body does")).to_have_value("turns once")
+    page.get_by_role("button", name="In words").click()
+    expect(page.get_by_alt_text("The character as it will be used")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1300])
+def test_every_page_is_whole_and_accessible(
+    browser: Browser, stocked: App, troubles: list[str], scheme: Any, width: int
+) -> None:
+    context, page = opened(
+        browser,
+        stocked,
+        troubles,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 844},
+        reduced_motion="reduce",
+    )
+    job = job_of(stocked)
+    pages = {
+        "/": ".plan p",
+        "/archive": ".job",
+        f"/jobs/{job}": ".tile .stage",
+        f"/jobs/{job}/refine/wave": ".strip .slot",
+        "/login": "input",
+    }
+    for path, ready in pages.items():
+        page.goto(path)
+        page.locator(ready).first.wait_for()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")
+        serious = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+        told = [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in serious]
+        assert not told, f"{path}: {json.dumps(told, indent=1)}"
+    context.close()
