@@ -146,4 +146,5 @@ def _refuse(frames: Sequence[Rgba], durations_ms: Sequence[int], platform: Platf
     if not platform.canvas.accepts(width, height):
         raise BadInput(f"{width}x{height} is not a canvas of {platform.title}; place the frames on one first.")
     if platform.must_move and all(np.array_equal(a, b) for a, b in pairwise(frames)):
-        raise BadInput(f"All {len(frames)} frames are alike; {platform.title} rejects stickers that do not move.")
+        said = f"All {len(frames)} frames are alike" if len(frames) > 1 else "There is only one frame"
+        raise BadInput(f"{said}; {platform.title} rejects stickers that do not move.")
