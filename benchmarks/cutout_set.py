@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import av
 import cv2
@@ -152,10 +152,22 @@ class Effect:
     arms: int
 
 
-class Art:
-    """One character with its effects. `draw(t)` is a pure function of the loop's phase."""
+class Drawing(Protocol):
+    """Something that moves in a loop."""
 
-    def __init__(self, seed: int, side: int, on_white: bool) -> None:
+    name: str
+    colours: list[Colour]
+
+    def draw(self, t: float) -> tuple[FloatImage, FloatImage, FloatImage]:
+        """(premultiplied colour, alpha, effect alpha) at phase t in [0, 1)."""
+        ...
+
+
+class Art:
+    """One character with its effects, dense in whiskers, sparks and lines. `draw(t)` is a pure function of the loop's
+    phase; `density` scales the number of effects."""
+
+    def __init__(self, seed: int, side: int, on_white: bool, density: float = 1.0) -> None:
         r = np.random.default_rng(seed)
         self.side, self.seed = side, seed
         self.unit = side / 480
@@ -186,8 +198,9 @@ class Art:
         self.hole = r.uniform() < 0.7
         self.phase = r.uniform(0, 2 * np.pi, 4)
         self.swing = r.uniform(2, 14, 2), r.uniform(0.02, 0.1), r.uniform(0, 0.05)
-        self.effects = [self._effect(r, on_white) for _ in range(int(r.integers(8, 22)))]
+        self.effects = [self._effect(r, on_white) for _ in range(round(density * r.integers(8, 22)))]
         self.glyph = self._emoji(r) if (seed % 4 == 3) else None
+        self.name = "vector" if self.glyph is None else "emoji"
         self.colours: list[Colour] = [
             self.skin,
             self.second,
@@ -361,9 +374,13 @@ def through_codec(frames: NDArray[np.uint8], crf: int, preset: str = "medium", f
     return np.stack(decoded)
 
 
-def make_clip(seed: int, kind: Kind, side: int = 480, count: int = 24) -> TrueClip:
-    """Draw a clip, put it on a noisy backdrop and send it through the codec. The same seed gives the same clip."""
-    art = Art(seed, side, kind == "white")
+def make_clip(seed: int, kind: Kind, side: int = 480, count: int = 24, art: Drawing | None = None) -> TrueClip:
+    """Draw a clip, put it on a noisy backdrop and send it through the codec. The same seed gives the same clip.
+
+    Arguments:
+        art: what is drawn; None: the seed's `Art`.
+    """
+    art = art or Art(seed, side, kind == "white")
     r = np.random.default_rng([seed, KINDS.index(kind), 77])
     backdrop = pick_backdrop(kind, r, art.colours)
     crf, noise, drift = int(r.integers(18, 24)), float(r.uniform(0.3, 1.5)), r.normal(0, 1.0, (2, 3))
@@ -378,7 +395,7 @@ def make_clip(seed: int, kind: Kind, side: int = 480, count: int = 24) -> TrueCl
         alphas.append(alpha)
         colours.append(colour)
         effects.append(effect)
-    name = f"{seed} {'emoji' if art.glyph is not None else 'vector'} on {kind} #{bytes(backdrop).hex()} crf {crf}"
+    name = f"{seed} {art.name} on {kind} #{bytes(backdrop).hex()} crf {crf}"
     return TrueClip(
         name,
         kind,

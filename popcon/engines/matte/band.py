@@ -9,10 +9,11 @@ from typing import Any, cast
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import CROSS, SQUARE, block_means, dilate, erode, opened, square
-from popcon.engines.matte.planes import TO_YCC, Scalar, block_view, unclip
+from popcon.engines.matte.planes import TO_YCC, Scalar, unclip
 
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -32,9 +33,13 @@ KNOWN = 60
 COLOURLESS = 0.1
 """Size of a backdrop's colour difference under which it has no colour to be recognised by."""
 
-_LUMA = [(y, x) for y in range(-3, 5) for x in range(-3, 5)]
-_CHROMA = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
-FEATURES = len(_LUMA) + 2 * len(_CHROMA) + 4
+_LUMA = 8
+"""Side of what is seen of brightness around a block, px."""
+
+_CHROMA = 5
+"""Side of what is seen of colour around a block, blocks."""
+
+FEATURES = _LUMA**2 + 2 * _CHROMA**2 + 4
 
 
 @dataclass(frozen=True)
@@ -198,7 +203,7 @@ def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatA
     near[band.rows, band.columns] = 1
     near = dilate(near, square(5))
     rows, columns = np.nonzero(near)
-    y, c = unclip(block_view(padded)[rows, columns])
+    y, c = unclip(padded.reshape(bh, 2, bw, 6)[rows, :, columns].reshape(-1, 4, 3))
     y -= np.float32(paper.y)
     c -= paper.c
     if drift is not None:
@@ -214,13 +219,11 @@ def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatA
 
     n = len(band.rows)
     features = np.empty((n, FEATURES), np.float32)
-    at = (2 * band.rows) * (2 * bw) + 2 * band.columns
-    steps = np.array([dy * 2 * bw + dx for dy, dx in _LUMA], np.intp)
-    k = len(_LUMA)
-    features[:, :k] = luma.ravel().take(at[:, None] + steps, mode="clip")
-    at = band.rows * bw + band.columns
-    steps = np.array([dy * bw + dx for dy, dx in _CHROMA], np.intp)
-    pairs = chroma.view(np.complex64).ravel().take(at[:, None] + steps, mode="clip")
-    features[:, k : k + 2 * len(_CHROMA)] = pairs.view(np.float32)
+    # A block's surroundings begin 3 pixels before it, and 2 blocks before it.
+    y_windows = sliding_window_view(luma, (_LUMA, _LUMA))[1::2, 1::2]
+    c_windows = sliding_window_view(chroma.view(np.complex64)[..., 0], (_CHROMA, _CHROMA))
+    features[:, : _LUMA**2] = y_windows[band.rows - 2, band.columns - 2].reshape(n, _LUMA**2)
+    pairs = np.ascontiguousarray(c_windows[band.rows - 2, band.columns - 2]).reshape(n, _CHROMA**2)
+    features[:, _LUMA**2 : -4] = pairs.view(np.float32)
     features[:, -4:] = paper.y - 0.5, paper.size, float(shared), 1.0
     return Seen(features, features[:, [27, 28, 35, 36]], chroma[band.rows, band.columns])

@@ -11,6 +11,7 @@ from popcon.engines.matte import band as bands
 from popcon.engines.matte import steady
 from popcon.engines.matte.backdrop import Backdrop, survey
 from popcon.engines.matte.doubt import Doubt, weigh
+from popcon.engines.matte.tidy import tidy
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
 from popcon.errors import BadClip
@@ -22,7 +23,7 @@ Bytes = NDArray[np.uint8]
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="1")
+    fingerprint = EngineFingerprint(name="keyed", version="2")
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
         """Measure the clip's backdrop.
@@ -91,6 +92,7 @@ def _cut(view: _View, neighbours: list[_View], scene: Scene, height: int, width:
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255
+    tidy(rgba, band)
     rgba = rgba[view.top : view.top + height, view.left : view.left + width]
     rgba = np.asarray(cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3])), np.uint8)
     doubt = max(doubt, weigh(gap, band, scene), key=lambda d: d.score)
