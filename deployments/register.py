@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.client.schemas.schedules import CronSchedule
@@ -84,10 +83,3 @@ def _schedule(entry: dict[str, Any]) -> DeploymentScheduleCreate:
         active=entry.get("active", True),
         parameters=entry.get("parameters", {}),
     )
-
-
-def registered(client: SyncPrefectClient) -> list[str]:
-    """The names of the deployments that `prefect.yaml` names and the server has."""
-    found = client.read_deployments()
-    known = {entry["name"] for entry in manifest()}
-    return sorted(each.name for each in found if each.name in known)

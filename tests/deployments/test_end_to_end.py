@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prefect.client.schemas.sorting import AutomationSort, DeploymentSort
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks.access import ArtifactStore
@@ -54,11 +55,12 @@ def waiting_run(stack: Stack, job: Job) -> Any:
 def test_what_is_registered(stack: Stack) -> None:
     with runs.server() as client:
         deployments = {
-            f"{each.work_pool_name}/{each.work_queue_name}/{each.name}" for each in client.read_deployments()
+            f"{each.work_pool_name}/{each.work_queue_name}/{each.name}"
+            for each in client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
         }
-        limits = {pool.name: pool.concurrency_limit for pool in client.read_work_pools()}
-        gpu_queues = {queue.name: queue.priority for queue in client.read_work_queues(work_pool_name="gpu")}
-        automations = [each.name for each in client.read_automations()]
+        limits = {pool.name: pool.concurrency_limit for pool in client.read_work_pools(limit=20)}
+        gpu_queues = {queue.name: queue.priority for queue in client.read_work_queues(work_pool_name="gpu", limit=20)}
+        automations = [each.name for each in client.read_automations(limit=20, sort=AutomationSort.UPDATED_DESC)]
     assert deployments == {
         *(f"cpu/interactive/{name}" for name in ("make-pack", "make-sticker", "assemble-pack", "upkeep")),
         "gpu/interactive/cut-out",
