@@ -34,8 +34,8 @@ def put(frames: Frames, wish: RefinementVerdict, redrawn: Redrawn) -> Frames:
     assert wish.slot is not None
     slots = list(frames.timeline.slots)
     slot, new = slots[wish.slot], FrameRef(source=redrawn.picture)
+    best = [Candidate(frame=frame, score=1) for frame in dict.fromkeys((new, slot.frame))]
     others = [candidate for candidate in slot.candidates if candidate.frame not in (new, slot.frame)]
-    candidates = (Candidate(frame=new, score=1), Candidate(frame=slot.frame, score=1), *others)
-    slots[wish.slot] = slot.model_copy(update={"frame": new, "candidates": candidates})
+    slots[wish.slot] = slot.model_copy(update={"frame": new, "candidates": (*best, *others)})
     timeline = frames.timeline.model_copy(update={"slots": tuple(slots)})
     return frames.model_copy(update={"timeline": timeline})
