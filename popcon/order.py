@@ -16,6 +16,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.platforms import PLATFORMS
+from popcon.store import ref_of
 
 DEMO_ACTIONS = ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer")
 """Eight that show what the product does; LINE wants at least eight."""
@@ -53,6 +54,8 @@ class OrderOptions(Model):
         return True if self.keep_background else False if self.remove_background else None
 
 
+_PICTURE = "application/octet-stream"
+
 Keep = Callable[[bytes, str], ArtifactRef]
 """`Store.put`, or `ref_of` where nothing is to be kept."""
 
@@ -69,23 +72,23 @@ def order(
         raise BadInput("A pack needs a character: give a picture, or describe one with --describe.")
     if picture is not None and describe:
         raise BadInput("Give either a picture or a description of the character; --reference adds a picture to follow.")
-    actions = chosen_actions(options.actions, options.custom)
-    platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
-    if options.matte not in registry.names("matte"):
     if reference is not None and not describe:
         raise BadInput("--reference goes with --describe: it shows what the described character should look like.")
     if describe and ENGINE_SETS[options.engine].image.name == "puppet":
         raise BadInput("The embedded engine cannot draw from words; give a picture, or order with --engine dashscope.")
+    actions = chosen_actions(options.actions, options.custom)
+    platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
+    if options.matte not in registry.names("matte"):
         raise UnknownName("matte engine", options.matte, registry.names("matte"))
     data = [_checked(each) if each else None for each in (picture, reference)]
-    kept = [keep(each, "application/octet-stream") if each else None for each in data]
+    refs = [ref_of(each, _PICTURE) if each else None for each in data]
     engines = ENGINE_SETS[options.engine].model_copy(update={"matte": EngineChoice(name=options.matte)})
     try:
-        return JobSpec(
+        spec = JobSpec(
             title=options.title or (picture.stem if picture else describe or "")[:80],
-            picture=kept[0],
+            picture=refs[0],
             description=describe,
-            reference=kept[1],
+            reference=refs[1],
             actions=tuple(actions),
             platforms=tuple(platforms),
             engines=engines,
@@ -98,6 +101,10 @@ def order(
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadInput(f"The order cannot be taken: {where + ': ' if where else ''}{first['msg']}.") from error
+    for each in data:
+        if each is not None:
+            keep(each, _PICTURE)
+    return spec
 
 
 def chosen_actions(names: str, customs: Sequence[str]) -> list[Action]:

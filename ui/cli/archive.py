@@ -3,6 +3,7 @@
 from typing import Any
 
 from popcon.archive import Archive
+from popcon.errors import UnknownName
 from popcon.ledger.bill import job_bill
 from popcon.models.verdict import Status
 from popcon.settings import settings
@@ -10,23 +11,29 @@ from popcon.store import open_store
 from ui.cli.console import answer, out, table
 
 
-def jobs(*, json: bool = False) -> None:
+def jobs(*, status: str | None = None, json: bool = False) -> None:
     """List all jobs, newest first.
 
     Examples:
 
         popcon jobs
-        popcon jobs --json
+        popcon jobs --status failed --json
 
     Parameters
     ----------
+    status
+        only jobs in this state: done, failed, awaiting_start_frame …
     json
         one JSON object on stdout.
     """
+    if status is not None and status not in list(Status):
+        raise UnknownName("status", status, tuple(Status))
     archive = Archive(open_store(settings().store_url))
     listed: list[dict[str, Any]] = []
     for job in archive.jobs():
         states = [archive.summary(job.id, action.name).status for action in job.spec.actions]
+        if status is not None and overall(states) != status:
+            continue
         done = sum(state is Status.DONE for state in states)
         listed.append(
             {
@@ -77,6 +84,7 @@ def show(job: str, /, *, json: bool = False) -> None:
     found = archive.job(job)
     summaries = [archive.summary(found.id, action.name) for action in found.spec.actions]
     whole = archive.job_summary(found.id)
+    cost = job_bill(archive.store, found.id)
     if json:
         answer(
             {
@@ -84,8 +92,8 @@ def show(job: str, /, *, json: bool = False) -> None:
                 "status": overall([each.status for each in summaries]),
                 "actions": [each.model_dump(mode="json") for each in summaries],
                 "summary": whole.model_dump(mode="json"),
+                "bill": cost.model_dump(mode="json"),
             },
-    cost = job_bill(archive.store, found.id)
             json,
         )
         return
@@ -93,7 +101,6 @@ def show(job: str, /, *, json: bool = False) -> None:
     table(
         ["action", "status", "steps", "cached", "computing", ""],
         [
-                "bill": cost.model_dump(mode="json"),
             [
                 each.action,
                 each.status.replace("_", " "),
@@ -105,14 +112,6 @@ def show(job: str, /, *, json: bool = False) -> None:
             for each in summaries
         ],
     )
-    for pack in whole.packs:
-        out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
-
-
-def overall(states: list[Status]) -> str:
-    """One word for a job, from its actions' states: the state that most needs attention."""
-    for state in (Status.FAILED, Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT):
-        if state in states:
     if not cost.empty:
         out.print("")
         table(
@@ -125,6 +124,14 @@ def overall(states: list[Status]) -> str:
         budget = f" of a budget of {found.spec.budget_cny} CNY" if found.spec.budget_cny is not None else ""
         under_way = f", {cost.open} CNY set aside for what is under way" if cost.open else ""
         out.print(f"{cost.spent} CNY spent{budget}{under_way}.")
+    for pack in whole.packs:
+        out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
+
+
+def overall(states: list[Status]) -> str:
+    """One word for a job, from its actions' states: the state that most needs attention."""
+    for state in (Status.FAILED, Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT):
+        if state in states:
             return state.value
     running = [state for state in states if not state.settled]
     return running[0].value if running else Status.DONE.value

@@ -223,13 +223,14 @@ def check_writable(folder: Path) -> None:
     Raises:
         BadInput: it cannot be made or written.
     """
-    import os
-
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; --out wants a folder.")
-    parent = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if not os.access(parent, os.W_OK):
-        raise BadInput(f"{folder} cannot be written; give another folder with --out.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".popcon").touch()
+        (folder / ".popcon").unlink()
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror}); give another folder with --out.") from error
 
 
 COMMANDS = (demo, make, plan, redo)
