@@ -157,6 +157,14 @@ class Edits(Model):
         return frames.model_copy(update={"timeline": frames.timeline.model_copy(update={"slots": slots})})
 
 
+def offered(frames: Frames, slot: int) -> list[FrameRef]:
+    """The frames that a person may put in a slot: its candidates, and what is next to its frame in the clip."""
+    chosen, loop = frames.timeline.slots[slot].frame, frames.timeline.loop
+    near = [chosen.index + step for step in (-1, 1, -2, 2)]
+    beside = [FrameRef(source=chosen.source, index=index) for index in near if loop.start <= index < loop.stop]
+    return list(dict.fromkeys([*(each.frame for each in frames.timeline.slots[slot].candidates), *beside]))
+
+
 def edits_of(saved: list[Saved], frames: Frames) -> Edits:
     """Which of an action's refinements count for its timeline, as the machine chose it."""
     slots = frames.timeline.slots
@@ -166,8 +174,7 @@ def edits_of(saved: list[Saved], frames: Frames) -> Edits:
         picked = each.refinement.candidate
         if isinstance(target, SlotTarget) and picked is not None and target.slot < len(slots):
             slot = slots[target.slot]
-            offered = {candidate.frame for candidate in slot.candidates}
-            if slot.frame == target.chosen and picked != slot.frame and picked in offered:
+            if slot.frame == target.chosen and picked != slot.frame and picked in offered(frames, target.slot):
                 picks[target.slot] = picked
     playing = {picks.get(number, slot.frame) for number, slot in enumerate(slots)}
     playing |= {mixed.other for mixed in frames.mixed if mixed.frame in playing}

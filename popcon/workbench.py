@@ -26,7 +26,7 @@ from popcon.models.timeline import FrameRef
 from popcon.recipe import Recipe
 from popcon.records import result_of
 from popcon.refine.frame import carried_to_all, clicked_mask, refined
-from popcon.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name
+from popcon.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
 from popcon.steps.cutouts import cut_out_chunk, load_frames, study_clip
 from popcon.steps.sticker import make_sticker_file
 
@@ -90,8 +90,8 @@ class Bench:
         self._pixels, self._machine = Recent(48), Recent(64)
         self._refined, self._stickers = Recent(64), Recent(6)
         self._studies = Recent(8)
-        offered = {each.frame for slot in self.frames.timeline.slots for each in slot.candidates}
-        self._known = {frame_name(ref): ref for ref in offered | self._playing}
+        candidates = {ref for number in range(len(self.frames.timeline.slots)) for ref in offered(self.frames, number)}
+        self._known = {frame_name(ref): ref for ref in candidates | self._playing}
 
     @property
     def fingerprint(self) -> str:

@@ -12,7 +12,7 @@ from popcon.models.base import Model
 from popcon.models.refinement import Click, Refinement, Stroke
 from popcon.models.results import Sticker
 from popcon.models.timeline import FrameRef
-from popcon.refinements import FrameTarget, Saved, SlotTarget, frame_name
+from popcon.refinements import FrameTarget, Saved, SlotTarget, frame_name, offered
 from popcon.workbench import Bench
 from ui.web.office import Office, aside
 from ui.web.orders import Desk
@@ -202,11 +202,11 @@ async def pick(
         target = at.slot_target(slot)
         picked: FrameRef | None = None
         if body.frame:
-            offered = {frame_name(each.frame): each.frame for each in at.frames.timeline.slots[slot].candidates}
-            if body.frame not in offered:
+            candidates = {frame_name(each): each for each in offered(at.frames, slot)}
+            if body.frame not in candidates:
                 raise UnknownName(f"candidate of slot {slot}", body.frame)
-            picked = None if offered[body.frame] == target.chosen else offered[body.frame]
-            at.machine(offered[body.frame])  # cut out now, so that it can be looked at
+            picked = None if candidates[body.frame] == target.chosen else candidates[body.frame]
+            at.machine(candidates[body.frame])  # cut out now, so that it can be looked at
         at.refinements.save(target, Refinement(candidate=picked), body.base, who)
         return _slots(at)[slot]
 
@@ -293,7 +293,7 @@ def _slots(at: Bench) -> list[SlotView]:
             frame=frame_name(picks.get(number, slot.frame)),
             chosen=frame_name(slot.frame),
             duration_ms=slot.duration_ms,
-            candidates=tuple(dict.fromkeys(frame_name(each.frame) for each in slot.candidates)),
+            candidates=tuple(frame_name(each) for each in offered(at.frames, number)),
             version=versions.get((number, slot.frame), 0),
         )
         for number, slot in enumerate(at.frames.timeline.slots)
