@@ -5,15 +5,15 @@
 Asked for: at least 0.98 of effect alpha back, at most 0.5 % of backdrop pixels kept, at most 5 ms a 480x480 frame.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import thread_time
-from typing import Literal, cast
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cutout_set import Art, Colour, pick_backdrop, through_codec
+from benchmarks.cutout_set import Art, pick_backdrop, through_codec
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import rescue
 from popcon.engines.matte.scenery import look
@@ -39,10 +39,9 @@ def make(scene: Scene, seed: int, side: int = 480, count: int = 6) -> LossyClip:
     on_white = scene.startswith("white")
     art = Art(seed, side, on_white)
     if scene == "touching":
-        for each in art.effects:
-            each["start"], each["travel"] = float(each["start"]) * 0.62, 8.0  # type: ignore[arg-type]
+        art.effects = [replace(each, start=each.start * 0.62, travel=8.0) for each in art.effects]
     r = np.random.default_rng([seed, SCENES.index(scene)])
-    base = pick_backdrop("white" if on_white else "saturated", r, cast(list[Colour], art.colours))
+    base = pick_backdrop("white" if on_white else "saturated", r, art.colours)
     behind = _behind(scene, base, side)
     frames, alphas, effects = [], [], []
     for i in range(count):
