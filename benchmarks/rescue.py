@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cutout_set import Art, pick_backdrop, through_codec
+from benchmarks.cutout_set import Art, Colour, pick_backdrop, through_codec
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import rescue
 from popcon.engines.matte.scenery import look
