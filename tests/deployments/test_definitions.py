@@ -1,5 +1,6 @@
 """What is deployed, checked without starting it: deployments, pools, templates, automations, compose."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -74,7 +75,7 @@ def test_process_templates_fit_the_worker(pool: str) -> None:
 
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
 def test_docker_templates_fit_the_worker(pool: str) -> None:
-    worker = pytest.importorskip("prefect_docker.worker")
+    worker = importlib.import_module("prefect_docker.worker")
     made: BaseJobConfiguration = worker.DockerWorkerJobConfiguration.model_validate(configured(f"docker-{pool}"))
     assert made.image == f"popcon-{pool}:latest"  # type: ignore[attr-defined]
     requests = made.container_create_kwargs or {}  # type: ignore[attr-defined]
@@ -83,7 +84,7 @@ def test_docker_templates_fit_the_worker(pool: str) -> None:
 
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
 def test_kubernetes_templates_fit_the_worker(pool: str) -> None:
-    worker = pytest.importorskip("prefect_kubernetes.worker")
+    worker = importlib.import_module("prefect_kubernetes.worker")
     values = configured(f"kubernetes-{pool}", name="run", labels={}, annotations={}, command="true")
     made = worker.KubernetesWorkerJobConfiguration.model_validate(values)
     [container] = made.job_manifest["spec"]["template"]["spec"]["containers"]
