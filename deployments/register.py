@@ -35,13 +35,16 @@ def manifest() -> list[dict[str, Any]]:
     return found
 
 
-def register(store_url: str, wanted: tuple[Pool, ...] | None = None, webhook: str | None = None) -> list[str]:
+def register(
+    store_url: str, wanted: tuple[Pool, ...] | None = None, webhook: str | None = None, own: bool = False
+) -> list[str]:
     """Register everything, or bring it up to date; returns the deployments' names.
 
     Arguments:
         store_url: what the block `default` points at, where there is no such block yet.
         wanted: the work pools; None: process pools of this machine's size.
         webhook: an address that is told when a job waits for a person.
+        own: the server is this machine's own: the block follows a changed `store_url`, unless it holds keys.
 
     Raises:
         Fault: the server in PREFECT_API_URL cannot be reached, or refuses.
@@ -51,8 +54,9 @@ def register(store_url: str, wanted: tuple[Pool, ...] | None = None, webhook: st
             register_pool(client, pool)
         for block in (*REGISTERED, StepRecords):
             block.register_type_and_schema()
-        if ArtifactStore.named("default") is None:
-            ArtifactStore(url=store_url).save("default")
+        block = ArtifactStore.named("default")
+        if block is None or (own and block.url != store_url and block.access_key is None):
+            ArtifactStore(url=store_url).save("default", overwrite=True)
         names = [_deploy(entry) for entry in manifest()]
         register_automations(client, webhook)
     return names

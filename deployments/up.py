@@ -153,7 +153,8 @@ class Up:
         from deployments.pools import pools
         from deployments.register import register
 
-        register(settings().store_url, pools("process", self._options.cpu, self._options.gpu), self._options.webhook)
+        sized = pools("process", self._options.cpu, self._options.gpu)
+        register(settings().store_url, sized, self._options.webhook, own=True)
 
 
 def _refuse_taken(port: int, flag: str) -> None:

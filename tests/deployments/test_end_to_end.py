@@ -13,6 +13,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks.access import ArtifactStore
 from deployments import control
+from deployments.pools import QUEUES
 from flows import runs
 from popcon.archive import Job
 from popcon.errors import BadInput
@@ -59,7 +60,7 @@ def test_what_is_registered(stack: Stack) -> None:
             for each in client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
         }
         limits = {pool.name: pool.concurrency_limit for pool in client.read_work_pools(limit=20)}
-        gpu_queues = {queue.name: queue.priority for queue in client.read_work_queues(work_pool_name="gpu", limit=20)}
+        gpu_queues = {name: client.read_work_queue_by_name(name, work_pool_name="gpu").priority for name in QUEUES}
         automations = [each.name for each in client.read_automations(limit=20, sort=AutomationSort.UPDATED_DESC)]
     assert deployments == {
         *(f"cpu/interactive/{name}" for name in ("make-pack", "make-sticker", "assemble-pack", "upkeep")),
