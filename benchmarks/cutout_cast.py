@@ -58,8 +58,8 @@ class Sheet:
         how = Image.Resampling.BICUBIC if smooth else Image.Resampling.BOX
         small = [layer.resize((self.side, self.side), how) for layer in self.layers]
         colour, body, effect = (np.asarray(layer, np.float32) / 255 for layer in small)
-        alpha = np.clip(body + effect, 0, 1)
-        return np.minimum(colour, alpha[..., None]), alpha, effect
+        alpha = np.asarray(np.clip(body + effect, 0, 1), np.float32)
+        return np.asarray(np.minimum(colour, alpha[..., None]), np.float32), alpha, np.asarray(effect, np.float32)
 
 
 def oval(x: float, y: float, rx: float, ry: float, power: float = 2.0) -> Points:
@@ -99,7 +99,7 @@ class Member:
         r = np.random.default_rng([seed, 4711])
         self.side, self.unit = side, side / 480
         self.name = ("cat", "chick", "robot", "seal", "emoji")[seed % 5]
-        self.smooth = bool(r.uniform() < 0.5)
+        self.smooth = bool(r.uniform() < 0.75)
         self.coat: Colour = (YELLOW, hsv(r.uniform(), 0.45, 0.95), WHITE, hsv(r.uniform(), 0.15, 0.8))[
             int(r.integers(4))
         ]
@@ -162,9 +162,9 @@ class Member:
         middle = self.side / 2 + (f.far + 28 * p) * u * out * (1.05, 1)
         size = f.size * u * (0.7 + 0.3 * np.sin(np.pi * p))
         if f.kind == "dash":
-            sheet.line(np.stack([middle, middle + out * size * 3]), 0.42 * size, f.colour, effect=True)
+            sheet.line(np.stack([middle, middle + out * size * 3]), 0.48 * size, f.colour, effect=True)
         elif f.kind == "dot":
-            sheet.area(oval(*middle, 0.6 * size, 0.6 * size), f.colour, effect=True)
+            sheet.area(middle + oval(0, 0, 0.6 * size, 0.6 * size), f.colour, effect=True)
         elif f.kind == "heart":
             a = np.linspace(0, 2 * np.pi, 40, endpoint=False)
             x = 16 * np.sin(a) ** 3
@@ -172,7 +172,7 @@ class Member:
             sheet.area(middle + np.stack([x, y], 1) * size / 15, f.colour, effect=True)
         else:
             a = np.arange(8) * np.pi / 4
-            d = np.where(np.arange(8) % 2 == 0, 1.5, 0.45) * size
+            d = np.where(np.arange(8) % 2 == 0, 1.5, 0.55) * size
             sheet.area(middle + np.stack([d * np.cos(a), d * np.sin(a)], 1), f.colour, effect=True)
 
 
@@ -226,7 +226,7 @@ class _Body:
             self._part(np.array([[s * 88, -70], [s * 84, -142], [s * 24, -104]]), self.who.coat)
         self._part(oval(0, -45, 98, 72, 2.3), self.who.coat)
         self._face(-52, 38)
-        self._whiskers(-24, 56, 3)
+        self._whiskers(-24, 56, 2)
 
     def _chick(self) -> None:
         flap = 12 * np.sin(2 * self.w)
@@ -272,4 +272,4 @@ def _emoji(character: str) -> FloatImage:
     big = picture.convert("RGBa").resize((272, 256), Image.Resampling.LANCZOS)
     rgba = np.asarray(big, np.float32) / 255
     rgba[..., :3] = np.minimum(rgba[..., :3], rgba[..., 3:])
-    return rgba
+    return np.asarray(rgba, np.float32)

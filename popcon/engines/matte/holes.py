@@ -2,7 +2,7 @@
 
 A gap between arm and body is exactly as white as the backdrop, has nothing drawn in it, and lies behind a limb: on
 the shortest way out one crosses a line, the limb's fill and a line again, or a solid limb, and not far. An outline
-alone around an area encloses the character itself; an eye has a pupil; a belly lies deep.
+alone around an area encloses the character itself; an eye has a pupil; a belly lies deep, or has the body all around.
 """
 
 from dataclasses import dataclass, field
@@ -24,6 +24,9 @@ LIMB = 0.2
 LARGEST = 0.08
 """A gap's area, at most, as a share of the silhouette's; what is larger counts as the character's, in doubt."""
 
+SCREEN = 0.05
+"""Share of the silhouette's area over which an area with a thin wall all around is taken for the character's own."""
+
 STROKE = 9
 """Pixels that one line of an outline may be thick."""
 
@@ -31,6 +34,7 @@ _EXACT = 3.2
 _LEAST = 12
 _TELLING = 40
 _CORNER = 2.3
+_ONE_SIDED = 0.42
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,9 @@ def judge(areas: Areas) -> Decided:
             continue
         area = int(stats[k, cv2.CC_STAT_AREA])
         near = float(np.clip(1.2 - abs(np.log2(wall / limb)) / 0.7, 0, 1))
-        if wall <= limb and area <= LARGEST * figure and (area >= _TELLING or _depth(here).max() >= 3):
+        if near > 0 and area > SCREEN * figure and _encircled(here, away[box], wall):
+            near = max(near, 0.6)
+        elif wall <= limb and area <= LARGEST * figure and (area >= _TELLING or _depth(here).max() >= 3):
             holes[box] |= here
             near *= 0.5
         if area >= _TELLING and near > doubt.score:
@@ -152,3 +158,11 @@ def _beside_limb(here: Flags, away: NDArray[np.float32], wall: float) -> bool:
     """Whether a good part of an area's edge runs along the limb, not just its nearest point."""
     edge = here & (erode(here.astype(np.uint8), SQUARE) == 0)
     return float((away[edge] * 2 <= 1.35 * wall + 2).mean()) >= 0.2
+
+
+def _encircled(here: Flags, away: NDArray[np.float32], wall: float) -> bool:
+    """Whether the thin wall is on all sides, as around a screen on a chest; a limb is on one, the body opposite."""
+    edge = here & (erode(here.astype(np.uint8), SQUARE) == 0)
+    thin = np.argwhere(edge & (away * 2 <= 1.6 * wall + 2)) - np.argwhere(here).mean(0)
+    towards = thin / np.maximum(np.hypot(thin[:, 0], thin[:, 1]), 1)[:, None]
+    return float(np.hypot(*towards.mean(0))) < _ONE_SIDED

@@ -66,3 +66,15 @@ def test_grey_and_black_backdrops() -> None:
     for backdrop in ((128, 128, 128), (2, 2, 2)):
         clip = draw(backdrop, count=3, outline=(240, 230, 250), sparks=False)
         assert quality.mad(alphas(cut(clip.frames)), clip.alpha) < 7e-3
+
+
+def test_a_white_screen_on_a_chest_is_kept_and_in_doubt() -> None:
+    frame = np.full((240, 240, 3), WHITE, np.uint8)
+    for (left, top, right, bottom), fill in (((50, 50, 190, 190), (120, 160, 210)), ((84, 84, 156, 156), WHITE)):
+        cv2.rectangle(frame, (left, top), (right, bottom), fill, -1)
+        cv2.rectangle(frame, (left, top), (right, bottom), (40, 40, 60), 4, cv2.LINE_AA)
+    engine = KeyedMatte()
+    (only,) = engine.cut_out([frame], engine.study([frame], None))
+    assert (only.rgba[95:145, 95:145, 3] == 255).all()
+    assert only.doubt >= 0.5
+    assert "hole" in only.reason
