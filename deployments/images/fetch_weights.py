@@ -1,4 +1,4 @@
-"""Put a hub model's pinned commit into a folder, while an image is built: FOLDER ID REVISION. An empty id does nothing."""
+"""Put a hub model's pinned commit into a folder while an image is built. Arguments: FOLDER ID REVISION."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ WANTED = ("*.json", "*.py", "*.safetensors", "*.txt", "LICENSE*", "README*")
 
 
 def main(arguments: list[str]) -> int:
-    """Returns 2 where the revision is no full commit."""
+    """Fetch, unless the id is empty. Returns 2 where the revision is no full commit."""
     folder, repository, revision = arguments
     Path(folder).mkdir(parents=True, exist_ok=True)
     if not repository:

@@ -1,0 +1,68 @@
+"""The host as a process."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.tiny_models import birefnet_folder, red_character
+from popcon.inference.__main__ import choice_of, main
+from popcon.inference.client import Address, HostedAlpha, report
+from popcon.models.job import EngineChoice
+
+
+def _start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "popcon.inference", "--port", "0", *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def test_it_starts_answers_and_stops_when_told(tmp_path: Path) -> None:
+    settings = {
+        "path": str(birefnet_folder(tmp_path / "model")),
+        "trust_remote_code": True,
+        "size": 96,
+        "device": "cpu",
+    }
+    process = _start("--serve", f"birefnet={json.dumps(settings)}")
+    try:
+        assert process.stderr is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+        assert found is not None
+        address = Address(found[0])
+        until = time.monotonic() + 60
+        while not report(address)["ready"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        model = HostedAlpha(address, EngineChoice(name="birefnet", settings=settings), None)  # type: ignore[arg-type]
+        assert model.alphas(red_character(1))[0][48, 48] == 255
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_model_that_cannot_be_loaded_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    process = _start("--serve", f'birefnet={{"path": "{tmp_path / "nowhere"}", "trust_remote_code": true}}')
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "There is no file or folder" in said
+    assert "Traceback" not in said
+
+
+def test_bad_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert choice_of("rembg") == EngineChoice(name="rembg")
+    for arguments, said in (
+        (["--serve", "birefnet={"], "JSON object"),
+        (["--serve", "puppet"], "puppet"),
+        (["--host", "0.0.0.0"], "token"),
+        (["--any"], "token"),
+    ):
+        assert main(["--port", "0", *arguments]) == 2
+        assert said in capsys.readouterr().err
