@@ -62,7 +62,7 @@ class Refine extends HTMLElement {
       TOOLS.map(([name, sign, label]) => h("button", { type: "button", "data-tool": name, "aria-label": label, title: label, "aria-pressed": String(name === "add"), onclick: () => this.use(name) }, sign)),
       h("hr"), button("Zoom in (+)", "⊕", () => this.editor.zoom(1.25)), button("Zoom out (−)", "⊖", () => this.editor.zoom(0.8)), button("Fit (F)", "Fit", () => this.editor.fit()));
     const look = (key, text, label) => h("button", { type: "button", class: "chip", "data-look": key, "aria-label": label, title: label, onclick: () => this.editor.key(new KeyboardEvent("keydown", { key })) }, text);
-    this.options = h("div", { class: "options" }, look("b", "Backdrop", "Next backdrop (B)"), look("o", "Onion", "Onion skin (O)"), look("s", "Compare", "Side by side with the original (S)"),
+    this.options = h("div", { class: "options" }, look("b", "Backdrop", "Next backdrop (B)"), look("o", "Onion", "Onion skin (O)"), look("s", "Compare", "Compare side by side with the original (S)"),
       h("label", {}, "Brush", h("input", { type: "range", min: 1, max: 80, value: 14, "aria-label": "Brush size", oninput: (event) => { this.editor.brush = Number(event.target.value); } })),
       h("label", {}, "Mask", h("input", { type: "range", min: 0, max: 100, value: 45, "aria-label": "Opacity of the mask", oninput: (event) => { this.editor.opacity = event.target.value / 100; this.editor.redraw(); } })));
     this.hint = h("p", { class: "hint" }, "");
