@@ -4,9 +4,9 @@
 
 PATH is the program `sticker-convert` (of the package of that name), best in a virtual environment of its own. Without
 it only PopCon's rows are printed; nothing is quoted from elsewhere. The converter is given each clip as a lossless
-APNG and its own preset for the platform, once for all clips, in one process. Both are compared with the source
-brought to the size of the file: bytes, SSIM as the product reports it (luma, three backdrops), seconds of one core
-(start of the program included, for both), and what `popcon check` says.
+APNG and its own preset for the platform, once for all clips, in one process. Both are compared with the source: bytes,
+SSIM as the product reports it (luma, three backdrops), seconds of one core (the converter's start included), and what
+`popcon check` says. SSIM is taken at the platform's canvas: that is the size at which a smaller file would be shown.
 """
 
 import argparse
@@ -27,7 +27,7 @@ cv2.setNumThreads(1)
 from benchmarks.sticker_clips import CLIPS, DURATIONS  # noqa: E402
 from popcon.check.checker import check_bytes  # noqa: E402
 from popcon.engines.base import Rgba  # noqa: E402
-from popcon.platforms import Format, platform  # noqa: E402
+from popcon.platforms import SUFFIXES, Format, platform  # noqa: E402
 from popcon.stickers import apng, webm  # noqa: E402
 from popcon.stickers.decode import decode  # noqa: E402
 from popcon.stickers.fidelity import similarity  # noqa: E402
@@ -54,12 +54,13 @@ class Row(NamedTuple):
 
 
 def row(data: bytes, format: Format, name: str, source: list[Rgba]) -> Row:
-    """Measure a file against the source, brought to its size."""
+    """Measure a file against the source, both as large as the canvas."""
     shown, durations = read(data, format)
-    height, width = shown[0].shape[:2]
-    broken = check_bytes(data, f"01{Path(name).suffix}", Path(name).stem).failures
-    said = "; ".join(f"{each.says}: {each.found}" for each in broken) or "yes"
-    return Row(len(data), similarity(framed(source, width, height), DURATIONS, shown, durations), len(shown), said)
+    canvas = platform(name).canvas
+    seen = [framed(frames, canvas.width, canvas.height) for frames in (source, shown)]
+    broken = check_bytes(data, f"01{SUFFIXES[format]}", name).failures
+    said = f"no: {', '.join(sorted({each.rule for each in broken}))}" if broken else "yes"
+    return Row(len(data), similarity(seen[0], DURATIONS, seen[1], durations), len(shown), said)
 
 
 def read(data: bytes, format: Format) -> tuple[list[Rgba], list[int]]:
@@ -78,10 +79,10 @@ def read(data: bytes, format: Format) -> tuple[list[Rgba], list[int]]:
 
 
 def framed(source: list[Rgba], width: int, height: int) -> list[Rgba]:
-    """The whole source, as large as it fits, in the middle."""
-    side = source[0].shape[0]
-    scale = min(width, height) / side
-    x, y = (side - width / scale) / 2, (side - height / scale) / 2
+    """All of the frames, as large as they fit, in the middle."""
+    down, across = source[0].shape[:2]
+    scale = min(width / across, height / down)
+    x, y = (across - width / scale) / 2, (down - height / scale) / 2
     return resample(source, (x, y, x + width / scale, y + height / scale), width, height)
 
 
@@ -93,8 +94,7 @@ def ours(name: str, format: Format, clips: dict[str, list[Rgba]]) -> tuple[dict[
         placed = framed(source, rules.canvas.width, rules.canvas.height)
         made[clip] = encode_sticker(placed, DURATIONS, rules, format=format).data
     seconds = time.process_time() - start
-    suffix = {"apng": ".png"}.get(format, f".{format}")
-    return {clip: row(data, format, name + suffix, clips[clip]) for clip, data in made.items()}, seconds
+    return {clip: row(data, format, name, clips[clip]) for clip, data in made.items()}, seconds
 
 
 def theirs(converter: Path, name: str, clips: dict[str, list[Rgba]], scratch: Path) -> tuple[dict[str, Row], float]:
@@ -112,7 +112,7 @@ def theirs(converter: Path, name: str, clips: dict[str, list[Rgba]], scratch: Pa
         found = [path for path in sorted(into.rglob(f"{clip}.*")) if path.suffix != ".txt"]
         if not found:
             sys.exit(f"{converter} made no file of {clip} for {name}: {(done.stdout + done.stderr)[-600:]}")
-        rows[clip] = row(found[0].read_bytes(), format, name + found[0].suffix, source)
+        rows[clip] = row(found[0].read_bytes(), format, name, source)
     return rows, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

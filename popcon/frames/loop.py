@@ -47,8 +47,14 @@ def find_loop(motion: Motion, min_frames: int, max_frames: int | None = None) ->
         return Loop(kind="cycle", start=0, stop=_clip_stop(motion, number), seam=0.0)
     cycle = _best_cycle(motion, least, most)
     if cycle.good:
-        stop = _clip_stop(motion, cycle.stop)
-        return Loop(kind="cycle", start=cycle.start * motion.stride, stop=stop, seam=round(cycle.seam, 4))
+        phase, seam = _begin(motion, cycle)
+        return Loop(
+            kind="cycle",
+            start=cycle.start * motion.stride,
+            stop=_clip_stop(motion, cycle.stop),
+            seam=round(seam, 4),
+            phase=phase * motion.stride,
+        )
     blended, blended_cost = _cross_blend(motion, cycle)
     swung, swung_cost = _ping_pong(motion, least, number * 2 if max_frames is None else most)
     return blended if blended_cost <= swung_cost else swung
@@ -57,7 +63,9 @@ def find_loop(motion: Motion, min_frames: int, max_frames: int | None = None) ->
 def play_order(loop: Loop) -> list[int]:
     """The clip's frames in the order in which they play, each as long as the others."""
     forth = list(range(loop.start, loop.stop))
-    return forth + forth[-2:0:-1] if loop.kind == "ping_pong" else forth
+    if loop.kind == "ping_pong":
+        return forth + forth[-2:0:-1]
+    return forth[loop.phase :] + forth[: loop.phase]
 
 
 def blends(loop: Loop) -> list[Blend]:
@@ -84,6 +92,8 @@ def describe(loop: Loop) -> str:
         return f"The clip nearly repeats: the last {loop.blend} of {span} fade into the first."
     if loop.seam == 0:
         return "Nothing moves in this clip; it is a still."
+    if loop.phase:
+        span += f", from frame {loop.start + loop.phase} on"
     return f"A cycle: {span}, whose seam is {loop.seam:.2f} of a usual step."
 
 
@@ -101,6 +111,27 @@ class _Cycle:
         nearby = float(_nearby_steps(motion.steps, start, np.array([stop]))[0])
         self.seam = self.gap / self.usual
         self.good = self.gap <= GOOD_SEAM * max(self.usual, nearby)
+
+
+def _begin(motion: Motion, cycle: _Cycle) -> tuple[int, float]:
+    """With which frame of a good cycle to begin, as its number in the cycle, and the seam there.
+
+    A cycle has no beginning of its own: where it is cut, the step back to its first frame is compared with the usual
+    one. Cut where motion is fastest, a true cycle has a large seam (1.41 for a circle that slows down twice a turn).
+    It begins with its first frame, the approved still, unless the seam is large there; then with the frame nearest to
+    it in time at which the seam is not.
+    """
+    size = cycle.stop - cycle.start
+    around = np.append(motion.steps[cycle.start : cycle.stop - 1], np.float32(cycle.gap))
+    best = 0, cycle.seam
+    for phase in sorted(range(1, size), key=lambda at: min(at, size - at)):
+        if best[1] <= GOOD_SEAM:
+            break
+        # Step `at` leads from frame `at` to the next one, the last to the first.
+        inside = np.delete(np.roll(around, -phase), -1)
+        seam = float(around[phase - 1]) / float(_usual_steps(inside)[-1])
+        best = min(best, (phase, seam), key=lambda each: each[1])
+    return best
 
 
 def _best_cycle(motion: Motion, least: int, most: int) -> _Cycle:

@@ -37,6 +37,7 @@ class Loop(Model):
     start: int = Field(ge=0, description="first frame of the clip that is used")
     stop: int = Field(gt=0, description="one past the last frame that is used")
     seam: float = Field(ge=0, description="d(last, first) / median d(i, i+1): 1 is a seam like any other step")
+    phase: int = Field(default=0, ge=0, description="`cycle`: frames after `start` with which the play begins")
     blend: int = Field(default=0, ge=0, description="frames that are cross-blended at the seam; 0 for none")
 
 

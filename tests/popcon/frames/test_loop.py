@@ -49,6 +49,23 @@ def test_a_clip_that_is_one_loop_is_taken_whole_and_begins_with_its_first_frame(
     assert play_order(loop) == list(range(60))
 
 
+@pytest.mark.parametrize("length", [24, 48, 81])
+@pytest.mark.parametrize("phase", [0.0, 0.07, 0.5])
+def test_one_period_that_is_cut_where_it_is_fastest_begins_where_it_is_not(
+    clip_of: Draw, circle: Path, length: int, phase: float
+) -> None:
+    frames = clip_of(circle(length, length, phase))
+    loop = find_loop(watch(frames), min_frames=14)
+    order = play_order(loop)
+    assert (loop.kind, loop.start, loop.stop) == ("cycle", 0, length)
+    assert sorted(order) == list(range(length)), "every frame plays once"
+    assert all((b - a) % length == 1 for a, b in itertools.pairwise(order)), "in the clip's order"
+    assert loop.seam <= GOOD_SEAM
+    assert true_seam(frames, loop) <= GOOD_SEAM + 0.02
+    assert min(order[0], length - order[0]) <= length / 6, "near the still that was approved"
+    assert (f"from frame {order[0]} on" in describe(loop)) == (order[0] > 0)
+
+
 def test_a_pendulum_is_not_cut_where_it_passes_the_other_way(clip_of: Draw) -> None:
     frames = clip_of([(math.sin(2 * math.pi * i / 30) * 0.9, 0.2) for i in range(75)])
     loop = find_loop(watch(frames), min_frames=12)
