@@ -192,7 +192,7 @@ def test_a_pack_by_the_keyboard_alone(
     expect(page.locator(".told")).to_have_text(re.compile(r"Carried to \d+ frames"))
     page.keyboard.press("d")
     expect(page.get_by_text("Frame 2 of")).to_be_visible()
-    tab_to(page, "Candidate 2")
+    tab_to(page, ".candidates .slot[aria-current=false]")
     page.keyboard.press("Enter")
     expect(page.locator(".strip .slot").nth(1)).to_have_attribute("aria-label", re.compile("swapped"))
     page.evaluate("document.activeElement.blur()")

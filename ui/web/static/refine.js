@@ -136,7 +136,7 @@ class Refine extends HTMLElement {
 
   drawStrip() {
     this.strip.replaceChildren(...this.bench.slots.map((slot, number) => {
-      const button = h("button", { type: "button", class: "slot", role: "option", "aria-label": "", onclick: () => this.go(number) }, h("img", { alt: "", loading: "lazy" }), h("span", {}, `${number + 1}`), h("span", { class: "marks" }));
+      const button = h("button", { type: "button", class: "slot", role: "option", "aria-label": "", onclick: () => this.go(number) }, h("img", { alt: "", loading: "lazy" }), h("span", {}, `${number + 1}`), h("span", { class: "marks", "aria-hidden": "true" }));
       button.addEventListener("dragover", (event) => event.preventDefault());
       button.addEventListener("drop", (event) => { event.preventDefault(); const frame = event.dataTransfer.getData("text/plain"); if (slot.candidates.includes(frame)) this.pick(number, frame); });
       return button;
@@ -174,7 +174,7 @@ class Refine extends HTMLElement {
       machine?.reason && machine.doubt >= 0.5 ? h("p", { class: "note" }, machine.reason) : "");
     this.resetButton.disabled = !parts.length;
     this.carryButton.disabled = !this.bench.slots.some((each) => this.saver.of(each.frame).clicks.length);
-    this.candidates.replaceChildren(...slot.candidates.map((each, number) => h("button", { type: "button", class: "slot", draggable: "true", "aria-current": String(each === frame), "aria-label": `Candidate ${number + 1}${each === slot.chosen ? ", the machine's choice" : ""}`, onclick: () => this.pick(this.at, each), ondragstart: (event) => event.dataTransfer.setData("text/plain", each) },
+    this.candidates.replaceChildren(...slot.candidates.map((each, number) => h("button", { type: "button", class: "slot", draggable: "true", "aria-current": String(each === frame), "aria-label": `Candidate ${number + 1}, ${each === slot.chosen ? "chosen" : `#${each.split("-")[1]}`}`, onclick: () => this.pick(this.at, each), ondragstart: (event) => event.dataTransfer.setData("text/plain", each) },
       h("img", { src: this.refined(each), alt: "", loading: "lazy" }), h("span", {}, each === slot.chosen ? "chosen" : `#${each.split("-")[1]}`))));
     this.hints();
   }
