@@ -17,8 +17,6 @@ from popcon.check.checker import check_path
 from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
 
-pytestmark = pytest.mark.alone
-
 ACTIONS = "wave,cry"
 ROOT = Path(__file__).parents[2]
 
