@@ -54,8 +54,8 @@ def register(
             register_pool(client, pool)
         for block in (*REGISTERED, StepRecords):
             block.register_type_and_schema()
-        block = ArtifactStore.named("default")
-        if block is None or (own and block.url != store_url and block.access_key is None):
+        store = ArtifactStore.named("default")
+        if store is None or (own and store.url != store_url and store.access_key is None):
             ArtifactStore(url=store_url).save("default", overwrite=True)
         names = [_deploy(entry) for entry in manifest()]
         register_automations(client, webhook)
