@@ -16,7 +16,7 @@ from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
 from popcon.refinements import Refinements
 from popcon.store import Store
-from tests.ui.web.browsing import App, eventually, opened, spot, tab_to
+from tests.ui.web.browsing import App, eventually, opened, spot
 
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 
@@ -142,69 +142,6 @@ def test_a_pack_by_clicks_alone(
     download.value.save_as(path)
     report = check_path(path, "discord-emoji")
     assert report.ok, report.failures
-
-
-def test_a_pack_by_the_keyboard_alone(
-    browser: Browser, fresh: App, picture: Path, troubles: list[str], tmp_path: Path
-) -> None:
-    _, page = opened(browser, fresh, troubles)
-    page.goto("/")
-    page.get_by_text("First give a picture").wait_for()
-    tab_to(page, "Choose a file")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(picture)
-    page.get_by_alt_text("The character as it will be used").wait_for()
-    tab_to(page, "None")
-    page.keyboard.press("Space")
-    tab_to(page, ".preset")
-    for _ in range(3):
-        page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    tab_to(page, "LINE animated emoji")
-    page.keyboard.press("Space")
-    tab_to(page, "Discord emoji")
-    page.keyboard.press("Space")
-    expect(page.locator(".plan b")).to_have_text("Free")
-    tab_to(page, "Start the pack")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/jobs/*")
-    page.get_by_role("button", name="Approve").wait_for()
-    tab_to(page, "Approve")
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name="Refine").wait_for()
-    tab_to(page, "Refine")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/refine/*")
-    on_the_bench(page)
-    tab_to(page, "pc-editor canvas")
-    for key in (
-        ["Shift+ArrowDown"] * 8 + ["p"] + ["Shift+ArrowDown"] * 4 + ["n", "3"] + ["Shift+ArrowLeft"] * 12 + ["p"]
-    ):
-        page.keyboard.press(key)
-    saved(page)
-    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
-    page.keyboard.press("Control+z")
-    expect(page.get_by_text("Changed: 2 clicks.")).to_be_visible()
-    page.keyboard.press("Control+Shift+z")
-    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
-    page.keyboard.press("c")
-    expect(page.locator(".told")).to_have_text(re.compile(r"Carried to \d+ frames"))
-    page.keyboard.press("d")
-    expect(page.get_by_text("Frame 2 of")).to_be_visible()
-    tab_to(page, ".candidates .slot[aria-current=false]")
-    page.keyboard.press("Enter")
-    expect(page.locator(".strip .slot").nth(1)).to_have_attribute("aria-label", re.compile("swapped"))
-    page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/jobs/[^/]+$"))
-    page.get_by_role("link", name="Download the pack").wait_for()
-    tab_to(page, "Download the pack")
-    with page.expect_download() as download:
-        page.keyboard.press("Enter")
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
-    assert check_path(path, "discord-emoji").ok
 
 
 @pytest.mark.parametrize("ratio", [1, 2])
