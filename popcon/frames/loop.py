@@ -12,6 +12,10 @@ from popcon.models.timeline import Loop
 GOOD_SEAM = 1.25
 """A cycle whose seam is at most this much larger than its other steps is seen as seamless."""
 
+_EASY_SEAM = 1.18
+"""A seam that is under `GOOD_SEAM` on whole frames too, not only on thumbnails."""
+_STANDS_OUT = 1.2
+"""A step so much larger than those beside it is a jump."""
 _LONGEST_BLEND = 5
 
 
@@ -116,22 +120,24 @@ class _Cycle:
 def _begin(motion: Motion, cycle: _Cycle) -> tuple[int, float]:
     """With which frame of a good cycle to begin, as its number in the cycle, and the seam there.
 
-    A cycle has no beginning of its own: where it is cut, the step back to its first frame is compared with the usual
+    A cycle has no beginning of its own: where it is cut, the step back to its first frame is compared with the median
     one. Cut where motion is fastest, a true cycle has a large seam (1.41 for a circle that slows down twice a turn).
-    It begins with its first frame, the approved still, unless the seam is large there; then with the frame nearest to
-    it in time at which the seam is not.
+    It begins with its first frame, the approved still, unless the seam is large there though the steps beside it are
+    as large; then with the frame nearest to it in time at which the seam is small. A step that stands out is a jump,
+    and stays the seam: begun elsewhere the cycle would only hide it.
     """
     size = cycle.stop - cycle.start
     around = np.append(motion.steps[cycle.start : cycle.stop - 1], np.float32(cycle.gap))
-    best = 0, cycle.seam
-    for phase in sorted(range(1, size), key=lambda at: min(at, size - at)):
-        if best[1] <= GOOD_SEAM:
-            break
-        # Step `at` leads from frame `at` to the next one, the last to the first.
-        inside = np.delete(np.roll(around, -phase), -1)
-        seam = float(around[phase - 1]) / float(_usual_steps(inside)[-1])
-        best = min(best, (phase, seam), key=lambda each: each[1])
-    return best
+    # Step `at` leads from frame `at` to the next one, the last to the first; the median is of all but the seam.
+    seams = [
+        float(around[at - 1]) / max(1e-3, float(np.median(np.delete(around, (at - 1) % size)))) for at in range(size)
+    ]
+    beside = np.concatenate([around[:2], around[-3:-1]])
+    if seams[0] <= _EASY_SEAM or cycle.gap > _STANDS_OUT * float(beside.max()):
+        return 0, seams[0]
+    near = sorted(range(size), key=lambda at: min(at, size - at))
+    phase = next((at for at in near if seams[at] <= _EASY_SEAM), min(near, key=lambda at: seams[at]))
+    return phase, seams[phase]
 
 
 def _best_cycle(motion: Motion, least: int, most: int) -> _Cycle:
