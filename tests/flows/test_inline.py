@@ -10,7 +10,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from popcon import naming
 from popcon.check.checker import check_path
@@ -88,6 +91,28 @@ def test_what_a_person_gets(undisturbed: Path) -> None:
     assert "cut" in report
     broken = {finding.rule for finding in check_path(next(out.glob("*.zip")), "line-emoji").failures}
     assert broken == {"pack.count"}, "two stickers are fewer than LINE's eight, and nothing else is wrong"
+
+
+@pytest.mark.parametrize("action", ["wave", "cry"])
+def test_the_golden_pack(action: str, undisturbed: Path) -> None:
+    made = strip(undisturbed / "out/stickers/line-emoji" / f"{action}.png")
+    golden = np.array(Image.open(ROOT / "tests/data/golden" / f"{action}.png"))
+    apart = np.abs(made.astype(int) - golden).mean(axis=(0, 2))
+    assert made.shape == golden.shape
+    assert apart.mean() < 1.5, "levels of 255; another machine's arithmetic stays well under one"
+    assert apart.max() < 12, "no part of any frame has moved"
+
+
+def strip(sticker: Path) -> NDArray[np.uint8]:
+    """Every fourth frame of a sticker, side by side on grey, small."""
+    frames = []
+    with Image.open(sticker) as picture:
+        for number in range(0, picture.n_frames, 4):
+            picture.seek(number)
+            flat = Image.new("RGBA", picture.size, (128, 128, 128, 255))
+            flat.alpha_composite(picture.convert("RGBA"))
+            frames.append(np.array(flat.convert("RGB").resize((90, 90), Image.Resampling.BOX)))
+    return np.hstack(frames)
 
 
 def test_the_same_again_is_all_cached_and_starts_no_server(

@@ -83,21 +83,6 @@ def spot(page: Page, x: float, y: float) -> tuple[float, float]:
     return at["x"], at["y"]
 
 
-def tab_to(page: Page, wanted: str, most: int = 150) -> None:
-    """Press Tab until what is focused matches a selector or has that name."""
-    script = """(wanted) => {
-      const at = document.activeElement;
-      const name = at.getAttribute("aria-label") ?? at.textContent.trim();
-      try { if (at.matches(wanted)) return true; } catch { /* a name */ }
-      return name === wanted || at.closest("label")?.textContent.trim().startsWith(wanted);
-    }"""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate(script, wanted):
-            return
-    raise AssertionError(f"{wanted} cannot be reached by Tab")
-
-
 def eventually(look: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
