@@ -3,7 +3,20 @@
 import subprocess
 import sys
 
-TABLES = ["cutouts", "puppet", "effects", "stickers", "segment", "rescue", "gpu", "paid", "jobs", "operations", "web"]
+TABLES = [
+    "cutouts",
+    "puppet",
+    "effects",
+    "stickers",
+    "loops",
+    "segment",
+    "rescue",
+    "gpu",
+    "paid",
+    "jobs",
+    "operations",
+    "web",
+]
 
 
 def main() -> None:

@@ -25,6 +25,9 @@ MAX_PIXELS = 50_000_000
 MIN_SIDE = 64
 _FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"]
 
+# Kept, since ultralytics replaces it by one that installs a plug-in for files that Pillow does not know.
+_open = Image.open
+
 
 def read_picture(path: Path, is_frame: bool = False) -> Rgba:
     """Load a picture from a file; see `load_picture`.
@@ -68,7 +71,7 @@ def load_picture(data: bytes, name: str = "The picture", is_frame: bool = False)
         with warnings.catch_warnings():
             # Pillow warns on stderr about what is refused below in a sentence.
             warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+            picture = _open(io.BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise BadPicture(f"{name} is larger than {MAX_PIXELS // 1_000_000} megapixels; make it smaller.") from error
     except Exception as error:  # Pillow's plugins let anything out on hostile bytes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from PIL import Image
 from pydantic import Field
 
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
@@ -207,12 +208,15 @@ def _predictor(path: Path, side: int, device: "torch.device", dtype: "torch.dtyp
     # It would install packages, ask the network and report usage.
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("YOLO_OFFLINE", "true")
+    opened = Image.open
     try:
         from ultralytics import settings as habits
         from ultralytics.models.sam import SAM2VideoPredictor
         from ultralytics.models.sam.build import build_sam
     except (ImportError, OSError) as error:
         raise EngineUnavailable(f"ultralytics cannot be loaded ({error}); install the extra `ultralytics`.") from error
+    finally:
+        Image.open = opened  # it would install a plug-in for files that Pillow does not know
     habits.update({"sync": False})  # type: ignore[no-untyped-call]
     try:
         model = build_sam(str(path))  # type: ignore[no-untyped-call]
