@@ -17,6 +17,7 @@ from deployments.pools import QUEUES
 from flows import runs
 from popcon.archive import Job
 from popcon.errors import BadInput
+from popcon.keys import Step
 from popcon.models.verdict import Status
 from tests.deployments.stack import Stack, inline_pack, verdict_record
 
@@ -145,7 +146,7 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
         summary.unlink()
     stack.start()
     assert job.id in [each.id for each in stack.archive.jobs()]
-    control.redo(stack.archive, job.id)
+    control.redo(stack.archive, job.id, Step.CUTOUTS)  # other jobs of this store have cut the same frames out
     stack.wait("the gate again", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
     control.answer(stack.archive, job.id, "wave", "start_frame_review", {"kind": "approve"}, by="test")
     stack.wait("the cutouts", lambda: stack.status(job) is Status.AWAITING_REFINEMENT)
