@@ -61,10 +61,6 @@ def step_record(key: str) -> str:
     return f"{STEPS}/{key}.json"
 
 
-def job_folder(job: str) -> str:
-    return f"{JOBS}/{job}"
-
-
 def job_spec(job: str) -> str:
     return f"{JOBS}/{job}/spec.json"
 
@@ -132,11 +128,6 @@ def refinement(job: str, action: str, number: int) -> str:
 
 def paid_record(key: str) -> str:
     return f"{PAID}/{key}.json"
-
-
-def spend_day(day: str, key: str) -> str:
-    """`day` is an ISO date in UTC."""
-    return f"{SPENDING}/{day}/{key}.json"
 
 
 def paid_open(key: str) -> str:
