@@ -34,20 +34,24 @@ MEMORY_MB = 350.0
 
 
 class Memory(threading.Thread):
-    """The largest resident size of each kind of process of a stack, by looking ten times a second."""
+    """The largest resident size of each kind of process of a stack, looked up twice a second."""
 
-    KINDS = ("prefect server", "prefect worker", "prefect.engine", "prefect.flow_engine", "uvicorn")
+    KINDS = ("prefect server", "prefect worker", "launcher", "uvicorn")
+    RUN = "flow run, with what it shares with the launcher"
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(daemon=True)
-        self._stack, self.most = stack, dict.fromkeys(self.KINDS, 0.0)
+        self._stack, self.most = stack, dict.fromkeys((*self.KINDS, self.RUN), 0.0)
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.1):
+        while not self.over.wait(0.5):
+            flows = self._stack.flow_processes()
             for kind in self.KINDS:
-                for number in self._stack.processes(kind):
+                for number in set(self._stack.processes(kind)) - set(flows):
                     self.most[kind] = max(self.most[kind], _peak_mb(number))
+            for number in flows:
+                self.most[self.RUN] = max(self.most[self.RUN], _peak_mb(number))
 
 
 def _peak_mb(number: int) -> float:

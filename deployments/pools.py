@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,19 +25,39 @@ class Pool(Model):
     name: str
     limit: int
     template: str
+    command: str | None = None
+
+    @property
+    def base_job_template(self) -> dict[str, Any]:
+        made = template(self.template)
+        if self.command is not None:
+            made["variables"]["properties"]["command"]["default"] = self.command
+        return made
 
 
-def pools(kind: PoolType = "process", cpu: int | None = None, gpu: int = 1) -> tuple[Pool, ...]:
+def own_command() -> str:
+    """What starts a flow run on this machine: through its launcher where it has one (see `deployments.launch`).
+
+    Without a command, Prefect's process worker starts a process that looks for the flow's workspace and then another
+    one for the flow; our flows are modules of an installed package and need none.
+    """
+    return shlex.join([sys.executable, "-m", "deployments.launch"])
+
+
+def pools(
+    kind: PoolType = "process", cpu: int | None = None, gpu: int = 1, command: str | None = None
+) -> tuple[Pool, ...]:
     """The two pools.
 
     Arguments:
         kind: what starts flow runs.
         cpu: runs at the same time on the pool `cpu`; None: as many as this machine has cores, at least 2.
         gpu: runs at the same time on the pool `gpu`: one per GPU, since an engine fills one.
+        command: what starts a flow run; None: what Prefect's worker uses, on whatever machine it runs.
     """
     return (
-        Pool(name="cpu", limit=cpu or max(2, os.cpu_count() or 1), template=f"{kind}-cpu"),
-        Pool(name="gpu", limit=gpu, template=f"{kind}-gpu"),
+        Pool(name="cpu", limit=cpu or max(2, os.cpu_count() or 1), template=f"{kind}-cpu", command=command),
+        Pool(name="gpu", limit=gpu, template=f"{kind}-gpu", command=command),
     )
 
 
@@ -55,12 +77,12 @@ def register_pool(client: SyncPrefectClient, pool: Pool) -> None:
     try:
         client.read_work_pool(pool.name)
         client.update_work_pool(
-            pool.name, WorkPoolUpdate(base_job_template=template(pool.template), concurrency_limit=pool.limit)
+            pool.name, WorkPoolUpdate(base_job_template=pool.base_job_template, concurrency_limit=pool.limit)
         )
     except ObjectNotFound:
         client.create_work_pool(
             WorkPoolCreate(
-                name=pool.name, type=kind, base_job_template=template(pool.template), concurrency_limit=pool.limit
+                name=pool.name, type=kind, base_job_template=pool.base_job_template, concurrency_limit=pool.limit
             )
         )
     for name, priority in QUEUES.items():

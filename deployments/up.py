@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from deployments.launch import SOCKET
 from deployments.running import Running, answers, remove_note, write_note
 from deployments.supervise import Child
 from popcon.errors import BadInput, Fault
@@ -40,6 +42,7 @@ class UpOptions(Model):
     cpu: int | None = Field(default=None, ge=1, description="flow runs at once on the pool cpu [default: cores]")
     gpu: int = Field(default=1, ge=1, description="flow runs at once on the pool gpu: one per GPU")
     webhook: str | None = Field(default=None, description="an address that is told when a job waits for a person")
+    warm: bool = Field(default=True, description="fork flow runs from a process that has imported everything")
 
 
 class Up:
@@ -58,6 +61,7 @@ class Up:
         home = settings().home.expanduser().absolute() / "up"
         (home / "logs").mkdir(parents=True, exist_ok=True)
         self._logs = home / "logs"
+        self._sockets = tempfile.TemporaryDirectory(prefix="popcon-up-")
         self._environment = os.environ | {
             "PREFECT_HOME": str(home),
             "PREFECT_API_URL": self.api_url,
@@ -92,7 +96,7 @@ class Up:
             if self._stop.is_set():
                 return
             self._register()
-            children += [self._worker("cpu"), self._worker("gpu"), *self._web()]
+            children += [*self._launcher(), self._worker("cpu"), self._worker("gpu"), *self._web()]
             for child in children[1:]:
                 child.start()
             write_note(
@@ -111,6 +115,7 @@ class Up:
             remove_note(os.getpid())
             for child in reversed(children):  # the server last: workers tell it what became of their runs
                 child.stop()
+            self._sockets.cleanup()
 
     def stop(self) -> None:
         self._stop.set()
@@ -120,6 +125,14 @@ class Up:
 
     def _server(self) -> Child:
         return self._child("server", "prefect", "server", "start", "--host", _HOST, "--port", str(self._options.port))
+
+    def _launcher(self) -> list[Child]:
+        if not self._options.warm or not hasattr(os, "fork"):
+            return []
+        # Not in the home: the path of a socket may have about 100 characters.
+        path = str(Path(self._sockets.name) / "launcher")
+        self._environment[SOCKET] = path
+        return [self._child("launcher", "deployments.launcher", path)]
 
     def _worker(self, pool: str) -> Child:
         return self._child(
@@ -150,10 +163,10 @@ class Up:
 
     def _register(self) -> None:
         os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
-        from deployments.pools import pools
+        from deployments.pools import own_command, pools
         from deployments.register import register
 
-        sized = pools("process", self._options.cpu, self._options.gpu)
+        sized = pools("process", self._options.cpu, self._options.gpu, own_command())
         register(settings().store_url, sized, self._options.webhook, own=True)
 
 

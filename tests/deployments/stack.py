@@ -120,12 +120,22 @@ class Stack:
         return found
 
     def flow_processes(self) -> list[int]:
-        return self.processes("prefect.engine") + self.processes("prefect.flow_engine")
+        """Processes in which flows run: forks of the launcher, and cold ones."""
+        launchers = self.processes("deployments.launcher")
+        forks = [number for number in launchers if _parent(number) in launchers]
+        return forks + self.processes("prefect.engine") + self.processes("prefect.flow_engine")
 
     def kill(self, words: str) -> None:
         found = self.wait(f"a process of {words}", lambda: self.processes(words))
         for number in found:
             os.kill(number, signal.SIGKILL)
+
+
+def _parent(number: int) -> int:
+    try:
+        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def inline_pack(folder: Path) -> bytes:

@@ -1,0 +1,88 @@
+"""What a process worker starts for a flow run: asks the launcher for a process, and stands in for it until it ends.
+
+    python -m deployments.launch
+
+Signals go on to the flow run, its exit status becomes this process's own, and when this process is killed the launcher
+kills the flow run. Where no launcher answers, this process becomes the flow run itself, as without one. Standard
+library only: starting this costs a twentieth of starting Prefect.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+SOCKET = "POPCON_LAUNCHER"
+"""Environment variable: the launcher's socket."""
+
+ENGINE = "prefect.engine"
+_LOOK_S = 0.2
+
+
+def main() -> NoReturn:
+    """Run the flow run that the environment names, to its end."""
+    connection = _connect(os.environ.get(SOCKET, ""))
+    if connection is None:
+        os.execv(sys.executable, [sys.executable, "-m", ENGINE])
+    body = json.dumps({"cwd": os.getcwd(), "environment": dict(os.environ)}).encode()
+    with connection, connection.makefile("r") as answers:
+        socket.send_fds(connection, [len(body).to_bytes(8, "big")], [sys.stdout.fileno(), sys.stderr.fileno()])
+        connection.sendall(body)
+        first = answers.readline()
+        if not first:  # it died before it started anything
+            os.execv(sys.executable, [sys.executable, "-m", ENGINE])
+        run = int(first)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _pass_on(run))
+        last = answers.readline()
+    if last:
+        _end_as(int(last))
+    while _lives(run):  # the launcher died; what it started did not
+        time.sleep(_LOOK_S)
+    sys.exit(0)  # how it ended is not known; Prefect's server was told by the run, or misses its heartbeats
+
+
+def _connect(path: str) -> socket.socket | None:
+    if not path:
+        return None
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+def _pass_on(run: int) -> "signal._HANDLER":
+    def handler(number: int, _: FrameType | None) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(run, number)
+
+    return handler
+
+
+def _end_as(status: int) -> NoReturn:
+    """End with an exit code, or by a signal (negative), as `subprocess` counts them."""
+    if status < 0:
+        with contextlib.suppress(OSError, ValueError):  # SIGKILL has no handler to take off
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    sys.exit(abs(status))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()
