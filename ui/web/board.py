@@ -131,14 +131,15 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
 
 
 def _prompt(office: Office, job: Job, action: Action, summary: ActionSummary) -> str:
-    """The motion prompt that the start frame shown was drawn with."""
-    if not summary.question.startswith(Gate.START_FRAME_REVIEW):
+    """The motion prompt of what is asked about: a person's last one, or the action's own."""
+    gate = next((each for each in Gate if summary.question.startswith(each)), None)
+    if gate is None:
         return action.motion
     head, _, attempt = summary.question.rpartition("-a")
     revision = int(head.rpartition("-r")[2])
     for number in range(int(attempt) - 1, -1, -1):
-        said = office.archive.verdict(job.id, action.name, question(Gate.START_FRAME_REVIEW, revision, number))
-        if said and said.get("prompt"):
+        said = office.archive.verdict(job.id, action.name, question(gate, revision, number))
+        if said and said.get("prompt") and said.get("kind") != "redo_frame":
             return str(said["prompt"])
     return action.motion
 
