@@ -44,9 +44,10 @@ class Refinement(Model):
     mask: ArtifactRef | None = Field(
         default=None, description="a mask that was carried here from another frame, or painted; clicks mend it"
     )
+    effects: bool = Field(default=True, description="whether effects that float beside the character are shown")
     candidate: FrameRef | None = Field(default=None, description="the frame picked for the slot; None: the chosen one")
 
     @property
     def empty(self) -> bool:
         """Whether nothing was changed."""
-        return not (self.clicks or self.strokes or self.mask or self.candidate)
+        return self.effects and not (self.clicks or self.strokes or self.mask or self.candidate)

@@ -8,6 +8,7 @@ import numpy as np
 from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
 from popcon.errors import BadInput
 from popcon.models.refinement import Click, Refinement
+from popcon.refine.floating import without_floating
 from popcon.refine.mask import apply_mask, check_sizes
 from popcon.refine.strokes import apply_strokes
 
@@ -33,7 +34,7 @@ def refined(
     backdrop: str | None,
     mask: Mask | None = None,
 ) -> Rgba:
-    """The cutout as a person wants it: first the mask and the clicks, then the strokes.
+    """The cutout as a person wants it: first the mask and the clicks, then what floats is dropped, then the strokes.
 
     Always from the machine's cutout, never from an earlier result: the same refinement gives the same picture.
 
@@ -56,6 +57,8 @@ def refined(
         mask, _ = clicked_mask(engine, engine.encode(frame), cutout, refinement.clicks, mask)
     if mask is not None:
         result = apply_mask(frame, cutout, mask, backdrop)
+    if not refinement.effects:
+        result = without_floating(result, [click for click in refinement.clicks if click.positive])
     return apply_strokes(frame, result, refinement.strokes)
 
 

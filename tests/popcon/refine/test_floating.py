@@ -1,0 +1,55 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.segment.graph import GraphEngine
+from popcon.models.refinement import Click, Point, Refinement, Stroke
+from popcon.refine.floating import without_floating
+from popcon.refine.frame import refined
+
+ENGINE = GraphEngine()
+
+
+def scene() -> NDArray[np.uint8]:
+    """A body, a heart beside it with a faint glow, and a tear that touches the body."""
+    cutout = np.zeros((120, 160, 4), np.uint8)
+    cutout[30:100, 20:80] = (200, 40, 40, 255)
+    cutout[40:60, 80:88] = (40, 40, 200, 255)  # touches
+    cutout[36:64, 116:144] = (250, 90, 120, 30)
+    cutout[40:60, 120:140] = (250, 90, 120, 255)
+    return cutout
+
+
+def test_what_floats_goes_with_its_glow_and_what_touches_stays() -> None:
+    before = scene()
+    after = without_floating(before)
+    assert (after[:, :100] == before[:, :100]).all()
+    assert not after[:, 100:].any()
+    assert before[50, 130, 3] == 255
+
+
+def test_a_clicked_piece_and_a_second_figure_stay() -> None:
+    kept = without_floating(scene(), [Click(x=130, y=50), Click(x=1e6, y=-3)])
+    assert kept[50, 130, 3] == 255
+    both = scene()
+    both[20:70, 100:150] = (10, 200, 10, 255)
+    assert (without_floating(both) == both).all()
+
+
+def test_a_character_alone_and_an_empty_frame_stay_as_they_are() -> None:
+    alone = scene()
+    alone[:, 100:] = 0
+    assert (without_floating(alone) == alone).all()
+    assert not without_floating(np.zeros((9, 9, 4), np.uint8)).any()
+
+
+def test_effects_off_is_a_change_and_strokes_still_bring_back() -> None:
+    cutout = scene()
+    frame = np.ascontiguousarray(cutout[..., :3])
+    off = Refinement(effects=False)
+    assert not off.empty
+    assert Refinement.model_validate({}).effects
+    assert not refined(frame, cutout, off, ENGINE, "#000000")[:, 100:].any()
+    stroke = Stroke(points=(Point(x=130, y=50),), radius=4, mode="restore")
+    back = refined(frame, cutout, off.model_copy(update={"strokes": (stroke,)}), ENGINE, "#000000")
+    assert back[50, 130].tolist() == [250, 90, 120, 255]
+    assert back[42, 122, 3] == 0
