@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Mask, Rgb
-from popcon.engines.segment.choose import Board, Spot, anything, contour_quality, first_choice, mended
+from popcon.engines.segment.board import Board, Spot, contour_quality
+from popcon.engines.segment.choose import anything, first_choice, mended
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.contour import sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
+from popcon.engines.segment.sight import maps_of
 from popcon.engines.segment.tracking import carried
 from popcon.errors import BadInput
 from popcon.models.engine import EngineFingerprint
@@ -28,6 +30,11 @@ LARGEST_SIDE = 512
 SMALLEST_SIDE = 8
 REMEMBERED = 64
 """Choices kept per picture, so that one more click costs one more cut."""
+MARGIN = 24
+"""How far around a change the contour is looked at again, px: twice as far as a pixel's neighbourhood reaches."""
+
+Told = tuple[tuple[Spot, bool], ...]
+"""Clicks, and whether the mask that they mend says otherwise."""
 
 
 @dataclass
@@ -47,6 +54,7 @@ class GraphEmbedding:
     lab: Floats
     lines: Floats
     chosen: OrderedDict[tuple[Spot, ...], Flags] = field(default_factory=OrderedDict)
+    mended: OrderedDict[tuple[bytes, Told], Flags] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -68,7 +76,7 @@ def prepared(picture: Rgb, largest_side: int = LARGEST_SIDE) -> GraphEmbedding:
         size = max(SMALLEST_SIDE, round(width * scale)), max(SMALLEST_SIDE, round(height * scale))
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     regions = regions_of(small)
-    board = Board(regions, evidence_of(regions), np.ascontiguousarray(regions.labels[::2, ::2]))
+    board = Board(regions, evidence_of(regions), np.ascontiguousarray(regions.labels[::2, ::2]), maps_of(small))
     gap = (board.regions.ink > board.evidence.ink)[regions.labels].astype(np.uint8)
     lines = darkness_of_lines(lab)
     lines[cv2.resize(gap, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0
@@ -110,17 +118,19 @@ class GraphEngine:
             )
         old = previous > 127
         before = _by_region(embedding, old)
-        inside = before
-        for number in range(1, len(spots) + 1):
-            click = clicks[number - 1]
-            if bool(old[int(click.y), int(click.x)]) != click.positive:
-                inside = mended(embedding.board, inside, spots[:number])
+        told = tuple(
+            (spot, bool(old[int(click.y), int(click.x)]) != click.positive)
+            for spot, click in zip(spots, clicks, strict=True)
+        )
+        inside = self._mended(embedding, before, told)
         changed = _full_size(embedding, inside != before)
-        fresh = _finished(embedding, np.where(changed, _full_size(embedding, inside), old), clicks) > 127
         # Elsewhere the person's mask stays as it was, to the pixel.
         near = cv2.dilate(changed.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
         near |= told_by(embedding.lab, clicks) != 0
-        return np.where(np.where(near, fresh, old), 255, 0).astype(np.uint8), _score(embedding, inside)
+        window = _around(near)
+        mask = np.where(changed, _full_size(embedding, inside), old)
+        mask[window] = np.where(near[window], _finished(embedding, mask, clicks, window) > 127, old[window])
+        return np.where(mask, 255, 0).astype(np.uint8), _score(embedding, inside)
 
     def track(
         self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
@@ -158,6 +168,25 @@ class GraphEngine:
         assert inside is not None
         return inside
 
+    def _mended(self, embedding: GraphEmbedding, before: Flags, told: Told) -> Flags:
+        """`before`, mended by each click that contradicts it, from the longest beginning that is remembered."""
+        start = np.packbits(before).tobytes()
+        inside, known = before, 0
+        with embedding.lock:
+            for count in range(len(told), 0, -1):
+                found = embedding.mended.get((start, told[:count]))
+                if found is not None:
+                    inside, known = found, count
+                    break
+        for count in range(known + 1, len(told) + 1):
+            if told[count - 1][1]:
+                inside = mended(embedding.board, inside, [spot for spot, _ in told[:count]])
+            with embedding.lock:
+                embedding.mended[start, told[:count]] = inside
+                while len(embedding.mended) > REMEMBERED:
+                    embedding.mended.popitem(last=False)
+        return inside
+
 
 def _spots(embedding: GraphEmbedding, clicks: Sequence[Click]) -> list[Spot]:
     labels = embedding.board.regions.labels
@@ -186,8 +215,24 @@ def _full_size(embedding: GraphEmbedding, inside: Flags) -> Flags:
     return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5)
 
 
-def _finished(embedding: GraphEmbedding, mask: Flags, clicks: Sequence[Click]) -> Mask:
-    exact = sharpened(mask, embedding.lab, embedding.lines, told_by(embedding.lab, clicks))
+def _around(near: Flags) -> tuple[slice, slice]:
+    """The window that holds all of `near` and a margin."""
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    return (
+        slice(max(0, int(rows[0]) - MARGIN), int(rows[-1]) + 1 + MARGIN),
+        slice(max(0, int(columns[0]) - MARGIN), int(columns[-1]) + 1 + MARGIN),
+    )
+
+
+def _finished(
+    embedding: GraphEmbedding,
+    mask: Flags,
+    clicks: Sequence[Click],
+    window: tuple[slice, slice] = (slice(None), slice(None)),
+) -> Mask:
+    """The part of a mask in a window, exact to the pixel."""
+    told = told_by(embedding.lab, clicks)
+    exact = sharpened(mask[window], embedding.lab[window], embedding.lines[window], told[window])
     return np.where(exact, 255, 0).astype(np.uint8)
 
 

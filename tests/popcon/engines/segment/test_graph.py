@@ -81,6 +81,15 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(embedding.chosen) == REMEMBERED
 
 
+def test_what_is_remembered_of_mended_masks_is_bounded() -> None:
+    picture, truth = disc_on(plain())
+    embedding = ENGINE.encode(picture)
+    given = np.where(truth, 255, 0).astype(np.uint8)
+    for number in range(REMEMBERED + 5):
+        ENGINE.predict(embedding, [Click(x=20 + number, y=20)], given)
+    assert len(embedding.mended) == REMEMBERED
+
+
 def test_a_click_mends_a_given_mask_only_where_they_disagree() -> None:
     picture, truth = disc_on(plain())
     given_mask = np.where(truth, 255, 0).astype(np.uint8)
@@ -90,6 +99,22 @@ def test_a_click_mends_a_given_mask_only_where_they_disagree() -> None:
     assert (mask[:12, :12] == 255).all()
     assert mask[76, 67] == 255
     assert (mask[:, 110:] == given_mask[:, 110:]).all()
+
+
+def test_mending_a_mask_click_by_click_gives_what_all_clicks_give_at_once() -> None:
+    picture, truth = disc_on(clouds())
+    given = np.where(truth, 255, 0).astype(np.uint8)
+    places = [(80, 80, False), (20, 20, True), (100, 96, False), (81, 79, True), (140, 30, True)]
+    clicks = [Click(x=x, y=y, positive=positive) for x, y, positive in places]
+    embedding = ENGINE.encode(picture)
+    for number in range(1, len(clicks) + 1):
+        now = ENGINE.predict(embedding, clicks[:number], given)[0]
+        afresh = ENGINE.predict(ENGINE.encode(picture), clicks[:number], given)[0]
+        assert np.array_equal(now, afresh), number
+    # Another mask of the same picture is not answered from what was remembered for this one.
+    other = ENGINE.predict(embedding, clicks[:1], 255 - given)[0]
+    assert np.array_equal(other, ENGINE.predict(ENGINE.encode(picture), clicks[:1], 255 - given)[0])
+    assert not np.array_equal(other, ENGINE.predict(embedding, clicks[:1], given)[0])
 
 
 def test_agreeing_clicks_leave_a_given_mask_as_it_is() -> None:
