@@ -45,6 +45,7 @@ class FrameEdits(Model):
     clicks: tuple[Click, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     mask: str = Field(default="", description="hash of the mask that was carried here; empty for none")
+    effects: bool = Field(default=True, description="whether effects that float beside the character are shown")
     version: int = 0
     by: str = ""
     at: str = ""
@@ -67,6 +68,7 @@ class BenchView(Model):
     pack: str
     status: str
     question: str
+    message: str = Field(description="why a frame or a take that was asked for was not made; empty: it was")
     width: int
     height: int
     backdrop: str
@@ -75,6 +77,7 @@ class BenchView(Model):
     slots: tuple[SlotView, ...]
     frames: tuple[FrameView, ...]
     edits: tuple[FrameEdits, ...]
+    saves: int = Field(description="how often anything was saved; later saves are told by `refinements/events`")
     platforms: tuple[str, ...]
     next_action: str = Field(description="the next action of the job that waits to be refined; empty for none")
 
@@ -86,6 +89,7 @@ class Save(Model):
     clicks: tuple[Click, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     mask: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="the carried mask to keep; empty for none")
+    effects: bool = Field(default=True, description="whether effects that float beside the character are shown")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -95,6 +99,7 @@ class Save(Model):
                     "clicks": [{"x": 240, "y": 200, "positive": True}],
                     "strokes": [{"points": [{"x": 10, "y": 10}, {"x": 40, "y": 12}], "radius": 8, "mode": "erase"}],
                     "mask": "",
+                    "effects": True,
                 }
             ]
         }
@@ -179,9 +184,10 @@ async def save(
         for number, click in enumerate(body.clicks, 1):
             if not (0 <= click.x < at.width and 0 <= click.y < at.height):
                 raise BadInput(f"Click {number} is outside the frame of {at.width} x {at.height} px.")
-        changed = Refinement(clicks=body.clicks, strokes=body.strokes, mask=_mask(at, ref, body.mask))
+        mask = _mask(at, ref, body.mask)
+        changed = Refinement(clicks=body.clicks, strokes=body.strokes, mask=mask, effects=body.effects)
         saved = at.refinements.save(FrameTarget(frame=ref), changed, body.base, who)
-        return _edits(saved)
+        return edits_view(saved)
 
     return await aside(keep)
 
@@ -245,6 +251,7 @@ async def preview_file(
 
 def _view(shop: Office, job_id: str, action: str) -> BenchView:
     at = shop.bench(job_id, action)
+    saves = len(at.refinements.history())  # counted before they are read: one told twice is no harm
     summary = shop.archive.summary(job_id, action)
     doubts = {each.frame: each for each in at.cutouts.cutouts}
     shown = list(dict.fromkeys([*(slot.frame for slot in at.frames.timeline.slots), *at.order()]))
@@ -260,6 +267,7 @@ def _view(shop: Office, job_id: str, action: str) -> BenchView:
         pack=at.job.spec.title,
         status=summary.status,
         question=summary.question,
+        message=summary.message,
         width=at.width,
         height=at.height,
         backdrop=at.character.backdrop,
@@ -274,7 +282,8 @@ def _view(shop: Office, job_id: str, action: str) -> BenchView:
             )
             for ref in shown
         ),
-        edits=tuple(_edits(each) for each in at.saved() if isinstance(each.target, FrameTarget)),
+        edits=tuple(edits_view(each) for each in at.saved() if isinstance(each.target, FrameTarget)),
+        saves=saves,
         platforms=at.job.spec.platforms,
         next_action=others[0] if others else "",
     )
@@ -300,7 +309,8 @@ def _slots(at: Bench) -> list[SlotView]:
     ]
 
 
-def _edits(saved: Saved) -> FrameEdits:
+def edits_view(saved: Saved) -> FrameEdits:
+    """What was saved on a frame, as pages read it."""
     assert isinstance(saved.target, FrameTarget)
     made = saved.refinement
     return FrameEdits(
@@ -308,6 +318,7 @@ def _edits(saved: Saved) -> FrameEdits:
         clicks=made.clicks,
         strokes=made.strokes,
         mask=made.mask.sha256 if made.mask else "",
+        effects=made.effects,
         version=saved.version,
         by=saved.by,
         at=saved.at,

@@ -3,15 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from popcon.errors import PopconError
+from popcon.refinements import FrameTarget, Saved
 from ui.web.board import board
 from ui.web.office import aside
 from ui.web.orders import Desk
+from ui.web.routers.bench import edits_view
 from ui.web.routers.jobs import JobId
+from ui.web.routers.verdicts import ActionName
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -44,3 +48,42 @@ async def events(shop: Desk, request: Request, job_id: JobId) -> StreamingRespon
             await asyncio.sleep(LOOK_S)
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+@router.get(
+    "/jobs/{job_id}/actions/{action}/refinements/events", response_class=StreamingResponse, tags=["refinements"]
+)
+async def changes(
+    shop: Desk,
+    request: Request,
+    job_id: JobId,
+    action: ActionName,
+    after: Annotated[int, Query(ge=0, le=10**9, description="`saves` of the bench that is shown")] = 0,
+    seen: Annotated[str, Header(alias="last-event-id", max_length=12, description="sent by browsers")] = "",
+) -> StreamingResponse:
+    """What is saved on an action's frames, by whomever: `saved` with the frame's state, `picked` with the number of a
+    slot that another frame plays in."""
+    kept = (await aside(shop.bench, job_id, action)).refinements
+
+    async def stream() -> AsyncIterator[str]:
+        done, quiet = int(seen) if seen.isdecimal() else after, 0.0
+        yield "retry: 2000\n\n"
+        while not await request.is_disconnected():
+            records = await aside(kept.history)
+            for number, each in enumerate(records[done:], done + 1):
+                yield f"id: {number}\n{_told(each)}"
+                quiet = 0.0
+            done = max(done, len(records))
+            quiet += LOOK_S
+            if quiet > QUIET_S:
+                quiet = 0.0
+                yield ": still here\n\n"
+            await asyncio.sleep(LOOK_S)
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+def _told(saved: Saved) -> str:
+    if isinstance(saved.target, FrameTarget):
+        return f"event: saved\ndata: {edits_view(saved).model_dump_json()}\n\n"
+    return f"event: picked\ndata: {json.dumps({'slot': saved.target.slot, 'by': saved.by})}\n\n"

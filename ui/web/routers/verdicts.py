@@ -23,10 +23,13 @@ class Verdict(Model):
     """An answer at a gate."""
 
     gate: Gate
-    kind: str = Field(max_length=20, description="approve, regenerate, replace, skip; another_take at refinement")
+    kind: str = Field(
+        max_length=20, description="approve, skip; on a start frame regenerate, replace; later another_take, redo_frame"
+    )
     prompt: str = Field(default="", max_length=600, description="for regenerate and another_take: the motion prompt")
     picture: str = Field(default="", max_length=64, description="for replace: a picture that was uploaded")
-    slot: int | None = Field(default=None, ge=0, le=1000)
+    slot: int | None = Field(default=None, ge=0, le=1000, description="for redo_frame: where the frame plays")
+    frame: str = Field(default="", max_length=24, description="for redo_frame: the frame that was seen there")
     question: str = Field(default="", max_length=80, description="what was seen being asked; empty: what is asked now")
 
     model_config = ConfigDict(
@@ -76,6 +79,8 @@ def _answered(shop: Office, job_id: str, action: str, body: Verdict) -> Said:
         said["picture"] = picture
     else:
         said["slot"] = body.slot
+        seen = shop.bench(job_id, action).frame(body.frame) if body.frame else None
+        said["frame"] = seen and seen.model_dump(mode="json")
     return shop.runner.answer(job, action, body.gate, said, "web", body.question)
 
 
