@@ -13,17 +13,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
-from popcon.engines.segment.cut import Flags, minimum_cut
-from popcon.engines.segment.evidence import Evidence, alike_to
-from popcon.engines.segment.regions import Regions
+from popcon.engines.segment.board import SURE, Board, Spot, contour_quality, cut, joined_to
+from popcon.engines.segment.cut import Flags
+from popcon.engines.segment.evidence import alike_to
 
 Floats = NDArray[np.float32]
 
-SURE = 1e5
-"""Gain that no cut outweighs."""
 SOFTNESS = (1.5, 3.0, 6.0, 12.0, 25.0)
 """Colour distances that are tried for "an edge lies between this and the border", CIELAB."""
 FIRST_SIZES = (14.0, 24.0, 40.0, 64.0, 100.0, 150.0)
@@ -84,28 +81,10 @@ CLUTTERED = Merits()
 CALM = Merits(change=1.0, middle_first=0.4, size_first=0.12, middle_mend=0.5, size_mend=0.02)
 
 
-@dataclass(frozen=True)
-class Spot:
-    """A click on a region: its place, px of the picture that was looked at, and its sign."""
-
-    region: int
-    positive: bool
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class Board:
-    """A picture as clicks see it: `coarse` is every second pixel of the labels."""
-
-    regions: Regions
-    evidence: Evidence
-    coarse: NDArray[np.int32]
-
-    def merit(self, name: str) -> float:
-        """A merit between calm and clutter."""
-        share = self.evidence.clutter
-        return share * float(getattr(CLUTTERED, name)) + (1 - share) * float(getattr(CALM, name))
+def _merit(board: Board, name: str) -> float:
+    """A merit between calm and clutter."""
+    share = board.evidence.clutter
+    return share * float(getattr(CLUTTERED, name)) + (1 - share) * float(getattr(CALM, name))
 
 
 def first_choice(board: Board, spot: Spot) -> Flags:
@@ -119,13 +98,13 @@ def first_choice(board: Board, spot: Spot) -> Flags:
     for soft, size in trials:
         calm = WEIGHTS.closed * (1 - 2 * np.exp(-apart / soft)) - WEIGHTS.alike * alike
         cluttered = WEIGHTS.round * np.tanh((size - away) / (0.5 * size)) + WEIGHTS.rare * rare
-        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - board.merit("border") * border
+        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - _merit(board, "border") * border
         unary[spot.region] = SURE
-        inside = _joined_to(spot.region, _cut(board, unary), regions)
+        inside = joined_to(spot.region, cut(board, unary), regions)
         score = (
-            board.merit("contour") * contour_quality(board, inside)
-            + board.merit("middle_first") * _middle(board, inside, spot)
-            + board.merit("size_first") * np.log(1 + regions.area[inside].sum())
+            _merit(board, "contour") * contour_quality(board, inside)
+            + _merit(board, "middle_first") * _middle(board, inside, spot)
+            + _merit(board, "size_first") * np.log(1 + regions.area[inside].sum())
         )
         if score > best_score:
             best, best_score = inside, score
@@ -144,13 +123,13 @@ def mended(board: Board, before: Flags, spots: Sequence[Spot]) -> Flags:
         for other in spots[:-1]:
             if other.region != spot.region:
                 proposal[other.region] = before[other.region] != other.positive
-        changed = _joined_to(spot.region, proposal, regions)
+        changed = joined_to(spot.region, proposal, regions)
         after = before ^ changed
         score = (
-            board.merit("contour") * contour_quality(board, after)
-            + board.merit("change") * contour_quality(board, changed)
-            + board.merit("middle_mend") * _middle(board, changed, spot)
-            + board.merit("size_mend") * np.log(1 + regions.area[changed].sum())
+            _merit(board, "contour") * contour_quality(board, after)
+            + _merit(board, "change") * contour_quality(board, changed)
+            + _merit(board, "middle_mend") * _middle(board, changed, spot)
+            + _merit(board, "size_mend") * np.log(1 + regions.area[changed].sum())
         )
         if score > best_score:
             best, best_score = after, score
@@ -172,7 +151,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
     )
     same = (regions.zone == regions.zone[spot.region]) & wrong & mine
     difference = np.square(regions.lab - regions.lab[spot.region]).sum(1)
-    hue = board.merit("hue")
+    hue = _merit(board, "hue")
     alike = (1 - hue) + hue * np.exp(-difference / 18.0**2)
     belief = 2 * WEIGHTS.closed * (1 - 2 * evidence.open) - 0.8 * WEIGHTS.alike * evidence.alike
     away = _walk(board, spot)
@@ -184,12 +163,12 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
         gain = gain * (1 - near) + sign * (WEIGHTS.near * near + WEIGHTS.zone * same * np.exp(-away / (4 * size)))
         unary = regions.area * gain
         if spot.positive:
-            unary = unary - board.merit("border") * regions.border
+            unary = unary - _merit(board, "border") * regions.border
         for other in spots:
             unary[other.region] = SURE if other.positive else -SURE
-        yield _cut(board, unary) != before
+        yield cut(board, unary) != before
     if not spot.positive:
-        piece = _joined_to(spot.region, before, regions)
+        piece = joined_to(spot.region, before, regions)
         if not any(other.positive and piece[other.region] for other in spots):
             yield piece
     yield same
@@ -200,31 +179,8 @@ def anything(board: Board) -> Flags:
     """All that does not belong to the picture's border: what is meant when only the unwanted was clicked."""
     regions, evidence = board.regions, board.evidence
     belief = WEIGHTS.closed * (1 - 2 * evidence.open) - WEIGHTS.alike * evidence.alike
-    inside = _cut(board, regions.area * belief - board.merit("border") * regions.border)
+    inside = cut(board, regions.area * belief - _merit(board, "border") * regions.border)
     return inside if inside.any() else np.ones(regions.count, bool)
-
-
-def contour_quality(board: Board, inside: Flags) -> float:
-    """1 where the whole contour is surely one, 0 or less where it runs through the middle of areas."""
-    regions = board.regions
-    a, b = inside[regions.first], inside[regions.second]
-    cost = board.evidence.forward[a & ~b].sum() + board.evidence.backward[b & ~a].sum()
-    cut_off = regions.border[inside].sum()
-    return 1 - float(cost + cut_off) / max(1.0, float(regions.length[a != b].sum() + cut_off))
-
-
-def _cut(board: Board, unary: NDArray[np.floating]) -> Flags:
-    regions, evidence = board.regions, board.evidence
-    return minimum_cut(unary, regions.first, regions.second, evidence.forward, evidence.backward)
-
-
-def _joined_to(region: int, inside: Flags, regions: Regions) -> Flags:
-    """The part of `inside` that is connected with a region of it."""
-    both = inside[regions.first] & inside[regions.second]
-    shape = (regions.count, regions.count)
-    graph = coo_matrix((np.ones(int(both.sum())), (regions.first[both], regions.second[both])), shape=shape)
-    _, piece = connected_components(graph, directed=False)
-    return np.asarray(inside & (piece == piece[region]))
 
 
 def _middle(board: Board, inside: Flags, spot: Spot) -> float:
