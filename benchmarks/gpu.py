@@ -27,7 +27,7 @@ from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import AlphaMemory, ModelledMatte
 from popcon.engines.segment.sam2 import Sam2Engine
-from popcon.engines.segment.sam2_source import Sam2Settings
+from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.inference.client import Address, HostedAlpha
 from popcon.inference.server import Host
 from popcon.inference.service import Service

@@ -1,6 +1,8 @@
 """Where models run and with what numbers. Importing this loads no torch; calling it does."""
 
+import importlib.util
 import logging
+import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from popcon.errors import BadInput, EngineUnavailable
@@ -24,6 +26,21 @@ def import_torch() -> Any:
     except (ImportError, OSError) as error:
         raise EngineUnavailable(f"PyTorch cannot be loaded ({error}); install PopCon's extra `models`.") from error
     return torch
+
+
+def require(*packages: str, extra: str = "models") -> None:
+    """See that packages are installed, importing none.
+
+    Arguments:
+        packages: names to import.
+        extra: of PopCon, which brings them.
+
+    Raises:
+        EngineUnavailable: one is not.
+    """
+    for package in packages:
+        if package not in sys.modules and importlib.util.find_spec(package) is None:
+            raise EngineUnavailable(f"The Python package {package} is not installed; install PopCon's extra `{extra}`.")
 
 
 def pick_device(wanted: str, cost_on_cpu: str) -> "torch.device":

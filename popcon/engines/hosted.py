@@ -4,9 +4,21 @@ from typing import TYPE_CHECKING
 
 from popcon.engines.base import SegmentEngine
 from popcon.models.job import EngineChoice
+from popcon.settings import settings
 
 if TYPE_CHECKING:
     from popcon.engines.matte.modelled import AlphaModel
+
+
+def models_lie_here() -> bool:
+    """Whether this machine is the one that has the weights: not, where a host on another one, or
+    POPCON_MODELS_ELSEWHERE, says so."""
+    from popcon.inference.client import configured
+
+    address = configured()
+    if address is not None and not address.is_this_machine:
+        return False
+    return not settings().models_elsewhere
 
 
 def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":

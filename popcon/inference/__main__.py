@@ -1,4 +1,8 @@
-"""Start an inference host: python -m popcon.inference --serve birefnet='{"path": "…", "trust_remote_code": true}'"""
+"""Start an inference host: python -m popcon.inference --serve birefnet='{"path": "…", "trust_remote_code": true}'
+
+Settings that are not given come from the environment (POPCON_BIREFNET_PATH …). The host answers at once and loads in
+the background; GET /ready says what is not there yet, and why.
+"""
 
 import argparse
 import json
@@ -37,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--serve", action="append", default=[], metavar="NAME=JSON", help="an engine and its settings")
     parser.add_argument("--any", action="store_true", help="also serve what callers with the token name")
     parser.add_argument("--waiting", type=int, default=128, help="frames that may wait for one model")
+    parser.add_argument("--again", type=float, default=20.0, help="seconds between tries to load what is not there yet")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     os.environ.pop("POPCON_INFERENCE_URL", None)  # a host does not ask itself
@@ -49,25 +54,30 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"The port {options.port} cannot be listened on: {error.strerror or error}.", file=sys.stderr)
         return 1
-    failed: list[PopconError] = []
-
-    def load() -> None:
-        try:
-            service.load()
-        except PopconError as error:
-            failed.append(error)
-            host.shutdown()
+    over = threading.Event()
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: threading.Thread(target=host.shutdown).start())
     print(f"Inference host at {host.url}", file=sys.stderr, flush=True)
-    threading.Thread(target=load, daemon=True).start()
+    threading.Thread(target=_load, args=(service, over, options.again), daemon=True).start()
     host.serve_forever()
+    over.set()
     host.server_close()
     service.close()
-    for fault in failed:
-        print(fault, file=sys.stderr)
-    return 1 if failed else 0
+    return 0
+
+
+def _load(service: Service, over: threading.Event, again: float) -> None:
+    """Load what is served, and go on trying: weights may be put where they should be while the host runs."""
+    told: dict[str, str] = {}
+    while not service.load():
+        for name, problem in service.problems.items():
+            if told.get(name) != problem:
+                print(f"{name} is not ready: {problem}", file=sys.stderr, flush=True)
+        told = dict(service.problems)
+        if over.wait(again):
+            return
+    print("Ready.", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

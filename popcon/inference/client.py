@@ -1,11 +1,12 @@
 """Engines' side of an inference host: the same protocols, computed elsewhere.
 
 POPCON_INFERENCE_URL names the host, POPCON_INFERENCE_TOKEN its token. What a host does not serve is computed in this
-process, as without a host.
+process, as without a host. A host that is being restarted is waited for.
 """
 
 import http.client
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ import numpy as np
 
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
 from popcon.engines.matte.modelled import AlphaModel
-from popcon.errors import BadInput, EngineUnavailable, Fault
+from popcon.errors import BadInput, EngineUnavailable, Fault, PopconError
 from popcon.inference.wire import TYPE, pack, unpack
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
@@ -27,6 +28,17 @@ PATIENCE = 60.0
 """Seconds to go on asking a host that is busy or being restarted."""
 
 _KINDS: dict[str, type[Exception]] = {"BadInput": BadInput, "EngineUnavailable": EngineUnavailable}
+
+
+_SHORT_S = 1.0
+"""Seconds to ask a host that was found gone less than `PATIENCE` ago."""
+
+_gone: dict[str, float] = {}
+_log = logging.getLogger("popcon.inference")
+
+
+class HostGone(Fault):
+    """No inference host answers at its address."""
 
 
 class _NotServed(Exception):
@@ -46,6 +58,12 @@ class Address:
     url: str
     token: str = ""
     patience: float = PATIENCE
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether it is a loopback address."""
+        name = urlsplit(self.url).hostname or ""
+        return name in {"localhost", "::1"} or name.startswith("127.")
 
 
 def configured() -> Address | None:
@@ -75,12 +93,12 @@ def report(address: Address) -> dict[str, Any]:
 
 
 class HostedAlpha:
-    """An `AlphaModel` on a host.
+    """An `AlphaModel` on a host; in this process where the host does not serve it, or is gone for long.
 
     Arguments:
         address: of the host.
         choice: the engine and its settings.
-        local: what computes where the host does not serve it.
+        local: what computes in this process.
     """
 
     def __init__(self, address: Address, choice: EngineChoice, local: AlphaModel) -> None:
@@ -91,16 +109,33 @@ class HostedAlpha:
     def key(self) -> Any:
         return self._local.key
 
-    def ready(self) -> None:
-        """See that the host serves it; load it here if it does not."""
-        self.alphas([np.zeros((64, 64, 3), np.uint8)])
+    def check(self) -> None:
+        self._local.check()
+
+    def ready(self) -> float | None:
+        """See that the host has it loaded; load it here if it does not serve it.
+
+        Raises:
+            EngineUnavailable: neither the host nor this process can load the model.
+            Fault: the host does not answer, for long, and this process cannot load the model.
+        """
+        if self._elsewhere:
+            try:
+                said, _ = _exchange(self._address, "/load", {"engine": _as_json(self._choice)}, [])
+                cost = said.get("seconds_on_cpu")
+                return None if cost is None else float(cost)
+            except _NotServed:
+                self._elsewhere = False
+            except HostGone as error:
+                self._come_here(error)
+        return self._local.ready()
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
         """Alpha of frames of one size.
 
         Raises:
             EngineUnavailable: neither the host nor this process can load the model.
-            Fault: the host does not answer, for long.
+            Fault: the host does not answer, for long, and this process cannot load the model.
         """
         if self._elsewhere:
             try:
@@ -108,7 +143,17 @@ class HostedAlpha:
                 return list(made)
             except _NotServed:
                 self._elsewhere = False
+            except HostGone as error:
+                self._come_here(error)
         return self._local.alphas(frames)
+
+    def _come_here(self, gone: "HostGone") -> None:
+        try:
+            self._local.check()
+        except PopconError as error:
+            raise gone from error
+        _log.warning("%s The model is loaded into this process instead.", gone)
+        self._elsewhere = False
 
 
 class HostedSegment:
@@ -117,6 +162,11 @@ class HostedSegment:
     def __init__(self, address: Address, choice: EngineChoice, local: SegmentEngine) -> None:
         self._address, self._choice, self._local = address, choice, local
         self.fingerprint: EngineFingerprint = local.fingerprint
+
+    def check_ready(self) -> None:
+        """See that the model can be had, loading nothing."""
+        check: Any = getattr(self._local, "check_ready", lambda: None)
+        check()
 
     def encode(self, picture: Rgb) -> "HostedPicture":
         """Let the host encode a picture ahead."""
@@ -208,24 +258,27 @@ def _ask(address: Address, method: str, path: str, body: bytes) -> Any:
     """A connection whose answer is there and is no error. Busy and restarting hosts are asked again."""
     parts = urlsplit(address.url)
     headers = {"Content-Type": TYPE, **({"Authorization": f"Bearer {address.token}"} if address.token else {})}
-    until, pause = time.monotonic() + address.patience, 0.1
+    began, pause = time.monotonic(), 0.1
+    found_gone = began - _gone.get(address.url, -PATIENCE) < PATIENCE
+    until = began + (min(_SHORT_S, address.patience) if found_gone else address.patience)
     while True:
         kind = _Secure if parts.scheme == "https" else _Connection
         connection: Any = kind(parts.hostname or "", parts.port, timeout=600)
         try:
             connection.request(method, parts.path + path, body, headers)
             connection.answer = connection.getresponse()
+            _gone.pop(address.url, None)
             if connection.answer.status == 200:
                 return connection
             problem: Exception = _problem(address, connection.answer)
             again = connection.answer.status == 503
         except (OSError, http.client.HTTPException) as error:
-            problem, again = (
-                Fault(f"The inference host {address.url} does not answer: {error or type(error).__name__}."),
-                True,
-            )
+            said = error or type(error).__name__
+            problem, again = HostGone(f"The inference host {address.url} does not answer: {said}."), True
         connection.close()
         if not again or time.monotonic() + pause > until:
+            if isinstance(problem, HostGone):
+                _gone[address.url] = time.monotonic()
             raise problem
         time.sleep(pause)
         pause = min(2.0, pause * 2)

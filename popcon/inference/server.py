@@ -1,9 +1,9 @@
 """The host's HTTP, on the standard library alone: loopback, or a token.
 
 GET  /health          alive
-GET  /ready           200 once everything that is served is loaded, 503 before
+GET  /ready           200 once everything that is served is loaded; 503 before, with what cannot be loaded and why
 GET  /report          what is loaded, queues, memory
-POST /alphas /predict /ahead /track     the compact protocol (see `wire`)
+POST /load /alphas /predict /ahead /track     the compact protocol (see `wire`)
 POST /                the plain JSON (see `plain`)
 """
 
@@ -19,9 +19,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from popcon.engines.base import Click, Mask
+from popcon.engines.batcher import Busy
 from popcon.errors import BadInput, EngineUnavailable, PopconError
 from popcon.inference import plain
-from popcon.inference.batcher import Busy
 from popcon.inference.service import NotServed, Service
 from popcon.inference.wire import TYPE, pack, unpack
 from popcon.models.job import EngineChoice
@@ -77,7 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         report = self.server.service.report()
         if self.path == "/ready":
-            return self._json(200 if report["ready"] else 503, {"ready": report["ready"]})
+            said = {"ready": report["ready"], "problems": report["problems"]}
+            return self._json(200 if report["ready"] else 503, said)
         if self.path == "/report":
             return self._json(200, report)
         return self._json(404, {"error": f"There is nothing at {self.path}.", "kind": "BadInput"})
@@ -85,6 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         routes: dict[str, Callable[[bytes], None]] = {
             "/": self._plain,
+            "/load": self._load,
             "/alphas": self._alphas,
             "/predict": self._predict,
             "/ahead": self._ahead,
@@ -110,6 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             raise BadInput("The body is no JSON.") from error
         self._json(200, plain.answer(self.server.service, request))
+
+    def _load(self, body: bytes) -> None:
+        head, _ = _message(body, 0)
+        self._packed({"seconds_on_cpu": self.server.service.cost(_choice(head))}, [])
 
     def _alphas(self, body: bytes) -> None:
         head, (frames,) = _message(body, 1)

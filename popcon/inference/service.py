@@ -9,18 +9,26 @@ from threading import Lock
 from typing import Any
 
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines.batcher import Batcher
 from popcon.engines.engine_settings import read
 from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import AlphaModel
 from popcon.engines.matte.rembg import LocalRembg, RembgSettings
 from popcon.engines.segment.ahead import Embeddings
-from popcon.errors import UnknownName
-from popcon.inference.batcher import Batcher
-from popcon.models.job import EngineChoice, Setting
+from popcon.engines.segment.sam2_settings import Sam2Settings, UltralyticsSettings
+from popcon.errors import PopconError, UnknownName
+from popcon.models.base import Model
+from popcon.models.job import EngineChoice
 
 MATTES = ("birefnet", "rembg")
 SEGMENTS = ("sam2", "sam2-ultralytics")
+_KINDS: Mapping[str, type[Model]] = {
+    "birefnet": BirefnetSettings,
+    "rembg": RembgSettings,
+    "sam2": Sam2Settings,
+    "sam2-ultralytics": UltralyticsSettings,
+}
 
 
 class NotServed(UnknownName):
@@ -51,25 +59,31 @@ class Service:
     def __init__(self, served: Sequence[EngineChoice] = (), anything: bool = False, waiting: int = 128) -> None:
         for choice in served:
             _known(choice.name)
+        self._keys = {_key(choice): choice for choice in served}
         self.served, self.anything, self._waiting = tuple(served), anything, waiting
+        self.problems: dict[str, str] = {}
         self._mattes: dict[str, _Matte] = {}
         self._segments: dict[str, _Segment] = {}
         self._lock = Lock()
         self.loaded = False
 
-    def load(self) -> None:
-        """Load what is served from the start; ready afterwards.
-
-        Raises:
-            EngineUnavailable: one cannot be loaded here.
-        """
+    def load(self) -> bool:
+        """Load what is served from the start; whether everything is there. `problems` says what is not, and why."""
+        problems: dict[str, str] = {}
         for choice in self.served:
-            if choice.name in MATTES:
-                self._matte(choice).model.ready()
-            else:
-                model: Any = self._segment(choice).engine
-                model.model()
-        self.loaded = True
+            try:
+                if choice.name in MATTES:
+                    self._matte(choice).model.ready()
+                else:
+                    local: Any = self._segment(choice).engine
+                    local.model()
+            except PopconError as error:
+                problems[choice.name] = str(error)
+            except Exception as error:  # code that a person brought may fail in any way
+                problems[choice.name] = f"{type(error).__name__}: {error}"
+        self.problems = problems
+        self.loaded = not problems
+        return self.loaded
 
     def first(self, names: Sequence[str]) -> EngineChoice:
         """The first served engine of these names.
@@ -81,6 +95,15 @@ class Service:
             if choice.name in names:
                 return choice
         raise NotServed("engine on this host", " or ".join(names), [choice.name for choice in self.served])
+
+    def cost(self, choice: EngineChoice) -> float | None:
+        """Load a matte engine; the seconds that a frame takes where only a CPU computes, else None.
+
+        Raises:
+            NotServed: not on this host.
+            EngineUnavailable: it cannot be loaded here.
+        """
+        return self._matte(choice).model.ready()
 
     def alphas(self, choice: EngineChoice, frames: Sequence[Rgb]) -> list[Mask]:
         """Alpha of frames of one size, batched with what others ask for.
@@ -122,7 +145,13 @@ class Service:
                 for key, m in self._mattes.items()
             }
             segments = {key: {"embeddings": len(s.embeddings)} for key, s in self._segments.items()}
-        return {"ready": self.loaded, "mattes": mattes, "segments": segments, "memory": memory}
+        return {
+            "ready": self.loaded,
+            "problems": self.problems,
+            "mattes": mattes,
+            "segments": segments,
+            "memory": memory,
+        }
 
     def close(self) -> None:
         for matte in self._mattes.values():
@@ -133,7 +162,7 @@ class Service:
     def _allowed(self, choice: EngineChoice) -> str:
         _known(choice.name)
         key = _key(choice)
-        if not self.anything and key not in {_key(each) for each in self.served}:
+        if not self.anything and key not in self._keys:
             raise NotServed("engine with these settings on this host", choice.name, [each.name for each in self.served])
         return key
 
@@ -141,7 +170,7 @@ class Service:
         key = self._allowed(choice)
         with self._lock:
             if key not in self._mattes:
-                model, most = _local(choice.name, choice.settings)
+                model, most = _local(choice)
                 self._mattes[key] = _Matte(model, Batcher(model.alphas, most, self._waiting))
             return self._mattes[key]
 
@@ -149,7 +178,7 @@ class Service:
         key = self._allowed(choice)
         with self._lock:
             if key not in self._segments:
-                engine = _local_segment(choice.name, choice.settings)
+                engine = _local_segment(choice)
                 self._segments[key] = _Segment(engine, Embeddings(engine))
             return self._segments[key]
 
@@ -160,24 +189,25 @@ def _known(name: str) -> None:
 
 
 def _key(choice: EngineChoice) -> str:
-    """Name and settings, but not what is done after the model: that is the caller's work."""
-    settings = {name: value for name, value in choice.settings.items() if name != "rescue_effects"}
+    """Name and settings, but not how many frames are in a batch, nor what the caller does after the model."""
+    settings = _settings(choice).model_dump(exclude={"rescue_effects", "batch"})
     return f"{choice.name} {json.dumps(settings, sort_keys=True)}"
 
 
-def _local(name: str, settings: Mapping[str, Setting]) -> tuple[AlphaModel, int]:
-    if name == "rembg":
-        return LocalRembg(read(RembgSettings, name, settings)), 1
-    wanted = read(BirefnetSettings, name, settings)
-    return LocalBirefnet(wanted), wanted.batch
+def _settings(choice: EngineChoice) -> Any:
+    return read(_KINDS[choice.name], choice.name, choice.settings)
 
 
-def _local_segment(name: str, settings: Mapping[str, Setting]) -> SegmentEngine:
-    if name == "sam2":
+def _local(choice: EngineChoice) -> tuple[AlphaModel, int]:
+    wanted = _settings(choice)
+    return (LocalRembg(wanted), 1) if choice.name == "rembg" else (LocalBirefnet(wanted), wanted.batch)
+
+
+def _local_segment(choice: EngineChoice) -> SegmentEngine:
+    if choice.name == "sam2":
         from popcon.engines.segment.sam2 import Sam2Engine
-        from popcon.engines.segment.sam2_source import Sam2Settings
 
-        return Sam2Engine(read(Sam2Settings, name, settings))
-    from popcon.engines.segment.sam2_ultralytics import UltralyticsEngine, UltralyticsSettings
+        return Sam2Engine(_settings(choice))
+    from popcon.engines.segment.sam2_ultralytics import UltralyticsEngine
 
-    return UltralyticsEngine(read(UltralyticsSettings, name, settings))
+    return UltralyticsEngine(_settings(choice))

@@ -6,23 +6,21 @@ from decimal import Decimal
 
 from popcon import prompts
 from popcon.engines.base import Rgb, Rgba, Shot, StartFramePicture
-from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.framing import check_framing
 from popcon.engines.dashscope.models import ImageModel
 from popcon.engines.dashscope.pictures import on_stage, received, sendable
-from popcon.engines.dashscope.sdk import load
+from popcon.engines.dashscope.seller import Seller
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.errors import BadInput, EngineUnavailable
+from popcon.errors import BadInput
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
-from popcon.ledger.settings import day_budget
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
 
 _VERSION = "1"
 
 
-class DashScopeImage:
+class DashScopeImage(Seller):
     """Sells pictures. `for_step` gives the `ImageEngine` of one paid step.
 
     Raises:
@@ -30,36 +28,17 @@ class DashScopeImage:
     """
 
     def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
-        self.settings, self._ledger = settings, ledger
+        super().__init__(settings, ledger)
         self.draw_model: ImageModel = settings.catalogue.image_model(settings.draw_model)
         self.edit_model: ImageModel = settings.catalogue.image_model(settings.edit_model)
         if not self.edit_model.edits:
             raise BadInput(f"{settings.edit_model} takes no pictures, so it cannot draw start frames; choose another.")
-        self.client = DashScopeClient(settings)
         what = f"{settings.draw_model} {settings.edit_model} {settings.picture_side}px"
         self.fingerprint = EngineFingerprint(name="dashscope-image", version=f"{_VERSION} {what}")
 
     def price(self, drawing: bool = False) -> Decimal:
         """CNY of a picture: of a start frame or a frame drawn anew; with `drawing`, of a character from words."""
         return (self.draw_model if drawing else self.edit_model).price
-
-    def check_ready(self) -> None:
-        """Raise where nothing can be bought: no key, no SDK, a budget that is no amount."""
-        self.settings.key()
-        load(self.settings.base_url)
-        day_budget()
-
-    @property
-    def price_cny(self) -> Decimal:
-        """What `price` says."""
-        return self.price()
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger that was given; an engine without one can only tell its price and its fingerprint."""
-        if self._ledger is None:
-            raise EngineUnavailable("A paid engine needs a ledger to buy anything.")
-        return self._ledger
 
     def for_step(self, step: PaidStep) -> "PaidImage":
         return PaidImage(self, step)

@@ -7,22 +7,19 @@ from typing import Any
 
 from popcon import prompts
 from popcon.engines.base import Rgb, Rgba, Shot
-from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.models import VideoModel
 from popcon.engines.dashscope.pictures import sendable
-from popcon.engines.dashscope.sdk import load
+from popcon.engines.dashscope.seller import Seller
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.errors import EngineUnavailable
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
-from popcon.ledger.settings import day_budget
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
 
 _VERSION = "1"
 
 
-class DashScopeVideo:
+class DashScopeVideo(Seller):
     """Sells clips. `for_step` gives the `VideoEngine` of one paid step.
 
     Raises:
@@ -30,35 +27,16 @@ class DashScopeVideo:
     """
 
     def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
-        self.settings, self._ledger = settings, ledger
+        super().__init__(settings, ledger)
         self.model: VideoModel = settings.catalogue.video_model(settings.video_model)
         self.rate = self.model.rate(settings.resolution)
         self.seconds = self.model.length(settings.seconds)
-        self.client = DashScopeClient(settings)
         what = f"{settings.video_model} {settings.resolution} {self.seconds}s"
         self.fingerprint = EngineFingerprint(name="dashscope-video", version=f"{_VERSION} {what}")
 
     def price(self) -> Decimal:
         """CNY that a clip costs at most."""
         return self.rate * self.seconds
-
-    def check_ready(self) -> None:
-        """Raise where nothing can be bought: no key, no SDK, a budget that is no amount."""
-        self.settings.key()
-        load(self.settings.base_url)
-        day_budget()
-
-    @property
-    def price_cny(self) -> Decimal:
-        """What `price` says."""
-        return self.price()
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger that was given; an engine without one can only tell its price and its fingerprint."""
-        if self._ledger is None:
-            raise EngineUnavailable("A paid engine needs a ledger to buy anything.")
-        return self._ledger
 
     def for_step(self, step: PaidStep) -> "PaidVideo":
         return PaidVideo(self, step)

@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
+from concurrent.futures import Future
 from threading import Lock
 from typing import Protocol
 
@@ -31,8 +32,17 @@ class AlphaModel(Protocol):
         """What it depends on; two with the same key give the same alpha."""
         ...
 
-    def ready(self) -> None:
-        """Load what is needed.
+    def check(self) -> None:
+        """See that files and packages are here, loading nothing.
+
+        Raises:
+            BadInput: a setting has to be changed first.
+            EngineUnavailable: something is missing or damaged; the message says what to do.
+        """
+        ...
+
+    def ready(self) -> float | None:
+        """Load what is needed; the seconds that a frame takes where only a CPU computes, else None.
 
         Raises:
             EngineUnavailable: it cannot be had here; the message says what to do.
@@ -40,12 +50,15 @@ class AlphaModel(Protocol):
         ...
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames of one size, as one batch."""
+        """Alpha of frames of one size, in batches with those that others ask for at the same time."""
         ...
 
 
 class AlphaMemory:
     """Alphas computed last, so that the frames at which chunks meet are not computed for both.
+
+    Chunks do not wait for each other: what one has begun to compute another one waits for, and the rest of both
+    reaches the model at the same time, where it shares batches.
 
     Arguments:
         most: bytes to keep.
@@ -53,36 +66,44 @@ class AlphaMemory:
 
     def __init__(self, most: int = 96_000_000) -> None:
         self._most, self._held = most, 0
-        self._alphas: OrderedDict[Hashable, Mask] = OrderedDict()
+        self._alphas: OrderedDict[Hashable, Future[Mask]] = OrderedDict()
         self._lock = Lock()
-        self._computing = Lock()
 
     def of(self, model: AlphaModel, frames: Sequence[Rgb]) -> list[Mask]:
-        """The alphas of frames, those that are not known computed in one batch."""
-        keys = [(model.key, frame.shape, hashlib.sha256(frame.tobytes()).digest()) for frame in frames]
-        with self._computing:  # one at a time: the next finds what this one computed
-            known = {key: self._find(key) for key in keys}
-            wanted = list(dict.fromkeys(key for key in keys if known[key] is None))
-            if wanted:
-                places = {key: number for number, key in enumerate(keys)}
-                made = model.alphas([frames[places[key]] for key in wanted])
-                for key, fresh in zip(wanted, made, strict=True):
-                    known[key] = fresh
-                    self._keep(key, fresh)
-        return [alpha for key in keys if (alpha := known[key]) is not None]
-
-    def _find(self, key: Hashable) -> Mask | None:
+        """The alphas of frames; those that nobody has begun are asked of the model at once."""
+        name = model.key
+        keys = [(name, frame.shape, hashlib.sha256(frame.data).digest()) for frame in map(np.ascontiguousarray, frames)]
+        found: dict[Hashable, Future[Mask]] = {}
+        mine: dict[Hashable, Rgb] = {}
         with self._lock:
-            if key in self._alphas:
+            for key, frame in zip(keys, frames, strict=True):
+                if key not in self._alphas:
+                    self._alphas[key] = Future()
+                    mine[key] = frame
                 self._alphas.move_to_end(key)
-            return self._alphas.get(key)
+                found[key] = self._alphas[key]
+        if mine:
+            self._compute(model, mine, found)
+        return [found[key].result() for key in keys]
 
-    def _keep(self, key: Hashable, alpha: Mask) -> None:
+    def _compute(self, model: AlphaModel, mine: dict[Hashable, Rgb], found: dict[Hashable, "Future[Mask]"]) -> None:
+        try:
+            made = model.alphas(list(mine.values()))
+        except BaseException as error:
+            with self._lock:  # a failure is not remembered
+                for key in mine:
+                    self._alphas.pop(key, None)
+            for key in mine:
+                found[key].set_exception(error)
+            raise
+        for key, alpha in zip(mine, made, strict=True):
+            found[key].set_result(alpha)
         with self._lock:
-            self._alphas[key] = alpha
-            self._held += alpha.nbytes
-            while self._held > self._most and self._alphas:
-                self._held -= self._alphas.popitem(last=False)[1].nbytes
+            self._held += sum(alpha.nbytes for alpha in made)
+            for key in [key for key, alpha in self._alphas.items() if alpha.done()]:
+                if self._held <= self._most:
+                    break
+                self._held -= self._alphas.pop(key).result().nbytes
 
 
 _memory = AlphaMemory()
@@ -102,6 +123,19 @@ class ModelledMatte:
 
     def __init__(self, fingerprint: EngineFingerprint, model: AlphaModel, rescue_effects: bool = True) -> None:
         self.fingerprint, self.model, self.rescue_effects = fingerprint, model, rescue_effects
+
+    def check_ready(self) -> None:
+        """See, without loading it, that the model can be had.
+
+        Raises:
+            BadInput: a setting has to be changed first.
+            EngineUnavailable: something is missing or damaged; the message says what to do.
+        """
+        self.model.check()
+
+    def seconds_on_cpu(self) -> float | None:
+        """What a frame takes where only a CPU computes, the last resort; None: a GPU does. Loads the model."""
+        return self.model.ready()
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
         """Measure the backdrop, if it is flat; see that the model can be loaded.

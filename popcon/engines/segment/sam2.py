@@ -11,13 +11,15 @@ import cv2
 import numpy as np
 
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines.device import require
 from popcon.engines.engine_settings import read
 from popcon.engines.hosted import hosted_segment
 from popcon.engines.loaded import Loaded
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
 from popcon.engines.segment.sam2_model import Sam2
-from popcon.engines.segment.sam2_source import Sam2Settings, fingerprint_of
+from popcon.engines.segment.sam2_settings import Sam2Settings
+from popcon.engines.segment.sam2_source import check, fingerprint_of
 from popcon.errors import BadInput
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
@@ -51,7 +53,19 @@ class Sam2Engine:
 
     def __init__(self, settings: Sam2Settings) -> None:
         self.settings = settings
-        self.fingerprint = EngineFingerprint(name=NAME, version=VERSION, weights=fingerprint_of(settings))
+        self.fingerprint = EngineFingerprint(
+            name=NAME, version=VERSION + settings.identity, weights=fingerprint_of(settings)
+        )
+
+    def check_ready(self) -> None:
+        """See, without loading it, that the model can be had.
+
+        Raises:
+            BadInput: a setting has to be changed first.
+            EngineUnavailable: something is missing or damaged; the message says what to do.
+        """
+        require("torch", "transformers")
+        check(self.settings)
 
     def model(self) -> Sam2:
         """The loaded model.
@@ -133,8 +147,8 @@ def make(settings: Mapping[str, Setting], purchase: object = None) -> SegmentEng
     Raises:
         BadInput: a setting is missing, unknown or wrong.
     """
-    local = Sam2Engine(read(Sam2Settings, NAME, settings))
-    return hosted_segment(EngineChoice(name=NAME, settings=dict(settings)), local)
+    wanted = read(Sam2Settings, NAME, settings)
+    return hosted_segment(EngineChoice(name=NAME, settings=wanted.model_dump()), Sam2Engine(wanted))
 
 
 def _tracked(load: Any, frames: list[Rgb], prompts: Prompts, remember: int) -> Iterator[tuple[int, Mask, float]]:

@@ -7,7 +7,8 @@ import numpy as np
 
 from popcon.engines.base import Rgb
 from popcon.engines.device import import_torch, pick_device, pick_precision
-from popcon.engines.segment.sam2_source import Sam2Settings, find
+from popcon.engines.segment.sam2_settings import Sam2Settings
+from popcon.engines.segment.sam2_source import find
 from popcon.errors import EngineUnavailable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Sam2:
             settings.device, "SAM 2 takes about half a second a frame on a CPU, and as long again to track it."
         )
         self.dtype = pick_precision(settings.dtype, self.device)
-        self.side = settings.size or (512 if self.device.type == "cpu" else 1024)
+        self.side = settings.side(self.device.type)
         self.image = self._load("Sam2Model")
         self._video: Any = None
         self._lock = Lock()

@@ -1,28 +1,14 @@
-"""Where a SAM 2 model for transformers lies, and what a person sets for it. Loads no torch."""
+"""Where a SAM 2 model for transformers lies. Loads no torch."""
 
 import json
 from pathlib import Path
 
-from pydantic import Field
-
-from popcon.engines.device import Precision
-from popcon.engines.hub import PINNED, is_hub_id, snapshot
+from popcon.engines.hub import is_hub_id, snapshot
+from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.engines.weights import check_safetensors, digest, weight_files
 from popcon.errors import BadInput, EngineUnavailable
-from popcon.models.base import Model
 
 KINDS = ("sam2_video", "sam2")
-
-
-class Sam2Settings(Model):
-    """Settings of the segment engine `sam2`."""
-
-    path: str = Field(min_length=1, description="a SAM 2 or 2.1 folder for transformers, or a hub id")
-    revision: str = Field(default="", pattern=PINNED, description="for a hub id: the full commit")
-    size: int = Field(default=0, ge=0, le=2048, multiple_of=32, description="side the model sees, px; 0: 1024, CPU 512")
-    dtype: Precision = Field(default="auto", description="auto, float16, bfloat16 or float32")
-    device: str = Field(default="auto", description="auto, cuda, cuda:N, mps or cpu")
-    remember: int = Field(default=12, ge=1, le=200, description="encoded frames of a clip kept while it is tracked")
 
 
 def find(settings: Sam2Settings) -> Path:
@@ -34,8 +20,7 @@ def find(settings: Sam2Settings) -> Path:
     """
     folder = Path(settings.path).expanduser()
     if is_hub_id(settings.path):
-        if not settings.revision:
-            raise BadInput(f"{settings.path} is a hub id: set `revision` to a full commit (40 hex digits).")
+        _check_pin(settings)
         folder = snapshot(settings.path, settings.revision, ["*.json", "*.safetensors"])
     if folder.is_file():
         raise EngineUnavailable(f"{folder} is a file; a .pt checkpoint is for the engine `sam2-ultralytics`.")
@@ -43,6 +28,18 @@ def find(settings: Sam2Settings) -> Path:
         raise EngineUnavailable(f"There is no folder {folder}; set `path` to a SAM 2 folder for transformers.")
     _check(folder)
     return folder
+
+
+def check(settings: Sam2Settings) -> None:
+    """See that the model can be had, fetching nothing.
+
+    Raises:
+        BadInput, EngineUnavailable: as `find` does.
+    """
+    if is_hub_id(settings.path):
+        _check_pin(settings)
+    else:
+        find(settings)
 
 
 def fingerprint_of(settings: Sam2Settings) -> str:
@@ -54,6 +51,11 @@ def fingerprint_of(settings: Sam2Settings) -> str:
         return digest([*weight_files(folder), folder / "config.json"])
     except EngineUnavailable:
         return f"absent:{settings.path}"
+
+
+def _check_pin(settings: Sam2Settings) -> None:
+    if not settings.revision:
+        raise BadInput(f"{settings.path} is a hub id: set `revision` to a full commit (40 hex digits).")
 
 
 def _check(folder: Path) -> None:

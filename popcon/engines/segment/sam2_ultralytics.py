@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 from PIL import Image
-from pydantic import Field
 
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
-from popcon.engines.device import import_torch, pick_device, pick_precision
+from popcon.engines.device import import_torch, pick_device, pick_precision, require
 from popcon.engines.engine_settings import read
 from popcon.engines.hosted import hosted_segment
 from popcon.engines.loaded import Loaded
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
+from popcon.engines.segment.sam2_settings import UltralyticsSettings
 from popcon.engines.weights import digest
 from popcon.errors import BadInput, EngineUnavailable
-from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
 
@@ -38,15 +37,6 @@ NAMES = tuple(f"sam2{minor}_{size}.pt" for minor in ("", ".1") for size in "tsbl
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _SURE = 10.0
-
-
-class UltralyticsSettings(Model):
-    """Settings of the segment engine `sam2-ultralytics`."""
-
-    path: str = Field(min_length=1, description="a checkpoint, named like sam2.1_t.pt")
-    size: int = Field(default=0, ge=0, le=2048, multiple_of=32, description="side the model sees, px; 0: 1024, CPU 512")
-    dtype: str = Field(default="auto", pattern="^(auto|float16|float32)$", description="auto, float16 or float32")
-    device: str = Field(default="auto", description="auto, cuda, cuda:N, mps or cpu")
 
 
 @dataclass(frozen=True)
@@ -62,13 +52,11 @@ class _Predictor:
     """The loaded model. Its predictor keeps state, so a lock lets one call in at a time."""
 
     def __init__(self, settings: UltralyticsSettings) -> None:
-        torch = import_torch()
         path = _checked(Path(settings.path).expanduser())
         self.lock = RLock()
         self.device = pick_device(settings.device, "SAM 2 takes about a second a frame on a CPU.")
-        half = pick_precision("auto", self.device) == torch.float16 if settings.dtype == "auto" else None
-        self.dtype = torch.float16 if half or settings.dtype == "float16" else torch.float32
-        self.side = settings.size or (512 if self.device.type == "cpu" else 1024)
+        self.dtype = pick_precision(settings.dtype, self.device)
+        self.side = settings.side(self.device.type)
         self.predictor = _predictor(path, self.side, self.device, self.dtype)
         self.model = self.predictor.model
 
@@ -102,7 +90,16 @@ class UltralyticsEngine:
 
     def __init__(self, settings: UltralyticsSettings) -> None:
         self.settings = settings
-        self.fingerprint = EngineFingerprint(name=NAME, version=VERSION, weights=_weights(settings))
+        self.fingerprint = EngineFingerprint(name=NAME, version=VERSION + settings.identity, weights=_weights(settings))
+
+    def check_ready(self) -> None:
+        """See, without loading it, that there is a checkpoint with a name that tells what it is.
+
+        Raises:
+            EngineUnavailable: there is none, or a package is missing.
+        """
+        require("torch", "ultralytics")
+        _named(Path(self.settings.path).expanduser())
 
     def model(self) -> _Predictor:
         """The loaded model.
@@ -178,8 +175,8 @@ def make(settings: Mapping[str, Setting], purchase: object = None) -> SegmentEng
     Raises:
         BadInput: a setting is missing, unknown or wrong.
     """
-    local = UltralyticsEngine(read(UltralyticsSettings, NAME, settings))
-    return hosted_segment(EngineChoice(name=NAME, settings=dict(settings)), local)
+    wanted = read(UltralyticsSettings, NAME, settings)
+    return hosted_segment(EngineChoice(name=NAME, settings=wanted.model_dump()), UltralyticsEngine(wanted))
 
 
 def _weights(settings: UltralyticsSettings) -> str:
@@ -187,11 +184,15 @@ def _weights(settings: UltralyticsSettings) -> str:
     return digest([path]) if path.is_file() else f"absent:{settings.path}"
 
 
-def _checked(path: Path) -> Path:
+def _named(path: Path) -> None:
     if not path.is_file():
         raise EngineUnavailable(f"There is no file {path}; set `path` to a SAM 2 checkpoint such as sam2.1_t.pt.")
     if not path.name.endswith(NAMES):
         raise EngineUnavailable(f"{path.name} does not tell which SAM 2 it is; it has to end in {', '.join(NAMES)}.")
+
+
+def _checked(path: Path) -> Path:
+    _named(path)
     torch = import_torch()
     try:
         state = torch.load(

@@ -18,9 +18,9 @@ from PIL import Image
 from benchmarks.tiny_models import birefnet_folder, red_character, sam2_folder
 from popcon.engines import registry
 from popcon.engines.base import Click
+from popcon.engines.batcher import Batcher, Busy
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.errors import BadInput, EngineUnavailable, Fault
-from popcon.inference.batcher import Batcher, Busy
 from popcon.inference.client import Address, HostedAlpha, HostedSegment, configured, report
 from popcon.inference.server import Host
 from popcon.inference.service import NotServed, Service
@@ -81,7 +81,7 @@ def test_an_engine_uses_the_host_that_the_environment_names(
     clip = engine.study(frames, "#14be3c")
     assert engine.model.alphas(frames)[2][48, 52] == 255
     after = report(Address(host.url))["mattes"]
-    assert sum(m["frames"] for m in after.values()) - sum(m["frames"] for m in before.values()) == 4
+    assert sum(m["frames"] for m in after.values()) - sum(m["frames"] for m in before.values()) == 3
     for here, there in zip(alone.cut_out(frames, clip), engine.cut_out(frames, clip), strict=True):
         assert np.array_equal(here.rgba, there.rgba)
     assert isinstance(registry.segment(sam2), HostedSegment)
@@ -125,7 +125,10 @@ def test_what_a_host_does_not_serve_is_computed_here(host: Host, birefnet: Engin
     class Local:
         key = "local"
 
-        def ready(self) -> None: ...
+        def check(self) -> None: ...
+
+        def ready(self) -> float | None:
+            return 2.5
 
         def alphas(self, frames: Any) -> list[Any]:
             calls.append(len(frames))
@@ -134,8 +137,44 @@ def test_what_a_host_does_not_serve_is_computed_here(host: Host, birefnet: Engin
     other = EngineChoice(name="birefnet", settings={**birefnet.settings, "size": 128})
     model = HostedAlpha(Address(host.url), other, Local())
     frames = red_character(2)
+    assert model.ready() == 2.5
     assert np.array_equal(model.alphas(frames)[1], frames[1][..., 0])
     assert calls == [2]
+
+
+def test_settings_that_come_to_the_same_are_the_same_model(host: Host, birefnet: EngineChoice) -> None:
+    spelt = {**birefnet.settings, "variant": "general", "dtype": "auto", "rescue_effects": False, "batch": 2}
+    model = HostedAlpha(Address(host.url), EngineChoice(name="birefnet", settings=spelt), None)  # type: ignore[arg-type]
+    cost = model.ready()
+    assert cost is not None, "it runs on a CPU"
+    assert 0 < cost < 5
+    assert model.alphas(red_character(1))[0][48, 48] == 255
+    assert len(report(Address(host.url))["mattes"]) == 1
+
+
+def test_a_host_that_stays_away_is_replaced_by_this_process(caplog: pytest.LogCaptureFixture) -> None:
+    class Local:
+        key, missing = "local", ""
+
+        def check(self) -> None:
+            if self.missing:
+                raise EngineUnavailable(self.missing)
+
+        def ready(self) -> None: ...
+
+        def alphas(self, frames: Any) -> list[Any]:
+            return [frame[..., 1] for frame in frames]
+
+    nowhere = Address("http://127.0.0.1:9/away", patience=0.3)
+    choice, local = EngineChoice(name="birefnet", settings={"path": "x"}), Local()
+    local.missing = "no weights"
+    with pytest.raises(Fault, match="does not answer"):
+        HostedAlpha(nowhere, choice, local).ready()
+    local.missing = ""
+    with caplog.at_level("WARNING"):
+        made = HostedAlpha(nowhere, choice, local).alphas(red_character(1))
+    assert made[0][48, 48] == 30
+    assert "loaded into this process instead" in caplog.text
 
 
 def test_a_host_that_is_gone_is_a_fault_after_some_patience() -> None:
@@ -199,7 +238,7 @@ def test_hostile_requests_are_refused_and_the_host_lives(host: Host, birefnet: E
     connection.putheader("Content-Length", "999999999999")
     connection.endheaders()
     assert connection.getresponse().status == 413
-    assert _get(host, "/ready") == (200, {"ready": True})
+    assert _get(host, "/ready") == (200, {"ready": True, "problems": {}})
 
 
 def test_a_token_is_needed_off_loopback_and_for_any_model_and_is_checked() -> None:
@@ -213,7 +252,7 @@ def test_a_token_is_needed_off_loopback_and_for_any_model_and_is_checked() -> No
         assert _get(host, "/health")[0] == 200
         assert _get(host, "/report")[0] == 403
         assert _get(host, "/report", Authorization="Bearer wrong")[0] == 403
-        assert _get(host, "/ready", Authorization="Bearer secret") == (503, {"ready": False})
+        assert _get(host, "/ready", Authorization="Bearer secret") == (503, {"ready": False, "problems": {}})
         assert report(Address(host.url, "secret"))["memory"]["peak_process"] > 1_000_000
     finally:
         host.close()

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from benchmarks.tiny_models import birefnet_folder, red_character
+from popcon.errors import EngineUnavailable
 from popcon.inference.__main__ import choice_of, main
 from popcon.inference.client import Address, HostedAlpha, report
 from popcon.models.job import EngineChoice
@@ -48,12 +51,34 @@ def test_it_starts_answers_and_stops_when_told(tmp_path: Path) -> None:
         process.communicate()
 
 
-def test_a_model_that_cannot_be_loaded_ends_it_with_a_sentence(tmp_path: Path) -> None:
-    process = _start("--serve", f'birefnet={{"path": "{tmp_path / "nowhere"}", "trust_remote_code": true}}')
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "There is no file or folder" in said
-    assert "Traceback" not in said
+def test_a_host_without_its_model_answers_says_why_and_loads_it_once_it_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    settings = {"path": str(folder), "trust_remote_code": True, "size": 96, "device": "cpu"}
+    process = _start("--serve", f"birefnet={json.dumps(settings)}", "--again", "0.3")
+    try:
+        assert process.stderr is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+        assert found is not None
+        with urlopen(f"{found[0]}/health") as answer:
+            assert json.load(answer) == {"alive": True}
+        assert f"There is no file or folder {folder}" in process.stderr.readline()
+        with pytest.raises(HTTPError) as refused:
+            urlopen(f"{found[0]}/ready")
+        assert refused.value.code == 503
+        said = json.load(refused.value)
+        assert said["ready"] is False
+        assert "set `path` to a BiRefNet model" in said["problems"]["birefnet"]
+        choice = EngineChoice(name="birefnet", settings=settings)
+        model = HostedAlpha(Address(found[0]), choice, None)  # type: ignore[arg-type]
+        with pytest.raises(EngineUnavailable, match="There is no file or folder"):
+            model.ready()
+        birefnet_folder(tmp_path / "made").rename(folder)
+        assert "Ready.\n" in iter(process.stderr.readline, "")
+        assert report(Address(found[0]))["problems"] == {}
+        assert model.alphas(red_character(1))[0][48, 48] == 255
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_bad_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,6 +86,7 @@ def test_bad_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
         (["--serve", "birefnet={"], "JSON object"),
         (["--serve", "puppet"], "puppet"),
+        (["--serve", "birefnet"], "POPCON_BIREFNET_PATH"),
         (["--host", "0.0.0.0"], "token"),
         (["--any"], "token"),
     ):

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from popcon.engines.base import Mask, Rgb
+from popcon.engines.device import require
 from popcon.engines.engine_settings import read
 from popcon.engines.hosted import hosted_alpha
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.birefnet.network import Network, load
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
-from popcon.engines.matte.birefnet.source import find, fingerprint_of
+from popcon.engines.matte.birefnet.source import check, find, fingerprint_of
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import AlphaModel, ModelledMatte
 from popcon.models.engine import EngineFingerprint
@@ -30,8 +31,12 @@ class LocalBirefnet:
     def key(self) -> tuple[str, BirefnetSettings, str]:
         return NAME, self.settings, fingerprint_of(self.settings)
 
-    def ready(self) -> None:
-        self.network()
+    def check(self) -> None:
+        require("torch", "torchvision", "transformers")
+        check(self.settings)
+
+    def ready(self) -> float | None:
+        return self.network().seconds_on_cpu()
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
         return self.network().alphas(frames)
@@ -53,6 +58,8 @@ def make(settings: Mapping[str, Setting], purchase: object = None) -> ModelledMa
         BadInput: a setting is missing, unknown or wrong.
     """
     wanted = read(BirefnetSettings, NAME, settings)
-    model: AlphaModel = hosted_alpha(EngineChoice(name=NAME, settings=dict(settings)), LocalBirefnet(wanted))
-    fingerprint = EngineFingerprint(name=NAME, version=VERSION, weights=fingerprint_of(wanted))
+    choice = EngineChoice(name=NAME, settings=wanted.model_dump())
+    model: AlphaModel = hosted_alpha(choice, LocalBirefnet(wanted))
+    version = f"{VERSION} {wanted.identity}"
+    fingerprint = EngineFingerprint(name=NAME, version=version, weights=fingerprint_of(wanted))
     return ModelledMatte(fingerprint, model, wanted.rescue_effects)

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from popcon.engines.base import Mask, Rgb
+from popcon.engines.batcher import Batcher
 from popcon.engines.device import import_torch, is_out_of_memory, pick_device, pick_precision, release
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.birefnet.source import Source
@@ -24,7 +26,7 @@ _loading = Lock()
 
 
 class Network:
-    """A loaded model. Forward passes are one at a time; callers may be many.
+    """A loaded model. Forward passes are one at a time; callers may be many, and share batches.
 
     Arguments:
         module: gives logits for (n, 3, side, side), normalised as ImageNet's: a tensor, or a list whose last it is.
@@ -33,10 +35,17 @@ class Network:
 
     def __init__(self, module: Any, device: "torch.device", dtype: "torch.dtype", side: int, batch: int) -> None:
         torch = import_torch()
-        self.module, self.device, self.dtype, self.side, self.batch = module, device, dtype, side, batch
-        self.lock = Lock()
+        self.module, self.device, self.dtype, self.side = module, device, dtype, side
+        self.shared = Batcher(self._batch, batch)
+        self._pace: float | None = None
+        self._pacing = Lock()
         self._mean = torch.tensor(_MEAN, device=device).view(1, 3, 1, 1)
         self._scale = 1 / torch.tensor(_DEVIATION, device=device).view(1, 3, 1, 1)
+
+    @property
+    def batch(self) -> int:
+        """Most frames in a pass."""
+        return self.shared.most
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
         """Alpha of frames of one size, (h, w) uint8 each.
@@ -44,21 +53,34 @@ class Network:
         Raises:
             Fault: not even one frame fits into memory, or the model gives no numbers.
         """
+        return self.shared.alphas(frames)
+
+    def seconds_on_cpu(self) -> float | None:
+        """What a frame takes on a CPU, measured once; None on any other device."""
+        if self.device.type != "cpu":
+            return None
+        with self._pacing:
+            if self._pace is None:
+                began = time.perf_counter()
+                self.alphas([np.zeros((self.side, self.side, 3), np.uint8)])
+                self._pace = time.perf_counter() - began
+            return self._pace
+
+    def _batch(self, frames: Sequence[Rgb]) -> list[Mask]:
         made: list[Mask] = []
-        with self.lock:
-            while len(made) < len(frames):
-                part = frames[len(made) : len(made) + self.batch]
-                try:
-                    made.extend(self._forward(part))
-                except Exception as error:
-                    if "not implemented for" in str(error):
-                        kind = str(self.dtype).removeprefix("torch.")
-                        raise EngineUnavailable(
-                            f"This model does not run in {kind} on {self.device}; set `dtype` to float32."
-                        ) from error
-                    if not is_out_of_memory(error):
-                        raise
-                    self._halve(len(part))
+        while len(made) < len(frames):
+            part = frames[len(made) : len(made) + self.batch]
+            try:
+                made.extend(self._forward(part))
+            except Exception as error:
+                if "not implemented for" in str(error):
+                    kind = str(self.dtype).removeprefix("torch.")
+                    raise EngineUnavailable(
+                        f"This model does not run in {kind} on {self.device}; set `dtype` to float32."
+                    ) from error
+                if not is_out_of_memory(error):
+                    raise
+                self._halve(len(part))
         return made
 
     def _halve(self, tried: int) -> None:
@@ -68,7 +90,7 @@ class Network:
                 f"One frame at {self.side} px does not fit into the memory of {self.device}; set a smaller `size`, "
                 "the variant lite, or another device."
             )
-        self.batch = max(1, tried // 2)
+        self.shared.most = max(1, tried // 2)
         _log.warning("Out of memory with %d frames at once; going on with %d.", tried, self.batch)
 
     def _forward(self, frames: Sequence[Rgb]) -> list[Mask]:

@@ -52,3 +52,9 @@ class BirefnetSettings(Model):
     def side(self) -> int:
         """The side in px that the model sees."""
         return self.size or SIZES[self.variant]
+
+    @property
+    def identity(self) -> str:
+        """What the result depends on beside the weights; a machine's environment may set it."""
+        dtype = "" if self.dtype == "auto" else f" {self.dtype}"
+        return f"{self.side}px{dtype}{'' if self.rescue_effects else ' plain'}"

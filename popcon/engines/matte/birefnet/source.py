@@ -48,6 +48,18 @@ def find(settings: BirefnetSettings) -> Source:
     return _folder(path, weight_files(path) if (path / "config.json").is_file() else [], settings)
 
 
+def check(settings: BirefnetSettings) -> None:
+    """See that the model can be had, fetching nothing.
+
+    Raises:
+        BadInput, EngineUnavailable: as `find` does.
+    """
+    if is_hub_id(settings.path):
+        _check_pins(settings)
+    else:
+        find(settings)
+
+
 def fingerprint_of(settings: BirefnetSettings) -> str:
     """What identifies the weights. Weights that are not on this machine have a name that is no digest."""
     if is_hub_id(settings.path):
@@ -119,6 +131,12 @@ def _whole(file: Path) -> None:
 
 
 def _on_hub(settings: BirefnetSettings) -> Source:
+    _check_pins(settings)
+    folder = snapshot(settings.path, settings.revision, _WANTED)
+    return _folder(folder, weight_files(folder), settings)
+
+
+def _check_pins(settings: BirefnetSettings) -> None:
     if not settings.revision:
         raise BadInput(
             f"{settings.path} is a hub id: set `revision` to the full commit (40 hex digits) that you trust; "
@@ -128,8 +146,6 @@ def _on_hub(settings: BirefnetSettings) -> Source:
         raise BadInput(
             f"BiRefNet from {settings.path} runs code of its own; read it, then set `trust_remote_code` to true."
         )
-    folder = snapshot(settings.path, settings.revision, _WANTED)
-    return _folder(folder, weight_files(folder), settings)
 
 
 def _code_on_hub(repository: str, settings: BirefnetSettings) -> Path:
