@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from deployments.launch import SOCKET
+from deployments.inference import inference_host, with_blocks
+from deployments.launch import SOCKET, alive
 from deployments.running import Running, answers, remove_note, write_note
 from deployments.supervise import Child
 from popcon.errors import BadInput, Fault
@@ -61,6 +62,7 @@ class Up:
         home = settings().home.expanduser().absolute() / "up"
         (home / "logs").mkdir(parents=True, exist_ok=True)
         self._logs = home / "logs"
+        self._forking: Child | None = None
         self._sockets = tempfile.TemporaryDirectory(prefix="popcon-up-")
         self._environment = os.environ | {
             "PREFECT_HOME": str(home),
@@ -96,6 +98,7 @@ class Up:
             if self._stop.is_set():
                 return
             self._register()
+            children += self._inference()
             children += [*self._launcher(), self._worker("cpu"), self._worker("gpu"), *self._web()]
             for child in children[1:]:
                 child.start()
@@ -126,13 +129,25 @@ class Up:
     def _server(self) -> Child:
         return self._child("server", "prefect", "server", "start", "--host", _HOST, "--port", str(self._options.port))
 
+    def _inference(self) -> list[Child]:
+        """The host of the models that are configured. What is started after it is told where it is."""
+        self._environment = with_blocks(self._environment)
+        host = inference_host(self._environment, self._tell)
+        if host is None:
+            return []
+        self._environment |= host.for_clients()
+        log = self._logs / "inference.log"
+        self._tell(f"Inference host: {host.url} for {', '.join(host.engines)}; {log} says when it is ready.")
+        return [Child("inference", [sys.executable, "-m", *host.arguments], host.environment, log)]
+
     def _launcher(self) -> list[Child]:
         if not self._options.warm or not hasattr(os, "fork"):
             return []
         # Not in the home: the path of a socket may have about 100 characters.
         path = str(Path(self._sockets.name) / "launcher")
         self._environment[SOCKET] = path
-        return [self._child("launcher", "deployments.launcher", path)]
+        self._forking = self._child("launcher", "deployments.launcher", path)
+        return [self._forking]
 
     def _worker(self, pool: str) -> Child:
         return self._child(
@@ -157,9 +172,18 @@ class Up:
         from flows import runs
 
         with contextlib.suppress(Fault), runs.server() as client:
+            if (found := self._alive()) is not None:
+                for name in runs.end_dead(client, found):
+                    self._tell(f"{name}: its process died; it is started again.")
             deployment = client.read_deployment_by_name(runs.UPKEEP.name)
             quick = {"only_runs": True, "pending_s": _START_OF_RUN_S}
             client.create_flow_run_from_deployment(deployment.id, parameters=quick)
+
+    def _alive(self) -> set[str] | None:
+        """The runs that have a process on this machine; None: not known, and Prefect finds out by their heartbeats."""
+        if self._forking is None or self._forking.deaths:  # what an earlier launcher started may live on
+            return None
+        return alive(self._environment[SOCKET])
 
     def _register(self) -> None:
         os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])

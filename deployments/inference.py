@@ -1,0 +1,102 @@
+"""What a machine's inference host serves, where it listens, and how others find it.
+
+The models are those that the environment configures: POPCON_BIREFNET_PATH, POPCON_SAM2_PATH,
+POPCON_SAM2_ULTRALYTICS_PATH, POPCON_REMBG_SESSION and the settings beside them, or the same names in the block
+`PopCon engine settings` named default.
+"""
+
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from blocks.access import EngineSettings
+from popcon.engines.device import require
+from popcon.engines.engine_settings import from_environment
+from popcon.engines.matte.birefnet.settings import BirefnetSettings
+from popcon.engines.matte.rembg import RembgSettings
+from popcon.engines.segment.sam2_settings import Sam2Settings, UltralyticsSettings
+from popcon.errors import EngineUnavailable
+from popcon.models.base import Model
+
+_NEEDS: Mapping[str, tuple[type[Model], tuple[str, ...], str]] = {
+    "birefnet": (BirefnetSettings, ("torch", "torchvision", "transformers"), "models"),
+    "rembg": (RembgSettings, ("rembg",), "rembg"),
+    "sam2": (Sam2Settings, ("torch", "transformers"), "models"),
+    "sam2-ultralytics": (UltralyticsSettings, ("torch", "ultralytics"), "ultralytics"),
+}
+"""By engine: its settings, the packages that it needs, and the extra that brings them."""
+
+
+class InferenceHost(Model):
+    """An inference host to be started.
+
+    The token is not among the arguments, where other people of this machine could read it.
+    """
+
+    arguments: tuple[str, ...] = Field(description="after `python -m`")
+    engines: tuple[str, ...]
+    url: str
+    environment: dict[str, str] = Field(description="for the host itself")
+
+    def for_clients(self) -> dict[str, str]:
+        """What the environment of those who use the host needs."""
+        return {"POPCON_INFERENCE_URL": self.url, "POPCON_INFERENCE_TOKEN": self.environment["POPCON_INFERENCE_TOKEN"]}
+
+
+def with_blocks(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment with what the default engine block adds to it. Asks the Prefect server."""
+    block = EngineSettings.named("default")
+    return {**(block.environment() if block else {}), **environment}
+
+
+def inference_host(environment: Mapping[str, str], tell: Callable[[str], None]) -> InferenceHost | None:
+    """The host for the engines that an environment configures; None where there are none, or there is a host already.
+
+    Arguments:
+        environment: of the processes to be started.
+        tell: called with a line for a person on what is configured and cannot be served.
+    """
+    if environment.get("POPCON_INFERENCE_URL"):
+        return None
+    engines = []
+    for name, (kind, packages, extra) in _NEEDS.items():
+        given = from_environment(kind, name, environment)
+        if not ({"path", "session"} & set(given)):
+            continue
+        problem = _problem(kind, given, packages, extra)
+        if problem:
+            tell(f"The engine {name} is configured, but cannot be served: {problem}")
+        else:
+            engines.append(name)
+    if not engines:
+        return None
+    port = _free_port()
+    serve = [part for name in engines for part in ("--serve", name)]
+    return InferenceHost(
+        arguments=("popcon.inference", "--host", "127.0.0.1", "--port", str(port), *serve),
+        engines=tuple(engines),
+        url=f"http://127.0.0.1:{port}",
+        environment={**environment, "POPCON_INFERENCE_TOKEN": secrets.token_urlsafe(24)},
+    )
+
+
+def _problem(kind: type[Model], given: Mapping[str, Any], packages: tuple[str, ...], extra: str) -> str:
+    try:
+        kind.model_validate(given)
+        require(*packages, extra=extra)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"the setting `{'.'.join(map(str, first['loc']))}` cannot be {first['input']!r} ({first['msg']})."
+    except EngineUnavailable as error:
+        return str(error)
+    return ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+    return found
