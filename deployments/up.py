@@ -189,9 +189,11 @@ class Up:
         os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
         from deployments.pools import own_command, pools
         from deployments.register import register
+        from tasks.limits import set_gpu_limit
 
         sized = pools("process", self._options.cpu, self._options.gpu, own_command())
         register(settings().store_url, sized, self._options.webhook, own=True)
+        set_gpu_limit(self._options.gpu)
 
 
 def _refuse_taken(port: int, flag: str) -> None:

@@ -1,14 +1,16 @@
 """cut_out: all frames of one action without their backdrop, fanned out over chunks."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.desk import Desk
-from flows.gpu import resume_waiting
+from flows.gpu import ON_THE_SPOT, resume_waiting
 from popcon.models.results import Character, Cutouts, Frames
 from tasks import steps
+from tasks.limits import gpu_turn
 
 
 @flow(
@@ -36,7 +38,9 @@ def cut_out(
         {"cutouts": Cutouts, "logs": [StepLog]}, as JSON.
     """
     try:
-        return _cut_out(Desk(job_id, store_url), action_name, character, frames)
+        desk = Desk(job_id, store_url)
+        with gpu_turn() if desk.deployed and desk.job.spec.engines.matte.name not in ON_THE_SPOT else nullcontext():
+            return _cut_out(desk, action_name, character, frames)
     finally:
         if waiting is not None:
             resume_waiting(waiting)

@@ -1,17 +1,22 @@
-"""A vendor's limits as Prefect global concurrency limits: shared by all workers of a server, seen in its UI."""
+"""Limits as Prefect global concurrency limits: a vendor's, shared by all workers of a server, and each GPU machine's.
+
+They are seen, and may be changed, in Prefect's UI.
+"""
 
 import contextlib
 import os
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.concurrency.sync import concurrency, rate_limit
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 from popcon.errors import Fault
 from popcon.ledger.limits import WINDOW, Allowance, Limits
@@ -58,22 +63,7 @@ class PrefectLimits:
             Fault: the server cannot be asked.
         """
         name = self._made(f"{self._name(model)}-at-once", self._allowance(model).at_once)
-        with contextlib.ExitStack() as held:
-
-            def take() -> None:
-                # A slot that cannot be renewed is no reason to give up a task that is being paid for.
-                held.enter_context(
-                    concurrency(
-                        [name],
-                        occupy=1,
-                        strict=True,
-                        max_retries=0,
-                        lease_duration=_LEASE_S,
-                        raise_on_lease_renewal_failure=False,
-                    )
-                )
-
-            _until_free(take)
+        with _held(name):
             yield
 
     def submit(self, model: str) -> None:
@@ -94,16 +84,83 @@ class PrefectLimits:
         known = f"{os.environ.get('PREFECT_API_URL')} {name} {limit} {decay}"
         with _turn:
             if known not in _ready:
-                try:
-                    with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
-                        client.upsert_global_concurrency_limit_by_name(name, limit, decay)
-                except httpx.HTTPStatusError as error:
-                    if error.response.status_code != 409:  # else another process made it just now
-                        raise Fault(f"The Prefect server does not keep the limit {name}: {error}.") from error
-                except httpx.TransportError as error:
-                    raise Fault(f"The Prefect server cannot be reached to wait for a turn: {error}.") from error
+                with _asking(name) as client, contextlib.suppress(ObjectAlreadyExists):
+                    client.upsert_global_concurrency_limit_by_name(name, limit, decay)
                 _ready.add(known)
         return name
+
+
+def gpu_limit() -> str:
+    """The name of this machine's limit: `gpu:` and its host name, or what POPCON_GPU_HOST calls it (a container has
+    another host name each time)."""
+    return f"gpu:{os.environ.get('POPCON_GPU_HOST') or socket.gethostname()}"
+
+
+def set_gpu_limit(slots: int) -> None:
+    """Say how many runs may use this machine's GPU, or its inference host, at the same time.
+
+    Raises:
+        Fault: the server cannot be asked.
+    """
+    with _asking(gpu_limit()) as client:
+        client.upsert_global_concurrency_limit_by_name(gpu_limit(), slots)
+
+
+@contextlib.contextmanager
+def gpu_turn() -> Iterator[None]:
+    """Held while a run on the pool `gpu` uses this machine's GPU or its inference host.
+
+    A limit that is not there yet is made, for as many runs as POPCON_GPU_SLOTS says; one that is there is left as
+    somebody set it. A run that dies gives its turn back when its lease ends, after two minutes.
+
+    Raises:
+        Fault: the server cannot be asked.
+    """
+    name = gpu_limit()
+    with _asking(name) as client:
+        try:
+            client.read_global_concurrency_limit_by_name(name)
+        except ObjectNotFound:
+            slots = os.environ.get("POPCON_GPU_SLOTS", "1")
+            with contextlib.suppress(ObjectAlreadyExists):
+                client.create_global_concurrency_limit(
+                    GlobalConcurrencyLimitCreate(name=name, limit=int(slots) if slots.isdigit() else 1)
+                )
+    with _held(name):
+        yield
+
+
+@contextlib.contextmanager
+def _asking(name: str) -> Iterator[SyncPrefectClient]:
+    try:
+        with get_client(sync_client=True) as client:
+            yield client
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code != 409:  # else another process made it just now
+            raise Fault(f"The Prefect server does not keep the limit {name}: {error}.") from error
+    except httpx.TransportError as error:
+        raise Fault(f"The Prefect server cannot be reached to wait for a turn: {error}.") from error
+
+
+@contextlib.contextmanager
+def _held(name: str) -> Iterator[None]:
+    with contextlib.ExitStack() as held:
+
+        def take() -> None:
+            # A slot that cannot be renewed is no reason to give up a task that is being paid for.
+            held.enter_context(
+                concurrency(
+                    [name],
+                    occupy=1,
+                    strict=True,
+                    max_retries=0,
+                    lease_duration=_LEASE_S,
+                    raise_on_lease_renewal_failure=False,
+                )
+            )
+
+        _until_free(take)
+        yield
 
 
 def _until_free(ask: Callable[[], None]) -> None:
