@@ -3,6 +3,7 @@
 The order and what people decided are append-only; summaries are conveniences that can be rebuilt.
 """
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -70,7 +71,9 @@ class Archive:
         """Keep an order, and return it. The same order again is the same job; another budget counts from now on."""
         job = self.preview(spec)
         if not self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json")):
+            self.store.delete(naming.tombstone(job.id))  # ordering it again brings it back
             self.set_budget(job.id, spec.budget_cny)
+        self.touch(job.id)
         return self.job(job.id)
 
     def preview(self, spec: JobSpec) -> Job:
@@ -83,6 +86,7 @@ class Archive:
         """Change what a job may cost; None: leave it."""
         if budget is not None and budget != self.job(job_id).spec.budget_cny:
             self.store.write_json(naming.job_budget(job_id), {"budget_cny": str(budget), "at": now()})
+            self.touch(job_id)
 
     def job(self, job_id: str) -> Job:
         """The job with this id.
@@ -101,13 +105,28 @@ class Archive:
         return job.model_copy(update={"spec": job.spec.model_copy(update={"budget_cny": budget})})
 
     def ids(self) -> list[str]:
-        return self.store.folders(naming.JOBS)
+        """The jobs that are not deleted."""
+        gone = set(self.deleted())
+        return [job_id for job_id in self.store.folders(naming.JOBS) if job_id not in gone]
 
-    def jobs(self) -> list[Job]:
-        """All jobs, newest first."""
-        found = (self.store.read_json(naming.job_spec(job_id)) for job_id in self.ids())
+    def deleted(self) -> list[str]:
+        """The jobs that are deleted and may be brought back (see `popcon.deletion`)."""
+        return sorted(name.removesuffix(".json") for name in self.store.versions(naming.DELETED))
+
+    def jobs(self, deleted: bool = False) -> list[Job]:
+        """All jobs, newest first; with `deleted`, also those that may be brought back."""
+        ids = self.store.folders(naming.JOBS) if deleted else self.ids()
+        found = (self.store.read_json(naming.job_spec(job_id)) for job_id in ids)
         jobs = [Job.model_validate(record) for record in found if record is not None]
         return sorted(jobs, key=lambda job: (job.created_at, job.id), reverse=True)
+
+    def touch(self, job_id: str) -> None:
+        """Say that something that people are shown of a job has changed; after the change, never before.
+
+        Who looks reads the mark first and the job then. So nobody misses what others wrote: a mark that was seen is
+        never newer than what was read after it. Where a writer dies in between, the next change tells of both.
+        """
+        self.store.write(naming.changed(job_id), f"{now()} {uuid.uuid4().hex}".encode())
 
     # Redo
 
@@ -156,6 +175,7 @@ class Archive:
     def summarise(self, job_id: str, summary: ActionSummary) -> None:
         record = summary.model_copy(update={"updated_at": now()}).model_dump(mode="json")
         self.store.write_json(naming.action_summary(job_id, summary.action), record)
+        self.touch(job_id)
 
     def stickers(self, job: Job, platform: str) -> list[Sticker]:
         """The finished stickers of a job for a platform, in the order of its actions."""
@@ -183,6 +203,7 @@ class Archive:
 
     def summarise_job(self, job_id: str, summary: "JobSummary") -> None:
         self.store.write_json(naming.job_summary(job_id), summary.model_dump(mode="json"))
+        self.touch(job_id)
 
 
 class JobSummary(Model):

@@ -14,6 +14,8 @@ PAID = "paid"
 PAID_OPEN = "paid-open"
 PAID_LEASES = "paid-leases"
 SPENDING = "spending"
+CHANGES = "changes"
+DELETED = "deleted"
 
 _NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
@@ -61,13 +63,27 @@ def step_record(key: str) -> str:
     return f"{STEPS}/{key}.json"
 
 
+def job_folder(job: str) -> str:
+    return f"{JOBS}/{job}"
+
+
 def job_spec(job: str) -> str:
     return f"{JOBS}/{job}/spec.json"
 
 
 def tombstone(job: str) -> str:
-    """There while a job is deleted and may be brought back."""
-    return f"{JOBS}/{job}/deleted.json"
+    """There while a job is deleted and may be brought back; in a folder of its own, so that one listing tells all."""
+    return f"{DELETED}/{job}.json"
+
+
+def changed(job: str) -> str:
+    """Written anew after each change of what people are shown of a job, so that one listing tells what is new."""
+    return f"{CHANGES}/{job}"
+
+
+def card_index() -> str:
+    """All jobs at a glance, as some process last saw them."""
+    return "index/cards.json.gz"
 
 
 def job_budget(job: str) -> str:

@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -51,6 +52,11 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
+
+    @property
+    def remote(self) -> bool:
+        """Whether each call waits for a network, so that many at once are sooner done than one after another."""
+        return not self._local
 
     # Artifacts
 
@@ -153,6 +159,34 @@ class Store:
             return []
         return sorted(entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory")
 
+    def versions(self, prefix: str) -> dict[str, str]:
+        """The files right under a folder of the store, by name, and what tells their contents from earlier ones.
+
+        Two writes of different bytes never have the same version. One listing, whatever the files hold.
+        """
+        if not self._local:
+            try:
+                entries = self._call(lambda: self._fs.ls(self._at(prefix), detail=True), "listed")
+            except FileNotFoundError:
+                return {}
+            return {each["name"].rsplit("/", 1)[-1]: _version(each) for each in entries if each["type"] == "file"}
+        found = {}
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._at(prefix)) as entries:
+            for each in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    if each.is_file() and not each.name.endswith(".tmp"):
+                        found[each.name] = _local_version(each.stat())
+        return found
+
+    def version(self, path: str) -> str:
+        """The version of one file, as `versions` tells it; "" if there is none."""
+        try:
+            if self._local:
+                return _local_version(Path(self._at(path)).stat())
+            return _version(self._call(lambda: self._fs.info(self._at(path)), "read"))
+        except FileNotFoundError:
+            return ""
+
     def exists(self, path: str) -> bool:
         return bool(self._call(lambda: self._fs.exists(self._at(path)), "read"))
 
@@ -168,6 +202,13 @@ class Store:
         """Remove what is at `path`, if anything is."""
         with contextlib.suppress(FileNotFoundError):
             self._call(lambda: self._fs.rm_file(self._at(path)), "changed")
+
+    def delete_folder(self, prefix: str) -> None:
+        """Remove all files under a folder of the store, and the folder; a call that dies is finished by the next."""
+        for path in self.paths(prefix):
+            self.delete(path)
+        if self._local:
+            shutil.rmtree(self._at(prefix), ignore_errors=True)
 
     # Inside
 
@@ -217,6 +258,14 @@ class Store:
 def ref_of(data: bytes, media_type: str) -> ArtifactRef:
     """What `Store.put` would return, without keeping anything."""
     return ArtifactRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
+
+
+def _version(entry: dict[str, Any]) -> str:
+    return str(entry.get("ETag") or f"{entry.get('LastModified')} {entry['size']}").strip('"')
+
+
+def _local_version(status: os.stat_result) -> str:
+    return f"{status.st_mtime_ns} {status.st_ino}"  # a file is replaced by another one, never written in place
 
 
 def _json(value: Any) -> bytes:

@@ -60,7 +60,7 @@ def _needed(archive: Archive) -> tuple[set[str], set[str]]:
     for folder in (naming.JOBS, naming.PAID):
         for path in store.paths(folder):
             hashes |= {ref.sha256 for ref in refs_in(store.read_json(path))}
-    for job in archive.jobs():
+    for job in archive.jobs(deleted=True):
         walk = Walk(archive, job)
         walk.plan()
         for key in walk.keys:

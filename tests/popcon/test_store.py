@@ -85,3 +85,27 @@ def test_folders_and_missing_places(store: Store) -> None:
 def test_a_store_that_is_no_place_is_refused() -> None:
     with pytest.raises(BadInput, match="not a store"):
         Store("nowhere://bucket")
+
+
+def test_versions_tell_what_was_written_since(store: Store) -> None:
+    assert store.versions("marks") == {}
+    assert store.version("marks/a") == ""
+    store.write("marks/a", b"1")
+    store.write("marks/b", b"1")
+    store.write("marks/under/c", b"1")
+    before = store.versions("marks")
+    assert set(before) == {"a", "b"}
+    assert store.version("marks/a") == before["a"]
+    store.write("marks/a", b"2")
+    after = store.versions("marks")
+    assert after["a"] != before["a"]
+    assert after["b"] == before["b"]
+
+
+def test_a_folder_goes_as_a_whole(store: Store) -> None:
+    for path in ("jobs/a/spec.json", "jobs/a/actions/wave/summary.json", "jobs/ab/spec.json"):
+        store.write(path, b"{}")
+    store.delete_folder("jobs/a")
+    store.delete_folder("jobs/a")
+    assert store.folders("jobs") == ["ab"]
+    assert store.paths("") == ["jobs/ab/spec.json"]
