@@ -60,6 +60,7 @@ _SOLID = 230  # alpha in which the model is sure
 _PURE = 235  # share from which a colour has no backdrop in it
 _SOFTER = np.clip((np.arange(256) / 255 - _EMPTY) / (_FULL - _EMPTY) * 255 + 0.5, 0, 255).astype(np.uint8)
 _SQUARE = np.ones((3, 3), np.uint8)
+_INWARDS = np.ones((GUARD + 2, GUARD + 2), np.uint8)  # blocks: as many pixels as the guard is wide, and one more
 
 
 def rescue(here: Scenery, neighbours: Sequence[Scenery] = (), limits: Limits = Limits()) -> Rescued:
@@ -89,8 +90,11 @@ def without_halo(here: Scenery) -> Bytes:
     alpha = here.alpha.copy()
     flat = alpha.ravel()
     veil = np.flatnonzero((flat > 0) & (flat < _SOLID))
-    gone = (here.gap.ravel()[veil] <= here.noise) | ((flat[veil] < 128) & (here.share(veil) < _EMPTY))
-    flat[veil[gone]] = 0
+    plain = here.gap.ravel()[veil] <= here.noise
+    tinted = veil[~plain & (flat[veil] < 128)]
+    flat[veil[plain]] = 0
+    if len(tinted):
+        flat[tinted[here.share(tinted) < _EMPTY]] = 0
     return alpha
 
 
@@ -131,13 +135,16 @@ def _sort(
     """Add what is small and has an edge to `found`; return the blocks of what is large or fades out, None if none."""
     active = (gap > (here.noise if under is None else limits.faint)).astype(np.uint8)
     number, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(active, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    peaks, refused = np.zeros(number, np.uint8), np.zeros(number, np.uint8)
+    peaks, refused, highest = (np.zeros(number, np.uint8) for _ in range(3))
+    at = np.flatnonzero(active > 0)
+    belongs = labels.ravel()[at]
+    np.maximum.at(highest, np.asarray(belongs, np.intp), here.blocks.ravel()[at])
     side = min(here.alpha.shape) / 2
-    for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1):
+    # Most of what stands out is noise of the codec, in many small pieces.
+    for label in np.flatnonzero(highest >= limits.faint).tolist():
+        x, y, w, h, area = stats[label].tolist()
         mine = labels[y : y + h, x : x + w] == label
-        peak = int(here.blocks[y : y + h, x : x + w][mine].max())
-        if peak < limits.faint:
-            continue
+        peak = int(highest[label])
         if not _small(mine, w, h, side, limits) or (min(w, h) >= 6 and _fades_out(here, x, y, w, h, peak)):
             refused[label] = 1
             continue
@@ -145,14 +152,19 @@ def _sort(
         if weak and around and not any(a[y : y + h, x : x + w][mine].any() for a in around):
             continue
         peaks[label] = peak
-    mine = peaks[labels]
+    mine = np.zeros_like(gap)
+    mine.ravel()[at] = peaks[belongs]
     np.maximum(found.peak, mine, out=found.peak)
     floor = cv2.convertScaleAbs(mine, alpha=_WEAK)
     if under is not None:
         between = cv2.addWeighted(under, 0.7, mine, 0.3, 0)
         floor = cv2.max(floor, cv2.copyTo(between, (mine > 0).astype(np.uint8)))
     np.maximum(found.floor, floor, out=found.floor)
-    return refused[labels] if refused.any() else None
+    if not refused.any():
+        return None
+    left = np.zeros_like(gap)
+    left.ravel()[at] = refused[belongs]
+    return left
 
 
 def _small(mine: Flags, w: int, h: int, side: float, limits: Limits) -> bool:
@@ -188,9 +200,10 @@ def _widened(blocks: Bytes, here: Scenery) -> Bytes:
     So an effect may touch the character.
     """
     h, w = here.alpha.shape
-    fine = cv2.resize(blocks, (2 * blocks.shape[1], 2 * blocks.shape[0]), interpolation=cv2.INTER_NEAREST)[:h, :w]
-    inwards = cv2.copyTo(cv2.dilate(fine, np.ones((2 * GUARD + 3, 2 * GUARD + 3), np.uint8)), here.guard)
-    return np.asarray(cv2.max(cv2.copyTo(cv2.dilate(fine, _SQUARE), 1 - here.guard), inwards), np.uint8)
+    size = 2 * blocks.shape[1], 2 * blocks.shape[0]
+    fine = cv2.dilate(cv2.resize(blocks, size, interpolation=cv2.INTER_NEAREST), _SQUARE)
+    far = cv2.resize(cv2.dilate(blocks, _INWARDS), size, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.copyTo(far[:h, :w], here.guard, fine[:h, :w]), np.uint8)
 
 
 def _share(here: Scenery, peak: Bytes, floor: Bytes) -> Bytes:
@@ -212,9 +225,16 @@ def _colours(here: Scenery, share: Bytes, fresh: Indices) -> Bytes:
     result = frame[fresh]
     thin = np.flatnonzero(cover[fresh] < _PURE)
     at = fresh[thin]
-    pure = (share >= _PURE).astype(np.uint8)
-    sums = cv2.boxFilter(cv2.copyTo(here.frame, pure), cv2.CV_16U, (5, 5), normalize=False).reshape(-1, 3)[at]
-    count = cv2.boxFilter(pure, cv2.CV_16U, (5, 5), normalize=False).reshape(-1, 1)[at]
+    if not len(thin):
+        return np.asarray(result, np.uint8)
+    # Only the rows where there are any.
+    width = share.shape[1]
+    top, bottom = max(0, int(at[0]) // width - 2), int(at[-1]) // width + 3
+    pure = (share[top:bottom] >= _PURE).astype(np.uint8)
+    inside = cv2.copyTo(here.frame[top:bottom], pure)
+    near_at = at - top * width
+    sums = cv2.boxFilter(inside, cv2.CV_16U, (5, 5), normalize=False).reshape(-1, 3)[near_at]
+    count = cv2.boxFilter(pure, cv2.CV_16U, (5, 5), normalize=False).reshape(-1, 1)[near_at]
     near = np.flatnonzero(count)
     result[thin[near]] = (sums[near] + count[near] // 2) // count[near]
     bare = np.flatnonzero(count == 0)

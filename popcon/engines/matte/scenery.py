@@ -69,10 +69,12 @@ def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
         empty: (h, w, 3) uint8, the backdrop where it is known; None: guess it, smooth.
     """
     behind = smooth_backdrop(frame, alpha) if empty is None else empty
-    red, green, blue = cv2.split(cv2.absdiff(frame, behind))
-    gap = np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
-    there, nothing = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb), cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb)
-    bright, cr, cb = cv2.split(cv2.absdiff(there, nothing))
+    # Planes are written over when they have served: fresh memory costs as much as what is computed.
+    difference = cv2.absdiff(frame, behind)
+    red, green, blue = cv2.split(difference)
+    gap = np.asarray(cv2.max(cv2.max(red, green, dst=red), blue, dst=red), np.uint8)
+    there, nothing = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb), cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb, dst=difference)
+    bright, cr, cb = cv2.split(cv2.absdiff(there, nothing, dst=there))
     body = cv2.threshold(alpha, 127, 1, cv2.THRESH_BINARY)[1]
     guard = np.asarray(cv2.dilate(body, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)), np.uint8)
     noise = _noise(gap, guard)
@@ -86,7 +88,7 @@ def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
         empty=behind,
         gap=gap,
         bright=np.asarray(bright, np.uint8),
-        colour=np.asarray(cv2.max(cr, cb), np.uint8),
+        colour=np.asarray(cv2.max(cr, cb, dst=cr), np.uint8),
         noise=noise,
         guard=guard,
         blocks=np.asarray(cv2.threshold(blocks, noise, 255, cv2.THRESH_TOZERO)[1], np.uint8),
@@ -95,7 +97,7 @@ def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
 
 def _noise(gap: Bytes, guard: Bytes) -> int:
     """Levels that nearly all of the backdrop stays within; effects are too small a share of it to count."""
-    counts = cv2.calcHist([gap[::2]], [0], np.ascontiguousarray(1 - guard[::2]), [256], [0, 256]).ravel()
+    counts = cv2.calcHist([gap[::4]], [0], np.ascontiguousarray(1 - guard[::4]), [256], [0, 256]).ravel()
     total = counts.sum()
     if total == 0:
         return 8

@@ -1,5 +1,7 @@
 """What lies behind a character where no colour is known: a smooth picture, guessed from what a model left out."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -50,13 +52,19 @@ def smooth_backdrop(frame: Bytes, alpha: Bytes) -> Bytes:
     return np.asarray(cv2.resize(calm, (w, h), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
+@cache
+def _terms() -> Floats:
+    """The parts of a parabola at each cell, (n, 6)."""
+    y, x = np.mgrid[:CELLS, :CELLS].astype(np.float32) * (2 / (CELLS - 1)) - 1
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).reshape(-1, 6).astype(np.float32)
+
+
 def _trend(colours: Bytes, known: NDArray[np.bool_]) -> Floats:
     """A parabola through the cells that most agree on, by re-weighted least squares (Cauchy's weights)."""
-    y, x = np.mgrid[:CELLS, :CELLS].astype(np.float32) * (2 / (CELLS - 1)) - 1
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).reshape(-1, 6)
+    terms = _terms()
     used = known.ravel() if known.any() else np.ones(CELLS * CELLS, np.bool_)
     t, values = terms[used], colours.reshape(-1, 3)[used].astype(np.float32)
-    middle = np.median(values, axis=0)
+    middle = np.sort(values, axis=0)[len(values) // 2]
     weight = 1 / (1 + (np.abs(values - middle).max(1) / 24) ** 2)
     ridge = np.diag(np.array([1e-6, 0.05, 0.05, 0.2, 0.2, 0.2], np.float32)).astype(np.float32)
     shift = np.zeros((6, 3), np.float32)
