@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from typing import Any
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.desk import Desk
@@ -49,6 +49,7 @@ def cut_out(
 def _cut_out(desk: Desk, action_name: str, character: dict[str, Any], frames: dict[str, Any]) -> dict[str, Any]:
     action, stills = desk.action(action_name), Frames.model_validate(frames)
     logs, pending = [], []
+    notes: dict[str, None] = {}
     for wanted in stills.by_source():
         studied = steps.study(
             desk.recipe.study(action, Character.model_validate(character), stills, wanted[0]),
@@ -56,12 +57,15 @@ def _cut_out(desk: Desk, action_name: str, character: dict[str, Any], frames: di
             f"study {action.name}",
         )
         logs.append(studied.log)
+        for note in studied.result.notes_for(len(wanted), len(desk.job.spec.actions)):
+            get_run_logger().warning(note)
+            notes[note] = None
         chunks = desk.recipe.chunks(action, stills, wanted, studied.result)
         pending += [
             steps.cutouts.submit(chunk, desk.store, f"cut out {action.name} {number}/{len(chunks)}")
             for number, chunk in enumerate(chunks, 1)
         ]
     done = [each.wait() for each in pending]
-    made = Cutouts(cutouts=tuple(cutout for each in done for cutout in each.result.cutouts))
+    made = Cutouts(cutouts=tuple(cutout for each in done for cutout in each.result.cutouts), notes=tuple(notes))
     logs += [each.log for each in done]
     return {"cutouts": made.model_dump(mode="json"), "logs": [log.model_dump(mode="json") for log in logs]}

@@ -19,7 +19,7 @@ def refine(
         for chunk in desk.recipe.picked(at.action, frames, wanted, study.result):
             done = steps.cutouts(chunk, desk.store, f"cut out {at.action.name}: a picked frame")
             logs.append(done.log)
-            made = Cutouts(cutouts=(*made.cutouts, *done.result.cutouts))
+            made = made.model_copy(update={"cutouts": (*made.cutouts, *done.result.cutouts)})
     if logs:
         at.all_finished(made, logs)
     inputs = desk.recipe.refine(character, frames, edits, made)

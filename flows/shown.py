@@ -42,6 +42,7 @@ def describe(desk: Desk, at: ActionProgress, gate: Gate, shown: Shown, complaint
             f"![cutout]({picture_link(worst.picture)})",
         ]
         lines += sorted({f"- {each.reason}" for each in doubtful if each.reason})
+        lines += [f"- {each}" for each in shown.notes]
     lines.append(f"[Open in PopCon]({link(naming.job_page(desk.job.id))})")
     return "\n\n".join(lines)
 

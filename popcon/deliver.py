@@ -8,6 +8,7 @@ from pydantic import Field
 from popcon import naming
 from popcon.archive import Archive, Job
 from popcon.errors import BadInput
+from popcon.keys import Step
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
 from popcon.plan import Plan
@@ -89,8 +90,18 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         steps=len(planned.steps),
         cached=planned.hits,
         seconds=seconds,
-        notes=tuple(note for pack in summary.packs for note in pack.notes),
+        notes=(*(note for pack in summary.packs for note in pack.notes), *_cutting_notes(archive, job)),
     )
+
+
+def _cutting_notes(archive: Archive, job: Job) -> list[str]:
+    """What people should know of how actions were cut out, each once, with the actions that it is about."""
+    about: dict[str, list[str]] = {}
+    for action in job.spec.actions:
+        cutouts = archive.summary(job.id, action.name).results.get(Step.CUTOUTS, {})
+        for note in cutouts.get("notes", ()):
+            about.setdefault(note, []).append(action.name)
+    return [f"{', '.join(names)}: {note}" for note, names in about.items()]
 
 
 def _broken(archive: Archive, pack: Pack) -> tuple[str, ...]:

@@ -229,7 +229,8 @@ class Walk:
         return found
 
     def _cut_out(self, action: Action, character: Character, frames: Frames) -> Cutouts:
-        made = []
+        made: list[Cutouts] = []
+        notes: dict[str, None] = {}
         for wanted in frames.by_source():
             inputs = self._recipe.study(action, character, frames, wanted[0])
             study = self._look(inputs, Study, f"study {action.name}")
@@ -241,7 +242,8 @@ class Walk:
             if None in found:
                 raise _Unfinished
             made += [each for each in found if each is not None]
-        whole = Cutouts(cutouts=tuple(cutout for each in made for cutout in each.cutouts))
+            notes |= dict.fromkeys(study.notes_for(len(wanted), len(self._job.spec.actions)))
+        whole = Cutouts(cutouts=tuple(cutout for each in made for cutout in each.cutouts), notes=tuple(notes))
         self.results[Step.CUTOUTS] = whole
         return whole
 
@@ -253,7 +255,7 @@ class Walk:
             study = self._look(self._recipe.study(action, character, frames, wanted[0]), Study, f"study {action.name}")
             for chunk in self._recipe.picked(action, frames, wanted, study):
                 made = self._look(chunk, Cutouts, f"cut out {action.name}: a picked frame")
-                cutouts = Cutouts(cutouts=(*cutouts.cutouts, *made.cutouts))
+                cutouts = cutouts.model_copy(update={"cutouts": (*cutouts.cutouts, *made.cutouts)})
         inputs = self._recipe.refine(character, frames, edits, cutouts)
         if inputs is not None:
             cutouts = cutouts.replaced(self._look(inputs, Cutouts, f"refine {action.name}"))

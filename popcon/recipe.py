@@ -183,7 +183,7 @@ class Recipe:
                     before=wanted[first - 1] if first else None,
                     after=wanted[first + size] if first + size < len(wanted) else None,
                     crop=frames.crop,
-                    study=study,
+                    study=study.without_notes,
                     engine=self._matte,
                     fingerprint=registry.fingerprint("matte", self._matte),
                     revision=self._revisions.of(Step.CUTOUTS, action.name),

@@ -14,7 +14,7 @@ from prefect.futures import PrefectFuture
 
 from blocks.records import step_records
 from popcon.archive import StepLog
-from popcon.errors import Fault, PaidResultLost, PopconError, ServiceFault
+from popcon.errors import EngineUnavailable, Fault, PaidResultLost, PopconError, ServiceFault
 from popcon.keys import StepInputs
 from popcon.ledger.limits import limited_by
 from popcon.models.base import Model
@@ -55,10 +55,10 @@ def is_fault(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Whether a failed step is worth another try: the world failed, not the input.
 
     Of paid work the ledger has tried all that is safe, with more patience than is had here; what was lost after it
-    was paid for is a person's to order again.
+    was paid for is a person's to order again. What an engine lacks is not there a few seconds later either.
     """
     error = state.result(raise_on_failure=False)
-    if isinstance(error, ServiceFault | PaidResultLost):
+    if isinstance(error, ServiceFault | PaidResultLost | EngineUnavailable):
         return False
     return isinstance(error, Fault) or not isinstance(error, PopconError)
 

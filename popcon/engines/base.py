@@ -4,7 +4,7 @@ An engine is a plain object: cheap to make (weights load on first use) and usabl
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +111,19 @@ class MatteEngine(Protocol):
             clip: what `study` learned.
             before, after: the frames next to the chunk in the clip, so that chunks meet without a step;
                 None at the clip's ends.
+        """
+        ...
+
+
+@runtime_checkable
+class Costly(Protocol):
+    """An engine that is meant for a GPU, and slow where there is none."""
+
+    def seconds_on_cpu(self) -> float | None:
+        """What a frame takes where only a CPU computes; None: a GPU does. Loads the model.
+
+        Raises:
+            EngineUnavailable: it cannot be had here.
         """
         ...
 

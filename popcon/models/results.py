@@ -106,12 +106,36 @@ class Study(Model):
     clip: dict[str, object] = Field(description="a MatteClip as JSON")
     engine: str = Field(description="the engine that does the cutting: the chosen one, or its fallback")
     notes: tuple[str, ...] = ()
+    seconds_on_cpu: float | None = Field(default=None, description="for a frame, where a model has only a CPU")
+
+    @property
+    def without_notes(self) -> "Study":
+        """What cutting depends on."""
+        return self.model_copy(update={"notes": (), "seconds_on_cpu": None})
+
+    def notes_for(self, frames: int, actions: int) -> tuple[str, ...]:
+        """What a person should know of the cutting of an action.
+
+        Arguments:
+            frames: of the action.
+            actions: of the job.
+        """
+        if self.seconds_on_cpu is None:
+            return self.notes
+        here = self.seconds_on_cpu * frames
+        return (
+            *self.notes,
+            f"No GPU was found: {self.engine} cuts out on the CPU, about {self.seconds_on_cpu:.2g} s a frame, "
+            f"{here:.0f} s for the {frames} frames of this action, {here * actions:.0f} s for a job of {actions} such "
+            "actions.",
+        )
 
 
 class Cutouts(Model):
     """A chunk of cutouts, or all of an action's."""
 
     cutouts: tuple[CutoutRef, ...]
+    notes: tuple[str, ...] = Field(default=(), description="what a person should know, such as another engine's use")
 
     def of(self, frame: FrameRef) -> CutoutRef:
         return next(cutout for cutout in self.cutouts if cutout.frame == frame)
@@ -119,7 +143,8 @@ class Cutouts(Model):
     def replaced(self, others: "Cutouts") -> "Cutouts":
         """These, with others in the place of those of the same frames."""
         newer = {cutout.frame: cutout for cutout in others.cutouts}
-        return Cutouts(cutouts=tuple(newer.get(cutout.frame, cutout) for cutout in self.cutouts))
+        kept = tuple(newer.get(cutout.frame, cutout) for cutout in self.cutouts)
+        return self.model_copy(update={"cutouts": kept})
 
 
 class Sticker(Model):

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from popcon.engines import registry
-from popcon.engines.base import MatteClip, Rgb
+from popcon.engines.base import Costly, MatteClip, Rgb
 from popcon.errors import EngineUnavailable
 from popcon.images import clip
 from popcon.images.png import decode_png, encode_png
@@ -60,8 +60,12 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
     frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
     choice = inputs.engine
     notes: tuple[str, ...] = ()
+    cost: float | None = None
     try:
-        learned = registry.matte(choice).study(frames, inputs.backdrop)
+        engine = registry.matte(choice)
+        if isinstance(engine, Costly):
+            cost = engine.seconds_on_cpu()
+        learned = engine.study(frames, inputs.backdrop)
     except EngineUnavailable as error:
         if not inputs.fallback:
             raise
@@ -69,7 +73,8 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
         notes = (f"{error} The keyed engine cut this action out instead.",)
         frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
         learned = registry.matte(choice).study(frames, inputs.backdrop)
-    return Study(clip=learned.model_dump(mode="json"), engine=choice.name, notes=notes)
+    rounded = None if cost is None else float(f"{cost:.2g}")
+    return Study(clip=learned.model_dump(mode="json"), engine=choice.name, notes=notes, seconds_on_cpu=rounded)
 
 
 def cut_out_chunk(inputs: CutoutInputs, store: Store) -> Cutouts:

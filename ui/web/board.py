@@ -1,6 +1,9 @@
 """What the review board shows of a job: the tiles, what is happening, what to do next."""
 
+import time
+from collections import OrderedDict
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,10 +17,11 @@ from popcon.naming import question
 from popcon.platforms import PLATFORMS
 from popcon.refinements import Refinements
 from ui.web.cards import card_of
-from ui.web.office import Office
+from ui.web.office import TRUST_S, Office
 from ui.web.shapes import ActionView, JobView, Made, PackView
 
 DOUBTFUL = 0.5
+MOST_BOARDS = 16
 
 _NOW = {
     Status.QUEUED: "is queued",
@@ -40,12 +44,17 @@ _NEXT = {
 }
 
 
-def board(office: Office, job: Job) -> JobView:
-    """All of a job's page."""
-    summaries = [office.archive.summary(job.id, action.name) for action in job.spec.actions]
+def board(office: Office, job: Job, mark: str | None = None) -> JobView:
+    """All of a job's page.
+
+    Arguments:
+        mark: the job's mark, where it was just read.
+    """
+    summaries = office.summaries(job, mark)
     state = office.runner.state(job.id)
     card = card_of(job, summaries, state)
-    tiles = tuple(_tile(office, job, action, each) for action, each in zip(job.spec.actions, summaries, strict=True))
+    pairs = zip(job.spec.actions, summaries, strict=True)
+    tiles = tuple(office.each(lambda pair: _tile(office, job, *pair), pairs))
     whole = office.archive.job_summary(job.id)
     settled = all(each.status.settled for each in summaries)
     packs = tuple(
@@ -75,6 +84,42 @@ def board(office: Office, job: Job) -> JobView:
         packs=packs if settled and state != "running" else (),
         sheets={name: f"/api/jobs/{job.id}/sheets/{name}" for name in whole.sheets},
     )
+
+
+class Boards:
+    """Boards that are looked at just now, made again only when something of their job has changed.
+
+    Arguments:
+        office: whose jobs.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._kept: OrderedDict[str, tuple[tuple[object, ...], float, JobView]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, job_id: str) -> JobView:
+        """A job's page as it is now: the same object while nothing has changed.
+
+        Raises:
+            UnknownName: there is no such job.
+        """
+        office = self._office
+        mark = office.mark(job_id)
+        with self._lock:
+            kept = self._kept.get(job_id)
+        told = (mark, office.runner.state(job_id), office.runner.problem(job_id), office.edited.get(job_id))
+        if kept is not None and mark and kept[0] == told and time.monotonic() - kept[1] < TRUST_S:
+            return kept[2]
+        view = board(office, office.job(job_id, mark), mark)
+        if kept is not None and kept[2] == view:
+            view = kept[2]
+        with self._lock:
+            self._kept[job_id] = (told, time.monotonic(), view)
+            self._kept.move_to_end(job_id)
+            while len(self._kept) > MOST_BOARDS:
+                self._kept.popitem(last=False)
+        return view
 
 
 def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> ActionView:
@@ -121,7 +166,11 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
             bytes=take.clip.size,
         ),
         stickers=stickers,
-        notes=(*(start.problems if start else ()), *(start.notes if start else ())),
+        notes=(
+            *(cutouts.notes if cutouts else ()),
+            *(start.problems if start else ()),
+            *(start.notes if start else ()),
+        ),
         doubtful=sum(each.doubt >= DOUBTFUL for each in cutouts.cutouts) if cutouts else 0,
         takes=sum(step.step is Step.TAKE for step in summary.steps),
         refinable=cutouts is not None and summary.status in (Status.AWAITING_REFINEMENT, Status.DONE),
