@@ -15,7 +15,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from deployments.inference import inference_host, with_blocks
 from deployments.launch import SOCKET, alive
 from deployments.running import Running, answers, remove_note, write_note
 from deployments.supervise import Child
@@ -131,6 +130,8 @@ class Up:
 
     def _inference(self) -> list[Child]:
         """The host of the models that are configured. What is started after it is told where it is."""
+        from deployments.inference import inference_host, with_blocks
+
         self._environment = with_blocks(self._environment)
         host = inference_host(self._environment, self._tell)
         if host is None:
