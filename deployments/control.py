@@ -86,11 +86,15 @@ def answer(
     kept = record(archive, job, action, Gate(gate), said, by, question)
     if kept.verdict is None:
         return Answer(**kept.model_dump())
+
+    def asks() -> bool:
+        return archive.summary(job_id, action).question == kept.question
+
     try:
         with runs.server() as client:
-            waiting = [run for run in runs.find(client, runs.MAKE_STICKER, job_id, action) if runs.is_live(run)]
-            resumed = any(runs.resume(client, run) for run in waiting if runs.waits(run))
-            if not waiting and kept.stored:
+            live = [run for run in runs.find(client, runs.MAKE_STICKER, job_id, action) if runs.is_live(run)]
+            resumed = any(runs.resume_soon(client, run, asks) for run in live)
+            if not live and kept.stored:
                 runs.start_job(client, job_id, address_of(archive.store.url), INTERACTIVE)  # the server lost its run
     except Fault as error:
         return Answer(**kept.model_dump() | {"message": f"{kept.message} {error} The job finds it when it goes on."})

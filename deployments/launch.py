@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -29,7 +30,7 @@ def main() -> NoReturn:
     connection = _connect(os.environ.get(SOCKET, ""))
     if connection is None:
         os.execv(sys.executable, [sys.executable, "-m", ENGINE])
-    body = json.dumps({"cwd": os.getcwd(), "environment": dict(os.environ)}).encode()
+    body = json.dumps({"cwd": str(Path.cwd()), "environment": dict(os.environ)}).encode()
     with connection, connection.makefile("r") as answers:
         socket.send_fds(connection, [len(body).to_bytes(8, "big")], [sys.stdout.fileno(), sys.stderr.fileno()])
         connection.sendall(body)
@@ -45,6 +46,19 @@ def main() -> NoReturn:
     while _lives(run):  # the launcher died; what it started did not
         time.sleep(_LOOK_S)
     sys.exit(0)  # how it ended is not known; Prefect's server was told by the run, or misses its heartbeats
+
+
+def alive(path: str) -> set[str] | None:
+    """Ids of the flow runs that a launcher's forks run; None: it does not answer."""
+    connection = _connect(path)
+    if connection is None:
+        return None
+    with connection, connection.makefile("r") as answers:
+        try:
+            connection.sendall((0).to_bytes(8, "big"))
+            return set(answers.readline().split())
+        except OSError:
+            return None
 
 
 def _connect(path: str) -> socket.socket | None:

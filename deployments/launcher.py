@@ -2,9 +2,9 @@
 
     python -m deployments.launcher SOCKET
 
-A process that imports Prefect and the flows takes 2 s of CPU before its first line, and a job of 8 actions that a person
-reviews starts 26 of them. A fork of a process that has done so takes a few milliseconds and shares its memory. The
-launcher has one thread, opens no connection and reads no setting before it forks, so a fork is as good as a fresh
+A process that imports Prefect and the flows takes 2 s of CPU before its first line, and a job of 8 actions that a
+person reviews starts 26 of them. A fork of a process that has done so takes a few milliseconds and shares its memory.
+The launcher has one thread, opens no connection and reads no setting before it forks, so a fork is as good as a fresh
 process: it gets the environment, the working directory and the output of its `deployments.launch`, and runs what a
 worker would run. Code that is changed meanwhile is seen by the next launcher.
 """
@@ -23,6 +23,7 @@ import threading
 import traceback
 import warnings
 from pathlib import Path
+from typing import Any
 
 from deployments.launch import ENGINE
 
@@ -48,7 +49,8 @@ class Launcher:
     """Forks a flow run for each connection.
 
     Arguments:
-        path: the socket to listen on; only this user may connect.
+        path: the socket to listen on; only this user may connect. A request of length 0 is answered with the ids of
+            the flow runs that live.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +62,7 @@ class Launcher:
         finally:
             os.umask(before)
         self._listening.listen(128)
-        self._runs: dict[int, socket.socket] = {}
+        self._runs: dict[int, tuple[str, socket.socket]] = {}
         self._woken, waking = socket.socketpair()
         waking.setblocking(False)
         signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
@@ -100,6 +102,10 @@ class Launcher:
         connection.settimeout(_ANSWER_S)
         try:
             request, outputs = _read(connection)
+            if request is None:
+                connection.sendall((" ".join(name for name, _ in self._runs.values()) + "\n").encode())
+                connection.close()
+                return False
         except (OSError, ValueError):
             connection.close()
             return False
@@ -115,7 +121,7 @@ class Launcher:
             connection.sendall(f"{run}\n".encode())
         except OSError:
             os.kill(run, signal.SIGKILL)
-        self._runs[run] = connection
+        self._runs[run] = request["environment"].get("PREFECT__FLOW_RUN_ID", ""), connection
         self._selector.register(connection, selectors.EVENT_READ, run)
         return False
 
@@ -124,8 +130,9 @@ class Launcher:
             run, status = os.waitpid(-1, os.WNOHANG)
             if run == 0:
                 return
-            connection = self._runs.pop(run, None)
-            if connection is not None:
+            known = self._runs.pop(run, None)
+            if known is not None:
+                connection = known[1]
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(connection)
                 with contextlib.suppress(OSError):
@@ -134,7 +141,7 @@ class Launcher:
 
     def _abandoned(self, run: int) -> None:
         """Whoever stood for this run is gone: so is the run."""
-        self._selector.unregister(self._runs[run])
+        self._selector.unregister(self._runs[run][1])
         with contextlib.suppress(ProcessLookupError):
             os.kill(run, signal.SIGKILL)
 
@@ -145,13 +152,21 @@ class Launcher:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self._selector.close()
-        for each in (self._listening, self._woken, self._waking, *self._runs.values()):
+        for each in (
+            self._listening,
+            self._woken,
+            self._waking,
+            *(connection for _, connection in self._runs.values()),
+        ):
             each.close()
 
 
-def _read(connection: socket.socket) -> tuple[dict[str, dict[str, str]], list[int]]:
+def _read(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    """What is to be run, and where its output goes; None: only what runs is asked."""
     head, outputs, _, _ = socket.recv_fds(connection, 8, 2)
     size, body = int.from_bytes(head, "big"), bytearray()
+    if len(head) == 8 and size == 0:
+        return None, outputs
     while len(body) < size:
         part = connection.recv(min(1 << 20, size - len(body)))
         if not part:

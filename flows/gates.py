@@ -52,6 +52,8 @@ def _answer(
     if desk.job.spec.review == "auto":
         return {"kind": automatic(shown, attempt).kind}
     at.ask(AWAITING[gate], question, shown.message if isinstance(shown, Declined) else complaint)
+    if (stored := desk.stored_verdict(at.action, question)) is not None:  # somebody was quick
+        return stored
     prompt, asked = shown.prompt if isinstance(shown, Declined) else at.action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an

@@ -5,7 +5,7 @@ waiting (suspended) counts as live.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,7 +14,12 @@ from uuid import UUID
 import httpx
 from prefect import runtime
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
@@ -29,6 +34,8 @@ ENDED = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CAN
 _PAGE = 200
 _REFUSED_S = 3.0
 """How long a resume may be refused: the question's form is saved just after the run says that it waits."""
+
+_ABOUT_TO_WAIT_S = 3.0
 
 
 class Child(NamedTuple):
@@ -137,6 +144,40 @@ def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | No
         if answer.status is SetStateStatus.ABORT or time.monotonic() > until:
             return False
         time.sleep(0.2)
+
+
+def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool]) -> bool:
+    """Let a run go on that waits, or is just about to: it says what it asks before it says that it waits.
+
+    Arguments:
+        asks: whether it (still) asks what was answered.
+
+    Returns:
+        False if it goes on by itself: it found the answer before it came to waiting, or it asks something else by now.
+    """
+    until = time.monotonic() + _ABOUT_TO_WAIT_S
+    while is_live(run) and asks():
+        if waits(run):
+            return resume(client, run)
+        if run.state_type is not StateType.RUNNING or time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+        run = client.read_flow_run(run.id)
+    return False
+
+
+def end_dead(client: SyncPrefectClient, alive: Collection[str]) -> list[str]:
+    """Mark runs as crashed that Prefect takes for running and that have no process; returns their names.
+
+    Arguments:
+        alive: ids of the runs that have a process, of all machines that work for the server.
+    """
+    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
+    running = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=states), limit=_PAGE)
+    dead = [run for run in running if run.deployment_id is not None and str(run.id) not in alive]
+    for run in dead:
+        client.set_flow_run_state(run.id, Crashed(message="Its process died."), force=True)
+    return [run.name for run in dead]
 
 
 def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str | None) -> tuple[FlowRun, bool]:
