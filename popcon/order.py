@@ -1,5 +1,6 @@
 """Turns what a person typed or clicked into a `JobSpec`, or says what is wrong with it."""
 
+import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -8,13 +9,14 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from popcon.actions import PRESETS, action, custom
-from popcon.engines import registry
+from popcon.engines.engine_settings import variable
+from popcon.engines.readiness import refuse_unready
 from popcon.errors import BadInput, UnknownName
 from popcon.images.picture import read_picture
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
-from popcon.models.job import EngineChoice, Engines, JobSpec
+from popcon.models.job import EngineChoice, Engines, JobSpec, Setting
 from popcon.platforms import PLATFORMS
 from popcon.store import ref_of
 
@@ -36,7 +38,13 @@ class OrderOptions(Model):
     custom: tuple[str, ...] = Field(default=(), description='an action of your own, "name=motion prompt"; repeatable')
     platforms: str = Field(default="line-emoji", description="platforms, separated by commas")
     engine: Literal["embedded", "dashscope"] = Field(default="embedded", description="what draws and animates")
-    matte: str = Field(default="keyed", description="what cuts out")
+    matte: str = Field(default="keyed", description="what cuts out: keyed, birefnet or rembg")
+    matte_setting: tuple[str, ...] = Field(default=(), description='a setting of it, "name=value"; repeatable')
+    fallback: bool = Field(default=False, description="let keyed cut out where the chosen engine cannot be loaded")
+    segment: str = Field(
+        default="", description="what turns clicks into masks [default: sam2 where POPCON_SAM2_PATH is set, else graph]"
+    )
+    segment_setting: tuple[str, ...] = Field(default=(), description='a setting of it, "name=value"; repeatable')
     review: Literal["auto", "ask"] = Field(
         default="auto", description="ask: a person approves start frames and cutouts"
     )
@@ -78,11 +86,14 @@ def order(
         raise BadInput("The embedded engine cannot draw from words; give a picture, or order with --engine dashscope.")
     actions = chosen_actions(options.actions, options.custom)
     platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
-    if options.matte not in registry.names("matte"):
-        raise UnknownName("matte engine", options.matte, registry.names("matte"))
+    engines = chosen_engines(
+        options.engine,
+        _with_settings(options.matte, options.matte_setting, "--matte-setting"),
+        _with_settings(options.segment, options.segment_setting, "--segment-setting"),
+        options.fallback,
+    )
     data = [_checked(each) if each else None for each in (picture, reference)]
     refs = [ref_of(each, _PICTURE) if each else None for each in data]
-    engines = ENGINE_SETS[options.engine].model_copy(update={"matte": EngineChoice(name=options.matte)})
     try:
         spec = JobSpec(
             title=options.title or (picture.stem if picture else describe or "")[:80],
@@ -92,6 +103,7 @@ def order(
             actions=tuple(actions),
             platforms=tuple(platforms),
             engines=engines,
+            fallback=options.fallback,
             review=options.review,
             keep_background=options.background,
             budget_cny=options.budget,
@@ -105,6 +117,44 @@ def order(
         if each is not None:
             keep(each, _PICTURE)
     return spec
+
+
+def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice, fallback: bool = False) -> Engines:
+    """The engines of an order.
+
+    Arguments:
+        paid_or_not: what draws and animates, one of `ENGINE_SETS`.
+        matte, segment: with settings; without a name the usual segment engine of this machine.
+
+    Raises:
+        UnknownName: there is no such engine.
+        BadInput: one of them cannot be loaded here, and nothing may stand in for it.
+    """
+    if not segment.name:
+        usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
+        segment = segment.model_copy(update={"name": usual})
+    engines = ENGINE_SETS[paid_or_not].model_copy(update={"matte": matte, "segment": segment})
+    refuse_unready(engines, fallback)
+    return engines
+
+
+def parsed_settings(texts: Sequence[str], flag: str) -> dict[str, Setting]:
+    """Settings of an engine from `name=value`; the engine itself tells numbers and switches from words.
+
+    Raises:
+        BadInput: one has no name or no value.
+    """
+    settings: dict[str, Setting] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not name.strip() or not value.strip():
+            raise BadInput(f"{flag} {text!r} is no setting; write it as name=value, such as path=models/BiRefNet.")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _with_settings(name: str, texts: Sequence[str], flag: str) -> EngineChoice:
+    return EngineChoice(name=name, settings=parsed_settings(texts, flag))
 
 
 def chosen_actions(names: str, customs: Sequence[str]) -> list[Action]:

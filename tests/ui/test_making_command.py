@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.tiny_models import birefnet_folder
 from popcon.actions import PRESETS
 from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
+from popcon.models.job import EngineChoice
+from popcon.order import chosen_engines
 from popcon.settings import settings
 from ui.cli.app import main
 
@@ -62,6 +65,14 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
         (["--platforms", ","], "at least one platform"),
         (["--engine", "magic"], "--engine"),
         (["--matte", "scissors"], "no matte engine named 'scissors'"),
+        (["--matte", "birefnet"], "needs the setting `path`"),
+        (["--matte", "birefnet", "--matte-setting", "path=/no/where"], "There is no file or folder /no/where"),
+        (["--matte", "birefnet", "--matte-setting", "path"], "write it as name=value"),
+        (["--matte", "birefnet", "--matte-setting", "path=x", "--matte-setting", "speed=9"], "has no setting `speed`"),
+        (["--matte", "keyed", "--matte-setting", "path=x"], "has no settings"),
+        (["--matte", "rembg", "--matte-setting", "session=sam"], "use the segment engine `sam2`"),
+        (["--segment", "sam2", "--segment-setting", "path=/no/where"], "There is no folder /no/where"),
+        (["--segment", "magic"], "no segment engine named 'magic'"),
         (["--seed", "-1"], "--seed"),
         (["--seed", "many"], "valid integer"),
         (["--budget", "-5"], "--budget"),
@@ -76,6 +87,44 @@ def test_bad_orders_are_refused_in_one_sentence_and_change_nothing(
 ) -> None:
     assert says in refused(capsys, "make", picture, *arguments)
     assert not (home / "store").exists()
+
+
+def test_weights_that_the_environment_names_are_looked_for_when_something_is_ordered(
+    picture: Path, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POPCON_BIREFNET_PATH", str(tmp_path / "gone"))
+    assert f"no file or folder {tmp_path / 'gone'}" in refused(capsys, "plan", picture, "--matte", "birefnet")
+    folder = birefnet_folder(tmp_path / "model")
+    monkeypatch.setenv("POPCON_BIREFNET_PATH", str(folder))
+    assert "set `trust_remote_code` to true" in refused(capsys, "plan", picture, "--matte", "birefnet")
+    monkeypatch.setenv("POPCON_BIREFNET_TRUST_REMOTE_CODE", "true")
+    assert run(capsys, "plan", picture, "--matte", "birefnet", "--json")[0] == 0
+    named = ["--matte-setting", f"path={folder}"]
+    assert "set `trust_remote_code`" in refused(capsys, "plan", picture, "--matte", "birefnet", *named), (
+        "what the machine allows is allowed to its own weights only"
+    )
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-9])
+    assert "the file is damaged" in refused(capsys, "plan", picture, "--matte", "birefnet")
+    monkeypatch.setenv("POPCON_INFERENCE_URL", "http://gpu-box:8500")
+    assert run(capsys, "plan", picture, "--matte", "birefnet", "--json")[0] == 0, "the weights are with the host"
+    monkeypatch.setenv("POPCON_INFERENCE_URL", "http://127.0.0.1:8500")
+    assert "the file is damaged" in refused(capsys, "plan", picture, "--matte", "birefnet")
+    assert not (home / "store").exists()
+
+
+def test_clicks_use_the_model_that_the_machine_has(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POPCON_SAM2_PATH", str(tmp_path / "gone"))
+    assert "There is no folder" in refused(capsys, "plan", picture)
+    assert run(capsys, "plan", picture, "--segment", "graph", "--json")[0] == 0
+    usual = chosen_engines("embedded", EngineChoice(name="keyed"), EngineChoice(name="graph"))
+    assert usual.segment == EngineChoice(name="graph")
+    monkeypatch.setenv("POPCON_MODELS_ELSEWHERE", "1")
+    settings.cache_clear()
+    found = chosen_engines("embedded", EngineChoice(name="keyed"), EngineChoice(name=""))
+    assert found.segment == EngineChoice(name="sam2")
 
 
 def test_no_picture_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,14 @@ from popcon.check.checker import check_path
 from popcon.cutting import cut_out
 from popcon.engines import registry
 from popcon.engines.base import Click
-from popcon.errors import BadInput, UnknownName
+from popcon.engines.readiness import refuse_unready_engine
+from popcon.errors import BadInput
 from popcon.exporting import export as export_frames
 from popcon.images.colour import parse_hex
 from popcon.images.picture import read_picture
 from popcon.images.png import encode_png
 from popcon.models.job import EngineChoice
+from popcon.order import parsed_settings
 from ui.cli.console import answer, err, table
 
 
@@ -26,6 +28,7 @@ def cutout(
     backdrop: str = "auto",
     engine: str = "keyed",
     model: str | None = None,
+    setting: tuple[str, ...] = (),
     json: bool = False,
 ) -> None:
     """Cut every frame of a clip, or of a folder of frames, out of its backdrop: numbered RGBA PNGs.
@@ -34,7 +37,7 @@ def cutout(
 
         popcon cutout wave.mp4 --out wave-frames
         popcon cutout frames/ --out cut --backdrop "#00d45a"
-        popcon cutout wave.mp4 --out cut --engine birefnet --model path/to/BiRefNet
+        popcon cutout wave.mp4 --out cut --engine birefnet --model path/to/BiRefNet --setting trust_remote_code=true
 
     Parameters
     ----------
@@ -48,14 +51,13 @@ def cutout(
         keyed for flat backdrops; birefnet or rembg for any other.
     model
         folder or hub id of the engine's weights, for engines that need any.
+    setting
+        another setting of the engine, name=value; repeatable.
     json
         one JSON object on stdout.
     """
-    known = registry.names("matte")
-    if engine not in known:
-        raise UnknownName("matte engine", engine, known)
+    choice = _engine("matte", engine, model, setting)
     colour = None if backdrop == "auto" else _colour(backdrop, "--backdrop")
-    choice = EngineChoice(name=engine, settings={"path": model} if model else {})
     with err.status("studying the clip …") as status:
         made = cut_out(
             source,
@@ -79,6 +81,7 @@ def segment(
     out: Path,
     engine: str = "graph",
     model: str | None = None,
+    setting: tuple[str, ...] = (),
     json: bool = False,
 ) -> None:
     """Turn clicks on a picture into a mask.
@@ -100,15 +103,15 @@ def segment(
         graph (no weights), sam2 or sam2-ultralytics.
     model
         folder, file or hub id of the engine's weights, for engines that need any.
+    setting
+        another setting of the engine, name=value; repeatable.
     json
         one JSON object on stdout.
     """
-    known = registry.names("segment")
-    if engine not in known:
-        raise UnknownName("segment engine", engine, known)
+    choice = _engine("segment", engine, model, setting)
     clicks = [_click(each) for each in point]
     pixels = read_picture(picture)
-    chosen = registry.segment(EngineChoice(name=engine, settings={"path": model} if model else {}))
+    chosen = registry.segment(choice)
     mask, score = chosen.predict(chosen.encode(pixels[..., :3].copy()), clicks)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -214,6 +217,14 @@ def _colour(text: str, option: str) -> str:
     except ValueError as error:
         raise BadInput(f"{option} {text!r} is not a colour; write it as #rrggbb.") from error
     return text.lower()
+
+
+def _engine(kind: Literal["matte", "segment"], name: str, model: str | None, settings: tuple[str, ...]) -> EngineChoice:
+    """An engine that can be had; one that cannot is refused before anything is read."""
+    given = parsed_settings(settings, "--setting") | ({"path": model} if model else {})
+    choice = EngineChoice(name=name, settings=given)
+    refuse_unready_engine(kind, choice)
+    return choice
 
 
 def _click(text: str) -> Click:

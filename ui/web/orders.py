@@ -10,13 +10,14 @@ from pydantic import Field, ValidationError
 from popcon.actions import custom
 from popcon.answers import stored_picture
 from popcon.engines import registry
-from popcon.errors import BadInput, UnknownName
+from popcon.errors import BadInput
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, JobSpec
-from popcon.order import ENGINE_SETS, chosen, chosen_actions
+from popcon.order import chosen, chosen_actions, chosen_engines
 from popcon.platforms import PLATFORMS
-from ui.web.office import Office, aside, office
+from ui.web.office import Office, office
+from ui.web.threads import aside
 from ui.web.uploads import keep_picture
 
 
@@ -52,6 +53,10 @@ class OrderForm:
         platforms: Annotated[str, Form(max_length=600, examples=["line-emoji,telegram-emoji"])] = "line-emoji",
         engine: Annotated[Literal["embedded", "dashscope"], Form()] = "embedded",
         matte: Annotated[str, Form(max_length=40)] = "keyed",
+        fallback: Annotated[
+            bool, Form(description="let keyed cut out where the chosen engine cannot be loaded")
+        ] = False,
+        segment: Annotated[str, Form(max_length=40, description="what turns clicks into masks; empty: the usual")] = "",
         review: Annotated[Literal["auto", "ask"], Form(description="ask: a person approves")] = "ask",
         background: Annotated[Literal["auto", "keep", "remove"], Form()] = "auto",
         budget: Annotated[str, Form(max_length=20, description="CNY that the job may spend; empty: no limit")] = "",
@@ -63,6 +68,7 @@ class OrderForm:
         self.reference, self.reference_id = reference, reference_id
         self.actions, self.custom, self.platforms = actions, custom, platforms
         self.engine, self.matte, self.review, self.background = engine, matte, review, background
+        self.fallback, self.segment = fallback, segment.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
     async def spec(self, shop: Office) -> JobSpec:
@@ -79,11 +85,11 @@ class OrderForm:
         actions = chosen_actions(self.actions, ()) if self.actions.strip() or not self._customs() else []
         actions += [custom(f"{each.name.replace('=', ' ')}={each.motion}", each.effect) for each in self._customs()]
         platforms = chosen(self.platforms, tuple(PLATFORMS), "platform")
-        if self.matte not in registry.names("matte"):
-            raise UnknownName("matte engine", self.matte, registry.names("matte"))
-        engines = ENGINE_SETS[self.engine].model_copy(update={"matte": EngineChoice(name=self.matte)})
+        matte, segment = EngineChoice(name=self.matte), EngineChoice(name=self.segment)
+        engines = await aside(chosen_engines, self.engine, matte, segment, self.fallback)
         for kind in ("image", "video"):
-            registry.fingerprint(kind, getattr(engines, kind))  # an engine that is not here is refused now
+            # An engine that is not here is refused now; finding that out may import a vendor's library.
+            await aside(registry.fingerprint, kind, getattr(engines, kind))
         picture = await self._kept(shop, self.picture, self.picture_id, "The character")
         reference = await self._kept(shop, self.reference, self.reference_id, "The reference")
         try:
@@ -95,6 +101,7 @@ class OrderForm:
                 actions=tuple(actions),
                 platforms=tuple(platforms),
                 engines=engines,
+                fallback=self.fallback,
                 review=self.review,
                 keep_background={"auto": None, "keep": True, "remove": False}[self.background],
                 budget_cny=self._budget(),

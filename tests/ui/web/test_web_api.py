@@ -57,6 +57,8 @@ def test_an_order_is_placed_started_and_shown(client: TestClient) -> None:
         ({"budget": "-1"}, "0 or more"),
         ({"budget": "NaN"}, "0 or more"),
         ({"matte": "scissors"}, "no matte engine"),
+        ({"matte": "birefnet"}, "needs the setting `path`"),
+        ({"segment": "magic"}, "no segment engine"),
         ({"describe": "a cat"}, "one character"),
         ({"engine": "magic"}, "engine"),
         ({"seed": "-4"}, "seed"),

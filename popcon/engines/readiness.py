@@ -1,0 +1,39 @@
+"""Refuses, when something is ordered, what could not be loaded later."""
+
+import logging
+
+from popcon.engines import registry
+from popcon.engines.hosted import models_lie_here
+from popcon.engines.registry import Kind
+from popcon.errors import BadInput, EngineUnavailable
+from popcon.models.job import EngineChoice, Engines
+
+_log = logging.getLogger("popcon.engines")
+
+
+def refuse_unready(engines: Engines, fallback: bool = False) -> None:
+    """See that the engines that cut out and segment can be had, loading nothing and asking nobody.
+
+    Where weights lie on another machine only the settings are looked at.
+
+    Arguments:
+        engines: of an order.
+        fallback: whether the keyed engine may stand in for a matte engine that cannot be loaded.
+
+    Raises:
+        BadInput: one cannot be had; the message says what to do.
+    """
+    refuse_unready_engine("matte", engines.matte, fallback)
+    refuse_unready_engine("segment", engines.segment)
+
+
+def refuse_unready_engine(kind: Kind, choice: EngineChoice, fallback: bool = False) -> None:
+    """The same for one engine."""
+    try:
+        registry.fingerprint(kind, choice)
+        if models_lie_here():
+            registry.check_ready(kind, choice)
+    except EngineUnavailable as error:
+        if not fallback:
+            raise BadInput(str(error)) from error
+        _log.warning("%s The keyed engine will cut out instead.", error)
