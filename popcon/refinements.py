@@ -69,10 +69,18 @@ class Refinements:
         self._store, self._job, self._action = store, job, action
         self._records: list[Saved] = []
         self._seen = 0
+        self._asked = False
         self._lock = Lock()
 
     def current(self) -> list[Saved]:
         """The latest record of each target, in the order in which targets were first touched."""
+        self._read()
+        return list(self._latest().values())
+
+    def known(self) -> list[Saved]:
+        """As `current`, but without asking the store again after the first time."""
+        if not self._asked:
+            self._read()
         return list(self._latest().values())
 
     def history(self) -> list[Saved]:
@@ -112,21 +120,29 @@ class Refinements:
             saved = Saved(target=target, refinement=refinement, version=version + 1, by=by, at=now())
             path = naming.refinement(self._job, self._action, number)
             if self._store.create_json(path, saved.model_dump(mode="json")):
+                with self._lock:
+                    if self._seen == number:  # else somebody has read it already
+                        self._records.append(saved)
+                        self._seen = number + 1
                 return saved
 
     def _latest(self) -> dict[str, Saved]:
-        self._read()
-        return {_name(each.target): each for each in self._records}
+        with self._lock:
+            records = list(self._records)
+        return {_name(each.target): each for each in records}
 
     def _read(self) -> int:
         """Read what is new; returns the number of the next record. Records never change, so each is read once."""
         paths = self._store.paths(naming.refinements(self._job, self._action))
         with self._lock:
-            for path in paths[self._seen :]:
-                record = self._store.read_json(path)
-                if record is not None:  # else its writer died
+            seen = self._seen
+        fresh = [(number, self._store.read_json(path)) for number, path in enumerate(paths[seen:], seen)]
+        with self._lock:  # not while reading: a click must not wait for a slow store
+            for number, record in fresh:
+                if number >= self._seen and record is not None:  # else it is known, or its writer died
                     self._records.append(Saved.model_validate(record))
             self._seen = max(self._seen, len(paths))
+            self._asked = True
         return len(paths)
 
 

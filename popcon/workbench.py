@@ -89,7 +89,7 @@ class Bench:
         self.height = self.frames.crop.bottom - self.frames.crop.top
         self._pixels, self._machine = Recent(48), Recent(64)
         self._refined, self._stickers = Recent(64), Recent(6)
-        self._studies = Recent(8)
+        self._studies, self._masks = Recent(8), Recent(32)
         candidates = {ref for number in range(len(self.frames.timeline.slots)) for ref in offered(self.frames, number)}
         self._known = {frame_name(ref): ref for ref in candidates | self._playing}
 
@@ -112,6 +112,11 @@ class Bench:
             raise UnknownName(f"frame of {self.action.name}", name[:40])
         return self._known[name]
 
+    def renewed(self, later: "Bench") -> "Bench":
+        """This bench, its pixels kept, for the same job a little later: its machine's part is the same."""
+        self.job, self.recipe = later.job, later.recipe
+        return self
+
     # What people changed
 
     def saved(self) -> list[Saved]:
@@ -120,9 +125,19 @@ class Bench:
     def edits(self) -> Edits:
         return edits_of(self.saved(), self.frames)
 
-    def refinement(self, ref: FrameRef) -> tuple[Refinement, int]:
-        """What was changed on a frame, and its version; 0 for none."""
-        for each in self.saved():
+    def prepare(self, ref: FrameRef) -> Rgb:
+        """Read all that a click on a frame will need; returns the frame's pixels."""
+        self.cutout(ref)
+        self.mask(self.refinement(ref, known=True)[0])
+        return self.pixels(ref)
+
+    def refinement(self, ref: FrameRef, known: bool = False) -> tuple[Refinement, int]:
+        """What was changed on a frame, and its version; 0 for none.
+
+        Arguments:
+            known: whether what was read or saved here before is enough, without asking the store for news.
+        """
+        for each in self.refinements.known() if known else self.saved():
             if isinstance(each.target, FrameTarget) and each.target.frame == ref:
                 return each.refinement, each.version
         return Refinement(), 0
@@ -183,17 +198,18 @@ class Bench:
 
     def mask(self, refinement: Refinement) -> Mask | None:
         """The pixels of the mask that a refinement names."""
-        if refinement.mask is None:
+        named = refinement.mask
+        if named is None:
             return None
-        return decode_png(self.store.get(refinement.mask), 3)[..., 0].copy()
+        return self._masks.get(named.sha256, lambda: decode_png(self.store.get(named), 3)[..., 0].copy())
 
     # Clicks
 
     def clicked(
         self, ref: FrameRef, clicks: Sequence[Click], engine: SegmentEngine, embeddings: Embeddings
     ) -> tuple[Mask, float]:
-        """The mask that clicks ask for, on top of what was carried to the frame."""
-        carried = self.mask(self.refinement(ref)[0])
+        """The mask that clicks ask for, on top of what was carried to the frame, as far as this process knows."""
+        carried = self.mask(self.refinement(ref, known=True)[0])
         embedding = embeddings.of(self.pixels(ref))
         return clicked_mask(engine, embedding, self.cutout(ref), clicks, carried)
 

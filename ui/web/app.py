@@ -1,6 +1,9 @@
 """The web app, put together."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,13 +12,17 @@ from fastapi.staticfiles import StaticFiles
 
 import popcon
 from popcon.settings import settings
+from ui.web.board import Boards
 from ui.web.errors import ANSWERS, add_handlers
 from ui.web.office import Office
 from ui.web.routers import bench, catalog, events, files, jobs, pages, pictures, sam, verdicts
 from ui.web.security import LOOPBACK, Guard
+from ui.web.threads import ASIDE
 from ui.web.uploads import BodyLimit
 
 STATIC = Path(__file__).parent / "static"
+SWITCH_S = 0.001
+"""How long a computation may hold the interpreter while a click waits."""
 
 
 def create_app(
@@ -33,6 +40,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASIDE, "aside"))
+        sys.setswitchinterval(SWITCH_S)
+        office.cards.prepare()
         yield
         office.close()
 
@@ -46,7 +56,7 @@ def create_app(
         lifespan=lifespan,
         responses=ANSWERS,
     )
-    app.state.office = office
+    app.state.office, app.state.boards = office, Boards(office)
     add_handlers(app)
     for module in (jobs, verdicts, files, events, catalog, pictures, bench, sam, pages):
         app.include_router(module.router)

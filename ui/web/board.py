@@ -4,8 +4,9 @@ import time
 from collections import OrderedDict
 from decimal import Decimal
 from threading import Lock
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from popcon.archive import ActionSummary, Job
@@ -120,6 +121,15 @@ class Boards:
             while len(self._kept) > MOST_BOARDS:
                 self._kept.popitem(last=False)
         return view
+
+
+def boards(request: Request) -> Boards:
+    """The boards of the app that a request came to (a FastAPI dependency)."""
+    found: Boards = request.app.state.boards
+    return found
+
+
+Watch = Annotated[Boards, Depends(boards)]
 
 
 def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> ActionView:

@@ -1,41 +1,20 @@
-"""Jobs at a glance: a card for each, kept in memory, so that an archive of thousands answers at once.
+"""The archive as the web app shows it: jobs at a glance, and whether they run just now."""
 
-An order never changes and is read once. What became of it is read again while it is under way, and now and then when
-it is settled, since another process may have taken it up.
-"""
-
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from decimal import Decimal
-from threading import Lock
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from popcon import naming
 from popcon.archive import ActionSummary, Archive, Job
+from popcon.cards import ActionState, CardIndex, Glance, glance_of
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 from ui.web.runner import Runner
 
-ROLL_S = 2.0
-"""How old the list of jobs may be."""
-LIVE_S = 1.0
-"""How old the state of a job may be while it is under way."""
-SETTLED_S = 60.0
+WAIT_S = 0.15
+"""How long an answer waits for news from the store."""
 
-Overall = Literal["needs_you", "running", "queued", "stopped", "failed", "done"]
-
-
-class ActionState(Model):
-    """How far one action is."""
-
-    name: str
-    title: str
-    emoji: str
-    status: Status
-    step: str = Field(description="the last step that is finished; empty for none")
+Overall = Literal["needs_you", "running", "queued", "stopped", "failed", "done", "deleted"]
 
 
 class Card(Model):
@@ -44,6 +23,7 @@ class Card(Model):
     id: str
     title: str
     created_at: str
+    deleted_at: str = Field(default="", description="empty: it is not deleted")
     status: Overall
     platforms: tuple[str, ...]
     engine: str
@@ -53,118 +33,60 @@ class Card(Model):
     cost_cny: str
 
 
-@dataclass
-class _Kept:
-    job: Job
-    card: Card
-    read_at: float
+class JobList(Model):
+    """A page of the archive."""
+
+    jobs: tuple[Card, ...]
+    total: int = Field(description="jobs that match")
+    counts: dict[str, int] = Field(description="jobs that match the search, by status")
+    reading: int = Field(default=0, description="jobs that were not read yet, so that they could not be searched")
 
 
 class Cards:
     """All jobs of an archive, as cards."""
 
     def __init__(self, archive: Archive, runner: Runner) -> None:
-        self._archive, self._runner = archive, runner
-        self._kept: dict[str, _Kept] = {}
-        self._gone: dict[str, bool] = {}
-        self._ids: list[str] = []
-        self._rolled = 0.0
-        self._lock = Lock()
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="cards")
+        self._index, self._runner = CardIndex(archive), runner
 
-    def all(self) -> list[Card]:
-        """Every job that is not deleted, newest first; those under way as they are now."""
-        self._roll()
-        moment = time.monotonic()
-        late = [kept.job for kept in self._kept.values() if moment - kept.read_at > self._patience(kept)]
-        # Settled ones are looked at in small portions, so that no request pays for all of them.
-        live = [job for job in late if self._kept[job.id].card.status not in ("done", "failed")]
-        settled = [job for job in late if self._kept[job.id].card.status in ("done", "failed")]
-        for fresh in self._pool.map(self._read, [*live[:60], *settled[:20]]):
-            self._keep(fresh)
-        with self._lock:
-            cards = [kept.card for kept in self._kept.values()]
-        return sorted(cards, key=lambda card: (card.created_at, card.id), reverse=True)
+    def find(self, words: Sequence[str], wanted: Sequence[Overall], offset: int, limit: int) -> JobList:
+        """The jobs that hold all words, newest first. Deleted ones only where they are asked for."""
+        glances, left = self._index.glances(WAIT_S)
+        found = [each for each in glances if all(word in _text(each) for word in words)] if words else glances
+        counts: dict[str, int] = {}
+        chosen = []
+        for glance in found:
+            status = _status(glance, self._runner.state(glance.id))
+            counts[status] = counts.get(status, 0) + 1
+            if status in wanted or (not wanted and status != "deleted"):
+                chosen.append((glance, status))
+        chosen.sort(key=lambda each: (each[0].created_at, each[0].id), reverse=True)
+        page = tuple(_card(glance, status) for glance, status in chosen[offset : offset + limit])
+        return JobList(jobs=page, total=len(chosen), counts=counts, reading=left)
 
-    def of(self, job: Job) -> Card:
-        """One job's card, fresh."""
-        self._keep(self._read(job))
-        return self._kept[job.id].card
+    def look(self, job_id: str) -> None:
+        """This app has changed a job: the next answer shows it."""
+        self._index.look(job_id)
 
-    def forget(self, job_id: str) -> None:
-        """A job was deleted or brought back."""
-        with self._lock:
-            self._kept.pop(job_id, None)
-            self._rolled = 0.0
-            self._ids = []
+    def prepare(self) -> None:
+        """Begin to read, before anybody asks."""
+        self._index.glances(0)
 
-    def _patience(self, kept: _Kept) -> float:
-        return SETTLED_S if kept.card.status in ("done", "failed") else LIVE_S
-
-    def _roll(self) -> None:
-        """Notice jobs that came or went."""
-        if time.monotonic() - self._rolled < ROLL_S:
-            return
-        ids = self._archive.ids()
-        fresh = [job_id for job_id in ids if job_id not in self._kept and job_id not in self._ids]
-        found = list(self._pool.map(self._open, fresh))
-        for kept in found:
-            if kept is not None:
-                self._keep(kept)
-        with self._lock:
-            self._ids = ids
-            for job_id in set(self._kept) - set(ids):
-                del self._kept[job_id]
-            self._rolled = time.monotonic()
-
-    def _open(self, job_id: str) -> _Kept | None:
-        record = self._archive.store.read_json(naming.job_spec(job_id))
-        if record is None or self._archive.store.exists(naming.tombstone(job_id)):
-            return None
-        return self._read(Job.model_validate(record))
-
-    def _read(self, job: Job) -> _Kept:
-        states = [self._archive.summary(job.id, action.name) for action in job.spec.actions]
-        return _Kept(job, card_of(job, states, self._runner.state(job.id)), time.monotonic())
-
-    def _keep(self, kept: _Kept) -> None:
-        with self._lock:
-            self._kept[kept.job.id] = kept
+    def close(self) -> None:
+        self._index.close()
 
 
-def card_of(job: Job, summaries: list[ActionSummary], state: str) -> Card:
+def card_of(job: Job, summaries: Sequence[ActionSummary], state: str) -> Card:
     """A job's card.
 
     Arguments:
         summaries: one for each action, in their order.
         state: what the runner says of the job.
     """
-    spec = job.spec
-    cost = sum((Decimal(step.price_cny) for each in summaries for step in each.steps), Decimal(0))
-    return Card(
-        id=job.id,
-        title=spec.title,
-        created_at=job.created_at,
-        status=overall([each.status for each in summaries], state),
-        platforms=spec.platforms,
-        engine=spec.engines.video.name,
-        review=spec.review,
-        actions=tuple(
-            ActionState(
-                name=action.name,
-                title=action.title,
-                emoji=action.emoji[0],
-                status=summary.status,
-                step=str(summary.steps[-1].step) if summary.steps else "",
-            )
-            for action, summary in zip(spec.actions, summaries, strict=True)
-        ),
-        done=sum(each.status is Status.DONE for each in summaries),
-        cost_cny=str(cost),
-    )
+    glance = glance_of(job, summaries)
+    return _card(glance, _status(glance, state))
 
 
-def overall(states: list[Status], runner: str) -> Overall:
+def overall(states: Sequence[Status], runner: str) -> Overall:
     """One word for a job: what most needs attention first."""
     if any(state in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT) for state in states):
         return "needs_you"
@@ -173,3 +95,17 @@ def overall(states: list[Status], runner: str) -> Overall:
     if runner == "queued" or (runner != "stopped" and all(state is Status.QUEUED for state in states)):
         return "queued" if runner != "running" else "running"
     return "stopped" if runner == "stopped" else "running"
+
+
+def _status(glance: Glance, runner: str) -> Overall:
+    return "deleted" if glance.deleted_at else overall([each.status for each in glance.actions], runner)
+
+
+def _card(glance: Glance, status: Overall) -> Card:
+    done = sum(each.status is Status.DONE for each in glance.actions)
+    return Card(**{name: getattr(glance, name) for name in Glance.model_fields}, status=status, done=done)
+
+
+def _text(glance: Glance) -> str:
+    names = " ".join(f"{each.name} {each.title}" for each in glance.actions)
+    return f"{glance.title} {glance.id} {' '.join(glance.platforms)} {names}".lower()

@@ -3,6 +3,7 @@
 A process of one's own reads this app's pipe and leaves when that closes, so an app that dies leaves none behind.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,14 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from popcon import answers
+from popcon import answers, naming
 from popcon.archive import Archive, Job
+from popcon.errors import PopconError
 from popcon.keys import Step
 from popcon.models.base import Model
 from popcon.models.verdict import Gate, Status
 
 AT_ONCE = 2
 """Jobs that compute at the same time on this machine; others queue."""
+LOOK_AGAIN_S = 10.0
+"""How long a job that has not changed is believed to wait or to work as it did."""
 IDLE_S = 300.0
 """A process whose job has only waited for people this long is ended; an answer starts another."""
 
@@ -54,6 +58,10 @@ class Runner(Protocol):
 
     def redo(self, job: Job, step: Step, action: str | None) -> None: ...
 
+    def stop(self, job: Job) -> None:
+        """End what runs of a job that was deleted; what is finished is kept."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -87,6 +95,11 @@ class Deployed:
 
         control.redo(self._archive, job.id, step, action)
 
+    def stop(self, job: Job) -> None:
+        from ui.web.stopping import stop_runs
+
+        stop_runs(job.id)
+
     def close(self) -> None:
         pass
 
@@ -100,9 +113,10 @@ class Inline:
         self._archive, self._logs = archive, logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._queue: list[Job] = []
-        self._again: set[str] = set()
+        self._again: dict[str, Job] = {}
         self._problems: dict[str, str] = {}
         self._waiting_since: dict[str, float] = {}
+        self._looked: dict[str, tuple[str, float, bool]] = {}
         self._lock = threading.RLock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="runner")
@@ -129,6 +143,7 @@ class Inline:
         read = answers.read_verdict(gate, verdict, self._archive.store)
         kept = answers.record(self._archive, job, action, gate, read, by, question)
         if kept.stored:
+            self._looked.pop(job.id, None)
             self._waiting_since.pop(job.id, None)
             self.start(job)
         return Said(stored=kept.stored, message=kept.message, question=kept.question, verdict=kept.verdict)
@@ -141,8 +156,18 @@ class Inline:
         """Start a job; one that runs is started once more when it ends, since it may have passed the point."""
         with self._lock:
             if job.id in self._running:
-                self._again.add(job.id)
+                self._again[job.id] = job
             self.start(job)
+
+    def stop(self, job: Job) -> None:
+        with self._lock:
+            self._queue = [each for each in self._queue if each.id != job.id]
+            self._again.pop(job.id, None)
+            process = self._running.pop(job.id, None)
+            self._waiting_since.pop(job.id, None)
+            self._looked.pop(job.id, None)
+        if process is not None:
+            _end(process)
 
     def close(self) -> None:
         self._closed.set()
@@ -179,7 +204,8 @@ class Inline:
                         self._ended(job_id, process)
                 running = list(self._running)
             for job_id in running:
-                self._look(job_id)
+                with contextlib.suppress(PopconError):  # a store that does not answer just now
+                    self._look(job_id)
             with self._lock:
                 self._fill()
 
@@ -191,22 +217,20 @@ class Inline:
             lines = (self._logs / f"{job_id}.log").read_text(errors="replace").strip().splitlines()
             self._problems[job_id] = lines[-1].rpartition("Error: ")[2][:400] if lines else "It ended without a word."
         self._waiting_since.pop(job_id, None)
-        if job_id in self._again:
-            self._again.discard(job_id)
-            self._queue.append(self._archive.job(job_id))
+        self._looked.pop(job_id, None)
+        again = self._again.pop(job_id, None)
+        if again is not None:
+            self._queue.append(again)
 
     def _look(self, job_id: str) -> None:
         """Notice a job that does nothing but wait for people."""
-        job = self._archive.job(job_id)
-        summaries = [self._archive.summary(job_id, action.name) for action in job.spec.actions]
-        waits = all(
-            each.status.settled
-            or (
-                each.status in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
-                and self._archive.verdict(job_id, each.action, each.question) is None
-            )
-            for each in summaries
-        ) and not all(each.status.settled for each in summaries)
+        mark, moment = self._archive.store.version(naming.changed(job_id)), time.monotonic()
+        known = self._looked.get(job_id)
+        if known is not None and known[0] == mark and moment - known[1] < LOOK_AGAIN_S:
+            waits = known[2]
+        else:
+            waits = self._waits(job_id)
+            self._looked[job_id] = (mark, moment, waits)
         with self._lock:
             if not waits:
                 self._waiting_since.pop(job_id, None)
@@ -215,6 +239,19 @@ class Inline:
             process = self._running.get(job_id)
             if waited > IDLE_S and process is not None:
                 _end(process)
+
+    def _waits(self, job_id: str) -> bool:
+        """Whether all that is not settled waits for answers that nobody has given."""
+        job = self._archive.job(job_id)
+        summaries = [self._archive.summary(job_id, action.name) for action in job.spec.actions]
+        return all(
+            each.status.settled
+            or (
+                each.status in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
+                and self._archive.verdict(job_id, each.action, each.question) is None
+            )
+            for each in summaries
+        ) and not all(each.status.settled for each in summaries)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

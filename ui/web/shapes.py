@@ -71,14 +71,6 @@ class JobView(Model):
     sheets: dict[str, str]
 
 
-class JobList(Model):
-    """A page of the archive."""
-
-    jobs: tuple[Card, ...]
-    total: int = Field(description="jobs that match")
-    counts: dict[str, int] = Field(description="jobs that match the search, by status")
-
-
 class PlanView(Model):
     """What a job would do."""
 

@@ -4,6 +4,8 @@ import os
 import sys
 import threading
 
+NICER = 5
+
 
 def _leave_with_app() -> None:
     while os.read(0, 4096):  # not sys.stdin: its lock would be held when the process ends
@@ -14,6 +16,8 @@ def _leave_with_app() -> None:
 def main(job_id: str, store_url: str) -> None:
     """Carry the job out. What happens is told by its summaries."""
     threading.Thread(target=_leave_with_app, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(NICER)  # whoever clicks on another job's frames goes first
     from flows import inline
     from popcon.settings import settings
 

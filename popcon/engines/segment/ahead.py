@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any
 
-from popcon.engines.base import Rgb, SegmentEngine
+from popcon.engines.base import Mask, Rgb, SegmentEngine
+from popcon.models.refinement import Click
 
 
 class Embeddings:
@@ -76,3 +77,27 @@ class Embeddings:
         future, mine = self._place(picture)
         if mine:
             self._encode(picture, future)
+
+
+class Prepared:
+    """An engine that finds what was encoded before. See `SegmentEngine`.
+
+    Arguments:
+        engine: does the work.
+        embeddings: of this engine.
+    """
+
+    def __init__(self, engine: SegmentEngine, embeddings: Embeddings) -> None:
+        self._engine, self._embeddings = engine, embeddings
+        self.fingerprint = engine.fingerprint
+
+    def encode(self, picture: Rgb) -> Any:
+        return self._embeddings.of(picture)
+
+    def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
+        return self._engine.predict(embedding, clicks, previous)
+
+    def track(
+        self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+    ) -> Iterator[tuple[int, Mask, float]]:
+        return self._engine.track(frames, prompts)

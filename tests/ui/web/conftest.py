@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, sync_playwright
 
 from popcon.archive import Archive, Job
 from popcon.images.png import encode_png
@@ -17,6 +18,7 @@ from popcon.mascot import draw_mascot
 from popcon.models.job import JobSpec
 from popcon.order import chosen_actions
 from popcon.store import Store, open_store
+from tests.ui.web.browsing import App
 
 HERE = "http://127.0.0.1"
 
@@ -72,6 +74,7 @@ class Idle:
 
     def __init__(self) -> None:
         self.started: list[str] = []
+        self.stopped: list[str] = []
 
     def start(self, job: Job) -> None:
         self.started.append(job.id)
@@ -88,6 +91,9 @@ class Idle:
     def redo(self, job: Job, step: Any, action: str | None) -> None:
         self.started.append(f"{job.id}:{step}:{action}")
 
+    def stop(self, job: Job) -> None:
+        self.stopped.append(job.id)
+
     def close(self) -> None:
         pass
 
@@ -101,3 +107,44 @@ def client(store: Path, tmp_path: Path) -> Iterator[TestClient]:
     app.state.office.runner = Idle()
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("given") / "puff.png"
+    path.write_bytes(encode_png(draw_mascot(300)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app without any jobs."""
+    app = App(tmp_path_factory.mktemp("fresh")).start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory, finished_store: Path) -> Iterator[App]:
+    """An app with a finished job."""
+    home = tmp_path_factory.mktemp("stocked")
+    shutil.copytree(finished_store, home / "store")
+    app = App(home).start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def troubles() -> Iterator[list[str]]:
+    """What pages complained about, or asked of others: nothing."""
+    noted: list[str] = []
+    yield noted
+    assert noted == []

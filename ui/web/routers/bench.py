@@ -14,11 +14,12 @@ from popcon.models.results import Sticker
 from popcon.models.timeline import FrameRef
 from popcon.refinements import FrameTarget, Saved, SlotTarget, frame_name, offered
 from popcon.workbench import Bench
-from ui.web.office import Office, aside
+from ui.web.office import Office
 from ui.web.orders import Desk
 from ui.web.routers.files import FILE, PlatformName, send
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
+from ui.web.threads import aside, within
 
 router = APIRouter(prefix="/api/jobs/{job_id}/actions/{action}", tags=["refinements"])
 
@@ -187,6 +188,7 @@ async def save(
         mask = _mask(at, ref, body.mask)
         changed = Refinement(clicks=body.clicks, strokes=body.strokes, mask=mask, effects=body.effects)
         saved = at.refinements.save(FrameTarget(frame=ref), changed, body.base, who)
+        shop.was_edited(job_id)
         return edits_view(saved)
 
     return await aside(keep)
@@ -214,6 +216,7 @@ async def pick(
             picked = None if candidates[body.frame] == target.chosen else candidates[body.frame]
             at.machine(candidates[body.frame])  # cut out now, so that it can be looked at
         at.refinements.save(target, Refinement(candidate=picked), body.base, who)
+        shop.was_edited(job_id)
         return _slots(at)[slot]
 
     return await aside(keep)
@@ -233,7 +236,7 @@ async def preview(shop: Desk, job_id: JobId, action: ActionName, platform: Platf
             sticker=made,
         )
 
-    return await aside(make)
+    return await within(shop.threads.quiet, make)
 
 
 @router.get("/preview/{platform}/file", responses=FILE, response_class=Response)
@@ -246,7 +249,7 @@ async def preview_file(
         at = shop.bench(job_id, action)
         return at.sticker(platform, shop.segment(at.job)[0])[1].file
 
-    return await send(shop, request, await aside(find), f"{action}-{platform}")
+    return await send(shop, request, await within(shop.threads.quiet, find), f"{action}-{platform}")
 
 
 def _view(shop: Office, job_id: str, action: str) -> BenchView:

@@ -20,6 +20,7 @@ from popcon.order import DEMO_ACTIONS, ENGINE_SETS
 from popcon.platforms import PLATFORMS
 from ui.web.office import Office
 from ui.web.orders import Desk
+from ui.web.threads import aside, lower_this_thread, within
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
 
@@ -67,6 +68,7 @@ class Catalogue(Model):
 @router.get("/catalogue")
 async def catalogue(shop: Desk) -> Catalogue:
     """Actions, platforms and engines."""
+    engines = await aside(_engines)  # may import a vendor's library
     return Catalogue(
         actions=tuple(
             Preset(
@@ -92,7 +94,7 @@ async def catalogue(shop: Desk) -> Catalogue:
             )
             for each in PLATFORMS.values()
         ),
-        engines=_engines(),
+        engines=engines,
         mattes=registry.names("matte"),
         accepted=ACCEPTED,
         max_bytes=MAX_BYTES,
@@ -100,7 +102,7 @@ async def catalogue(shop: Desk) -> Catalogue:
     )
 
 
-_ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
+_ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews", initializer=lower_this_thread)
 
 
 @router.get("/previews/{picture}/{action}", response_class=Response)
@@ -110,11 +112,9 @@ async def preview(
     action: Annotated[str, Path(max_length=40, examples=["wave"])],
 ) -> Response:
     """An action played by a character, small and rough: an animated WebP. The character is an uploaded picture."""
-    import asyncio
-
     if action not in PRESETS:
         raise UnknownName("action", action, tuple(PRESETS))
-    data = await asyncio.get_running_loop().run_in_executor(_ONE, _preview, shop, picture, action)
+    data = await within(_ONE, _preview, shop, picture, action)
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 

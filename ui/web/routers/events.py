@@ -1,6 +1,7 @@
 """Progress as it happens: server-sent events."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -8,14 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from popcon.errors import PopconError
+from popcon.errors import PopconError, UnknownName
 from popcon.refinements import FrameTarget, Saved
-from ui.web.board import board
-from ui.web.office import aside
+from ui.web.board import Watch
 from ui.web.orders import Desk
 from ui.web.routers.bench import edits_view
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
+from ui.web.shapes import JobView
+from ui.web.threads import aside
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -24,28 +26,31 @@ QUIET_S = 15.0
 
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse)
-async def events(shop: Desk, request: Request, job_id: JobId) -> StreamingResponse:
+async def events(boards: Watch, request: Request, job_id: JobId) -> StreamingResponse:
     """A job's page (as `GET /api/jobs/{job_id}` gives it) each time that something changes."""
-    await aside(shop.job, job_id)
+    first = await aside(boards.of, job_id)
 
     async def stream() -> AsyncIterator[str]:
-        before, quiet = "", 0.0
+        view: JobView = first
+        shown: JobView | None = None
+        quiet = 0.0
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
-            try:
-                view = await aside(lambda: board(shop, shop.job(job_id)))
-            except PopconError as error:
-                yield f"event: gone\ndata: {json.dumps({'error': str(error)})}\n\n"
-                return
-            text = view.model_dump_json()
             quiet += LOOK_S
-            if text != before:
-                before, quiet = text, 0.0
-                yield f"event: job\ndata: {text}\n\n"
+            if view is not shown:
+                shown, quiet = view, 0.0
+                yield f"event: job\ndata: {view.model_dump_json()}\n\n"
             elif quiet > QUIET_S:
                 quiet = 0.0
                 yield ": still here\n\n"
             await asyncio.sleep(LOOK_S)
+            try:
+                view = await aside(boards.of, job_id)
+            except UnknownName as error:
+                yield f"event: gone\ndata: {json.dumps({'error': str(error)})}\n\n"
+                return
+            except PopconError:  # a store that does not answer just now: what was shown stays
+                continue
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
@@ -69,7 +74,9 @@ async def changes(
         done, quiet = int(seen) if seen.isdecimal() else after, 0.0
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
-            records = await aside(kept.history)
+            records: list[Saved] = []
+            with contextlib.suppress(PopconError):  # a store that does not answer just now is asked again
+                records = await aside(kept.history)
             for number, each in enumerate(records[done:], done + 1):
                 yield f"id: {number}\n{_told(each)}"
                 quiet = 0.0

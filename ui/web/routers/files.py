@@ -18,10 +18,11 @@ from popcon.models.results import Character, Sheet, StartFrame, Sticker, Take
 from popcon.platforms.model import SUFFIXES
 from popcon.recipe import Recipe
 from popcon.records import result_of
-from ui.web.office import Office, aside
+from ui.web.office import Office
 from ui.web.orders import Desk
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
+from ui.web.threads import aside
 
 router = APIRouter(tags=["downloads"])
 

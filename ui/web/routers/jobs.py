@@ -1,6 +1,6 @@
 """Orders: placing, finding, planning, continuing, redoing, deleting."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -8,21 +8,22 @@ from pydantic import ConfigDict, Field
 
 from popcon import naming
 from popcon.archive import Archive, Revision, Revisions, now
-from popcon.errors import BadInput, UnknownName
+from popcon.deletion import restore
+from popcon.errors import UnknownName
 from popcon.keys import Step
 from popcon.models.base import Model
 from popcon.plan import make_plan
 from popcon.store import Store
-from ui.web.board import board
-from ui.web.cards import Card, Overall
-from ui.web.office import Office, aside
+from ui.web.board import Watch, board
+from ui.web.cards import JobList, Overall
+from ui.web.office import Office
 from ui.web.orders import Desk, Order
-from ui.web.shapes import JobList, JobView, PlanView, plan_view
+from ui.web.shapes import JobView, PlanView, plan_view
+from ui.web.threads import aside
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
 JobId = Annotated[str, Path(max_length=80, examples=["fox-3f9a1c20"])]
-UNDO = timedelta(days=1)
 
 
 class Redo(Model):
@@ -63,21 +64,13 @@ async def jobs(
     limit: Annotated[int, Query(ge=1, le=200)] = 40,
 ) -> JobList:
     """The archive, newest first."""
-    cards = await aside(shop.cards.all)
-    words = q.lower().split()
-    found = [card for card in cards if all(word in _text(card) for word in words)]
-    counts: dict[str, int] = {}
-    for card in found:
-        counts[card.status] = counts.get(card.status, 0) + 1
-    if status:
-        found = [card for card in found if card.status in status]
-    return JobList(jobs=tuple(found[offset : offset + limit]), total=len(found), counts=counts)
+    return await aside(shop.cards.find, q.lower().split(), status, offset, limit)
 
 
 @router.get("/jobs/{job_id}")
-async def job(shop: Desk, job_id: JobId) -> JobView:
+async def job(boards: Watch, job_id: JobId) -> JobView:
     """One job: what it is doing, each action with what it made, what to do next."""
-    return await aside(lambda: board(shop, shop.job(job_id)))
+    return await aside(boards.of, job_id)
 
 
 @router.get("/jobs/{job_id}/plan")
@@ -119,36 +112,31 @@ async def duplicate(shop: Desk, job_id: JobId) -> JobView:
 
 @router.delete("/jobs/{job_id}")
 async def delete(shop: Desk, job_id: JobId) -> Done:
-    """Delete a job. It can be brought back for a day."""
+    """Delete a job and stop what runs of it. It can be brought back for a day."""
     found = await aside(shop.job, job_id)
     await aside(shop.bury, found)
-    shop.cards.forget(job_id)
     return Done(message=f"{found.spec.title} was deleted; it can be brought back for a day.")
 
 
 @router.post("/jobs/{job_id}/restore")
-async def restore(shop: Desk, job_id: JobId) -> JobView:
+async def bring_back(shop: Desk, job_id: JobId) -> JobView:
     """Bring a deleted job back."""
     return await aside(_restored, shop, job_id)
 
 
 def _placed(shop: Office, spec: Any) -> JobView:
     placed = shop.archive.place(spec)
-    shop.store.delete(naming.tombstone(placed.id))
-    shop.cards.forget(placed.id)
     shop.runner.start(placed)
+    shop.cards.look(placed.id)
     return board(shop, placed)
 
 
 def _restored(shop: Office, job_id: str) -> JobView:
     if not naming.is_name(job_id):
         raise UnknownName("job", job_id[:80])
-    buried = shop.store.read_json(naming.tombstone(job_id))
-    if buried is not None and datetime.fromisoformat(now()) - datetime.fromisoformat(buried["at"]) > UNDO:
-        raise BadInput("This job was deleted more than a day ago; it cannot be brought back.")
-    shop.store.delete(naming.tombstone(job_id))
-    shop.cards.forget(job_id)
-    return board(shop, shop.job(job_id))
+    restored = restore(shop.archive, job_id)
+    shop.cards.look(job_id)
+    return board(shop, restored)
 
 
 def _redo_plan(shop: Office, job_id: str, step: Step | None, action: str | None) -> PlanView:
@@ -171,8 +159,3 @@ class _AsIf(Archive):
     def revisions(self, job_id: str) -> Revisions:
         told = [self.store.read_json(path) for path in self.store.paths(naming.revisions(job_id))]
         return Revisions([*(Revision.model_validate(each) for each in told), self._revision])
-
-
-def _text(card: Card) -> str:
-    names = " ".join(f"{each.name} {each.title}" for each in card.actions)
-    return f"{card.title} {card.id} {' '.join(card.platforms)} {names}".lower()

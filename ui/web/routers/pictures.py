@@ -17,8 +17,9 @@ from popcon.models.base import Model
 from popcon.models.refinement import Click, Refinement, Stroke
 from popcon.refine.frame import refined
 from popcon.refinements import check
-from ui.web.office import Office, aside
+from ui.web.office import Office
 from ui.web.orders import Desk
+from ui.web.threads import aside
 from ui.web.uploads import keep_picture
 
 router = APIRouter(prefix="/api/pictures", tags=["pictures"])

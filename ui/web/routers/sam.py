@@ -14,14 +14,15 @@ from pydantic import ConfigDict, Field, model_validator
 from popcon import naming
 from popcon.engines.base import Mask
 from popcon.errors import BadInput, PopconError
-from popcon.images.png import encode_png
+from popcon.images.mask_png import encode_mask_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click
 from popcon.refinements import frame_name
 from popcon.workbench import DOUBTFUL
-from ui.web.office import Office, aside
+from ui.web.office import Office
 from ui.web.orders import Desk
 from ui.web.routers.pictures import _work
+from ui.web.threads import aside, within
 
 router = APIRouter(prefix="/api/sam", tags=["masks"])
 
@@ -84,10 +85,7 @@ PNG: dict[int | str, dict[str, Any]] = {
 @router.post("/predict", responses=PNG, response_class=Response)
 async def predict(shop: Desk, body: Predict) -> Response:
     """The mask that clicks ask for: an RGBA PNG of the picture's size. `X-Score` says how sure the engine is."""
-    mask, score = await aside(_predicted, shop, body)
-    tinted = np.zeros((*mask.shape, 4), np.uint8)
-    tinted[mask > 127] = (*_TINT, 255)
-    data = await aside(encode_png, tinted)
+    data, score = await within(shop.threads.clicks, _predicted, shop, body)
     return Response(data, media_type="image/png", headers={"x-score": f"{score:.3f}", "cache-control": "no-store"})
 
 
@@ -98,7 +96,7 @@ async def ahead(shop: Desk, body: Ahead) -> dict[str, int]:
     def begin() -> int:
         at = shop.bench(body.job, body.action)
         _, embeddings = shop.segment(at.job)
-        wanted = [at.pixels(at.frame(name)) for name in body.frames[:AHEAD]]
+        wanted = [at.prepare(at.frame(name)) for name in body.frames[:AHEAD]]
         embeddings.ahead(wanted)
         return len(wanted)
 
@@ -135,6 +133,7 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
             if body.frame:
                 mask, score = at.clicked(ref, refinement.clicks, engine, shop.segment(at.job)[1])
                 saved = at.keep_mask(ref, mask, who)
+                shop.was_edited(body.job)
                 tell(_line(ref, score, False, saved.version, _sha(saved), 1, 1))
             else:
                 tracks = at.carry(engine)
@@ -148,6 +147,7 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
                         tell(_line(each, score, True, number, sha, done, len(order)))
                     else:
                         saved = at.keep_mask(each, mask, who)
+                        shop.was_edited(body.job)
                         tell(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
             tell({"finished": True})
         except PopconError as error:
@@ -156,7 +156,7 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
             tell(None)
 
     async def stream() -> AsyncIterator[str]:
-        task = loop.run_in_executor(None, work)
+        task = loop.run_in_executor(shop.threads.quiet, work)
         try:
             while (line := await lines.get()) is not None:
                 yield line
@@ -167,14 +167,19 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
     return StreamingResponse(stream(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
 
 
-def _predicted(shop: Office, body: Predict) -> tuple[Mask, float]:
+def _predicted(shop: Office, body: Predict) -> tuple[bytes, float]:
+    mask, score = _clicked(shop, body)
+    return encode_mask_png(mask, _TINT), score
+
+
+def _clicked(shop: Office, body: Predict) -> tuple[Mask, float]:
     if body.picture:
         engine, embeddings = shop.segment(None)
         pixels = np.ascontiguousarray(_work(shop, body.picture)[..., :3])
         return engine.predict(embeddings.of(pixels), body.clicks)
     if not naming.is_name(body.action):
         raise BadInput("That is no action's name.")
-    at = shop.bench(body.job, body.action)
+    at = shop.bench(body.job, body.action, clicking=True)
     engine, embeddings = shop.segment(at.job)
     return at.clicked(at.frame(body.frame), body.clicks, engine, embeddings)
 

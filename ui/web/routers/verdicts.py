@@ -8,10 +8,11 @@ from pydantic import ConfigDict, Field
 from popcon.answers import AWAITING
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
-from ui.web.office import Office, aside
+from ui.web.office import Office
 from ui.web.orders import Desk
 from ui.web.routers.jobs import JobId
 from ui.web.runner import Said
+from ui.web.threads import aside
 from ui.web.uploads import keep_picture
 
 router = APIRouter(prefix="/api/jobs/{job_id}", tags=["verdicts"])
