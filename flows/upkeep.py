@@ -10,6 +10,7 @@ from blocks.access import open_named_store, use_accounts
 from flows.deadlines import answer_overdue
 from flows.revival import PENDING_S, resume_stale
 from popcon.archive import Archive
+from popcon.deletion import purge
 from popcon.left_behind import settle
 from popcon.rebuild import rebuild_summaries
 from popcon.sweep import sweep
@@ -37,7 +38,7 @@ def upkeep(
     """
     archive = Archive(open_named_store(store_url))
     logger = get_run_logger()
-    done: dict[str, Any] = {}
+    done: dict[str, Any] = {"purged": purge(archive)}
     if not only_runs:
         use_accounts()
         done["rebuilt"] = rebuild_summaries(archive)
