@@ -10,7 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from popcon.archive import Archive
+from popcon.store import Store
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_MS = 180_000
@@ -89,3 +92,36 @@ def eventually(look: Callable[[], bool], what: str, seconds: float = 120) -> Non
     while not look():
         assert time.monotonic() < until, what
         time.sleep(0.1)
+
+
+def job_of(app: App) -> str:
+    return Archive(Store(str(app.store))).jobs()[0].id
+
+
+def on_the_bench(page: Page) -> None:
+    """The refine page has loaded its first frame."""
+    page.locator(".slot[aria-current=true] img").first.wait_for()
+    eventually(
+        lambda: bool(page.locator("pc-editor").evaluate("e => Boolean(e.layers.cut && e.layers.raw)")), "no frame"
+    )
+
+
+def saved(page: Page) -> None:
+    eventually(lambda: not page.locator("pc-refine").evaluate("e => e.saver.busy"), "not saved")
+
+
+def reach(page: Page, wanted: Locator, most: int = 150) -> None:
+    """Go to a control by the Tab key alone, and see that its focus shows."""
+    wanted.wait_for()
+    for _ in range(most):
+        if wanted.evaluate("e => e === document.activeElement"):
+            assert wanted.evaluate("e => e.matches(':focus-visible')"), "the focus does not show"
+            return
+        page.keyboard.press("Tab")
+    here = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+    raise AssertionError(f"{wanted} was not reached by Tab; the focus is at {here}")
+
+
+def focused(page: Page) -> str:
+    """What has the focus: its text, or what it is called."""
+    return str(page.evaluate("(document.activeElement.ariaLabel || document.activeElement.textContent).slice(0, 80)"))

@@ -2,80 +2,16 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from popcon.archive import Archive
 from popcon.check.checker import check_path
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
-from popcon.refinements import Refinements
-from popcon.store import Store
-from tests.ui.web.browsing import App, eventually, opened, spot
+from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot
 
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="session")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("given") / "puff.png"
-    path.write_bytes(encode_png(draw_mascot(300)))
-    return path
-
-
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app without any jobs."""
-    app = App(tmp_path_factory.mktemp("fresh")).start()
-    yield app
-    app.stop()
-
-
-@pytest.fixture(scope="session")
-def stocked(tmp_path_factory: pytest.TempPathFactory, finished_store: Path) -> Iterator[App]:
-    """An app with a finished job."""
-    home = tmp_path_factory.mktemp("stocked")
-    shutil.copytree(finished_store, home / "store")
-    app = App(home).start()
-    yield app
-    app.stop()
-
-
-@pytest.fixture
-def troubles() -> Iterator[list[str]]:
-    """What pages complained about, or asked of others: nothing."""
-    noted: list[str] = []
-    yield noted
-    assert noted == []
-
-
-def job_of(app: App) -> str:
-    return Archive(Store(str(app.store))).jobs()[0].id
-
-
-def on_the_bench(page: Page) -> None:
-    """The refine page has loaded its first frame."""
-    page.locator(".slot[aria-current=true] img").first.wait_for()
-    eventually(
-        lambda: bool(page.locator("pc-editor").evaluate("e => Boolean(e.layers.cut && e.layers.raw)")), "no frame"
-    )
-
-
-def saved(page: Page) -> None:
-    eventually(lambda: not page.locator("pc-refine").evaluate("e => e.saver.busy"), "not saved")
 
 
 def test_a_pack_by_clicks_alone(
@@ -171,27 +107,6 @@ def test_clicks_land_on_the_pixel_they_are_made_on(
         page.keyboard.press("Control+z")
     saved(page)
     context.close()
-
-
-def test_two_people_on_one_frame_are_told_of_each_other(browser: Browser, stocked: App, troubles: list[str]) -> None:
-    job = job_of(stocked)
-    pages: list[Page] = []
-    for _ in range(2):
-        _, page = opened(browser, stocked, troubles)
-        page.goto(f"/jobs/{job}/refine/wave")
-        on_the_bench(page)
-        pages.append(page)
-    ann, bob = pages
-    ann.mouse.click(*spot(ann, 120, 150))
-    saved(ann)
-    bob.mouse.click(*spot(bob, 100, 160))
-    bob.get_by_role("button", name="Keep mine").click()
-    saved(bob)
-    kept = Refinements(Store(str(stocked.store)), job, "wave").history()
-    assert [len(each.refinement.clicks) for each in kept[-2:]] == [1, 1]
-    assert kept[-1].version == kept[-2].version + 1
-    assert kept[-1].by != kept[-2].by
-    troubles[:] = [each for each in troubles if "409" not in each]  # the browser notes the refused save itself
 
 
 def test_what_was_typed_survives_a_reload(browser: Browser, fresh: App, picture: Path, troubles: list[str]) -> None:

@@ -1,4 +1,5 @@
 import { ago, attempt, badge, call, debounce, dialog, getJson, h, toast, WORDS } from "./dom.js";
+import { patchAll } from "./patch.js";
 
 const FILTERS = ["needs_you", "running", "queued", "stopped", "failed", "done"];
 const STEPS = ["character", "start_frame", "take", "frames", "cutouts", "sticker", "pack"];
@@ -39,22 +40,23 @@ class ArchivePage extends HTMLElement {
     this.before = text;
     if (!quietly) history.replaceState(null, "", `?${new URLSearchParams({ ...(this.search.value && { q: this.search.value }), ...(this.status && { status: this.status }) })}`.replace(/\?$/, location.pathname));
     const cards = found.jobs.map((card) => this.card(card));
-    if (further) this.list.append(...cards);
-    else this.list.replaceChildren(...cards);
+    if (further) {
+      this.list.append(...cards);
+      cards[0]?.focus({ preventScroll: true });
+    } else patchAll(this.list, cards.length ? cards : this.empty());
     this.more.hidden = this.list.childElementCount >= found.total;
     const waiting = found.counts.needs_you ?? 0;
     this.told.textContent = !found.total ? "" : `${found.total} ${found.total === 1 ? "job" : "jobs"}${waiting ? `, ${waiting} ${waiting === 1 ? "needs" : "need"} you` : ""}.`;
-    if (!found.total) this.list.replaceChildren(this.empty());
-    this.filters.replaceChildren(this.chip("", "All"), ...FILTERS.filter((each) => found.counts[each] || each === this.status).map((each) => this.chip(each, `${WORDS[each]} ${found.counts[each] ?? 0}`)));
+    patchAll(this.filters, this.chip("", "All"), ...FILTERS.filter((each) => found.counts[each] || each === this.status).map((each) => this.chip(each, `${WORDS[each]} ${found.counts[each] ?? 0}`)));
   }
 
   chip(status, text) {
-    return h("button", { type: "button", class: "chip", "aria-pressed": String(this.status === status), onclick: () => { this.status = status; this.load(); } }, text);
+    return h("button", { type: "button", class: "chip", "data-key": status || "all", "aria-pressed": String(this.status === status), onclick: () => { this.status = status; this.load(); } }, text);
   }
 
   empty() {
     const none = !this.search.value && !this.status;
-    return h("li", { class: "empty" }, h("img", { src: "/static/icon.svg", alt: "", width: 72 }),
+    return h("li", { class: "empty", "data-key": "-empty" }, h("img", { src: "/static/icon.svg", alt: "", width: 72 }),
       h("h2", {}, none ? "No packs yet" : "Nothing matches"),
       h("p", {}, none ? "Give PopCon one picture of a character, and get a pack of animated emoji." : "Try other words, or another status."),
       none ? h("a", { class: "button primary", href: "/" }, "Make the first one") : null);
@@ -63,7 +65,7 @@ class ArchivePage extends HTMLElement {
   card(card) {
     const open = `/jobs/${card.id}`;
     const cost = Number(card.cost_cny) ? `${card.cost_cny} CNY` : "free";
-    return h("li", { class: "card job" },
+    return h("li", { class: "card job", "data-key": card.id, "data-home": true, tabindex: -1, "aria-label": card.title },
       h("a", { class: "job-main", href: open },
         h("img", { class: "portrait", src: `/api/jobs/${card.id}/portrait`, alt: "", loading: "lazy", width: 72, height: 72 }),
         h("div", {}, h("h2", {}, card.title), h("p", { class: "quiet" }, `${ago(card.created_at)} · ${card.platforms.join(", ")} · ${cost}`),
@@ -71,7 +73,7 @@ class ArchivePage extends HTMLElement {
       h("div", { class: "dots", role: "img", "aria-label": card.actions.map((each) => `${each.title}: ${WORDS[each.status]}`).join(", ") },
         card.actions.map((each) => h("span", { class: `dot ${each.status}`, title: `${each.title}: ${WORDS[each.status]}${each.step ? `, reached ${each.step.replace("_", " ")}` : ""}` }, each.emoji))),
       h("div", { class: "row" },
-        ["stopped", "failed"].includes(card.status) ? h("button", { class: "primary", type: "button", onclick: (event) => this.act(card, "continue", event.target) }, card.status === "failed" ? "Try again" : "Continue") : h("a", { class: "button", href: open }, card.status === "needs_you" ? "Review" : "Open"),
+        ["stopped", "failed"].includes(card.status) ? h("button", { class: "primary", type: "button", onclick: (event) => this.act(card, "continue", event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : h("a", { class: "button", href: open, "data-key": "go", "data-of": "link" }, card.status === "needs_you" ? "Review" : "Open"),
         h("button", { type: "button", onclick: () => this.redo(card) }, "Redo from …"),
         h("a", { class: "button", href: `/?from=${card.id}` }, "Duplicate"),
         h("button", { type: "button", class: "quietly", "aria-label": `Delete ${card.title}`, onclick: () => this.remove_(card) }, "Delete")));

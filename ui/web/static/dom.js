@@ -1,11 +1,12 @@
 // The few helpers that all pages share. Text only ever becomes text: nothing here makes HTML of a string.
+import { listen } from "./patch.js";
 
 /** Make an element. Properties starting with "on" are listeners; true and false switch attributes. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) listen(element, name.slice(2), value);
     else if (["value", "checked", "muted", "job", "action", "data"].includes(name)) element[name] = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
@@ -47,16 +48,16 @@ export function toast(text, kind = "info", actions = []) {
   document.querySelector("pc-toasts")?.show(text, kind, actions);
 }
 
-/** Do something that may be refused; say why if it is. */
+/** Do something that may be refused; say why if it is. The button keeps the focus, and does nothing meanwhile. */
 export async function attempt(work, button = null) {
-  if (button) button.disabled = true;
+  button?.setAttribute("aria-busy", "true");
   try {
     return await work();
   } catch (error) {
     if (error.name !== "AbortError") toast(error.message, "bad");
     return undefined;
   } finally {
-    if (button) button.disabled = false;
+    button?.removeAttribute("aria-busy");
   }
 }
 
@@ -90,7 +91,7 @@ export const KIND = {
   queued: "idle", skipped: "idle",
 };
 
-export const badge = (status) => h("span", { class: `badge ${KIND[status] ?? "busy"}` }, WORDS[status] ?? status);
+export const badge = (status, word = WORDS[status] ?? status) => h("span", { class: `badge ${KIND[status] ?? "busy"}` }, word);
 
 /** A picture or a video that plays by itself, silently, for ever. */
 export function playing(made, label, more = {}) {
@@ -109,16 +110,20 @@ const whenSeen = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "80px" });
 
-/** A dialog that closes by Escape and by a click beside it, and gives the focus back. */
+/** A dialog that closes by Escape and by a click beside it, and gives the focus back to where it was. */
 export function dialog(title, content, buttons = [], wide = false) {
   const close = () => box.close();
+  const before = document.activeElement;
   const box = h("dialog", { class: wide ? "wide" : "", "aria-label": title },
     h("div", { class: "dialog-head" }, h("h2", {}, title),
       h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: close }, "✕")),
     h("div", { class: "dialog-body" }, content),
     buttons.length ? h("div", { class: "row end" }, buttons) : null);
   box.addEventListener("click", (event) => event.target === box && close());
-  box.addEventListener("close", () => box.remove());
+  box.addEventListener("close", () => {
+    box.remove();
+    if (before?.isConnected) before.focus({ preventScroll: true });
+  });
   document.body.append(box);
   box.showModal();
   return box;

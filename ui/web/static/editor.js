@@ -1,8 +1,8 @@
+import { CURSOR_HELP, cursorKey, enter, leave } from "./cursor.js";
 import { h } from "./dom.js";
+import { paint } from "./editor-paint.js";
 
 const BACKDROPS = ["checker", "black", "white", "magenta", "chat"];
-const FLAT = { black: "#000", white: "#fff", magenta: "#f0f", chat: "#8cabd9" };
-const POINT = 8;
 const NEAR = 11;
 
 /**
@@ -22,8 +22,9 @@ export class Editor extends HTMLElement {
   hidden_ = false;
 
   connectedCallback() {
-    this.canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": "Picture. Shift and arrows move the crosshair, P places a click or a dab, N takes away." });
-    this.replaceChildren(this.canvas);
+    this.canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": "Picture to click and brush on", "aria-describedby": "canvas-help" });
+    this.voice = h("span", { class: "sr", role: "status", "aria-live": "polite" });
+    this.replaceChildren(this.canvas, h("span", { class: "sr", id: "canvas-help" }, CURSOR_HELP), this.voice);
     this.pen = this.canvas.getContext("2d");
     this.view = { scale: 1, x: 0, y: 0 };
     this.fitted = true;
@@ -34,6 +35,8 @@ export class Editor extends HTMLElement {
     on("pointermove", this.move);
     on("pointerup", this.up);
     on("pointercancel", this.up);
+    on("focus", () => { if (this.width && this.canvas.matches(":focus-visible")) enter(this); });
+    on("blur", () => leave(this));
     on("pointerleave", () => { this.cursor = this.keyed ? this.cursor : null; this.redraw(); });
     on("contextmenu", (event) => event.preventDefault());
     on("wheel", this.wheel);
@@ -93,10 +96,13 @@ export class Editor extends HTMLElement {
     return { x: across, y: (y - this.view.y) / this.view.scale };
   }
 
-  /** A place in the picture as a place on the canvas; tests click there. */
-  spot({ x, y }) {
+  onCanvas({ x, y }) { return { x: this.view.x + x * this.view.scale, y: this.view.y + y * this.view.scale }; }
+
+  /** A place in the picture as a place on the screen; tests click there. */
+  spot(place) {
     const box = this.canvas.getBoundingClientRect();
-    return { x: box.left + this.view.x + x * this.view.scale, y: box.top + this.view.y + y * this.view.scale };
+    const { x, y } = this.onCanvas(place);
+    return { x: box.left + x, y: box.top + y };
   }
 
   inside({ x, y }) { return x >= 0 && y >= 0 && x < this.width && y < this.height; }
@@ -106,6 +112,7 @@ export class Editor extends HTMLElement {
     this.canvas.setPointerCapture(event.pointerId);
     const at = this.screen(event);
     this.pointers.set(event.pointerId, at);
+    if (this.drag?.byKey) this.drag = null;
     this.keyed = false;
     if (this.pointers.size === 2) {
       this.drag = null;
@@ -154,6 +161,7 @@ export class Editor extends HTMLElement {
       this.pinch = now;
       return;
     }
+    if (this.keyed) return;
     this.cursor = this.place(at);
     if (this.drag?.kind === "pan") {
       this.view.x += at.x - this.drag.at.x;
@@ -172,11 +180,22 @@ export class Editor extends HTMLElement {
     if (this.pointers.size < 2) this.pinch = null;
     if (this.drag?.kind === "stroke" && event.type === "pointerup") {
       const { stroke } = this.drag;
-      stroke.points = thinned(stroke.points, 0.7 / this.view.scale);
       this.drag = null;
-      this.change({ strokes: [...this.edits.strokes, stroke] });
+      this.stroke(stroke);
     }
-    this.drag = null;
+    if (!this.drag?.byKey) this.drag = null;
+  }
+
+  /** A drag of the brush is over. */
+  stroke(stroke) {
+    const points = thinned(stroke.points, 0.7 / this.view.scale);
+    this.change({ strokes: [...this.edits.strokes, { ...stroke, points }] });
+  }
+
+  pan(across, down) {
+    this.view = { ...this.view, x: this.view.x + across, y: this.view.y + down };
+    this.fitted = false;
+    this.redraw();
   }
 
   spread() {
@@ -196,182 +215,44 @@ export class Editor extends HTMLElement {
     this.dispatchEvent(new CustomEvent("edit", { detail: { before, after: this.edits, what: changes.clicks ? "clicks" : "strokes" } }));
   }
 
-  /** Keys of the canvas itself. True if the key was one. */
+  /** A key of the cursor, while it is in use, or one of the view. True if it was one. */
   key(event) {
-    const step = event.altKey ? 1 : 10;
-    const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    if (event.shiftKey && arrows[event.key]) {
-      const at = this.cursor ?? { x: this.width / 2, y: this.height / 2 };
-      const [x, y] = arrows[event.key];
-      this.cursor = { x: Math.min(this.width - 1, Math.max(0, at.x + x)), y: Math.min(this.height - 1, Math.max(0, at.y + y)) };
-      this.keyed = true;
-    } else if (["p", "n"].includes(event.key.toLowerCase()) && !event.ctrlKey && !event.metaKey) {
-      const at = this.cursor ?? { x: this.width / 2, y: this.height / 2 };
-      this.cursor = at;
-      this.keyed = true;
-      const brush = this.tool === "erase" || this.tool === "restore";
-      if (brush) this.change({ strokes: [...this.edits.strokes, { points: [at], radius: this.brush, mode: event.key.toLowerCase() === "p" ? this.tool : this.tool === "erase" ? "restore" : "erase" }] });
-      else this.click(at, (event.key.toLowerCase() === "p") !== (this.tool === "away"));
-    } else if (event.key.toLowerCase() === "f" && !event.ctrlKey) this.fit();
-    else if (event.key === "+" || event.key === "=") this.zoom(1.25);
-    else if (event.key === "-") this.zoom(0.8);
-    else if (event.key === "[") this.brush = Math.max(1, Math.round(this.brush * 0.8));
-    else if (event.key === "]") this.brush = Math.min(200, Math.ceil(this.brush * 1.25));
-    else if (event.key.toLowerCase() === "b") this.backdrop = BACKDROPS[(BACKDROPS.indexOf(this.backdrop) + 1) % BACKDROPS.length];
-    else if (event.key.toLowerCase() === "h") this.hidden_ = !this.hidden_;
-    else if (event.key.toLowerCase() === "o") this.onion = !this.onion;
-    else if (event.key.toLowerCase() === "s" && !event.ctrlKey && !event.metaKey) { this.beside = !this.beside; this.fit(); }
+    if (this.keyed && cursorKey(this, event)) return true;
+    if (event.ctrlKey || event.metaKey) return false;
+    const name = event.key.toLowerCase();
+    const works = {
+      k: () => this.byKeys(),
+      f: () => this.fit(),
+      z: () => this.zoom(event.shiftKey ? 0.8 : 1.25, this.keyed ? this.onCanvas(this.cursor) : undefined),
+      "+": () => this.zoom(1.25),
+      "=": () => this.zoom(1.25),
+      "-": () => this.zoom(0.8),
+      "[": () => { this.brush = Math.max(1, Math.round(this.brush * 0.8)); },
+      "]": () => { this.brush = Math.min(200, Math.ceil(this.brush * 1.25)); },
+      b: () => { this.backdrop = BACKDROPS[(BACKDROPS.indexOf(this.backdrop) + 1) % BACKDROPS.length]; },
+      h: () => { this.hidden_ = !this.hidden_; },
+      o: () => { this.onion = !this.onion; },
+      s: () => { this.beside = !this.beside; this.fit(); },
+    };
+    if (event.shiftKey && name.startsWith("arrow")) {
+      this.byKeys();
+      cursorKey(this, event);
+    } else if (works[name]) works[name]();
     else return false;
     this.redraw();
     this.dispatchEvent(new CustomEvent("look"));
     return true;
   }
 
+  /** Work on by keyboard. */
+  byKeys() {
+    this.canvas.focus({ preventScroll: true });
+    enter(this);
+  }
+
   redraw() {
     if (this.pending) return;
-    this.pending = requestAnimationFrame(() => { this.pending = 0; this.paint(); });
-  }
-
-  paint() {
-    if (!this.width || !this.pen) return;
-    const { pen, canvas } = this;
-    const ratio = canvas.width / Math.max(1, canvas.clientWidth);
-    pen.setTransform(1, 0, 0, 1, 0, 0);
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    const { scale, x, y } = this.view;
-    const put = (shift) => pen.setTransform(scale * ratio, 0, 0, scale * ratio, (x + shift * scale) * ratio, y * ratio);
-    put(0);
-    pen.imageSmoothingEnabled = scale * ratio < 3;
-    pen.imageSmoothingQuality = "high";
-    this.ground();
-    const { raw, cut, mask, before, after } = this.layers;
-    if (this.onion && before) this.tinted(before, "#ff5252", 0.35);
-    if (this.onion && after) this.tinted(after, "#2f80ff", 0.35);
-    if (cut) pen.drawImage(this.live(cut), 0, 0, this.width, this.height);
-    if (mask && !this.hidden_ && this.tool !== "erase" && this.tool !== "restore") {
-      pen.globalAlpha = this.opacity;
-      pen.drawImage(mask, 0, 0, this.width, this.height);
-      pen.globalAlpha = 1;
-    }
-    if (this.beside && raw) {
-      put(this.width + 16);
-      pen.drawImage(raw, 0, 0, this.width, this.height);
-    }
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.marks();
-  }
-
-  ground() {
-    const { pen } = this;
-    if (FLAT[this.backdrop]) {
-      pen.fillStyle = FLAT[this.backdrop];
-      pen.fillRect(0, 0, this.width, this.height);
-      return;
-    }
-    const side = 10 / this.view.scale;
-    if (!this.tile) {
-      this.tile = new OffscreenCanvas(2, 2);
-      const small = this.tile.getContext("2d");
-      small.fillStyle = "#fff";
-      small.fillRect(0, 0, 2, 2);
-      small.fillStyle = "#dcdae4";
-      small.fillRect(0, 0, 1, 1);
-      small.fillRect(1, 1, 1, 1);
-    }
-    const pattern = pen.createPattern(this.tile, "repeat");
-    pattern.setTransform(new DOMMatrix([side, 0, 0, side, 0, 0]));
-    const smooth = pen.imageSmoothingEnabled;
-    pen.imageSmoothingEnabled = false;
-    pen.fillStyle = pattern;
-    pen.fillRect(0, 0, this.width, this.height);
-    pen.imageSmoothingEnabled = smooth;
-  }
-
-  tinted(image, colour, alpha) {
-    const sheet = new OffscreenCanvas(this.width, this.height);
-    const small = sheet.getContext("2d");
-    small.drawImage(image, 0, 0, this.width, this.height);
-    small.globalCompositeOperation = "source-atop";
-    small.globalAlpha = 0.7;
-    small.fillStyle = colour;
-    small.fillRect(0, 0, this.width, this.height);
-    this.pen.globalAlpha = alpha;
-    this.pen.drawImage(sheet, 0, 0);
-    this.pen.globalAlpha = 1;
-  }
-
-  /** The cutout with the strokes that the server has not answered yet, so that a brush is never late. */
-  live(cut) {
-    const strokes = [...(this.unsettled ?? []), ...(this.drag?.kind === "stroke" ? [this.drag.stroke] : [])];
-    if (!strokes.length) return cut;
-    const sheet = new OffscreenCanvas(this.width, this.height);
-    const small = sheet.getContext("2d");
-    small.drawImage(cut, 0, 0, this.width, this.height);
-    for (const stroke of strokes) {
-      const trace = (pen) => {
-        pen.lineWidth = stroke.radius * 2;
-        pen.lineCap = pen.lineJoin = "round";
-        pen.beginPath();
-        stroke.points.forEach(({ x, y }, index) => (index ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-        const [first] = stroke.points;
-        if (stroke.points.length === 1) pen.lineTo(first.x + 0.01, first.y);
-        pen.stroke();
-      };
-      if (stroke.mode === "erase") {
-        small.globalCompositeOperation = "destination-out";
-        trace(small);
-        small.globalCompositeOperation = "source-over";
-      } else if (this.layers.raw) {
-        const patch = new OffscreenCanvas(this.width, this.height);
-        const other = patch.getContext("2d");
-        trace(other);
-        other.globalCompositeOperation = "source-in";
-        other.drawImage(this.layers.raw, 0, 0, this.width, this.height);
-        small.drawImage(patch, 0, 0);
-      }
-    }
-    return sheet;
-  }
-
-  marks() {
-    const { pen } = this;
-    const { scale, x, y } = this.view;
-    for (const each of this.edits.clicks) {
-      const at = { x: x + each.x * scale, y: y + each.y * scale };
-      pen.beginPath();
-      pen.arc(at.x, at.y, POINT, 0, 7);
-      pen.fillStyle = each.positive ? "#1c1933" : "#d3261f";
-      pen.fill();
-      pen.lineWidth = 2;
-      pen.strokeStyle = "#fff";
-      pen.stroke();
-      pen.beginPath();
-      pen.moveTo(at.x - 4, at.y);
-      pen.lineTo(at.x + 4, at.y);
-      if (each.positive) { pen.moveTo(at.x, at.y - 4); pen.lineTo(at.x, at.y + 4); }
-      pen.stroke();
-    }
-    if (!this.cursor || !this.inside(this.cursor)) return;
-    const at = { x: x + this.cursor.x * scale, y: y + this.cursor.y * scale };
-    const brush = this.tool === "erase" || this.tool === "restore";
-    const cross = (left) => {
-      pen.beginPath();
-      pen.moveTo(left - 9, at.y);
-      pen.lineTo(left + 9, at.y);
-      pen.moveTo(left, at.y - 9);
-      pen.lineTo(left, at.y + 9);
-      for (const [wide, colour] of [[3, "#fff"], [1, "#000"]]) { pen.lineWidth = wide; pen.strokeStyle = colour; pen.stroke(); }
-    };
-    if (brush) {
-      for (const [wide, colour] of [[3, "#fff"], [1, "#000"]]) {
-        pen.beginPath();
-        pen.arc(at.x, at.y, this.brush * scale, 0, 7);
-        pen.lineWidth = wide;
-        pen.strokeStyle = colour;
-        pen.stroke();
-      }
-    } else if (this.keyed) cross(at.x);
-    if (this.beside) cross(at.x + (this.width + 16) * scale);
+    this.pending = requestAnimationFrame(() => { this.pending = 0; paint(this); });
   }
 }
 customElements.define("pc-editor", Editor);

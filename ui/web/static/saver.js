@@ -1,22 +1,26 @@
 import { call, toast } from "./dom.js";
 
-const EMPTY = { clicks: [], strokes: [], mask: "", version: 0 };
+const EMPTY = { clicks: [], strokes: [], mask: "", effects: true, version: 0 };
 
 /**
  * Saves every frame as it is changed: its full state, one request at a time for each frame, the latest state next.
- * What could not be sent is tried again until it is, and kept in this browser meanwhile.
+ * What could not be sent is tried again until it is, and kept in this browser meanwhile. Where somebody else saved
+ * the frame in between, the later save counts, and both are told.
  */
 export class Saver {
   constructor(base, bench, on) {
     Object.assign(this, { base, on });
     this.frames = new Map(bench.edits.map((each) => [each.frame, each]));
-    this.wanted = new Map();
+    this.wanted = new Set();
     this.sending = new Set();
     this.idle = [];
     this.who = localStorage.getItem("popcon-who") ?? `Guest ${Math.floor(1000 + Math.random() * 9000)}`;
     localStorage.setItem("popcon-who", this.who);
     this.shelf = `popcon-unsaved${base}`;
-    for (const [frame, edits] of Object.entries(JSON.parse(localStorage.getItem(this.shelf) ?? "{}"))) this.set(frame, edits);
+    for (const [frame, edits] of Object.entries(read(this.shelf))) {
+      this.frames.set(frame, { ...EMPTY, ...this.of(frame), version: edits.version }); // what it was made from
+      this.set(frame, { ...EMPTY, ...edits });
+    }
   }
 
   of(frame) { return this.frames.get(frame) ?? EMPTY; }
@@ -24,25 +28,25 @@ export class Saver {
   waits(frame) { return this.wanted.has(frame) || this.sending.has(frame); }
 
   /** A frame was changed here. */
-  set(frame, { clicks, strokes, mask }) {
-    const { version } = this.of(frame);
-    this.frames.set(frame, { clicks, strokes, mask, version });
-    this.wanted.set(frame, true);
+  set(frame, { clicks, strokes, mask, effects }) {
+    this.frames.set(frame, { clicks, strokes, mask, effects, version: this.of(frame).version });
+    this.wanted.add(frame);
     this.keepHere();
     this.send(frame);
   }
 
-  /** A frame was changed on the server. */
-  take(frame, { clicks, strokes, mask, version }) {
-    this.frames.set(frame, { clicks, strokes, mask, version });
+  /** A frame was changed on the server, by what this page asked for. */
+  take(frame, { clicks, strokes, mask, effects, version }) {
+    this.frames.set(frame, { clicks, strokes, mask, effects, version });
     this.wanted.delete(frame);
     this.keepHere();
   }
 
-  force(frame) {
-    this.forced = frame;
-    this.wanted.set(frame, true);
-    this.send(frame);
+  /** The server tells of a save. True if it is somebody's, and counts: one's own that is on its way comes after it. */
+  hear(saved) {
+    if (saved.version <= this.of(saved.frame).version || this.waits(saved.frame)) return false;
+    this.take(saved.frame, saved);
+    return true;
   }
 
   /** Resolves when everything is on the server. */
@@ -56,30 +60,16 @@ export class Saver {
     this.sending.add(frame);
     while (this.wanted.has(frame)) {
       this.wanted.delete(frame);
-      const { clicks, strokes, mask, version } = this.of(frame);
-      const base = this.forced === frame ? null : version;
+      const { clicks, strokes, mask, effects, version } = this.of(frame);
       this.on.told("Saving …");
       try {
-        const answer = await call(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json: { base, clicks, strokes, mask }, headers: { "x-popcon-who": this.who } });
+        const answer = await call(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json: { base: version, clicks, strokes, mask, effects }, headers: { "x-popcon-who": this.who } });
         const saved = await answer.json();
-        this.forced = null;
         this.frames.set(frame, { ...this.of(frame), version: saved.version });
         this.on.told("Saved.");
         if (!this.wanted.has(frame)) this.on.saved(frame);
       } catch (error) {
-        if (error.status === 409) {
-          const { current } = error.body;
-          this.wanted.delete(frame);
-          this.on.told("Changed by somebody else.");
-          this.on.conflict(frame, { ...current.refinement, mask: current.refinement.mask?.sha256 ?? "", version: current.version, by: current.by });
-        } else if (error.status >= 400 && error.status < 500) {
-          toast(error.message, "bad");
-          this.on.told("Not saved.");
-        } else {
-          this.on.told("Not saved yet; trying again …");
-          this.wanted.set(frame, true);
-          await new Promise((resolve) => setTimeout(resolve, 1500));
-        }
+        await this.refused(frame, error);
       }
     }
     this.sending.delete(frame);
@@ -87,11 +77,31 @@ export class Saver {
     if (!this.busy) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
+  async refused(frame, error) {
+    if (error.status === 409 && error.body?.current) {
+      const { refinement, version, by } = error.body.current;
+      this.frames.set(frame, { ...this.of(frame), version });
+      this.wanted.add(frame);
+      this.on.over(frame, { ...refinement, mask: refinement.mask?.sha256 ?? "", by });
+    } else if (error.status >= 400 && error.status < 500) {
+      toast(error.message, "bad");
+      this.on.told("Not saved.");
+    } else {
+      this.on.told("Not saved yet; trying again …");
+      this.wanted.add(frame);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+  }
+
   keepHere() {
-    const open = [...new Set([...this.wanted.keys(), ...this.sending])];
+    const open = [...new Set([...this.wanted, ...this.sending])];
     if (!open.length) { localStorage.removeItem(this.shelf); return; }
     try {
       localStorage.setItem(this.shelf, JSON.stringify(Object.fromEntries(open.map((frame) => [frame, this.of(frame)]))));
     } catch { /* full: the server has nearly everything anyway */ }
   }
+}
+
+function read(shelf) {
+  try { return JSON.parse(localStorage.getItem(shelf) ?? "{}"); } catch { return {}; }
 }

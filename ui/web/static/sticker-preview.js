@@ -1,0 +1,42 @@
+import { debounce, getJson, h, playing, size } from "./dom.js";
+import { patchAll } from "./patch.js";
+
+const SAID = { light: "Are we on for tonight?", dark: "Good morning!" };
+
+/** The sticker as it would be exported now, in a chat, on light and on dark: the same bytes, at its own size and speed. */
+export class StickerPreview extends HTMLElement {
+  connectedCallback() {
+    const { platforms } = this.bench;
+    this.platform = platforms[0];
+    this.chats = h("div", { class: "chats" });
+    this.told = h("p", { class: "quiet", role: "status" }, "");
+    const choice = h("select", { "aria-label": "Platform", onchange: () => { this.platform = choice.value; this.refresh(); } }, platforms.map((each) => h("option", { value: each }, each)));
+    this.replaceChildren(h("section", { class: "stack" },
+      h("div", { class: "row between" }, h("h2", {}, "The sticker"), platforms.length > 1 ? choice : h("span", { class: "quiet" }, this.platform)), this.chats, this.told));
+  }
+
+  refresh = debounce(async () => {
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    this.told.textContent = "Making the sticker as it will be exported …";
+    try {
+      const made = await getJson(`${this.base}/preview/${this.platform}`);
+      if (turn !== this.turn) return;
+      const { sticker } = made;
+      if (this.shown !== made.url) {
+        this.shown = made.url;
+        patchAll(this.chats, this.chat("light", made), this.chat("dark", made));
+      }
+      this.told.textContent = `${sticker.width}×${sticker.height}, ${sticker.frames} frames, ${size(sticker.file.size)}: the very bytes that will be exported.`;
+    } catch (error) {
+      if (turn === this.turn) this.told.textContent = error.message;
+    }
+  }, 900);
+
+  chat(kind, { url, sticker }) {
+    const media = playing({ url, media_type: sticker.file.media_type }, `${this.bench.title} on ${kind}`, { loading: null, width: sticker.width, height: sticker.height });
+    media.style.width = `${Math.min(sticker.width, 240)}px`;
+    media.style.height = "auto";
+    return h("div", { class: `chat on-${kind}` }, h("p", {}, SAID[kind]), media);
+  }
+}
+customElements.define("pc-sticker-preview", StickerPreview);

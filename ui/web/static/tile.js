@@ -1,0 +1,101 @@
+// One action on the review board: what was made of it, what it waits for, and what a person can do about it.
+import { badge, h, playing, size } from "./dom.js";
+
+/** What is shown of an action, and what that is called. */
+export function shown(action) {
+  const [sticker] = Object.values(action.stickers);
+  if (isDeclined(action)) return [null, ""];
+  if (action.status === "awaiting_start_frame") return [action.start_frame, "Start frame"];
+  return sticker ? [sticker, "Sticker"] : action.clip ? [action.clip, "Clip"] : [action.start_frame, "Start frame"];
+}
+
+/**
+ * A tile, as it should be now.
+ *
+ * `act` has what its buttons do: say(gate, kind, button, more), replace(file), again(), look(), redo(), go(button).
+ */
+export function tile(job, action, act) {
+  return h("li", { class: "card tile", "data-action": action.name, "data-key": action.name, "data-home": true, tabindex: -1, "aria-label": action.title },
+    stage(action, act),
+    h("div", { class: "tile-body" },
+      h("div", { class: "row between" }, h("h2", {}, `${action.emoji} ${action.title}`), isWaiting(action) ? badge(action.status, "Your turn") : badge(action.status)),
+      told(action),
+      h("p", { class: "quiet" }, nextStep(action)),
+      action.notes.slice(0, 3).map((note) => h("p", { class: "note" }, note)),
+      action.doubtful && action.status === "awaiting_refinement" ? h("p", { class: "note" }, `${action.doubtful} frames are doubtful; have a look at them.`) : null,
+      controls(job, action, act)));
+}
+
+/** Why it failed, why nothing was made, or what else there is to know. */
+function told(action) {
+  if (!action.message) return null;
+  const kind = action.status === "failed" ? "bad" : isWaiting(action) ? "ask" : "";
+  return h("p", { class: `note ${kind}`, "data-key": "message" }, action.message);
+}
+
+const isWaiting = (action) => action.status.startsWith("awaiting");
+
+/** A question without a picture: what was asked of a service was declined, and other words may pass. */
+export function isDeclined(action) {
+  if (!action.message) return false;
+  return action.status === "awaiting_start_frame" || (action.status === "awaiting_refinement" && !action.refinable);
+}
+
+function nextStep(action) {
+  if (!isDeclined(action)) return action.next;
+  return "Change the words and try again, or leave this action out.";
+}
+
+function stage(action, act) {
+  const [made, what] = shown(action);
+  if (!made) {
+    return h("div", { class: "stage" }, h("span", { class: `wait ${isWaiting(action) || action.status === "failed" ? "" : "busy"}`, "aria-hidden": "true" }, action.emoji));
+  }
+  const label = `${what} of ${action.title}`;
+  const button = (kind, ...media) => h("button", { type: "button", class: `stage ${kind}`, "aria-label": `${label}: look closer`, "data-key": "look", "data-of": kind, onclick: act.look }, media);
+  if (what !== "Sticker") return button("", playing(made, label));
+  return button("both", h("span", { class: "on-light" }, playing(made, `${label} on light`)), h("span", { class: "on-dark" }, playing(made, "")));
+}
+
+function controls(job, action, act) {
+  const button = (key, text, work, kind = "") => h("button", { type: "button", class: kind, "data-key": key, onclick: work }, text);
+  const say = (gate, kind, more = () => ({})) => (event) => act.say(gate, kind, event.currentTarget, more());
+  const refine = h("a", { class: "button", href: `/jobs/${job}/refine/${action.name}`, "data-key": "refine" }, "Refine");
+  const redo = button("redo", "Redo from …", act.redo);
+  if (action.status === "awaiting_start_frame") return startFrame(action, act, button, say);
+  if (action.status === "awaiting_refinement") {
+    if (isDeclined(action)) return anotherTry(action, button, say);
+    return h("div", { class: "row" }, button("approve", "Approve", say("refinement", "approve"), "primary"), refine,
+      button("again", "Another take", act.again), button("skip", "Skip", say("refinement", "skip"), "quietly"));
+  }
+  if (action.status === "done") {
+    const stickers = Object.entries(action.stickers);
+    return h("div", { class: "stack" },
+      stickers.slice(0, 1).map(([, made]) => h("p", { class: "quiet" }, `${made.width}×${made.height}, ${made.note}, ${size(made.bytes)}`)),
+      h("div", { class: "row" }, stickers.map(([platform, made]) => h("a", { class: "button", href: `${made.url}&download=1`, download: "", "data-key": `download-${platform}`, "aria-label": `Download ${action.title} for ${platform}` }, stickers.length > 1 ? `↓ ${platform}` : "Download")), refine, redo));
+  }
+  if (action.status === "failed") return h("div", { class: "row" }, button("go", "Try again", (event) => act.go(event.currentTarget), "primary"), redo);
+  if (action.status === "skipped") return h("div", { class: "row" }, redo);
+  return null;
+}
+
+const words = (action) => h("textarea", { "aria-label": `Motion prompt of ${action.title}`, maxlength: 600, "data-of": action.question, "data-key": "prompt", value: action.prompt });
+
+function startFrame(action, act, button, say) {
+  const typed = () => ({ prompt: document.querySelector(`[data-action="${action.name}"] textarea`)?.value.trim() ?? "" });
+  const nothing = !action.start_frame || isDeclined(action);
+  const file = h("input", { type: "file", class: "sr", tabindex: -1, accept: "image/*", "data-key": "file", "aria-label": `Picture for ${action.title}`, onchange: (event) => event.target.files[0] && act.replace(event.target.files[0]) });
+  return h("div", { class: "stack", "data-key": "start" }, words(action), h("div", { class: "row" },
+    nothing ? null : button("approve", "Approve", say("start_frame_review", "approve"), "primary"),
+    button("regenerate", "Draw again", say("start_frame_review", "regenerate", typed), nothing ? "primary" : ""),
+    button("replace", "Use my own", (event) => event.currentTarget.parentElement.querySelector("input[type=file]").click()), file,
+    button("skip", "Skip", say("start_frame_review", "skip"), "quietly")));
+}
+
+function anotherTry(action, button, say) {
+  const typed = () => ({ prompt: document.querySelector(`[data-action="${action.name}"] textarea`)?.value.trim() ?? "" });
+  return h("div", { class: "stack", "data-key": "declined" }, words(action), h("div", { class: "row" },
+    button("again", "Try these words", say("refinement", "another_take", typed), "primary"),
+    action.clip ? button("approve", "Use the take before", say("refinement", "approve")) : null,
+    button("skip", "Skip", say("refinement", "skip"), "quietly")));
+}
