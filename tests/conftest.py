@@ -20,6 +20,7 @@ ALONE = (
     "popcon/s3/test_object_store.py",
     "tasks/test_limits.py",
     "ui/web/test_web_browser.py",
+    "ui/web/test_web_keyboard.py",
 )
 
 
