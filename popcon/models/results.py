@@ -125,7 +125,7 @@ class Study(Model):
         here = self.seconds_on_cpu * frames
         return (
             *self.notes,
-            f"No GPU was found: {self.engine} cuts out on the CPU, about {self.seconds_on_cpu:.2g} s a frame, "
+            f"No GPU is used: {self.engine} cuts out on the CPU, about {self.seconds_on_cpu:.2g} s a frame, "
             f"{here:.0f} s for the {frames} frames of this action, {here * actions:.0f} s for a job of {actions} such "
             "actions.",
         )
