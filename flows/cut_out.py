@@ -8,6 +8,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.desk import Desk
 from flows.gpu import ON_THE_SPOT, resume_waiting
+from popcon import known_weights
 from popcon.models.results import Character, Cutouts, Frames
 from tasks import steps
 from tasks.limits import gpu_turn
@@ -47,6 +48,8 @@ def cut_out(
 
 
 def _cut_out(desk: Desk, action_name: str, character: dict[str, Any], frames: dict[str, Any]) -> dict[str, Any]:
+    spec = desk.job.spec
+    known_weights.note(desk.store, "matte", spec.engines.matte, spec.accounts)
     action, stills = desk.action(action_name), Frames.model_validate(frames)
     logs, pending = [], []
     notes: dict[str, None] = {}
@@ -57,7 +60,7 @@ def _cut_out(desk: Desk, action_name: str, character: dict[str, Any], frames: di
             f"study {action.name}",
         )
         logs.append(studied.log)
-        for note in studied.result.notes_for(len(wanted), len(desk.job.spec.actions)):
+        for note in studied.result.notes_for(len(wanted), len(spec.actions)):
             get_run_logger().warning(note)
             notes[note] = None
         chunks = desk.recipe.chunks(action, stills, wanted, studied.result)

@@ -43,6 +43,11 @@ def wait_for_gpu(desk: Desk, action: Action, character: Character, frames: Frame
         mine = [run for run in earlier if own in run.tags and f"work:{work}" in run.tags]
         if mine and not runs.is_live(mine[-1]):
             _refuse_failure(mine)
+            if sum(runs.succeeded(run) for run in mine) >= MOST_DEATHS:
+                raise Fault(
+                    "The pool `gpu` has cut out, but its cutouts are not found here: do its machine and this one have "
+                    "the same store, version of PopCon and settings of engines (POPCON_…)?"
+                )
         if not mine or not runs.is_live(mine[-1]):
             runs.start(
                 client,

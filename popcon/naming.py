@@ -81,6 +81,11 @@ def changed(job: str) -> str:
     return f"{CHANGES}/{job}"
 
 
+def known_weights(key: str) -> str:
+    """What a machine that cuts out found of an engine's weights."""
+    return f"engines/{key}.json"
+
+
 def card_index() -> str:
     """All jobs at a glance, as some process last saw them."""
     return "index/cards.json.gz"

@@ -5,13 +5,15 @@ Flows ask here before they run a step, and the planner asks here without running
 
 from collections.abc import Sequence
 
-from popcon import redraws
+from popcon import known_weights, redraws
 from popcon.archive import Archive, Job
 from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.puppet.direction import palette
+from popcon.engines.registry import Kind
 from popcon.keys import Step
 from popcon.models.action import Action
+from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
 from popcon.models.timeline import FrameRef
@@ -166,7 +168,7 @@ class Recipe:
             crop=frames.crop,
             backdrop=character.backdrop,
             engine=self._matte,
-            fingerprint=registry.fingerprint("matte", self._matte),
+            fingerprint=self._fingerprint("matte", self._matte),
             fallback=self.spec.fallback,
             revision=self._revisions.of(Step.CUTOUTS, action.name),
         )
@@ -185,7 +187,7 @@ class Recipe:
                     crop=frames.crop,
                     study=study.without_notes,
                     engine=self._matte,
-                    fingerprint=registry.fingerprint("matte", self._matte),
+                    fingerprint=self._fingerprint("matte", self._matte),
                     revision=self._revisions.of(Step.CUTOUTS, action.name),
                 )
             )
@@ -211,7 +213,7 @@ class Recipe:
             crop=frames.crop,
             backdrop=character.backdrop,
             engine=self.spec.engines.segment,
-            fingerprint=registry.fingerprint("segment", self.spec.engines.segment),
+            fingerprint=self._fingerprint("segment", self.spec.engines.segment),
         )
 
     def sticker(
@@ -253,6 +255,9 @@ class Recipe:
             stickers=self._labelled(stickers),
             revision=self._revisions.of(Step.PACK),
         )
+
+    def _fingerprint(self, kind: Kind, choice: EngineChoice) -> EngineFingerprint:
+        return known_weights.fingerprint(self.archive.store, kind, choice, self.spec.accounts)
 
     @property
     def _matte(self) -> EngineChoice:

@@ -15,9 +15,9 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("~/.popcon"), description="folder for everything that is not in the store")
     store: str = Field(default="", description="the store: a folder, or s3://bucket/prefix; empty: a folder in home")
     cut_out_on_gpu: bool = Field(default=False, description="deployed: cut out on the pool `gpu` with every engine")
-    models_elsewhere: bool = Field(
-        default=False,
-        description="models' weights lie on other machines (workers of the pool `gpu`): not looked for here",
+    models_elsewhere: bool | None = Field(
+        default=None,
+        description="models' weights lie on other machines: not looked for here; unset: where the inference host is",
     )
     web_url: str = Field(default="http://127.0.0.1:4280", description="where the web app is, for links and pictures")
 

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
 
 def models_lie_here() -> bool:
-    """Whether this machine is the one that has the weights: not, where a host on another one, or
-    POPCON_MODELS_ELSEWHERE, says so."""
+    """Whether this machine has the weights: as POPCON_MODELS_ELSEWHERE says, else unless its inference host is another
+    machine."""
     from popcon.inference.client import configured
 
+    elsewhere = settings().models_elsewhere
+    if elsewhere is not None:
+        return not elsewhere
     address = configured()
-    if address is not None and not address.is_this_machine:
-        return False
-    return not settings().models_elsewhere
+    return address is None or address.is_this_machine
 
 
 def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":
