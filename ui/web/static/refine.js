@@ -381,7 +381,9 @@ class Refine extends HTMLElement {
       } else {
         await getJson(`/api/jobs/${this.job}/continue`, { method: "POST" });
       }
-      location.assign(this.bench.next_action ? `/jobs/${this.job}/refine/${this.bench.next_action}` : `/jobs/${this.job}`);
+      const { actions } = await getJson(`/api/jobs/${this.job}`);
+      const next = actions.find((each) => each.status === "awaiting_refinement" && each.refinable && each.name !== this.action);
+      location.assign(next ? `/jobs/${this.job}/refine/${next.name}` : `/jobs/${this.job}`);
     }, this.parts.approve);
   }
 
