@@ -5,8 +5,8 @@
 #     --build-arg BIREFNET=ZhengPeng7/BiRefNet --build-arg BIREFNET_REVISION=<40 hex digits> \
 #     --build-arg SAM2=facebook/sam2.1-hiera-small --build-arg SAM2_REVISION=<40 hex digits> .
 #
-# Revisions are pinned by whoever builds: BiRefNet brings code of its own, which runs. Read it first. In a job, set the
-# engines' `path` to /models/birefnet and /models/sam2.
+# Revisions are pinned by whoever builds: BiRefNet brings code of its own, which runs. Read it first. Then set
+# POPCON_BIREFNET_PATH=/models/birefnet, POPCON_BIREFNET_TRUST_REMOTE_CODE=true and POPCON_SAM2_PATH=/models/sam2.
 ARG PYTHON=3.11
 FROM python:${PYTHON}-slim-bookworm
 
@@ -44,5 +44,5 @@ ENV HF_HUB_OFFLINE=1 \
     PYTHONUNBUFFERED=1
 USER popcon
 EXPOSE 8500
-# A worker by default; the inference host is `python -m popcon.inference --host 0.0.0.0 --any` with a token.
+# A worker by default; the inference host is `python -m popcon.inference --host 0.0.0.0 --configured` with a token.
 CMD ["prefect", "worker", "start", "--pool", "gpu"]

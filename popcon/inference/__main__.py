@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from popcon.errors import BadInput, PopconError
 from popcon.inference.server import Host
-from popcon.inference.service import Service
+from popcon.inference.service import Service, configured_engines
 from popcon.models.job import EngineChoice
 
 
@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="interface; any but loopback needs a token")
     parser.add_argument("--port", type=int, default=8500)
     parser.add_argument("--serve", action="append", default=[], metavar="NAME=JSON", help="an engine and its settings")
+    parser.add_argument("--configured", action="store_true", help="serve every engine that the environment configures")
     parser.add_argument("--any", action="store_true", help="also serve what callers with the token name")
     parser.add_argument("--waiting", type=int, default=128, help="frames that may wait for one model")
     parser.add_argument("--again", type=float, default=20.0, help="seconds between tries to load what is not there yet")
@@ -46,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     os.environ.pop("POPCON_INFERENCE_URL", None)  # a host does not ask itself
     try:
-        service = Service([choice_of(each) for each in options.serve], options.any, options.waiting)
+        served = [choice_of(each) for each in options.serve] + (configured_engines() if options.configured else [])
+        service = Service(served, options.any, options.waiting)
         host = Host(service, (options.host, options.port), os.environ.get("POPCON_INFERENCE_TOKEN", ""))
     except PopconError as error:
         print(error, file=sys.stderr)

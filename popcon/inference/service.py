@@ -10,7 +10,7 @@ from typing import Any
 
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
 from popcon.engines.batcher import Batcher
-from popcon.engines.engine_settings import read
+from popcon.engines.engine_settings import from_environment, read
 from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import AlphaModel
@@ -29,6 +29,15 @@ _KINDS: Mapping[str, type[Model]] = {
     "sam2": Sam2Settings,
     "sam2-ultralytics": UltralyticsSettings,
 }
+
+
+def configured_engines() -> list[EngineChoice]:
+    """The engines whose weights the environment names."""
+    return [
+        EngineChoice(name=name)
+        for name, kind in _KINDS.items()
+        if {"path", "session"} & set(from_environment(kind, name))
+    ]
 
 
 class NotServed(UnknownName):

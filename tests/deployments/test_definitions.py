@@ -122,6 +122,22 @@ def test_compose_publishes_on_loopback_and_holds_no_password() -> None:
         assert f"\n{name}=\n" in f"\n{example}"
 
 
+def test_compose_has_one_inference_host_that_all_others_find() -> None:
+    services = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
+    host, worker = services["inference"], services["worker-gpu"]
+    assert host["profiles"] == worker["profiles"] == ["gpu"]
+    assert "ports" not in host
+    assert host["deploy"] == worker["deploy"]
+    assert "--host 0.0.0.0 --port 8500 --configured" in host["command"]
+    for name in ("web", "worker-cpu", "worker-gpu"):
+        found = services[name]["environment"]
+        assert found["POPCON_INFERENCE_URL"] == "${INFERENCE_URL:-}"
+        assert found["POPCON_INFERENCE_TOKEN"] == host["environment"]["POPCON_INFERENCE_TOKEN"]
+        assert found["POPCON_BIREFNET_PATH"] == host["environment"]["POPCON_BIREFNET_PATH"]
+    assert worker["environment"]["POPCON_MODELS_ELSEWHERE"] == "0"
+    assert "POPCON_MODELS_ELSEWHERE" not in services["web"]["environment"]
+
+
 def test_the_cpu_image_installs_no_torch() -> None:
     lines = (FOLDER / "images" / "cpu.Dockerfile").read_text()
     [install] = re.findall(r'-e "\.\[([a-z0-9,]+)\]"', lines)

@@ -17,6 +17,7 @@ from benchmarks.tiny_models import birefnet_folder, red_character
 from popcon.errors import EngineUnavailable
 from popcon.inference.__main__ import choice_of, main
 from popcon.inference.client import Address, HostedAlpha, report
+from popcon.inference.service import configured_engines
 from popcon.models.job import EngineChoice
 
 
@@ -81,6 +82,13 @@ def test_a_host_without_its_model_answers_says_why_and_loads_it_once_it_is_there
         process.communicate()
 
 
+def test_the_environment_says_what_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPCON_BIREFNET_PATH", "")
+    monkeypatch.setenv("POPCON_SAM2_PATH", "/models/sam2")
+    monkeypatch.setenv("POPCON_REMBG_SESSION", "isnet-anime")
+    assert {each.name for each in configured_engines()} == {"rembg", "sam2"}
+
+
 def test_bad_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert choice_of("rembg") == EngineChoice(name="rembg")
     for arguments, said in (
@@ -88,6 +96,7 @@ def test_bad_arguments_are_said(capsys: pytest.CaptureFixture[str]) -> None:
         (["--serve", "puppet"], "puppet"),
         (["--serve", "birefnet"], "POPCON_BIREFNET_PATH"),
         (["--host", "0.0.0.0"], "token"),
+        (["--configured", "--host", "0.0.0.0"], "token"),
         (["--any"], "token"),
     ):
         assert main(["--port", "0", *arguments]) == 2
