@@ -23,8 +23,8 @@ from popcon.errors import PopconError
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 
-FRESH_S = 1.0
-"""How old the listing of the marks may be."""
+FRESH_S, FRESH_REMOTE_S = 1.0, 3.0
+"""How old the listing of the marks may be; reading the answers of an object store is work, too."""
 DOUBT_S = 60.0
 """Jobs under way are read again after this, marked or not: the writer of a mark may have died before it."""
 SAVE_S = 20.0
@@ -97,7 +97,8 @@ class CardIndex:
         self._changed = self._closed = False
 
     def glances(self, wait_s: float | None = None) -> tuple[list[Glance], int]:
-        """Every job, deleted ones too, in no order; and how many are still to be read for the first time.
+        """Every job, deleted ones too, in no order; and how many are still to be read for the first time, or 1 while
+        nobody knows how many.
 
         Arguments:
             wait_s: how long to wait for news from the store; then what is known is the answer. None: for ever.
@@ -106,7 +107,8 @@ class CardIndex:
             Fault: the store cannot be read, and said so in time.
         """
         with self._lock:
-            late = self._listed_at is None or time.monotonic() - self._listed_at > FRESH_S
+            fresh_s = FRESH_REMOTE_S if self._archive.store.remote else FRESH_S
+            late = self._listed_at is None or time.monotonic() - self._listed_at > fresh_s
             if self._under_way is None and late and not self._closed:
                 self._under_way = self._one.submit(self._refresh)
             under_way = self._under_way
@@ -114,7 +116,13 @@ class CardIndex:
             with contextlib.suppress(TimeoutError):
                 under_way.result(wait_s)
         with self._lock:
-            return [each.glance for each in self._seen.values()], self._left
+            left = max(1, self._left) if self._listed_at is None else self._left
+            return [each.glance for each in self._seen.values()], left
+
+    def age_s(self) -> float:
+        """How long ago the archive was last asked what has changed."""
+        with self._lock:
+            return float("inf") if self._listed_at is None else time.monotonic() - self._listed_at
 
     def look(self, job_id: str) -> Glance | None:
         """Read one job now; None if there is none. For whoever has just changed it."""
@@ -163,10 +171,13 @@ class CardIndex:
         with self._lock:
             self._left = sum(job_id not in self._seen for job_id in job_ids)
 
+        deleted = set(self._archive.deleted()) if job_ids else set()  # after the marks, as all that is read
+
         def read(job_id: str) -> None:
             began = time.monotonic()
             if not self._closed:
-                self._keep(job_id, marks.get(job_id, ""), read_glance(self._archive, job_id), began)
+                glance = read_glance(self._archive, job_id, job_id in deleted)
+                self._keep(job_id, marks.get(job_id, ""), glance, began)
 
         if len(job_ids) > 1 and self._archive.store.remote:
             list(self._readers.map(read, job_ids))
@@ -236,8 +247,12 @@ class CardIndex:
         self._archive.store.write(naming.card_index(), data)
 
 
-def read_glance(archive: Archive, job_id: str) -> Glance | None:
-    """A job at a glance, deleted or not; None if there is none."""
+def read_glance(archive: Archive, job_id: str, deleted: bool = True) -> Glance | None:
+    """A job at a glance; None if there is none.
+
+    Arguments:
+        deleted: whether it may be deleted.
+    """
     record = archive.store.read_json(naming.job_spec(job_id))
     if record is None:
         return None
@@ -245,7 +260,7 @@ def read_glance(archive: Archive, job_id: str) -> Glance | None:
         job = Job.model_validate(record)
     except ValidationError:
         return None
-    buried = archive.store.read_json(naming.tombstone(job_id))
+    buried = archive.store.read_json(naming.tombstone(job_id)) if deleted else None
     # Of a summary only a few words are wanted: validating all of its frames would take most of the time.
     told = {
         action.name: archive.store.read_json(naming.action_summary(job_id, action.name)) for action in job.spec.actions

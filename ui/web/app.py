@@ -17,9 +17,11 @@ from ui.web.errors import ANSWERS, add_handlers
 from ui.web.office import Office
 from ui.web.routers import bench, catalog, events, files, jobs, pages, pictures, sam, verdicts
 from ui.web.security import LOOPBACK, Guard
-from ui.web.threads import ASIDE
+from ui.web.threads import ASIDE, aside
 from ui.web.uploads import BodyLimit
 
+PREPARE_S = 1.0
+"""How long the start waits for the archive to be known."""
 STATIC = Path(__file__).parent / "static"
 SWITCH_S = 0.001
 """How long a computation may hold the interpreter while a click waits."""
@@ -42,7 +44,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASIDE, "aside"))
         sys.setswitchinterval(SWITCH_S)
-        office.cards.prepare()
+        await aside(office.cards.prepare, PREPARE_S)
         yield
         office.close()
 

@@ -1,5 +1,6 @@
 """The archive as the web app shows it: jobs at a glance, and whether they run just now."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Literal
 
@@ -7,12 +8,13 @@ from pydantic import Field
 
 from popcon.archive import ActionSummary, Archive, Job
 from popcon.cards import ActionState, CardIndex, Glance, glance_of
+from popcon.errors import PopconError
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 from ui.web.runner import Runner
 
-WAIT_S = 0.15
-"""How long an answer waits for news from the store."""
+WAIT_S, HURRY_S, RECENT_S = 0.15, 0.03, 10.0
+"""How long an answer waits for news from the store; how long where it had news not long ago; and how long that is."""
 
 Overall = Literal["needs_you", "running", "queued", "stopped", "failed", "done", "deleted"]
 
@@ -47,10 +49,11 @@ class Cards:
 
     def __init__(self, archive: Archive, runner: Runner) -> None:
         self._index, self._runner = CardIndex(archive), runner
+        self._remote = archive.store.remote
 
     def find(self, words: Sequence[str], wanted: Sequence[Overall], offset: int, limit: int) -> JobList:
         """The jobs that hold all words, newest first. Deleted ones only where they are asked for."""
-        glances, left = self._index.glances(WAIT_S)
+        glances, left = self._index.glances(HURRY_S if self._hurries() else WAIT_S)
         found = [each for each in glances if all(word in _text(each) for word in words)] if words else glances
         counts: dict[str, int] = {}
         chosen = []
@@ -67,9 +70,15 @@ class Cards:
         """This app has changed a job: the next answer shows it."""
         self._index.look(job_id)
 
-    def prepare(self) -> None:
-        """Begin to read, before anybody asks."""
-        self._index.glances(0)
+    def prepare(self, wait_s: float) -> None:
+        """Begin to read, before anybody asks. A store that does not answer is told to whoever asks."""
+        with contextlib.suppress(PopconError):
+            self._index.glances(wait_s)
+
+    def _hurries(self) -> bool:
+        """A folder is asked sooner than it takes to say; the answers of an object store are worth some waiting only
+        where what is known may be old."""
+        return self._remote and self._index.age_s() < RECENT_S
 
     def close(self) -> None:
         self._index.close()
