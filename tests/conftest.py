@@ -19,8 +19,10 @@ ALONE = (
     "popcon/inference/test_process.py",
     "popcon/s3/test_object_store.py",
     "tasks/test_limits.py",
+    "ui/web/test_web_board.py",
     "ui/web/test_web_browser.py",
     "ui/web/test_web_keyboard.py",
+    "ui/web/test_web_refine.py",
 )
 
 

@@ -1,0 +1,90 @@
+"""The review board in a real browser, where something did not go as it should: each tile says why, and what to do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from popcon.archive import ActionSummary, Archive
+from popcon.images.png import encode_png
+from popcon.keys import Step
+from popcon.mascot import draw_mascot
+from popcon.models.job import JobSpec
+from popcon.models.results import Cutouts
+from popcon.models.verdict import Gate, Status
+from popcon.naming import question
+from popcon.order import chosen_actions
+from popcon.store import Store
+from tests.ui.web.browsing import App, opened
+
+AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
+DECLINED = "The service's content check turned the prompt down; another prompt may pass."
+
+
+def troubled(stocked: App, batch: str) -> str:
+    """A job of four actions: two of which a service declined something, one that failed, one cut out on the CPU."""
+    archive = Archive(Store(str(stocked.store)))
+    picture = archive.store.put(encode_png(draw_mascot(128)), "image/png")
+    actions = tuple(chosen_actions("wave,cry,bow,jump", ()))
+    job = archive.place(
+        JobSpec(title="Troubles", picture=picture, actions=actions, platforms=("gif",), review="ask", batch=batch)
+    )
+    first = {gate: question(gate, 0, 0) for gate in Gate}
+    notes = Cutouts(cutouts=(), notes=("No GPU was found: birefnet cuts out on the CPU, about 4 s a frame.",))
+    for summary in (
+        ActionSummary(
+            action="wave",
+            status=Status.AWAITING_START_FRAME,
+            message=DECLINED,
+            question=first[Gate.START_FRAME_REVIEW],
+        ),
+        ActionSummary(
+            action="cry", status=Status.AWAITING_REFINEMENT, message=DECLINED, question=first[Gate.REFINEMENT]
+        ),
+        ActionSummary(action="bow", status=Status.FAILED, message="The clip has 3 frames; at least 8 are needed."),
+        ActionSummary(
+            action="jump",
+            status=Status.AWAITING_REFINEMENT,
+            question=first[Gate.REFINEMENT],
+            results={Step.CUTOUTS: notes.model_dump(mode="json")},
+        ),
+    ):
+        archive.summarise(job.id, summary)
+    return job.id
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_tiles_say_what_went_wrong_and_what_to_do(
+    browser: Browser, stocked: App, troubles: list[str], scheme: Any
+) -> None:
+    context, page = opened(browser, stocked, troubles, color_scheme=scheme, reduced_motion="reduce")
+    job = troubled(stocked, scheme)
+    page.goto(f"/jobs/{job}")
+    tiles = {name: page.locator(f"[data-action={name}]") for name in ("wave", "cry", "bow", "jump")}
+    for name, button in (("wave", "Draw again"), ("cry", "Try these words")):
+        expect(tiles[name]).to_contain_text(DECLINED)
+        expect(tiles[name]).to_contain_text("Change the words and try again")
+        expect(tiles[name].get_by_role("textbox")).not_to_be_empty()
+        expect(tiles[name].get_by_role("button", name=button)).to_be_visible()
+        expect(tiles[name].get_by_role("button", name="Approve")).to_have_count(0)
+    expect(tiles["bow"]).to_contain_text("The clip has 3 frames; at least 8 are needed.")
+    expect(tiles["bow"].get_by_role("button", name="Try again")).to_be_visible()
+    expect(tiles["bow"].get_by_role("button", name="Redo from …")).to_be_visible()
+    expect(tiles["jump"]).to_contain_text("No GPU was found")
+    expect(tiles["jump"].get_by_role("button", name="Approve")).to_be_visible()
+
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    told = [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found["violations"]]
+    assert not [each for each in told if each[0] != "region"], json.dumps(told, indent=1)
+
+    tiles["cry"].get_by_role("textbox").fill("sobs quietly")
+    tiles["cry"].get_by_role("button", name="Try these words").click()
+    expect(page.locator(".toast")).to_contain_text("another_take, kept")
+    said = Archive(Store(str(stocked.store))).verdict(job, "cry", question(Gate.REFINEMENT, 0, 0))
+    assert said is not None
+    assert (said["kind"], said["prompt"]) == ("another_take", "sobs quietly")
+    page.request.delete(f"/api/jobs/{job}")
+    context.close()

@@ -1,0 +1,184 @@
+"""Refining in a real browser: effects, frames drawn again, undo after a reload, two people at one frame."""
+
+import io
+import re
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from popcon.archive import Archive
+from popcon.images.png import encode_png
+from popcon.mascot import draw_mascot
+from popcon.models.job import JobSpec
+from popcon.models.verdict import Gate, Status
+from popcon.order import chosen_actions
+from popcon.refinements import Refinements
+from popcon.store import Store
+from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot
+
+
+def refinements(app: App, action: str) -> Refinements:
+    return Refinements(Store(str(app.store)), job_of(app), action)
+
+
+def bench(page: Page, app: App, action: str) -> dict[str, Any]:
+    found: dict[str, Any] = page.request.get(f"/api/jobs/{job_of(app)}/actions/{action}/bench").json()
+    return found
+
+
+def visible(page: Page, app: App, action: str, kind: str, frame: str) -> int:
+    """How many pixels of a frame show."""
+    data = page.request.get(f"/api/jobs/{job_of(app)}/actions/{action}/{kind}/{frame}").body()
+    return int((np.array(Image.open(io.BytesIO(data)))[..., 3] > 0).sum())
+
+
+def test_effects_off_and_on_for_one_frame_and_for_all(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    context, page = opened(browser, stocked, troubles)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    effects = page.get_by_role("button", name="Effects", exact=True)
+    expect(effects).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("pc-sticker-preview img").first).to_be_visible()
+    before = page.locator("pc-sticker-preview img").first.get_attribute("src")
+    page.keyboard.press("e")
+    expect(effects).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_text("Changed: effects off.")).to_be_visible()
+    page.get_by_role("button", name="Same for all frames").click()
+    expect(page.locator(".told")).to_have_text("Saved.")
+    saved(page)
+    view = bench(page, stocked, "cry")
+    playing = {slot["frame"] for slot in view["slots"]}
+    assert {each["frame"] for each in view["edits"] if not each["effects"]} == playing
+    fewer = [
+        visible(page, stocked, "cry", "refined", each) - visible(page, stocked, "cry", "cutouts", each)
+        for each in playing
+    ]
+    assert max(fewer) <= 0
+    assert min(fewer) < -50
+    expect(page.locator("pc-sticker-preview img").first).not_to_have_attribute("src", str(before))
+
+    other, second = opened(browser, stocked, troubles)
+    second.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(second)
+    expect(second.get_by_text("Changed: effects off.")).to_be_visible()
+    expect(second.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
+    other.close()
+
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(effects).to_have_attribute("aria-pressed", "true")
+    saved(page)
+    assert not [each for each in refinements(stocked, "cry").current() if not each.refinement.empty]
+    context.close()
+
+
+def test_undo_and_redo_survive_a_reload(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    context, page = opened(browser, stocked, troubles)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    page.mouse.click(*spot(page, 120, 150))
+    page.locator("[data-tool=erase]").click()
+    page.mouse.move(*spot(page, 30, 30))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 90, 60), steps=4)
+    page.mouse.up()
+    page.keyboard.press("Control+z")
+    saved(page)
+    page.reload()
+    on_the_bench(page)
+    page.keyboard.press("Control+Shift+Z")
+    expect(page.get_by_text("Changed: 1 click, 1 stroke.")).to_be_visible()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("As the machine cut it out.")).to_be_visible()
+    saved(page)
+    kept = [each.refinement for each in refinements(stocked, "cry").history()]
+    assert [(len(each.clicks), len(each.strokes)) for each in kept][-3:] == [(1, 1), (1, 0), (0, 0)]
+    context.close()
+
+
+def test_the_later_of_two_people_wins_and_both_are_told(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    (_, ann), (away, bob) = opened(browser, stocked, troubles), opened(browser, stocked, troubles)
+    for page in (ann, bob):
+        page.goto(f"/jobs/{job_of(stocked)}/refine/wave")
+        on_the_bench(page)
+        page.keyboard.press("d")
+        expect(page.get_by_text("Frame 2 of")).to_be_visible()
+    ann.mouse.click(*spot(ann, 120, 150))
+    expect(bob.get_by_text("changed frame 2. That counts now.")).to_be_visible()
+    expect(bob.get_by_text("Changed: 1 click.")).to_be_visible()
+    bob.mouse.click(*spot(bob, 100, 160))
+    expect(ann.get_by_text("changed frame 2. That counts now.")).to_be_visible()
+    expect(ann.get_by_text("Changed: 2 clicks.")).to_be_visible()
+    expect(ann.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
+    ann.get_by_role("button", name="Bring mine back").click()
+    expect(bob.get_by_text("Changed: 1 click.")).to_be_visible()
+
+    away.set_offline(True)
+    bob.mouse.click(*spot(bob, 140, 140))
+    expect(bob.locator(".told")).to_have_text("Not saved yet; trying again …")
+    ann.mouse.click(*spot(ann, 130, 100))
+    ann.mouse.click(*spot(ann, 110, 100))
+    saved(ann)
+    away.set_offline(False)
+    expect(bob.get_by_text("Yours is the later one and counts.")).to_be_visible()
+    saved(bob)
+    expect(ann.get_by_text("Changed: 2 clicks.")).to_be_visible()
+    kept = refinements(stocked, "wave").history()
+    assert kept[-1].by != kept[-2].by
+    assert [(click.x // 1, click.y // 1) for click in kept[-1].refinement.clicks] == [(120, 150), (140, 140)]
+    bob.get_by_role("button", name="Take theirs").click()
+    expect(bob.get_by_text("Changed: 3 clicks.")).to_be_visible()
+    expect(ann.get_by_text("Changed: 3 clicks.")).to_be_visible()
+    # Browsers say themselves that they were offline, and that the save was refused at first.
+    troubles[:] = [each for each in troubles if "ERR_INTERNET_DISCONNECTED" not in each and "409" not in each]
+    for page in (ann, bob):
+        page.context.close()
+
+
+def test_a_frame_is_wished_for_again_from_the_page(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    """The embedded engine cannot draw one frame by words: the page says so, and goes on where it was."""
+    archive = Archive(Store(str(stocked.store)))
+    picture = archive.store.put(encode_png(draw_mascot(300)), "image/png")
+    spec = JobSpec(
+        title="Again",
+        picture=picture,
+        actions=tuple(chosen_actions("bow", ())),
+        platforms=("gif",),
+        review="ask",
+        side=240,
+    )
+    job = archive.place(spec)
+    context, page = opened(browser, stocked, troubles)
+    page.request.post(f"/api/jobs/{job.id}/continue")
+    status = lambda: archive.summary(job.id, "bow").status  # noqa: E731
+    eventually(lambda: status() is Status.AWAITING_START_FRAME, "no start frame")
+    page.request.post(f"/api/jobs/{job.id}/actions/bow/verdict", data={"gate": "start_frame_review", "kind": "approve"})
+    eventually(lambda: status() is Status.AWAITING_REFINEMENT, "no cut-out")
+    asked = archive.summary(job.id, "bow").question
+    page.goto(f"/jobs/{job.id}/refine/bow")
+    on_the_bench(page)
+    page.keyboard.press("d")
+    expect(page.get_by_text("Frame 2 of")).to_be_visible()
+    page.keyboard.press("g")
+    go = page.get_by_role("button", name="Draw it again", exact=True)
+    expect(go).to_be_disabled()
+    page.keyboard.type("with the eyes shut")
+    go.click()
+    expect(page.get_by_text("Frame 2 is being drawn again …")).to_be_visible()
+    expect(page.locator(".note.ask")).to_contain_text("cannot change a frame by words")
+    on_the_bench(page)
+    expect(page.get_by_text("Frame 2 of")).to_be_visible()
+    said = archive.verdict(job.id, "bow", asked)
+    assert said is not None
+    assert (said["kind"], said["prompt"], said["slot"]) == ("redo_frame", "with the eyes shut", 1)
+    shown = page.request.get(f"/api/jobs/{job.id}/actions/bow/bench").json()["slots"][1]["frame"]
+    assert f"{said['frame']['source']['sha256'][:12]}-{said['frame']['index']}" == shown
+    assert archive.summary(job.id, "bow").question.startswith(Gate.REFINEMENT)
+    page.goto(f"/jobs/{job.id}")
+    expect(page.locator("[data-action=bow] .note.ask")).to_contain_text("cannot change a frame by words")
+    expect(page.locator("[data-action=bow]").get_by_role("button", name=re.compile("Approve"))).to_be_visible()
+    page.request.delete(f"/api/jobs/{job.id}")
+    context.close()
