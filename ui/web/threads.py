@@ -8,15 +8,15 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ASIDE, READERS, CLICKS, QUIET = 24, 16, 2, 3
+ASIDE, READERS, CLICKS, QUIET = 24, 16, 2, 2
 LOWER = 10
 """How much nicer than a click a long computation is."""
 
@@ -24,18 +24,51 @@ LOWER = 10
 class Threads:
     """The threads of one app.
 
-    `clicks` are for what a person waits for with a finger on the button; `quiet` for stickers, carried clicks and
-    pictures that move, which take seconds; `readers` for many reads of a slow store at once.
+    `clicks` are for what a person waits for with a finger on the button; `quiet` for clicks carried to all frames,
+    which takes seconds; `readers` for many reads of a slow store at once; `stickers` makes one sticker at a time.
     """
 
     def __init__(self) -> None:
         self.clicks = ThreadPoolExecutor(CLICKS, "clicks")
         self.quiet = ThreadPoolExecutor(QUIET, "quiet", initializer=lower_this_thread)
         self.readers = ThreadPoolExecutor(READERS, "readers")
+        self.stickers = Latest()
 
     def close(self) -> None:
+        self.stickers.close()
         for pool in (self.clicks, self.quiet, self.readers):
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Latest:
+    """Does one thing after another, quietly. Who asks for what waits its turn already gets that one's result."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "stickers", initializer=lower_this_thread)
+        self._waiting: dict[Hashable, Future[Any]] = {}
+        self._lock = threading.Lock()
+
+    async def get(self, key: Hashable, work: Callable[[], T]) -> T:
+        """The result of `work`, begun after this was called; what it reads is therefore as it is now, or later.
+
+        Arguments:
+            key: the same for work whose results are as good.
+        """
+
+        def run() -> T:
+            with self._lock:
+                del self._waiting[key]
+            return work()
+
+        with self._lock:
+            future = self._waiting.get(key)
+            if future is None:
+                future = self._waiting[key] = self._pool.submit(run)
+        # One who leaves must not take it away from the others.
+        return cast(T, await asyncio.shield(asyncio.wrap_future(future)))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def lower_this_thread(by: int = LOWER) -> None:

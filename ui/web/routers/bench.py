@@ -19,7 +19,7 @@ from ui.web.orders import Desk
 from ui.web.routers.files import FILE, PlatformName, send
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
-from ui.web.threads import aside, within
+from ui.web.threads import aside
 
 router = APIRouter(prefix="/api/jobs/{job_id}/actions/{action}", tags=["refinements"])
 
@@ -236,7 +236,7 @@ async def preview(shop: Desk, job_id: JobId, action: ActionName, platform: Platf
             sticker=made,
         )
 
-    return await within(shop.threads.quiet, make)
+    return await shop.threads.stickers.get((job_id, action, platform), make)
 
 
 @router.get("/preview/{platform}/file", responses=FILE, response_class=Response)
@@ -249,7 +249,8 @@ async def preview_file(
         at = shop.bench(job_id, action)
         return at.sticker(platform, shop.segment(at.job)[0])[1].file
 
-    return await send(shop, request, await within(shop.threads.quiet, find), f"{action}-{platform}")
+    made = await shop.threads.stickers.get((job_id, action, platform, "file"), find)
+    return await send(shop, request, made, f"{action}-{platform}")
 
 
 def _view(shop: Office, job_id: str, action: str) -> BenchView:
