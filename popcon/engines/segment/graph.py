@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.board import Board, Spot, contour_quality
-from popcon.engines.segment.choose import anything, first_choice, mended
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.contour import sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
+from popcon.engines.segment.informed import after_click
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
 from popcon.engines.segment.sight import maps_of
 from popcon.engines.segment.tracking import carried
@@ -86,7 +86,7 @@ def prepared(picture: Rgb, largest_side: int = LARGEST_SIDE) -> GraphEmbedding:
 class GraphEngine:
     """Clicks to masks by minimum cuts of a graph of regions. See `SegmentEngine`."""
 
-    fingerprint = EngineFingerprint(name="graph", version="1")
+    fingerprint = EngineFingerprint(name="graph", version="2")
 
     def encode(self, picture: Rgb) -> GraphEmbedding:
         """Prepare a picture for clicks; about 0.1 s for 480 x 480 px."""
@@ -157,10 +157,7 @@ class GraphEngine:
                     known = count
                     break
         for count in range(known + 1, len(order) + 1):
-            if inside is None:
-                spot = order[0]
-                inside = first_choice(embedding.board, spot) if spot.positive else anything(embedding.board)
-            inside = mended(embedding.board, inside, order[:count])
+            inside = after_click(embedding.board, inside, order[:count])
             with embedding.lock:
                 embedding.chosen[order[:count]] = inside
                 while len(embedding.chosen) > REMEMBERED:
@@ -180,7 +177,7 @@ class GraphEngine:
                     break
         for count in range(known + 1, len(told) + 1):
             if told[count - 1][1]:
-                inside = mended(embedding.board, inside, [spot for spot, _ in told[:count]])
+                inside = after_click(embedding.board, inside, [spot for spot, _ in told[:count]], nearby=True)
             with embedding.lock:
                 embedding.mended[start, told[:count]] = inside
                 while len(embedding.mended) > REMEMBERED:

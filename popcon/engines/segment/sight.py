@@ -40,15 +40,14 @@ def _shares(picture: Rgb, among: NDArray[np.uint8], bits: int) -> Floats:
     """
     drop, side = 8 - bits, 1 << bits
     codes = (among >> drop).astype(np.int32)
-    table = np.bincount((codes[:, 0] * side + codes[:, 1]) * side + codes[:, 2], minlength=side**3)
-    used = np.flatnonzero(table)
-    place = np.stack(np.unravel_index(used, (side, side, side)), 1)
-    wide = np.zeros((side + 2,) * 3, np.float32)
-    for shift in np.ndindex(3, 3, 3):
-        # `used` is without repetitions, so plain indexing adds each once.
-        wide[tuple((place + shift).T)] += table[used]
-    red, green, blue = (picture[..., channel] >> drop for channel in range(3))
-    seen = wide[1:-1, 1:-1, 1:-1][red, green, blue] / len(among)
+    step = side + 2
+    code, count = np.unique((codes[:, 0] * step + codes[:, 1]) * step + codes[:, 2], return_counts=True)
+    wide = np.zeros(step**3, np.float32)
+    for red, green, blue in np.ndindex(3, 3, 3):
+        # Each code is there once, so plain indexing adds it once.
+        wide[code + ((red * step + green) * step + blue)] += count
+    own = (picture >> drop).astype(np.int32) @ np.array([step * step, step, 1], np.int32)
+    seen = wide[own + ((step + 1) * step + 1)] / len(among)
     return np.asarray(np.clip(np.log10(seen + 1e-4) / 4 + 1, 0, 1), np.float32)
 
 
@@ -66,6 +65,10 @@ def _largest(values: Floats, grid: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(grown, grid[::-1], interpolation=cv2.INTER_NEAREST), np.float32)
 
 
+def _length(steps: Floats) -> Floats:
+    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", steps, steps)), np.float32)
+
+
 def maps_of(picture: Rgb) -> Floats:
     """The maps of a picture, (`STATIC`, rows, columns) float32.
 
@@ -78,8 +81,8 @@ def maps_of(picture: Rgb) -> Floats:
     frame = np.concatenate([picture[:2].reshape(-1, 3), picture[-2:].reshape(-1, 3), picture[:, :2].reshape(-1, 3),
                             picture[:, -2:].reshape(-1, 3)])  # fmt: skip
     across, down = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
-    across[:, :-1] = np.sqrt(np.square(np.diff(lab, axis=1)).sum(2))
-    down[:-1] = np.sqrt(np.square(np.diff(lab, axis=0)).sum(2))
+    across[:, :-1] = _length(np.diff(lab, axis=1))
+    down[:-1] = _length(np.diff(lab, axis=0))
     calm = cv2.erode(np.maximum(across, down), np.ones((3, 3), np.uint8))
     small = np.asarray(cv2.resize(picture, grid[::-1], interpolation=cv2.INTER_AREA), np.float32) / 255
     ink = strokes(lab, darkness_of_lines(lab)).astype(np.float32)

@@ -11,22 +11,38 @@ from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.contour import sharpened
 from popcon.engines.segment.cut import minimum_cut
 from popcon.engines.segment.evidence import evidence_of
+from popcon.engines.segment.motion import Look, alike, at_rest, flow, stiffened, taken
+from popcon.engines.segment.plate import Plate
+from popcon.engines.segment.prior import guess_at
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
+from popcon.engines.segment.sight import maps_of, maps_of_clicks
 
 Floats = NDArray[np.float32]
 
 SIDE = 256
 """Frames are compared no larger than this, px."""
+BEFORE = 1.5
+"""Weight of whether a pixel is before the background, in shares of what flow says."""
+LEAN = 0.8
+"""Weight of a colour that only the character has, in the same shares."""
+LEAST = 0.25
+"""What flow says counts no less than this, also where it does not explain the frame."""
+GUESSED = 0.5
+"""Weight of what the prior network makes of the moved mask."""
+SUREST = 4.0
+CLOSE = 10
+"""How far from where it is looked for a part of the character may appear, px."""
 BINS = 12
 """Steps of each channel in the colour tables."""
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A frame whose mask is known: `small` is the frame reduced to `SIDE`, `share` its mask, 0 to 1."""
+    """A frame whose mask is known, the given one that it comes from, and where in that each pixel was."""
 
-    small: Rgb
-    share: Floats
+    near: Look
+    given: Look
+    origin: Floats
     score: float
 
 
@@ -46,7 +62,8 @@ def carried(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]]) -> I
     for number, origin, towards in _ways(len(frames), sorted(masks)):
         if number == origin + towards:
             step, table = _begun(frames[origin], *masks[origin])
-        step, mask = _next(step, frames[number], table)
+            plate = _plate(frames, masks, origin)
+        step, mask = _next(step, frames[number], table, plate)
         yield number, mask, step.score
 
 
@@ -95,26 +112,44 @@ def _begun(frame: Rgb, mask: Mask, score: float) -> tuple[_Step, Floats]:
     inside, outside = tables
     known = inside + outside
     lean = (inside - outside) / np.maximum(known, 1e-6)
-    return _Step(small, share, score), (lean * np.minimum(known / 4, 1)).astype(np.float32)
+    look = Look(small, share)
+    return _Step(look, look, at_rest(*share.shape), score), (lean * np.minimum(known / 4, 1)).astype(np.float32)
 
 
-def _moved(step: _Step, small: Rgb) -> tuple[Floats, Floats]:
-    """The mask moved along the flow, and how well the moved frame explains the new one, both 0 to 1."""
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    new, old = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (small, step.small))
-    motion = flow.calc(new, old, None)  # type: ignore[call-overload]
-    height, width = new.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    at_x, at_y = x + motion[..., 0], y + motion[..., 1]
-    share = cv2.remap(step.share, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    there = cv2.remap(step.small, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    error = np.abs(there.astype(np.float32) - small).mean(2)
-    return np.asarray(share, np.float32), np.exp(-cv2.blur(error, (5, 5)) / 12).astype(np.float32)
+def _plate(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]], origin: int) -> Plate:
+    """The background as the frames with given masks show it, first the one that a way begins at."""
+    plate: Plate | None = None
+    for number in sorted(masks, key=lambda number: abs(number - origin)):
+        small = _reduced(frames[number])
+        plate = plate or Plate(*small.shape[:2])
+        plate.learn(small, _share(masks[number][0], small), 1.0)
+    assert plate is not None
+    return plate
 
 
-def _next(step: _Step, frame: Rgb, table: Floats) -> tuple[_Step, Mask]:
+def _moved(step: _Step, small: Rgb) -> tuple[Floats, Floats, Floats]:
+    """Where the character is by its motion, how well that explains the frame, both 0 to 1, and its new origin.
+
+    It is looked for from the frame before, and from the frame that was given: what was lost on the way comes back.
+    """
+    dense = flow(step.near, small, at_rest(*small.shape[:2]))
+    near = stiffened(step.near, small, dense)
+    far = taken(step.origin, near)
+    far = stiffened(step.given, small, flow(step.given, small, far))
+    shares, matches = [], []
+    for look, origin in ((step.near, near), (step.given, far)):
+        shares.append(taken(look.share, origin))
+        matches.append(alike(look, small, origin))
+    first, second = (match + np.float32(0.05) for match in matches)
+    share = (shares[0] * first + shares[1] * second) / (first + second)
+    behind = alike(step.near, small, dense, 5)
+    trust = share * np.maximum(*matches) + (1 - share) * behind
+    return np.asarray(share, np.float32), np.asarray(trust, np.float32), far
+
+
+def _next(step: _Step, frame: Rgb, table: Floats, plate: Plate) -> tuple[_Step, Mask]:
     small = _reduced(frame)
-    prior, trust = _moved(step, small)
+    prior, trust, origin = _moved(step, small)
     regions = regions_of(small)
     evidence = evidence_of(regions)
     flat = regions.labels.ravel()
@@ -123,7 +158,18 @@ def _next(step: _Step, frame: Rgb, table: Floats) -> tuple[_Step, Mask]:
         return np.asarray(np.bincount(flat, values.ravel(), regions.count), np.float64)
 
     lean = table[_codes(small)]
-    unary = 1.0 * sums((2 * prior - 1) * trust) + 0.8 * sums(lean * (1.2 - trust))
+    if prior.sum() < 1:
+        # What was not there does not come by itself; something else may have moved into the picture.
+        return _Step(Look(small, prior), step.given, origin, 0.0), np.zeros(frame.shape[:2], np.uint8)
+    before = plate.lean(small, prior)
+    close = cv2.GaussianBlur(cv2.dilate(prior, np.ones((2 * CLOSE + 1, 2 * CLOSE + 1), np.uint8)), (0, 0), CLOSE / 3)
+    before = np.where(before > 0, before * close, before)
+    # Where the character has come to, it hides a background of its own colour.
+    before = np.where(before < 0, before * (1 - np.minimum(1, 1.2 * prior * trust)), before)
+    told = float((lean * prior).sum() / max(1.0, float(prior.sum())))
+    by_colour = LEAN * max(0.0, told) ** 2 * lean * (1.2 - trust) * (1 - np.abs(before))
+    guessed = np.clip(_guessed(small, prior, trust), -SUREST, SUREST) / SUREST
+    unary = sums((2 * prior - 1) * np.maximum(trust, LEAST) + by_colour + BEFORE * before + GUESSED * guessed)
     inside = minimum_cut(unary, regions.first, regions.second, 0.5 * evidence.forward, 0.5 * evidence.backward)
     chosen = inside[regions.labels]
     large = cv2.resize(chosen.astype(np.float32), frame.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
@@ -131,7 +177,21 @@ def _next(step: _Step, frame: Rgb, table: Floats) -> tuple[_Step, Mask]:
     exact = sharpened(np.asarray(large), lab, darkness_of_lines(lab))
     mask = np.where(exact, 255, 0).astype(np.uint8)
     share = _share(mask, small)
-    return _Step(small, share, step.score * _agreement(prior, trust, lean, share)), mask
+    plate.learn(small, share, 0.7 * step.score)
+    score = step.score * _agreement(prior, trust, lean, share)
+    return _Step(Look(small, share), step.given, origin, score), mask
+
+
+def _guessed(small: Rgb, prior: Floats, trust: Floats) -> Floats:
+    """What the prior network makes of the moved mask, with a click in its middle; log odds, (h, w)."""
+    static = maps_of(small)
+    _, rows, columns = static.shape
+    before = cv2.resize(prior, (columns, rows), interpolation=cv2.INTER_AREA)
+    sure = cv2.resize(prior * trust, (columns, rows), interpolation=cv2.INTER_AREA)
+    depth = cv2.distanceTransform(np.pad(sure > 0.4, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    maps = maps_of_clicks(static, [(x + 0.5, y + 0.5, True)], (before > 0.5).astype(np.float32))
+    return guess_at(np.concatenate([static, maps]), *small.shape[:2])
 
 
 def _agreement(prior: Floats, trust: Floats, lean: Floats, share: Floats) -> float:

@@ -1,0 +1,75 @@
+"""Choose regions by what the prior says about the clicks, where the picture's border tells little."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.segment.board import SURE, Board, Spot, cut, joined_to
+from popcon.engines.segment.choose import anything, first_choice, mended
+from popcon.engines.segment.cut import Flags
+from popcon.engines.segment.prior import guess_at
+from popcon.engines.segment.sight import maps_of_clicks
+
+Floats = NDArray[np.float32]
+
+SUREST = 4.0
+"""Log odds beyond which the prior is not believed to be any surer."""
+CLUTTERED = 0.3
+"""Clutter of the picture's border from which the prior decides."""
+PATIENCE = 4
+"""Clicks after which it decides on any picture."""
+TRUST = 0.3
+"""Gain of a px for each unit of the prior's log odds; the contour costs about 1 a px where there is no edge."""
+
+
+def odds(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Floats:
+    """The prior's log odds of every pixel of the picture that was looked at.
+
+    Arguments:
+        before: the choice before the last click; None: it is the first.
+    """
+    labels = board.regions.labels
+    height, width = labels.shape
+    _, rows, columns = board.sight.shape
+    clicks = [((s.x + 0.5) * columns / width, (s.y + 0.5) * rows / height, s.positive) for s in spots]
+    mask = None
+    if before is not None:
+        share = cv2.resize(before[labels].astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        mask = (share > 0.5).astype(np.float32)
+    maps = np.concatenate([board.sight, maps_of_clicks(board.sight, clicks, mask)])
+    return guess_at(maps, height, width)
+
+
+def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags:
+    """The choice after the last of some clicks: the cut that the prior and the picture's edges agree on best."""
+    regions = board.regions
+    belief = np.clip(odds(board, before, spots), -SUREST, SUREST)
+    unary = TRUST * np.bincount(regions.labels.ravel(), belief.ravel(), regions.count)
+    for spot in spots:
+        unary[spot.region] = SURE if spot.positive else -SURE
+    return cut(board, unary)
+
+
+def after_click(board: Board, before: Flags | None, spots: Sequence[Spot], nearby: bool = False) -> Flags:
+    """The choice after one more click, the last of `spots`, by whichever way suits the picture.
+
+    Where the border is calm it tells what is behind, and edges and colours decide (`choose`). Where it is cluttered,
+    or once several clicks on a picture that seemed calm have shown that it is not, the prior does.
+
+    Arguments:
+        before: the choice before it; None: it is the first.
+        nearby: change only what hangs together with the click.
+    """
+    spot = spots[-1]
+    hard = board.evidence.clutter >= CLUTTERED or len(spots) > PATIENCE
+    if not hard or not any(spot.positive for spot in spots):
+        if before is None:
+            before = first_choice(board, spot) if spot.positive else anything(board)
+        return mended(board, before, spots)
+    after = informed(board, before, spots)
+    if nearby and before is not None:
+        changed = before != after
+        return before ^ joined_to(spot.region, changed, board.regions) if changed[spot.region] else before
+    return after
