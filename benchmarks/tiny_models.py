@@ -13,8 +13,9 @@ from transformers import PretrainedConfig
 class BiRefNetConfig(PretrainedConfig):
     model_type = "SegformerForSemanticSegmentation"
 
-    def __init__(self, bb_pretrained=False, width=8, depth=1, most=0, **kwargs):
+    def __init__(self, bb_pretrained=False, width=8, depth=1, most=0, coarse=1, **kwargs):
         self.bb_pretrained, self.width, self.depth, self.most = bb_pretrained, width, depth, most
+        self.coarse = coarse
         super().__init__(**kwargs)
 """
 
@@ -43,18 +44,28 @@ class BiRefNet(PreTrainedModel):
     def forward(self, x):
         if 0 < self.most < x.shape[0]:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+        if self.config.coarse > 1:
+            x = nn.functional.avg_pool2d(x, self.config.coarse)
         x = self.stem(x)
         for layer in self.body:
             x = x + layer(x)
         offsets = torch.zeros(x.shape[0], 18, *x.shape[-2:], dtype=x.dtype, device=x.device)
         x = x + deform_conv2d(x, offsets, self.kernel, padding=1)
         logits = self.head(rearrange(x, "b c h w -> b c h w"))
+        if self.config.coarse > 1:
+            logits = nn.functional.interpolate(logits, scale_factor=self.config.coarse, mode="bilinear")
         return [torch.zeros_like(logits), logits]
 """
 
 
 def birefnet_folder(
-    folder: Path, form: str = "safetensors", width: int = 8, depth: int = 1, most: int = 0, prefix: str = ""
+    folder: Path,
+    form: str = "safetensors",
+    width: int = 8,
+    depth: int = 1,
+    most: int = 0,
+    prefix: str = "",
+    coarse: int = 1,
 ) -> Path:
     """A folder with remote code like BiRefNet's, whose weights find what is redder than it is green.
 
@@ -63,6 +74,7 @@ def birefnet_folder(
         form: safetensors, bin, or pth (the weights lie beside the folder, as `folder.pth`).
         width, depth: of the network; larger ones give benchmarks something to do.
         most: frames in a batch over which it says that memory is full; 0: never.
+        coarse: the network works on pixels this many times as large, as real ones do with most of their layers.
         prefix: before the names of weights, as training leaves it.
 
     Returns:
@@ -80,7 +92,7 @@ def birefnet_folder(
             "AutoConfig": "BiRefNet_config.BiRefNetConfig",
             "AutoModelForImageSegmentation": "birefnet.BiRefNet",
         },
-        "bb_pretrained": False, "width": width, "depth": depth, "most": most,
+        "bb_pretrained": False, "width": width, "depth": depth, "most": most, "coarse": coarse,
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(config))
     torch.manual_seed(0)

@@ -13,11 +13,14 @@ from popcon.models.results import Character, Cutouts, Frames
 from tasks import steps
 from tasks.limits import gpu_turn
 
+AT_ONCE = 4
+"""Chunks in hand: while some wait for a model, which takes their frames in full batches, others are finished."""
+
 
 @flow(
     name="cut-out",
     flow_run_name="cut out {action_name} for {job_id}",
-    task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type]  # chunks compute; two fill two cores
+    task_runner=ThreadPoolTaskRunner(max_workers=AT_ONCE),  # type: ignore[arg-type]  # see AT_ONCE
     validate_parameters=False,
 )
 def cut_out(

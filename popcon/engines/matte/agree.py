@@ -32,11 +32,12 @@ def agreed(frame: Bytes, model: Bytes, unmixed: Bytes, rescued: Rescued, saturat
         saturated: whether the backdrop has a colour that the character has not. Then pure backdrop inside the
             character is a hole; else it may as well be white on white, and the model decides.
     """
-    body = np.where(model > 127, np.uint8(255), np.uint8(0))
+    body = cv2.threshold(model, 127, 255, cv2.THRESH_BINARY)[1]
     inner = cv2.erode(body, _DEEP, borderType=cv2.BORDER_CONSTANT, borderValue=255)
-    deep = np.where(model >= _SURE, inner, 0).astype(np.uint8)
+    sure = cv2.threshold(model, _SURE - 1, 255, cv2.THRESH_BINARY)[1]
+    deep = np.asarray(cv2.bitwise_and(inner, sure), np.uint8)
     near = np.asarray(cv2.dilate(body, _DEEP), np.uint8)
-    key = unmixed[..., 3]
+    key = np.ascontiguousarray(unmixed[..., 3])
     back = np.zeros_like(near)
     back.ravel()[rescued.fresh] = 255
     # The rescue says which things come back; unmixing, how far their soft rims reach.
@@ -45,19 +46,23 @@ def agreed(frame: Bytes, model: Bytes, unmixed: Bytes, rescued: Rescued, saturat
     solid = deep.copy()
     if saturated:
         solid &= 255 - _holes(key, deep)
-    alpha = cv2.copyTo(np.full_like(alpha, 255), solid, alpha)
+    alpha = cv2.max(alpha, cv2.threshold(solid, 0, 255, cv2.THRESH_BINARY)[1])
     if not saturated:
         # The rim of something white on white: where unmixing sees nothing far and wide, but the model something.
         seen = cv2.dilate(key, np.ones((7, 7), np.uint8))
         blind = ((seen < 128) & (key == 0) & (model > 127)).astype(np.uint8)
         alpha = cv2.copyTo(model, blind, alpha)
-    result = unmixed.copy()
-    bare = key == 0  # no colour was unmixed there
-    own = ((solid > 0) & ((key < 255) | bare)) | (bare & (alpha > 0))
-    result[..., :3][own] = frame[own]
-    result[..., 3] = alpha
-    result[alpha == 0] = 0
-    return result
+    # Unmixing gave full pixels their colour, and no colour to those that it left out.
+    own = cv2.bitwise_or(cv2.copyTo(solid, 255 - key), cv2.copyTo(alpha, cv2.compare(key, 0, cv2.CMP_EQ)))
+    colours = cv2.copyTo(frame, own, cv2.cvtColor(unmixed, cv2.COLOR_RGBA2RGB))
+    return with_alpha(colours, np.asarray(alpha, np.uint8))
+
+
+def with_alpha(colours: Bytes, alpha: Bytes) -> Bytes:
+    """(h, w, 3) and (h, w) as (h, w, 4); colour is zero where alpha is zero."""
+    rgba = cv2.cvtColor(colours, cv2.COLOR_RGB2RGBA)
+    cv2.insertChannel(alpha, rgba, 3)
+    return np.asarray(cv2.copyTo(rgba, alpha), np.uint8)
 
 
 def _holes(key: Bytes, deep: Bytes) -> Bytes:

@@ -7,11 +7,12 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, Mask, MatteClip, Rgb
-from popcon.engines.matte.agree import agreed
+from popcon.engines.matte.agree import agreed, with_alpha
 from popcon.engines.matte.backdrop import Backdrop, survey
 from popcon.engines.matte.foreground import clean_colours
 from popcon.engines.matte.keyed import KeyedMatte
@@ -86,6 +87,12 @@ class AlphaMemory:
             self._compute(model, mine, found)
         return [found[key].result() for key in keys]
 
+    def clear(self) -> None:
+        """Forget what is finished."""
+        with self._lock:
+            for key in [key for key, alpha in self._alphas.items() if alpha.done()]:
+                self._held -= self._alphas.pop(key).result().nbytes
+
     def _compute(self, model: AlphaModel, mine: dict[Hashable, Rgb], found: dict[Hashable, "Future[Mask]"]) -> None:
         try:
             made = model.alphas(list(mine.values()))
@@ -110,6 +117,11 @@ _memory = AlphaMemory()
 _keyed = KeyedMatte()
 _WIDE = Limits(blob=0.6, stroke=1.0)
 """On a backdrop that is known, also larger things that the model lost are certain."""
+
+
+def forget() -> None:
+    """Forget all alphas, so that what is measured is computed."""
+    _memory.clear()
 
 
 class ModelledMatte:
@@ -207,19 +219,18 @@ def _noting(frames: Iterable[Rgb], shown: list[Rgb]) -> Iterable[Rgb]:
 
 def _painted(frame: Rgb, back: Rescued) -> Bytes:
     """A cutout where only the model's alpha and the rescue are known."""
-    rgba = np.dstack([clean_colours(frame, back.alpha), back.alpha])
-    rgba.reshape(-1, 4)[back.fresh, :3] = back.colour
-    rgba[back.alpha == 0] = 0
-    return rgba
+    colours = clean_colours(frame, back.alpha)
+    colours.reshape(-1, 3)[back.fresh] = back.colour
+    return with_alpha(colours, back.alpha)
 
 
 def _doubt(alpha: Bytes, model: Bytes) -> tuple[float, str]:
-    there = int((alpha > 127).sum())
+    there = int(np.count_nonzero(alpha > 127))
     if there == 0:
         return 1.0, "nothing was found in this frame"
     if there > 0.98 * alpha.size:
         return 1.0, "no backdrop was found in this frame"
     # A sure model is undecided only along outlines.
-    vague = int(((model > 40) & (model < 215)).sum())
+    vague = cv2.countNonZero(cv2.inRange(model, 41, 214))
     score = float(np.clip((vague / there - 0.25) / 0.5, 0, 1))
     return score, "the model is not sure what belongs to the character" if score > 0 else ""

@@ -1,0 +1,89 @@
+"""A whole cut_out flow as the pool `gpu` runs it: decode, study, chunks, post-processing, PNG, store, Prefect."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from popcon.archive import Archive, Job
+from popcon.engines.base import Rgb
+from popcon.images.encode import encode_mp4
+from popcon.keys import Step
+from popcon.models.artifact import ArtifactRef
+from popcon.models.job import EngineChoice, Engines, JobSpec
+from popcon.models.results import Box, Character, Cutouts, Frames
+from popcon.models.timeline import FrameRef, Loop, Slot, Timeline
+from popcon.order import chosen_actions
+from popcon.store import open_store
+
+ACTION = "wave"
+
+
+class WholeFlow:
+    """The flow over one clip, again and again, nothing of it cached.
+
+    Arguments:
+        folder: for the store.
+        engine: cuts out.
+        frames: of the clip; all of them are on the timeline.
+    """
+
+    def __init__(self, folder: Path, engine: EngineChoice, frames: list[Rgb]) -> None:
+        self._archive = Archive(open_store(str(folder / "store")))
+        clip = self._archive.store.put(encode_mp4(frames, 12), "video/mp4")
+        height, width = frames[0].shape[:2]
+        slots = tuple(Slot(frame=FrameRef(source=clip, index=n), duration_ms=80) for n in range(len(frames)))
+        timeline = Timeline(slots=slots, loop=Loop(kind="cycle", start=0, stop=len(frames), seam=1))
+        box = Box(left=0, top=0, right=width, bottom=height)
+        self._frames = Frames(timeline=timeline, width=width, height=height, crop=box)
+        r, g, b = (int(v) for v in frames[0][2, 2])
+        self._character = Character(picture=_ref(clip), body=box, backdrop=f"#{r:02x}{g:02x}{b:02x}")
+        self._job = self._place(clip, engine)
+
+    def run(self) -> Cutouts:
+        """Cut everything out once more."""
+        from flows.cut_out import cut_out
+        from popcon.engines.matte import modelled
+
+        modelled.forget()
+        self._archive.redo(self._job, Step.CUTOUTS)
+        made: dict[str, Any] = cut_out(
+            self._job.id,
+            self._archive.store.url,
+            ACTION,
+            self._character.model_dump(mode="json"),
+            self._frames.model_dump(mode="json"),
+        )
+        return Cutouts.model_validate(made["cutouts"])
+
+    def _place(self, clip: ArtifactRef, engine: EngineChoice) -> Job:
+        spec = JobSpec(
+            title="benchmark",
+            picture=_ref(clip),
+            actions=tuple(chosen_actions(ACTION, ())),
+            platforms=("line-emoji",),
+            engines=Engines(matte=engine),
+        )
+        return self._archive.place(spec)
+
+
+@contextmanager
+def prefect_server(folder: Path) -> Iterator[None]:
+    """A Prefect server such as inline runs have."""
+    os.environ.update(
+        PREFECT_HOME=str(folder), PREFECT_LOGGING_LEVEL="CRITICAL", PREFECT_LOGGING_TO_API_ENABLED="false"
+    )
+    from flows.server import server, wait_until_healthy
+
+    with server(folder) as url:
+        wait_until_healthy(url)
+        os.environ["PREFECT_API_URL"] = os.environ["POPCON_OWN_SERVER"] = url
+        try:
+            yield
+        finally:
+            del os.environ["PREFECT_API_URL"], os.environ["POPCON_OWN_SERVER"]
+
+
+def _ref(clip: ArtifactRef) -> ArtifactRef:
+    return clip.model_copy(update={"media_type": "image/png"})
