@@ -3,7 +3,8 @@
     python -m benchmarks.segment                  # held-out scenes
     python -m benchmarks.segment --check          # exit code 1 if a figure is missed
     python -m benchmarks.segment --tuning         # the scenes that the engine's weights were found on
-    python -m benchmarks.segment --grabcut        # GrabCut as well: minutes
+    python -m benchmarks.segment --other          # other art and another mosaic
+    python -m benchmarks.segment --grabcut 0      # without GrabCut, which takes many minutes
 
 Characters are drawings made up here and glyphs of Debian's Noto Color Emoji, half of them outlined, 30 to 90 % of
 480 x 480 px, anywhere. The first click is at the centre of the character (the pixel farthest from its edge), each
@@ -25,6 +26,7 @@ import cv2
 import numpy as np
 
 from benchmarks.segment_clicks import CAP, Masker, grabcut, iou_of, simulate
+from benchmarks.segment_lessons import other_scene
 from benchmarks.segment_scenes import BACKGROUNDS, SIDE, Scene, scenes
 from benchmarks.segment_tracks import clip
 from popcon.engines.segment.graph import GraphEngine
@@ -74,8 +76,8 @@ def timed(times: list[float], call: Callable[..., Any], *arguments: Any) -> Any:
     return result
 
 
-def clicks_of(kind: str, pictures: Sequence[Scene], with_grabcut: bool) -> Row:
-    """Click through all scenes of a kind."""
+def clicks_of(kind: str, pictures: Sequence[Scene], with_grabcut: int) -> Row:
+    """Click through all scenes of a kind, and with GrabCut through the first `with_grabcut`."""
     engine, goal = GraphEngine(), GOALS[kind][0]
     encode_ms: list[float] = []
     click_ms: list[float] = []
@@ -89,7 +91,7 @@ def clicks_of(kind: str, pictures: Sequence[Scene], with_grabcut: bool) -> Row:
         session = simulate(masker, scene.truth, goal, seed)
         needed.append(session.clicks_to(goal))
         first.append(session.ious[0])
-        if with_grabcut:
+        if seed < with_grabcut:
             plain: Masker = grabcut(scene.picture)
             other.append(simulate(plain, scene.truth, goal, seed).clicks_to(goal))
     return Row(
@@ -139,26 +141,33 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true", help="exit code 1 if a figure is missed")
     parser.add_argument("--tuning", action="store_true", help="the tuning scenes instead of the held-out ones")
-    parser.add_argument("--grabcut", action="store_true", help="run GrabCut with the same clicks, too")
+    parser.add_argument("--other", action="store_true", help="other art: glyphs and drawings that nothing was found on")
+    parser.add_argument("--grabcut", type=int, default=12, help="scenes that GrabCut is clicked through, too")
+    parser.add_argument("--kinds", nargs="+", choices=BACKGROUNDS, default=BACKGROUNDS)
     parser.add_argument("--count", type=int, default=40, help="scenes of each kind of background")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     missed = []
-    sets = {kind: list(scenes(kind, options.count, not options.tuning)) for kind in BACKGROUNDS}
+    sets = {
+        kind: [other_scene(seed, kind) for seed in range(options.count)]
+        if options.other
+        else list(scenes(kind, options.count, not options.tuning))
+        for kind in options.kinds
+    }
     print(HEADER)
-    for kind in BACKGROUNDS:
+    for kind in sets:
         row = clicks_of(kind, sets[kind], options.grabcut)
         print(row.text(), flush=True)
         if not row.reached:
             missed.append(f"clicks on {kind}")
     print("\n| tracking 24 frames | mean IoU | worst frame | seconds (median / most) |\n|---|---|---|---|")
-    for kind in BACKGROUNDS:
+    for kind in sets:
         text, seconds = track_of(kind, sets[kind][:6])
         print(text, flush=True)
         if seconds > TRACK_S:
             missed.append(f"tracking on {kind}")
     print("\n| alpha error in the rim | hard mask | refined | ms |\n|---|---|---|---|")
-    for kind in BACKGROUNDS:
+    for kind in sets:
         text, ratio = rim_of(kind, sets[kind][:20])
         print(text, flush=True)
         if ratio > 0.6:

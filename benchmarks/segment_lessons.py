@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.segment_scenes import (
+    BACKGROUNDS,
     FONT,
     HELD_OUT_GLYPHS,
     SIDE,
@@ -131,6 +132,17 @@ def pebbles(rng: np.random.Generator, colour: Floats, alpha: Floats) -> NDArray[
         place, size = rng.integers(-20, SIDE + 20, 2).tolist(), rng.integers(8, 60, 2).tolist()
         cv2.ellipse(picture, place, size, float(rng.uniform(0, 180)), 0, 360, paint, -1, cv2.LINE_AA)
     return picture
+
+
+def other_scene(seed: int, kind: str) -> Scene:
+    """Other art than the benchmark's scenes have, on the same three kinds of background; never learned from."""
+    rng = np.random.default_rng([seed, BACKGROUNDS.index(kind), 77])
+    drawn = rng.random() < 0.4 or not FONT.exists()
+    art = lump(rng) if drawn else glyph(RESERVED[rng.integers(len(RESERVED))])
+    colour, alpha = _placed(art, rng, float(rng.uniform(0.3, 0.9)))
+    paint = {"flat": flat, "texture": texture, "blocks": mosaic}[kind]
+    background = paint(rng, colour, alpha)
+    return Scene(compose(colour, alpha, background), alpha, colour, background, kind)
 
 
 PAINTERS = ((blocks, 0.30), (mosaic, 0.42), (pebbles, 0.06), (flat, 0.09), (texture, 0.13))

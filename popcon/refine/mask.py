@@ -60,7 +60,11 @@ def apply_mask(frame: Rgb, cutout: Rgba, mask: Mask, backdrop: str | None) -> Rg
 
 
 def check_sizes(frame: Rgb, cutout: Rgba, mask: Mask | None = None) -> None:
-    """Raises BadInput unless a frame, its cutout and a mask fit each other."""
+    """Raises BadInput unless a frame, its cutout and a mask are 8-bit pictures that fit each other."""
+    for name, other, channels in (("frame", frame, (3,)), ("cutout", cutout, (4,)), ("mask", mask, ())):
+        if other is not None and (other.dtype != np.uint8 or other.shape[2:] != channels or other.ndim < 2):
+            wanted = f"{channels[0]} 8-bit channels" if channels else "one 8-bit value a pixel"
+            raise BadInput(f"The {name} has to have {wanted}; this one is {other.shape} {other.dtype}.")
     size = frame.shape[:2]
     for name, other in (("cutout", cutout), ("mask", mask)):
         if other is not None and other.shape[:2] != size:

@@ -16,6 +16,7 @@ from popcon.engines.segment.contour import sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
 from popcon.engines.segment.informed import after_click
+from popcon.engines.segment.prompts import Prompts, checked_mask, checked_prompts
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
 from popcon.engines.segment.sight import maps_of
 from popcon.engines.segment.tracking import carried
@@ -111,12 +112,7 @@ class GraphEngine:
             inside = self._chosen(embedding, spots)
             mask = _full_size(embedding, inside)
             return _finished(embedding, mask, clicks), _score(embedding, inside)
-        if previous.shape != (embedding.height, embedding.width):
-            raise BadInput(
-                f"The previous mask is {previous.shape[1]} x {previous.shape[0]} px, "
-                f"but the picture is {embedding.width} x {embedding.height} px."
-            )
-        old = previous > 127
+        old = checked_mask(previous, embedding.width, embedding.height, "previous mask", "the picture") > 127
         before = _by_region(embedding, old)
         told = tuple(
             (spot, bool(old[int(click.y), int(click.x)]) != click.positive)
@@ -138,10 +134,9 @@ class GraphEngine:
         """Carry clicks or masks to all frames. See `SegmentEngine.track`; prompted frames come first.
 
         Raises:
-            BadInput: no frames, frames of several sizes, no prompts, a prompt for a frame that there is not, a mask
-                of another size, or clicks that `predict` refuses.
+            BadInput: see `checked_prompts`, or a clicked frame is not a picture that can be encoded.
         """
-        masks = _prompted(self, frames, prompts)
+        masks = _prompted(self, frames, checked_prompts(frames, prompts))
         return carried(frames, masks)
 
     def _chosen(self, embedding: GraphEmbedding, spots: Sequence[Spot]) -> Flags:
@@ -239,30 +234,11 @@ def _score(embedding: GraphEmbedding, inside: Flags) -> float:
     return float(np.clip(contour_quality(embedding.board, inside), 0, 1))
 
 
-def _prompted(
-    engine: GraphEngine, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
-) -> dict[int, tuple[Mask, float]]:
-    """The masks of the prompted frames, checked."""
-    if not frames:
-        raise BadInput("There are no frames to carry clicks to.")
-    if not prompts:
-        raise BadInput("No frame has clicks or a mask; click on at least one.")
-    shape = frames[0].shape
-    for number, frame in enumerate(frames):
-        if frame.shape != shape:
-            raise BadInput(
-                f"Frame {number} is {frame.shape[1]} x {frame.shape[0]} px, but frame 0 is {shape[1]} x {shape[0]} px."
-            )
-    masks: dict[int, tuple[Mask, float]] = {}
-    for number, prompt in sorted(prompts.items()):
-        if not 0 <= number < len(frames):
-            raise BadInput(f"There is no frame {number}; the clip has frames 0 to {len(frames) - 1}.")
-        if not isinstance(prompt, np.ndarray):
-            masks[number] = engine.predict(engine.encode(frames[number]), list(prompt))
-        elif prompt.shape != shape[:2]:
-            raise BadInput(
-                f"The mask of frame {number} is {prompt.shape}, but its frame is {shape[:2]} (height, width)."
-            )
-        else:
-            masks[number] = prompt, 1.0
-    return masks
+def _prompted(engine: GraphEngine, frames: Sequence[Rgb], prompts: Prompts) -> dict[int, tuple[Mask, float]]:
+    """The masks of the prompted frames, with their scores."""
+    return {
+        number: (prompt, 1.0)
+        if isinstance(prompt, np.ndarray)
+        else engine.predict(engine.encode(frames[number]), prompt)
+        for number, prompt in prompts.items()
+    }

@@ -20,7 +20,7 @@ CLUTTERED = 0.3
 """Clutter of the picture's border from which the prior decides."""
 PATIENCE = 4
 """Clicks after which it decides on any picture."""
-TRUST = 0.3
+TRUST = 0.25
 """Gain of a px for each unit of the prior's log odds; the contour costs about 1 a px where there is no edge."""
 
 

@@ -34,11 +34,24 @@ def checked_prompts(frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click]
             raise BadInput(f"There is no frame {number}; the clip has frames 0 to {len(frames) - 1}.")
         if not isinstance(prompt, np.ndarray):
             checked[number] = checked_clicks(list(prompt), width, height)
-        elif prompt.shape != (height, width):
-            raise BadInput(
-                f"The mask of frame {number} is {prompt.shape[1]} x {prompt.shape[0]} px, "
-                f"but its frame is {width} x {height} px."
-            )
         else:
-            checked[number] = prompt
+            checked[number] = checked_mask(prompt, width, height, f"mask of frame {number}", "its frame")
     return checked
+
+
+def checked_mask(mask: Mask, width: int, height: int, name: str, whole: str) -> Mask:
+    """The mask itself.
+
+    Arguments:
+        name, whole: what the mask and the picture are called in the message.
+
+    Raises:
+        BadInput: it has not one 8-bit value for each pixel.
+    """
+    if mask.ndim != 2 or mask.dtype != np.uint8:
+        raise BadInput(
+            f"The {name} has to be one 8-bit value a pixel, 0 or 255; this one is {mask.shape} {mask.dtype}."
+        )
+    if mask.shape != (height, width):
+        raise BadInput(f"The {name} is {mask.shape[1]} x {mask.shape[0]} px, but {whole} is {width} x {height} px.")
+    return mask

@@ -141,3 +141,33 @@ def test_sizes_have_to_fit() -> None:
         apply_mask(frame, _opaque(frame), np.zeros((21, 30), np.uint8), None)
     with pytest.raises(BadInput, match="cutout is 29 x 20 px"):
         apply_mask(frame, _opaque(frame[:, 1:]), np.zeros((20, 30), np.uint8), None)
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        (np.zeros((SIDE, SIDE), bool), "bool"),
+        (np.zeros((SIDE, SIDE, 1), np.uint8), "one 8-bit value a pixel"),
+        (np.zeros(SIDE, np.uint8), "one 8-bit value a pixel"),
+        (np.zeros((SIDE, SIDE - 1), np.uint8), "119 x 120 px"),
+    ],
+)
+def test_what_is_no_mask_of_the_frame_is_refused(mask: NDArray[np.generic], reason: str) -> None:
+    frame = np.zeros((SIDE, SIDE, 3), np.uint8)
+    with pytest.raises(BadInput, match=f"mask .*{reason}"):
+        apply_mask(frame, _opaque(frame), mask, None)  # type: ignore[arg-type]
+
+
+def test_a_cutout_without_alpha_is_refused() -> None:
+    frame = np.zeros((SIDE, SIDE, 3), np.uint8)
+    with pytest.raises(BadInput, match="cutout has to have 4 8-bit channels"):
+        apply_mask(frame, frame, np.zeros((SIDE, SIDE), np.uint8), None)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (3, 2)])
+def test_the_smallest_frames_are_cut_out(size: tuple[int, int]) -> None:
+    frame = np.full((*size, 3), 90, np.uint8)
+    result = apply_mask(frame, _opaque(frame), np.full(size, 255, np.uint8), "#00c060")
+    assert result.shape == (*size, 4)
+    assert (result[..., 3] == 255).all()
+    assert (result[..., :3] == 90).all()
