@@ -15,10 +15,11 @@ from popcon.archive import Archive, Job
 from popcon.engines import registry
 from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
 from popcon.engines.segment.ahead import Embeddings
-from popcon.errors import BadInput, UnknownName
+from popcon.errors import BadInput, Fault, UnknownName
 from popcon.images.png import decode_png, encode_png
 from popcon.keys import Step, digest
 from popcon.models.action import Action
+from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement
 from popcon.models.results import Character, CutoutRef, Cutouts, Frames, StartFrame, Sticker
@@ -28,7 +29,8 @@ from popcon.records import result_of
 from popcon.refine.frame import carried_to_all, clicked_mask, refined
 from popcon.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
 from popcon.steps.cutouts import cut_out_chunk, load_frames, study_clip
-from popcon.steps.sticker import make_sticker_file
+from popcon.steps.sticker import StickerInputs, make_sticker_file
+from popcon.store import Store
 
 DOUBTFUL = 0.5
 """Masks scored lower, and cutouts doubted more, are for a person to look at."""
@@ -88,7 +90,7 @@ class Bench:
         self.width = self.frames.crop.right - self.frames.crop.left
         self.height = self.frames.crop.bottom - self.frames.crop.top
         self._pixels, self._machine = Recent(48), Recent(64)
-        self._refined, self._stickers = Recent(64), Recent(6)
+        self._refined, self._put, self._stickers = Recent(64), Recent(64), Recent(6)
         self._studies, self._masks = Recent(8), Recent(32)
         candidates = {ref for number in range(len(self.frames.timeline.slots)) for ref in offered(self.frames, number)}
         self._known = {frame_name(ref): ref for ref in candidates | self._playing}
@@ -257,8 +259,17 @@ class Bench:
 
     # The export
 
-    def sticker(self, platform: str, engine: SegmentEngine) -> tuple[str, Sticker]:
-        """The sticker as it would be exported now, and a key that says what it was made from."""
+    def sticker(
+        self,
+        platform: str,
+        engine: SegmentEngine,
+        make: Callable[[StickerInputs, Store], Sticker] = make_sticker_file,
+    ) -> tuple[str, Sticker]:
+        """The sticker as it would be exported now, and a key that says what it was made from.
+
+        Arguments:
+            make: the step, done here or elsewhere.
+        """
         if platform not in self.job.spec.platforms:
             raise UnknownName("platform in this job", platform, self.job.spec.platforms)
         edits = self.edits()
@@ -267,13 +278,27 @@ class Bench:
         for ref in {ref for group in frames.by_source() for ref in group}:
             cutouts.setdefault(ref, self.machine(ref))
         for ref, refinement in edits.frames:
-            rgba = self.refined(ref, engine, refinement)
-            cutouts[ref] = CutoutRef(frame=ref, picture=self.store.put(encode_png(rgba), "image/png"), doubt=0)
+            cutouts[ref] = CutoutRef(frame=ref, picture=self._kept_picture(ref, refinement, engine), doubt=0)
         made = Cutouts(cutouts=tuple(cutouts.values()))
         inputs = self.recipe.sticker(self.action, platform, self.start_frame, frames, made)
         key = inputs.key()
         finished = result_of(self.store, key, Sticker)
-        return key, finished or self._stickers.get(key, lambda: make_sticker_file(inputs, self.store))
+        if finished is not None:
+            return key, finished
+        try:
+            return key, self._stickers.get(key, lambda: make(inputs, self.store))
+        except Fault:
+            # What was put long ago may have been swept: nothing names the cutouts of a preview.
+            self._put = Recent(64)
+            raise
+
+    def _kept_picture(self, ref: FrameRef, refinement: Refinement, engine: SegmentEngine) -> ArtifactRef:
+        """A changed frame as an artifact."""
+
+        def put() -> ArtifactRef:
+            return self.store.put(encode_png(self.refined(ref, engine, refinement)), "image/png")
+
+        return self._put.get((ref, digest(refinement)), put)
 
 
 def _kinds(masks: Mapping[int, Mask], cutouts: Sequence[Rgba]) -> tuple[bool, bool]:

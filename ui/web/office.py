@@ -25,6 +25,7 @@ from popcon.store import open_store
 from popcon.workbench import Bench, Recent, segment_engine
 from ui.web.cards import Cards
 from ui.web.runner import Runner, runner_for
+from ui.web.sticker_maker import StickerMaker
 from ui.web.threads import Threads
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class Office:
         self.store = open_store(store_url)
         self.archive = Archive(self.store)
         self.token = token
-        self.threads = Threads()
+        self.threads, self.maker = Threads(), StickerMaker(store_url)
         self.runner: Runner = runner_for(self.archive, home or settings().home.expanduser().absolute())
         self.cards = Cards(self.archive, self.runner)
         self.previews = Recent(120)
@@ -171,6 +172,7 @@ class Office:
         self.cards.close()
         for _, embeddings in self._engines.values():
             embeddings.close()
+        self.maker.close()
         self.threads.close()
 
     def _keep(self, shelf: "OrderedDict[str, Kept[T]]", job_id: str, mark: str, value: T, most: int) -> T:

@@ -1,12 +1,11 @@
-"""Threads for what blocks: clicks never wait for anything else, and what computes long gives way to them.
+"""Threads for what blocks: clicks never wait for a thread that something else has.
 
-Reading and answering uses the event loop's own threads (`aside`), of which there are enough for a slow store.
+No thread has a lower priority than others: one that holds the interpreter and gets no CPU would keep all others from
+theirs. What computes long does so in a process of its own (see `ui.web.sticker_maker`). Reading and answering uses the
+event loop's own threads (`aside`), of which there are enough for a slow store.
 """
 
 import asyncio
-import contextlib
-import os
-import sys
 import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,8 +16,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ASIDE, READERS, CLICKS, QUIET = 24, 16, 2, 2
-LOWER = 10
-"""How much nicer than a click a long computation is."""
 
 
 class Threads:
@@ -30,7 +27,7 @@ class Threads:
 
     def __init__(self) -> None:
         self.clicks = ThreadPoolExecutor(CLICKS, "clicks")
-        self.quiet = ThreadPoolExecutor(QUIET, "quiet", initializer=lower_this_thread)
+        self.quiet = ThreadPoolExecutor(QUIET, "quiet")
         self.readers = ThreadPoolExecutor(READERS, "readers")
         self.stickers = Latest()
 
@@ -41,10 +38,10 @@ class Threads:
 
 
 class Latest:
-    """Does one thing after another, quietly. Who asks for what waits its turn already gets that one's result."""
+    """Does one thing after another. Who asks for what waits its turn already gets that one's result."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "stickers", initializer=lower_this_thread)
+        self._pool = ThreadPoolExecutor(1, "stickers")
         self._waiting: dict[Hashable, Future[Any]] = {}
         self._lock = threading.Lock()
 
@@ -69,13 +66,6 @@ class Latest:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def lower_this_thread(by: int = LOWER) -> None:
-    """Let other threads go first. Only Linux knows priorities of single threads."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
 
 
 async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

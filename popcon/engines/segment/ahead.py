@@ -10,6 +10,8 @@ from typing import Any
 from popcon.engines.base import Mask, Rgb, SegmentEngine
 from popcon.models.refinement import Click
 
+RECENT_MASKS = 16
+
 
 class Embeddings:
     """A bounded store of one engine's embeddings, usable from several threads.
@@ -80,7 +82,9 @@ class Embeddings:
 
 
 class Prepared:
-    """An engine that finds what was encoded before. See `SegmentEngine`.
+    """An engine that finds what was encoded before, and the masks that were just asked for. See `SegmentEngine`.
+
+    A click is shown and saved at the same time, by two requests: the second waits for the first one's mask.
 
     Arguments:
         engine: does the work.
@@ -90,12 +94,32 @@ class Prepared:
     def __init__(self, engine: SegmentEngine, embeddings: Embeddings) -> None:
         self._engine, self._embeddings = engine, embeddings
         self.fingerprint = engine.fingerprint
+        self._masks: OrderedDict[tuple[Any, ...], tuple[Any, Future[tuple[Mask, float]]]] = OrderedDict()
+        self._lock = Lock()
 
     def encode(self, picture: Rgb) -> Any:
         return self._embeddings.of(picture)
 
     def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
-        return self._engine.predict(embedding, clicks, previous)
+        given = None if previous is None else hashlib.sha256(previous.tobytes()).digest()
+        key = (id(embedding), tuple(clicks), given)
+        with self._lock:
+            known = self._masks.get(key)
+            if known is None:
+                future: Future[tuple[Mask, float]] = Future()
+                self._masks[key] = (embedding, future)  # the embedding too: while it is kept, its id is its own
+                while len(self._masks) > RECENT_MASKS:
+                    self._masks.popitem(last=False)
+        if known is not None:
+            mask, score = known[1].result()
+            return mask.copy(), score
+        try:
+            mask, score = self._engine.predict(embedding, clicks, previous)
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        future.set_result((mask, score))
+        return mask.copy(), score
 
     def track(
         self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]

@@ -127,7 +127,9 @@ class PreviewView(Model):
 @router.get("/bench")
 async def bench(shop: Desk, job_id: JobId, action: ActionName) -> BenchView:
     """The timeline, its frames and candidates, and everything that was changed."""
-    return await aside(_view, shop, job_id, action)
+    view = await aside(_view, shop, job_id, action)
+    await aside(shop.maker.warm)
+    return view
 
 
 @router.get("/frames/{frame}", responses=FILE, response_class=Response)
@@ -229,7 +231,7 @@ async def preview(shop: Desk, job_id: JobId, action: ActionName, platform: Platf
     def make() -> PreviewView:
         at = shop.bench(job_id, action)
         engine, _ = shop.segment(at.job)
-        key, made = at.sticker(platform, engine)
+        key, made = at.sticker(platform, engine, shop.maker.make)
         return PreviewView(
             key=key,
             url=f"/api/jobs/{job_id}/actions/{action}/preview/{platform}/file?v={made.file.sha256[:16]}",
@@ -247,7 +249,7 @@ async def preview_file(
 
     def find() -> ArtifactRef:
         at = shop.bench(job_id, action)
-        return at.sticker(platform, shop.segment(at.job)[0])[1].file
+        return at.sticker(platform, shop.segment(at.job)[0], shop.maker.make)[1].file
 
     made = await shop.threads.stickers.get((job_id, action, platform, "file"), find)
     return await send(shop, request, made, f"{action}-{platform}")

@@ -20,7 +20,7 @@ from popcon.order import DEMO_ACTIONS, ENGINE_SETS
 from popcon.platforms import PLATFORMS
 from ui.web.office import Office
 from ui.web.orders import Desk
-from ui.web.threads import aside, lower_this_thread, within
+from ui.web.threads import aside, within
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
 
@@ -102,7 +102,7 @@ async def catalogue(shop: Desk) -> Catalogue:
     )
 
 
-_ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews", initializer=lower_this_thread)
+_ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
 
 
 @router.get("/previews/{picture}/{action}", response_class=Response)

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from popcon.engines.segment.ahead import Embeddings
+from popcon.engines.segment.ahead import Embeddings, Prepared
 from popcon.errors import BadInput
+from popcon.models.refinement import Click
 
 
 class Recorder:
@@ -73,3 +74,70 @@ def test_an_error_comes_through_and_is_not_kept() -> None:
     for _ in range(2):
         with pytest.raises(BadInput, match="not this one"):
             kept.of(_picture(99))
+
+
+class Masks:
+    """Answers with the number of clicks, and counts."""
+
+    fingerprint = None
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def predict(self, embedding: Any, clicks: Any, previous: Any = None) -> tuple[Any, float]:
+        self.asked.append(len(clicks))
+        self.gate.wait(5)
+        if len(clicks) == 9:
+            raise BadInput("not these")
+        return np.full((2, 2), len(clicks), np.uint8), 0.5
+
+
+def _clicks(count: int) -> list[Click]:
+    return [Click(x=n, y=n) for n in range(count)]
+
+
+def test_the_same_clicks_asked_by_two_at_once_are_answered_once() -> None:
+    engine = Masks()
+    engine.gate.clear()
+    prepared = Prepared(engine, None)  # type: ignore[arg-type]
+    embedding, answers = object(), list[Any]()
+    threads = [
+        threading.Thread(target=lambda: answers.append(prepared.predict(embedding, _clicks(2))[0])) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    engine.gate.set()
+    for thread in threads:
+        thread.join(5)
+    assert engine.asked == [2]
+    assert [int(each[0, 0]) for each in answers] == [2, 2, 2]
+    answers[0][:] = 7
+    assert prepared.predict(embedding, _clicks(2))[0][0, 0] == 2, "what one gets is one's own"
+
+
+def test_other_pictures_clicks_and_masks_are_asked_anew() -> None:
+    engine = Masks()
+    prepared = Prepared(engine, None)  # type: ignore[arg-type]
+    first, second = object(), object()
+    mask = np.zeros((2, 2), np.uint8)
+    for embedding, count, previous in (
+        (first, 1, None),
+        (first, 1, mask),
+        (first, 1, mask + 1),
+        (first, 2, None),
+        (second, 1, None),
+        (first, 1, mask),
+    ):
+        prepared.predict(embedding, _clicks(count), previous)
+    assert engine.asked == [1, 1, 1, 2, 1]
+
+
+def test_what_was_refused_is_refused_again() -> None:
+    prepared = Prepared(Masks(), None)  # type: ignore[arg-type]
+    embedding = object()
+    for _ in range(2):
+        with pytest.raises(BadInput, match="not these"):
+            prepared.predict(embedding, _clicks(9))

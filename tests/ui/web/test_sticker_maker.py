@@ -1,0 +1,90 @@
+"""Stickers for previews, made in a process that may be killed, refuse, hang or leave."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from popcon.archive import Archive, Job
+from popcon.errors import Fault
+from popcon.models.results import Cutouts, Frames, StartFrame, Sticker
+from popcon.recipe import Recipe
+from popcon.steps.sticker import StickerInputs
+from popcon.store import Store
+from ui.web import sticker_maker
+from ui.web.sticker_maker import StickerMaker, answered
+
+
+@pytest.fixture
+def order(archive: Archive, job: Job) -> tuple[StickerInputs, Sticker]:
+    """What a finished sticker was made from, and it."""
+    results = archive.summary(job.id, "wave").results
+    start, frames = StartFrame.model_validate(results["start_frame"]), Frames.model_validate(results["frames"])
+    cutouts = Cutouts.model_validate(results["cutouts"])
+    inputs = Recipe(archive, job).sticker(job.spec.actions[0], "line-emoji", start, frames, cutouts)
+    return inputs, Sticker.model_validate(results["sticker:line-emoji"])
+
+
+def test_it_makes_what_the_step_makes_also_after_it_was_killed(
+    archive: Archive, order: tuple[StickerInputs, Sticker]
+) -> None:
+    inputs, made = order
+    maker = StickerMaker(archive.store.url)
+    try:
+        maker.warm()
+        assert maker._process is not None
+        os.kill(maker._process.pid, signal.SIGKILL)
+        assert maker.make(inputs, archive.store) == made
+        running = maker._process
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        assert maker.make(inputs, archive.store) == made
+        assert maker._process.pid != running.pid
+    finally:
+        maker.close()
+    assert maker._process.poll() is not None
+    with pytest.raises(Fault, match="closed"):
+        maker.make(inputs, archive.store)
+
+
+def test_what_is_missing_is_told_and_the_process_lives_on(
+    archive: Archive, order: tuple[StickerInputs, Sticker], tmp_path: Path
+) -> None:
+    inputs, _ = order
+    maker = StickerMaker(str(tmp_path / "empty"))
+    try:
+        for _ in range(2):
+            with pytest.raises(Fault, match="missing"):
+                maker.make(inputs, archive.store)
+        process = maker._process
+        with pytest.raises(Fault, match="missing"):
+            maker.make(inputs, archive.store)
+        assert maker._process is process
+    finally:
+        maker.close()
+
+
+def test_one_that_hangs_is_given_up(
+    archive: Archive, order: tuple[StickerInputs, Sticker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = StickerMaker(archive.store.url)
+    try:
+        maker.warm()
+        assert maker._process is not None
+        os.kill(maker._process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(sticker_maker, "LONGEST_S", 0.3)
+        with pytest.raises(Fault, match="given up"):
+            maker.make(order[0], archive.store)
+        monkeypatch.undo()
+        assert maker.make(*(order[0], archive.store)) == order[1]
+    finally:
+        maker.close()
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b'{"action": 1}', b"\xff"])
+def test_an_order_that_is_none_is_answered(tmp_path: Path, line: bytes) -> None:
+    said: dict[str, Any] = answered(line, Store(str(tmp_path)))
+    assert list(said) == ["fault"]
+    assert said["fault"].strip()
