@@ -1,6 +1,7 @@
 """Refining in a real browser: effects, frames drawn again, undo after a reload, two people at one frame."""
 
 import io
+import json
 import re
 from typing import Any
 
@@ -153,10 +154,13 @@ def test_a_frame_is_wished_for_again_from_the_page(browser: Browser, stocked: Ap
     job = archive.place(spec)
     context, page = opened(browser, stocked, troubles)
     page.request.post(f"/api/jobs/{job.id}/continue")
-    status = lambda: archive.summary(job.id, "bow").status  # noqa: E731
-    eventually(lambda: status() is Status.AWAITING_START_FRAME, "no start frame")
+
+    def stands_at(status: Status) -> bool:
+        return archive.summary(job.id, "bow").status is status
+
+    eventually(lambda: stands_at(Status.AWAITING_START_FRAME), "no start frame")
     page.request.post(f"/api/jobs/{job.id}/actions/bow/verdict", data={"gate": "start_frame_review", "kind": "approve"})
-    eventually(lambda: status() is Status.AWAITING_REFINEMENT, "no cut-out")
+    eventually(lambda: stands_at(Status.AWAITING_REFINEMENT), "no cut-out")
     asked = archive.summary(job.id, "bow").question
     page.goto(f"/jobs/{job.id}/refine/bow")
     on_the_bench(page)
@@ -181,4 +185,30 @@ def test_a_frame_is_wished_for_again_from_the_page(browser: Browser, stocked: Ap
     expect(page.locator("[data-action=bow] .note.ask")).to_contain_text("cannot change a frame by words")
     expect(page.locator("[data-action=bow]").get_by_role("button", name=re.compile("Approve"))).to_be_visible()
     page.request.delete(f"/api/jobs/{job.id}")
+    context.close()
+
+
+def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    context, page = opened(browser, stocked, troubles)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    page.mouse.click(*spot(page, 120, 150))
+    saved(page)
+    frames = list(dict.fromkeys(slot["frame"] for slot in bench(page, stocked, "cry")["slots"]))[:3]
+    lines = [
+        {"frame": frame, "score": score, "doubtful": score < 0.5, "pinned": score == 1, "version": 1, "mask": mask * 64}
+        | {"done": number, "of": 3}
+        for number, (frame, score, mask) in enumerate(zip(frames, (1, 0.2, 0.9), ("", "a", "b"), strict=True), 1)
+    ]
+    told = "".join(json.dumps(each) + "\n" for each in [*lines, {"finished": True}])
+    page.route("**/api/sam/apply", lambda route: route.fulfill(body=told, content_type="application/x-ndjson"))
+    page.keyboard.press("c")
+    expect(page.locator(".told")).to_have_text("Carried to 3 frames; 1 is doubtful, marked with ?.")
+    strip = page.locator(".strip .slot")
+    expect(strip.nth(0)).to_have_attribute("aria-label", re.compile("corrected"))
+    expect(strip.nth(1)).to_have_attribute("aria-label", re.compile("doubtful"))
+    expect(strip.nth(2)).not_to_have_attribute("aria-label", re.compile("doubtful"))
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    saved(page)
     context.close()

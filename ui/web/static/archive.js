@@ -1,4 +1,4 @@
-import { ago, attempt, badge, call, debounce, dialog, getJson, h, toast, WORDS } from "./dom.js";
+import { ago, attempt, badge, call, debounce, dialog, getJson, h, platformName, toast, WORDS } from "./dom.js";
 import { patchAll } from "./patch.js";
 
 const FILTERS = ["needs_you", "running", "queued", "stopped", "failed", "done"];
@@ -68,13 +68,13 @@ class ArchivePage extends HTMLElement {
     return h("li", { class: "card job", "data-key": card.id, "data-home": true, tabindex: -1, "aria-label": card.title },
       h("a", { class: "job-main", href: open },
         h("img", { class: "portrait", src: `/api/jobs/${card.id}/portrait`, alt: "", loading: "lazy", width: 72, height: 72 }),
-        h("div", {}, h("h2", {}, card.title), h("p", { class: "quiet" }, `${ago(card.created_at)} · ${card.platforms.join(", ")} · ${cost}`),
+        h("div", {}, h("h2", {}, card.title), h("p", { class: "quiet" }, `${ago(card.created_at)} · ${card.platforms.map(platformName).join(", ")} · ${cost}`),
           badge(card.status), " ", h("span", { class: "quiet" }, `${card.done} of ${card.actions.length} finished`))),
       h("div", { class: "dots", role: "img", "aria-label": card.actions.map((each) => `${each.title}: ${WORDS[each.status]}`).join(", ") },
         card.actions.map((each) => h("span", { class: `dot ${each.status}`, title: `${each.title}: ${WORDS[each.status]}${each.step ? `, reached ${each.step.replace("_", " ")}` : ""}` }, each.emoji))),
       h("div", { class: "row" },
         ["stopped", "failed"].includes(card.status) ? h("button", { class: "primary", type: "button", onclick: (event) => this.act(card, "continue", event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : h("a", { class: "button", href: open, "data-key": "go", "data-of": "link" }, card.status === "needs_you" ? "Review" : "Open"),
-        h("button", { type: "button", onclick: () => this.redo(card) }, "Redo from …"),
+        h("button", { type: "button", "aria-label": `Redo ${card.title} from a step`, onclick: () => this.redo(card) }, "Redo …"),
         h("a", { class: "button", href: `/?from=${card.id}` }, "Duplicate"),
         h("button", { type: "button", class: "quietly", "aria-label": `Delete ${card.title}`, onclick: () => this.remove_(card) }, "Delete")));
   }

@@ -1,5 +1,5 @@
 import { redoDialog } from "./archive.js";
-import { attempt, badge, call, dialog, getJson, h, KIND, size, toast } from "./dom.js";
+import { attempt, badge, call, dialog, getJson, h, KIND, platformName, size, toast } from "./dom.js";
 import { look } from "./look.js";
 import { patchAll } from "./patch.js";
 import { isDeclined, tile } from "./tile.js";
@@ -39,7 +39,7 @@ class Board extends HTMLElement {
     const { card } = view;
     document.title = `${card.title} · PopCon`;
     const cost = Number(card.cost_cny) ? `${card.cost_cny} CNY so far` : "no cost";
-    patchAll(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.join(", ")} · ${card.engine} engine · ${cost}`)),
+    patchAll(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.map(platformName).join(", ")} · ${card.engine} engine · ${cost}`)),
       h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, "Redo from …")));
     this.happening(view);
     patchAll(this.packs, view.packs.map((pack) => packCard(pack, view.sheets[pack.platform])));

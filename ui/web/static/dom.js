@@ -93,15 +93,34 @@ export const KIND = {
 
 export const badge = (status, word = WORDS[status] ?? status) => h("span", { class: `badge ${KIND[status] ?? "busy"}` }, word);
 
-/** A picture or a video that plays by itself, silently, for ever. */
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** A picture or a video that plays by itself, silently, for ever; who wants calm pages starts a video by hand. */
 export function playing(made, label, more = {}) {
   if (made.media_type.startsWith("video/")) {
-    const video = h("video", { src: made.url, muted: true, loop: true, playsinline: true, "aria-label": label, preload: "metadata", ...more });
-    whenSeen.observe(video);
+    const video = h("video", { src: made.url, muted: true, loop: true, playsinline: true, controls: calm.matches, "aria-label": label, preload: "metadata", ...more });
+    if (!calm.matches) whenSeen.observe(video);
     return video;
   }
   return h("img", { src: made.url, alt: label, loading: "lazy", decoding: "async", ...more });
 }
+
+/** Something animated that nobody started: its first frame, for who wants calm pages. */
+export function moving(made, label, more = {}) {
+  if (!calm.matches || made.media_type.startsWith("video/")) return playing(made, label, more);
+  const { width, height } = more;
+  const canvas = h("canvas", { role: "img", "aria-label": label, class: "still", width, height, "data-of": made.url });
+  fetch(made.url).then((answer) => answer.blob()).then(createImageBitmap).then((first) => {
+    Object.assign(canvas, { width: first.width, height: first.height });
+    canvas.getContext("2d").drawImage(first, 0, 0);
+  }).catch(() => {});
+  return canvas;
+}
+
+const NAMES = { line: "LINE", imessage: "iMessage", whatsapp: "WhatsApp", gif: "GIF", apng: "APNG", webp: "WebP", kakao: "KakaoTalk" };
+
+/** A platform as people know it: line-emoji is LINE emoji. */
+export const platformName = (name) => name.split("-").map((word, at) => NAMES[word] ?? (at ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
 
 const whenSeen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {

@@ -209,6 +209,7 @@ export class Editor extends HTMLElement {
   }
 
   change(changes) {
+    if (this.locked) return void this.dispatchEvent(new CustomEvent("locked"));
     const before = this.edits;
     this.edits = { ...this.edits, ...changes };
     this.redraw();

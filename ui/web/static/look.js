@@ -1,5 +1,5 @@
 // One action, large, with the others a key away.
-import { dialog, h, playing, WORDS } from "./dom.js";
+import { dialog, h, platformName, playing, WORDS } from "./dom.js";
 import { shown } from "./tile.js";
 
 /** Open the large view. `actions` gives what there is to see, as it is by then. */
@@ -16,7 +16,7 @@ export function look(job, actions, name) {
     text.textContent = `${action.title}: ${WORDS[action.status]}. ${action.next}`;
     const base = `/api/jobs/${job}/actions/${name}`;
     links.replaceChildren(...[action.start_frame && [`${base}/start-frame?download=1`, "Start frame"], action.clip && [`${base}/clip?download=1`, "Clip"],
-      ...Object.keys(action.stickers).map((platform) => [`${base}/stickers/${platform}?download=1`, platform])].filter(Boolean)
+      ...Object.keys(action.stickers).map((platform) => [`${base}/stickers/${platform}?download=1`, platformName(platform)])].filter(Boolean)
       .map(([href, label]) => h("a", { class: "button", href, download: "" }, `↓ ${label}`)));
   };
   const turn = (by) => {

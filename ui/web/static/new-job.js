@@ -1,7 +1,8 @@
-import { attempt, call, debounce, getJson, h, toast } from "./dom.js";
+import { attempt, call, debounce, getJson, h, moving, toast } from "./dom.js";
 import { touchUp } from "./touch-up.js";
 
 const KEPT = "popcon-new-pack";
+const MATTES = { keyed: "Built in, for plain backdrops", birefnet: "BiRefNet, a model", rembg: "rembg, a model" };
 const EMPTY = { mode: "picture", picture: "", name: "", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", background: "auto", budget: "", title: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
@@ -71,12 +72,12 @@ class NewJob extends HTMLElement {
             h("div", { class: "stack" }, this.presets, this.customs)),
           h("section", { class: "card", "aria-label": "Platforms" }, h("h2", {}, h("b", {}, "3"), "Where it goes"), h("div", { class: "platforms" }, this.catalogue.platforms.map((each) => this.platform(each)))),
           h("section", { class: "card stack", "aria-label": "Options" }, h("h2", {}, h("b", {}, "4"), "How it is made"),
-            h("div", { class: "platforms" }, radio("review", "ask", "I review", "You approve start frames and cut-outs"), radio("review", "auto", "Automatic", "Everything is approved by itself")),
-            h("div", { class: "platforms" }, radio("engine", "embedded", "Embedded engine", "Free, offline: your picture itself moves"), radio("engine", "dashscope", "DashScope", why ? why : "Draws and films with AI; costs money", Boolean(why))),
+            h("div", { class: "pair" }, radio("review", "ask", "I review", "You approve start frames and cut-outs"), radio("review", "auto", "Automatic", "Everything is approved by itself")),
+            h("div", { class: "pair" }, radio("engine", "embedded", "Embedded engine", "Free, offline: your picture itself moves"), radio("engine", "dashscope", "DashScope", why ? why : "Draws and films with AI; costs money", Boolean(why))),
             h("div", { class: "platforms" },
               h("label", { class: "field" }, h("span", {}, "Title ", small("(optional)")), h("input", { maxlength: 80, value: state.title, oninput: (event) => this.set({ title: event.target.value }) })),
               h("label", { class: "field" }, h("span", {}, "Budget in CNY ", small("(optional)")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
-              this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, "Cut out with"), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, each)))) : null))),
+              this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, "Cut out with"), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null))),
         h("aside", { class: "summary stack card", "aria-label": "Your pack" }, h("h2", {}, "Your pack"), this.planned, h("div", { class: "start-bar stack" }, this.start)))));
     this.drawGiven();
     this.drawPresets();
@@ -161,8 +162,9 @@ class NewJob extends HTMLElement {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         seen.unobserve(target);
-        const image = h("img", { src: `/api/previews/${who}/${target.dataset.name}`, alt: "", width: 128, height: 128 });
-        image.addEventListener("load", () => target.replaceChildren(image));
+        const image = moving({ url: `/api/previews/${who}/${target.dataset.name}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
+        if (image.matches("img")) image.addEventListener("load", () => target.replaceChildren(image));
+        else target.replaceChildren(image);
       }
     }, { rootMargin: "120px" });
     this.presets.replaceChildren(...this.catalogue.actions.map((each) => {
@@ -191,7 +193,7 @@ class NewJob extends HTMLElement {
   }
 
   platform(each) {
-    const many = each.counts.length ? `${each.counts.join(", ")} stickers` : each.least > 1 ? `${each.least}–${each.most ?? "∞"} stickers` : "any number";
+    const many = each.counts.length ? `${each.counts.join(", ")} stickers` : each.least > 1 ? `${each.least === each.most ? each.least : `${each.least}–${each.most ?? "∞"}`} stickers` : "any number";
     return h("label", { class: "choice" }, h("input", { type: "checkbox", value: each.name, checked: this.state.platforms.includes(each.name), onchange: (event) => {
       const chosen = new Set(this.state.platforms);
       if (event.target.checked) chosen.add(each.name);

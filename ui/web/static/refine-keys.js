@@ -22,7 +22,7 @@ const KEYS = {
 };
 
 export function help() {
-  dialog("Keys", h("div", { class: "stack" }, Object.entries(KEYS).map(([title, keys]) => h("section", {}, h("h3", {}, title),
+  dialog("Keys", h("div", { class: "help" }, Object.entries(KEYS).map(([title, keys]) => h("section", {}, h("h3", {}, title),
     h("dl", { class: "keys" }, keys.map(([names, text]) => h("div", {}, h("dt", {}, h("kbd", {}, names)), h("dd", {}, text))))))), [], true);
 }
 

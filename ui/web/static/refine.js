@@ -1,17 +1,26 @@
-import { carry } from "./carry.js";
+import { carryToAll } from "./carry.js";
 import { attempt, call, debounce, getJson, h, toast } from "./dom.js";
 import { picture } from "./editor.js";
 import "./film-strip.js";
 import { alike, History } from "./history.js";
 import { patchAll } from "./patch.js";
+import { play } from "./player.js";
 import { pressed } from "./refine-keys.js";
 import { able, layOut } from "./refine-layout.js";
+import { listen, wentOver } from "./refine-others.js";
 import { Saver } from "./saver.js";
 import "./sticker-preview.js";
-import { asked, askWords, wish } from "./wishes.js";
+import { anotherTake, redrawFrame } from "./wishes.js";
 
 const RAW = { clicks: [], strokes: [], mask: "", effects: true };
 const counted = (list, what) => list.length && `${list.length} ${what}${list.length === 1 ? "" : "s"}`;
+
+const isTouch = matchMedia("(pointer: coarse)");
+
+function clickHint(isBegun) {
+  if (isBegun) return isTouch.matches ? "− takes away. Carry to all frames when this one is right." : "Right-click takes away. Carry to all frames when this one is right.";
+  return isTouch.matches ? "Tap what belongs to the character; with −, what does not." : "Click what belongs to the character; right-click what does not.";
+}
 
 /** Refine one action: the canvas, its film strip, the candidates, and the sticker as it will be exported. */
 class Refine extends HTMLElement {
@@ -30,7 +39,7 @@ class Refine extends HTMLElement {
     document.removeEventListener("keydown", this.keys);
     document.removeEventListener("keyup", this.keyUp);
     clearTimeout(this.timer);
-    this.others?.close();
+    this.deafen?.();
   }
 
   /** Show the action as the server holds it; again, when there is another take or a frame was drawn again. */
@@ -42,16 +51,19 @@ class Refine extends HTMLElement {
       return;
     }
     document.title = `Refine ${this.bench.title} · PopCon`;
+    this.running = false;
     this.scores = new Map(Object.entries(JSON.parse(sessionStorage.getItem(`scores-${this.base}`) ?? "{}")));
     this.pictures = new Map();
-    this.saver = new Saver(this.base, this.bench, { told: (text) => this.tell(text), over: (frame, theirs) => this.wentOver(frame, theirs), saved: (frame) => this.saved(frame) });
+    this.saver = new Saver(this.base, this.bench, { told: (text) => this.tell(text), over: (frame, theirs) => wentOver(this, frame, theirs), saved: (frame) => this.saved(frame) });
     layOut(this);
     this.history = new History(this.base, () => this.undoable());
     this.history.load((change) => (change.slot === undefined ? this.saver.of(change.frame) : this.bench.slots[change.slot]?.frame));
     this.editor.addEventListener("edit", ({ detail }) => this.edited(detail));
+    this.editor.addEventListener("locked", () => this.play());
     this.editor.addEventListener("look", () => this.looks());
     this.use("add");
-    this.listen();
+    this.deafen?.();
+    this.deafen = listen(this);
     const kept = Number(sessionStorage.getItem(`slot-${this.base}`));
     await this.go(kept < this.bench.slots.length ? kept : 0);
     this.export();
@@ -141,7 +153,7 @@ class Refine extends HTMLElement {
   hints() {
     const { tool } = this.editor;
     this.parts.hint.textContent = this.carrying ? "Carrying to all frames … the button stops it." : tool === "add" || tool === "away"
-      ? this.editor.edits.clicks.length ? "Right-click takes away. Carry to all frames when this one is right." : "Click what belongs to the character; right-click what does not."
+      ? clickHint(this.editor.edits.clicks.length > 0)
       : tool === "pan" ? "Drag to move the view." : `Drag to ${tool}. Alt or the right button does the opposite.`;
   }
 
@@ -268,103 +280,12 @@ class Refine extends HTMLElement {
     if (this.bench.slots[number].candidates.includes(frame)) this.pick(number, frame);
   }
 
-  /** Carry the clicks to all frames; they come in one by one. The same button stops it. */
-  async carry() {
-    if (this.carrying) { this.carrying.abort(); return; }
-    if (this.parts.carry.getAttribute("aria-disabled") === "true") return;
-    this.carrying = new AbortController();
-    this.parts.carry.textContent = "Stop carrying";
-    this.hints();
-    await this.saver.settled();
-    let count = 0;
-    const steps = [];
-    try {
-      await carry(this.job, this.action, this.saver.who, this.carrying.signal, (told) => {
-        count += 1;
-        this.tell(`${told.done} of ${told.of} frames`);
-        const before = this.saver.of(told.frame);
-        if (!told.pinned) {
-          const after = { ...before, mask: told.mask, version: told.version };
-          this.saver.take(told.frame, after);
-          this.scores.set(told.mask, told.score);
-          if (!alike(before, after)) steps.push({ frame: told.frame, before, after });
-        }
-        this.marked();
-        if (told.frame === this.frame) this.saved(told.frame);
-      });
-      const doubtful = this.parts.strip.querySelectorAll(".mark.doubt").length;
-      this.tell(`Carried to ${count} frames${doubtful ? `; ${doubtful} ${doubtful === 1 ? "is" : "are"} doubtful, marked with ?` : ""}.`);
-    } catch (error) {
-      if (error.name === "AbortError") this.tell(`Stopped after ${count} frames; those are kept.`);
-      else toast(error.message, "bad");
-    }
-    sessionStorage.setItem(`scores-${this.base}`, JSON.stringify(Object.fromEntries([...this.scores].slice(-300))));
-    if (steps.length) this.history.note(...steps);
-    this.carrying = null;
-    this.parts.carry.textContent = "Carry to all frames";
-    this.editor.layers.mask = null;
-    this.go(this.at);
-    this.export();
-  }
-
-  // Other people at the same action
-
-  listen() {
-    this.others?.close();
-    this.others = new EventSource(`${this.base}/refinements/events?after=${this.bench.saves}`);
-    this.others.addEventListener("saved", (event) => this.heard(JSON.parse(event.data)));
-    this.others.addEventListener("picked", (event) => this.heardOfPick(JSON.parse(event.data)));
-  }
-
-  heard(theirs) {
-    if (this.carrying && theirs.by === this.saver.who) return;
-    const mine = this.saver.of(theirs.frame);
-    if (!this.saver.hear(theirs)) return;
-    this.history.forget(theirs.frame);
-    const number = this.number(theirs.frame);
-    this.saved(theirs.frame);
-    if (theirs.frame === this.frame) this.go(this.at);
-    if (theirs.by === this.saver.who || alike(mine, theirs)) return;
-    const back = mine.version ? [["Bring mine back", () => this.change([theirs.frame], () => mine)]] : [];
-    toast(`${theirs.by || "Somebody else"} changed frame ${number + 1}. That counts now.`, "info", back);
-  }
-
-  async heardOfPick({ slot, by }) {
-    if (by === this.saver.who) return;
-    const fresh = await getJson(`${this.base}/bench`).catch(() => null);
-    if (!fresh || fresh.slots[slot]?.frame === this.bench.slots[slot]?.frame) return;
-    this.bench.slots = fresh.slots;
-    this.history.forget(`slot ${slot}`);
-    toast(`${by || "Somebody else"} swapped frame ${slot + 1}.`);
-    this.go(this.at);
-    this.export();
-  }
-
-  /** A save of one's own went over somebody else's. */
-  wentOver(frame, theirs) {
-    toast(`${theirs.by || "Somebody else"} had changed frame ${this.number(frame) + 1} meanwhile. Yours is the later one and counts.`, "info",
-      [["Take theirs", () => this.change([frame], () => ({ ...RAW, ...theirs }))]]);
-  }
-
   // What comes out
 
-  /** Play all frames on the canvas, at true speed. */
-  async play() {
-    if (this.running) { this.running = false; this.parts.play.textContent = "▶ Play"; clearTimeout(this.timer); this.go(this.at); return; }
-    this.running = true;
-    this.parts.play.textContent = "❚❚ Stop";
-    const all = await attempt(() => Promise.all(this.bench.slots.map((each) => this.bitmap(this.refined(each.frame)))));
-    const step = (number) => {
-      if (!this.running || !all) return;
-      this.at = number % all.length;
-      this.editor.layers.cut = all[this.at];
-      this.editor.layers.mask = null;
-      this.editor.edits = { clicks: [], strokes: [] };
-      this.editor.redraw();
-      this.timer = setTimeout(() => step(this.at + 1), this.bench.slots[this.at].duration_ms);
-    };
-    step(this.at);
-  }
+  carry() { return carryToAll(this); }
+  play() { return play(this); }
+  anotherTake() { return anotherTake(this); }
+  redrawFrame() { return redrawFrame(this); }
 
   spaceUp() {
     if (!this.parts || !this.editor.space) return;
@@ -373,6 +294,7 @@ class Refine extends HTMLElement {
   }
 
   async approve() {
+    if (this.parts.approve.getAttribute("aria-busy") === "true") return;
     await attempt(async () => {
       await this.saver.settled();
       if (this.waits) {
@@ -385,33 +307,6 @@ class Refine extends HTMLElement {
       const next = actions.find((each) => each.status === "awaiting_refinement" && each.refinable && each.name !== this.action);
       location.assign(next ? `/jobs/${this.job}/refine/${next.name}` : `/jobs/${this.job}`);
     }, this.parts.approve);
-  }
-
-  async anotherTake() {
-    if (!this.waits) return;
-    const prompt = await askWords("Another take", "Motion prompt (empty keeps the old one)", "Your changes stay with the frames of this take, which remain candidates.", "Make another take");
-    if (prompt !== undefined) this.wish({ kind: "another_take", prompt }, "Another take is being made …");
-  }
-
-  async redrawFrame() {
-    if (!this.waits) return;
-    const { frame, at } = this;
-    const prompt = await askWords(`Draw frame ${at + 1} again`, "What should be different?", "The frame that plays there now stays a candidate.", "Draw it again", "", true);
-    if (prompt) this.wish({ kind: "redo_frame", prompt, slot: at, frame }, `Frame ${at + 1} is being drawn again …`);
-  }
-
-  /** Have something made, and stay here until it is. */
-  async wish(verdict, text) {
-    await this.saver.settled();
-    if (!(await wish(this.base, this.bench.question, verdict))) return;
-    const veil = h("div", { class: "veil", role: "status", tabindex: -1 }, h("p", { class: "badge busy" }, text), h("p", {}, "You can wait here, or leave and come back."));
-    this.querySelector(".work").append(veil);
-    veil.focus();
-    const view = await asked(this.job, this.action, this.bench.question, (now) => { veil.lastChild.textContent = `${now.next} You can wait here, or leave and come back.`; });
-    if (!view?.refinable) { location.assign(`/jobs/${this.job}`); return; }
-    await this.open();
-    this.editor.canvas.focus({ preventScroll: true });
-    this.tell(view.message || "Here it is.");
   }
 }
 customElements.define("pc-refine", Refine);

@@ -1,4 +1,4 @@
-import { debounce, getJson, h, playing, size } from "./dom.js";
+import { debounce, getJson, h, moving, platformName, playing, size } from "./dom.js";
 import { patchAll } from "./patch.js";
 
 const SAID = { light: "Are we on for tonight?", dark: "Good morning!" };
@@ -10,9 +10,16 @@ export class StickerPreview extends HTMLElement {
     this.platform = platforms[0];
     this.chats = h("div", { class: "chats" });
     this.told = h("p", { class: "quiet", role: "status" }, "");
-    const choice = h("select", { "aria-label": "Platform", onchange: () => { this.platform = choice.value; this.refresh(); } }, platforms.map((each) => h("option", { value: each }, each)));
+    // Who wants calm pages starts it by hand.
+    this.play = h("button", { type: "button", hidden: !matchMedia("(prefers-reduced-motion: reduce)").matches, onclick: () => {
+      this.asked = !this.asked;
+      this.play.textContent = this.asked ? "❚❚ Hold the sticker" : "▶ Play the sticker";
+      this.shown = "";
+      this.refresh();
+    } }, "▶ Play the sticker");
+    const choice = h("select", { "aria-label": "Platform", onchange: () => { this.platform = choice.value; this.refresh(); } }, platforms.map((each) => h("option", { value: each }, platformName(each))));
     this.replaceChildren(h("section", { class: "stack" },
-      h("div", { class: "row between" }, h("h2", {}, "The sticker"), platforms.length > 1 ? choice : h("span", { class: "quiet" }, this.platform)), this.chats, this.told));
+      h("div", { class: "row between" }, h("h2", {}, "The sticker"), platforms.length > 1 ? choice : h("span", { class: "quiet" }, platformName(this.platform))), this.chats, this.told, this.play));
   }
 
   refresh = debounce(async () => {
@@ -33,7 +40,7 @@ export class StickerPreview extends HTMLElement {
   }, 900);
 
   chat(kind, { url, sticker }) {
-    const media = playing({ url, media_type: sticker.file.media_type }, `${this.bench.title} on ${kind}`, { loading: null, width: sticker.width, height: sticker.height });
+    const media = (this.asked ? playing : moving)({ url, media_type: sticker.file.media_type }, `${this.bench.title} on ${kind}`, { loading: null, width: sticker.width, height: sticker.height });
     media.style.width = `${Math.min(sticker.width, 240)}px`;
     media.style.height = "auto";
     return h("div", { class: `chat on-${kind}` }, h("p", {}, SAID[kind]), media);

@@ -1,5 +1,5 @@
 // One action on the review board: what was made of it, what it waits for, and what a person can do about it.
-import { badge, h, playing, size } from "./dom.js";
+import { badge, h, moving, platformName, playing, size } from "./dom.js";
 
 /** What is shown of an action, and what that is called. */
 export function shown(action) {
@@ -53,8 +53,9 @@ function stage(action, act) {
   }
   const label = `${what} of ${action.title}`;
   const button = (kind, ...media) => h("button", { type: "button", class: `stage ${kind}`, "aria-label": `${label}: look closer`, "data-key": "look", "data-of": kind, onclick: act.look }, media);
-  if (what !== "Sticker") return button("", playing(made, label));
-  return button("both", h("span", { class: "on-light" }, playing(made, `${label} on light`)), h("span", { class: "on-dark" }, playing(made, "")));
+  if (what === "Start frame") return button("", playing(made, label), h("span", { class: "tag" }, "The backdrop is removed later"));
+  if (what === "Clip") return button("", playing(made, label));
+  return button("both", h("span", { class: "on-light" }, moving(made, `${label} on light`)), h("span", { class: "on-dark" }, moving(made, `${label} on dark`)));
 }
 
 function controls(job, action, act) {
@@ -72,7 +73,8 @@ function controls(job, action, act) {
     const stickers = Object.entries(action.stickers);
     return h("div", { class: "stack" },
       stickers.slice(0, 1).map(([, made]) => h("p", { class: "quiet" }, `${made.width}×${made.height}, ${made.note}, ${size(made.bytes)}`)),
-      h("div", { class: "row" }, stickers.map(([platform, made]) => h("a", { class: "button", href: `${made.url}&download=1`, download: "", "data-key": `download-${platform}`, "aria-label": `Download ${action.title} for ${platform}` }, stickers.length > 1 ? `↓ ${platform}` : "Download")), refine, redo));
+      h("div", { class: "row" }, stickers.map(([platform, made]) => h("a", { class: "button", href: `${made.url}&download=1`, download: "", "data-key": `download-${platform}`, "aria-label": `Download ${action.title} for ${platformName(platform)}` }, stickers.length > 1 ? `↓ ${platformName(platform)}` : "Download"))),
+      h("div", { class: "row" }, refine, redo));
   }
   if (action.status === "failed") return h("div", { class: "row" }, button("go", "Try again", (event) => act.go(event.currentTarget), "primary"), redo);
   if (action.status === "skipped") return h("div", { class: "row" }, redo);

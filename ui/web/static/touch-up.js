@@ -6,7 +6,7 @@ export function touchUp(given, background) {
   return new Promise((resolve) => {
     let made = null;
     const past = [];
-    const editor = h("pc-editor", { class: "work" });
+    const editor = h("pc-editor", { class: "fill" });
     const tools = h("div", { class: "tools", role: "group", "aria-label": "Tools" });
     const body = () => ({ background, ...editor.edits });
     const refresh = debounce(() => attempt(async () => {
@@ -24,7 +24,7 @@ export function touchUp(given, background) {
       for (const each of tools.children) each.setAttribute("aria-pressed", String(each === event.currentTarget));
     } }, sign)));
     const area = h("div", { class: "work touch-area" }, editor, tools);
-    const box = dialog("Touch up the character", h("div", { class: "stack" }, h("p", { class: "quiet" }, "Click what belongs to the character; right-click what does not. Or use the brushes. Wheel zooms."), area), [undo, keep], true);
+    const box = dialog("Touch up the character", h("div", { class: "stack" }, h("p", { class: "quiet" }, "Click what belongs to the character; right-click what does not. Or use the brushes. Wheel zooms. By keyboard: arrows move the cursor, Enter and − click."), area), [undo, keep], true);
     box.addEventListener("close", () => resolve(made));
     editor.addEventListener("edit", ({ detail }) => {
       past.push(detail.before);

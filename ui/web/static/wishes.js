@@ -1,39 +1,68 @@
 // What a person wishes of the machine while refining: another take, or one frame drawn again. Both are waited for here.
 import { attempt, dialog, getJson, h, toast } from "./dom.js";
 
+const WAIT = "You can wait here, or leave and come back.";
+
+export async function anotherTake(page) {
+  if (!page.waits) return;
+  const prompt = await askWords({ title: "Another take", label: "Motion prompt (empty keeps the old one)", button: "Make another take",
+    note: "Your changes stay with the frames of this take, which remain candidates." });
+  if (prompt !== undefined) await carryOut(page, { kind: "another_take", prompt }, "Another take is being made …");
+}
+
+export async function redrawFrame(page) {
+  if (!page.waits) return;
+  const { frame, at } = page;
+  const prompt = await askWords({ title: `Draw frame ${at + 1} again`, label: "What should be different?", button: "Draw it again", isNeeded: true,
+    note: "The frame that plays there now stays a candidate." });
+  if (prompt) await carryOut(page, { kind: "redo_frame", prompt, slot: at, frame }, `Frame ${at + 1} is being drawn again …`);
+}
+
 /** Ask for words. Resolves to them, or to nothing. */
-export function askWords(title, label, note, button, words = "", needed = false) {
+function askWords({ title, label, note, button, isNeeded = false }) {
   return new Promise((resolve) => {
     let said;
-    const prompt = h("textarea", { maxlength: 600, value: words, oninput: () => go.toggleAttribute("disabled", needed && !prompt.value.trim()) });
-    const go = h("button", { class: "primary", type: "button", disabled: needed && !words, onclick: () => { said = prompt.value.trim(); box.close(); } }, button);
+    const prompt = h("textarea", { maxlength: 600, oninput: () => { go.disabled = isNeeded && !prompt.value.trim(); } });
+    const go = h("button", { class: "primary", type: "button", disabled: isNeeded, onclick: () => { said = prompt.value.trim(); box.close(); } }, button);
     const box = dialog(title, h("label", { class: "field" }, h("span", {}, label), prompt, h("small", {}, note)), [go]);
     box.addEventListener("close", () => resolve(said));
     prompt.focus();
   });
 }
 
-/** Give the verdict. Resolves to true if it counts. */
-export async function wish(base, question, verdict) {
-  const said = await attempt(() => getJson(`${base}/verdict`, { json: { gate: "refinement", question, ...verdict } }));
-  if (said && !said.stored) toast(said.message);
-  return Boolean(said?.stored);
+/** Have something made, and stay on the page until it is. */
+async function carryOut(page, verdict, text) {
+  await page.saver.settled();
+  const { question } = page.bench;
+  const said = await attempt(() => getJson(`${page.base}/verdict`, { json: { gate: "refinement", question, ...verdict } }));
+  if (!said?.stored) {
+    if (said) toast(said.message);
+    return;
+  }
+  const veil = h("div", { class: "veil", role: "status", tabindex: -1 }, h("p", { class: "badge busy" }, text), h("p", {}, WAIT));
+  page.querySelector(".work").append(veil);
+  veil.focus();
+  const view = await asked(page.job, page.action, question, (now) => { veil.lastChild.textContent = `${now.next} ${WAIT}`; });
+  if (!view?.refinable) {
+    location.assign(`/jobs/${page.job}`);
+    return;
+  }
+  await page.open();
+  page.editor.canvas.focus({ preventScroll: true });
+  page.tell(view.message || "Here it is.");
 }
 
-/**
- * Wait until the action asks again, or is settled. `tell` hears how far it is. Resolves to its view.
- */
-export function asked(job, action, question, tell) {
+/** Wait until the action asks again, or is settled. `tell` hears how far it is. Resolves to its view. */
+function asked(job, action, question, tell) {
   return new Promise((resolve) => {
     const source = new EventSource(`/api/jobs/${job}/events`);
+    const over = (view) => { source.close(); resolve(view); };
     source.addEventListener("job", (event) => {
       const view = JSON.parse(event.data).actions.find((each) => each.name === action);
       tell(view);
-      const isOver = ["failed", "skipped", "done"].includes(view.status) || (view.status.startsWith("awaiting") && view.question !== question);
-      if (!isOver) return;
-      source.close();
-      resolve(view);
+      const isAsked = view.status.startsWith("awaiting") && view.question !== question;
+      if (isAsked || ["failed", "skipped", "done"].includes(view.status)) over(view);
     });
-    source.addEventListener("gone", () => { source.close(); resolve(null); });
+    source.addEventListener("gone", () => over(null));
   });
 }

@@ -1,0 +1,42 @@
+// Other people at the same action: what they save is shown at once, and nobody's work goes without a word.
+import { getJson, toast } from "./dom.js";
+import { alike } from "./history.js";
+
+const named = (by) => by || "Somebody else";
+
+/** Hear what is saved on the action from now on. Returns what closes it. */
+export function listen(page) {
+  const source = new EventSource(`${page.base}/refinements/events?after=${page.bench.saves}`);
+  source.addEventListener("saved", (event) => heard(page, JSON.parse(event.data)));
+  source.addEventListener("picked", (event) => heardOfPick(page, JSON.parse(event.data)));
+  return () => source.close();
+}
+
+function heard(page, theirs) {
+  if (page.carrying && theirs.by === page.saver.who) return;
+  const mine = page.saver.of(theirs.frame);
+  if (!page.saver.hear(theirs)) return;
+  page.history.forget(theirs.frame);
+  page.saved(theirs.frame);
+  if (theirs.frame === page.frame && !page.running) page.go(page.at);
+  if (theirs.by === page.saver.who || alike(mine, theirs)) return;
+  const back = mine.version ? [["Bring mine back", () => page.change([theirs.frame], () => mine)]] : [];
+  toast(`${named(theirs.by)} changed frame ${page.number(theirs.frame) + 1}. That counts now.`, "info", back);
+}
+
+async function heardOfPick(page, { slot, by }) {
+  if (by === page.saver.who) return;
+  const fresh = await getJson(`${page.base}/bench`).catch(() => null);
+  if (!fresh || fresh.slots[slot]?.frame === page.bench.slots[slot]?.frame) return;
+  page.bench.slots = fresh.slots;
+  page.history.forget(`slot ${slot}`);
+  toast(`${named(by)} swapped frame ${slot + 1}.`);
+  page.go(page.at);
+  page.export();
+}
+
+/** A save of one's own went over somebody else's. */
+export function wentOver(page, frame, theirs) {
+  toast(`${named(theirs.by)} had changed frame ${page.number(frame) + 1} meanwhile. Yours is the later one and counts.`, "info",
+    [["Take theirs", () => page.change([frame], (edits) => ({ ...edits, ...theirs }))]]);
+}
