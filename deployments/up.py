@@ -1,8 +1,6 @@
 """One machine: a Prefect server, workers for both pools, the web app. On 127.0.0.1, supervised, stopped together."""
 
-import contextlib
 import importlib.util
-import math
 import os
 import signal
 import socket
@@ -11,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import Field
@@ -25,9 +24,10 @@ from popcon.settings import settings
 _HOST = "127.0.0.1"
 _START_S = 180.0
 _LOOK_S = 0.2
-_SETTLE_S = 15.0
-"""After a death: time for what survived to report."""
+_SETTLE_S = 5.0
+"""After a death: time for what survived to report, and for a worker to be there again."""
 
+_CHECK_S = 30.0
 _START_OF_RUN_S = 45.0
 """Longer than a busy machine takes to start a flow run's process."""
 
@@ -105,14 +105,16 @@ class Up:
                 Running(pid=os.getpid(), api_url=self.api_url, web_url=self.web_url, store_url=settings().store_url)
             )
             self._tell(f"Prefect: {self.api_url.removesuffix('/api')}   PopCon: {self.web_url}   Ctrl-C stops both.")
-            revive_at = time.monotonic()  # what the last `popcon up` left behind
+            check_at: float = time.monotonic()
+            died_at: datetime | None = datetime.now(UTC)  # what the last `popcon up` left behind
             while not self._stop.wait(_LOOK_S):
                 deaths = [child.look(self._tell) for child in children]
                 if any(deaths):
-                    revive_at = time.monotonic() + _SETTLE_S
-                if time.monotonic() >= revive_at and answers(self.api_url):
-                    self._revive()
-                    revive_at = math.inf
+                    check_at, died_at = time.monotonic() + _SETTLE_S, datetime.now(UTC)
+                if time.monotonic() >= check_at:
+                    if answers(self.api_url) and self._revive(died_at):
+                        died_at = None
+                    check_at = time.monotonic() + (_CHECK_S if died_at is None else _SETTLE_S)
         finally:
             remove_note(os.getpid())
             for child in reversed(children):  # the server last: workers tell it what became of their runs
@@ -168,17 +170,28 @@ class Up:
                 raise Fault(f"The Prefect server did not start; {self._logs / 'server.log'} says why.")
             time.sleep(_LOOK_S)
 
-    def _revive(self) -> None:
-        """Start upkeep: runs may have died with a worker, or before they could tell the server."""
+    def _revive(self, died_at: datetime | None) -> bool:
+        """End runs that have no process, and start upkeep if there are any, or may be; whether that worked.
+
+        Arguments:
+            died_at: when a process was missed, which may have been starting runs; None: as far as is known all live.
+        """
         from flows import runs
 
-        with contextlib.suppress(Fault), runs.server() as client:
-            if (found := self._alive()) is not None:
-                for name in runs.end_dead(client, found):
+        now = datetime.now(UTC)
+        try:
+            with runs.server() as client:
+                ended = runs.end_dead(client, self._alive, died_at or now - timedelta(seconds=_START_OF_RUN_S))
+                for name in ended:
                     self._tell(f"{name}: its process died; it is started again.")
-            deployment = client.read_deployment_by_name(runs.UPKEEP.name)
-            quick = {"only_runs": True, "pending_s": _START_OF_RUN_S}
-            client.create_flow_run_from_deployment(deployment.id, parameters=quick)
+                if ended or died_at is not None:
+                    deployment = client.read_deployment_by_name(runs.UPKEEP.name)
+                    quick = {"only_runs": True, "pending_s": _START_OF_RUN_S}
+                    client.create_flow_run_from_deployment(deployment.id, parameters=quick)
+        except Fault as error:
+            self._tell(f"Runs that died were not looked for: {error}")
+            return False
+        return True
 
     def _alive(self) -> set[str] | None:
         """The runs that have a process on this machine; None: not known, and Prefect finds out by their heartbeats."""

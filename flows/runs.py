@@ -73,7 +73,10 @@ def server() -> Iterator[SyncPrefectClient]:
 def find(client: SyncPrefectClient, child: Child, job_id: str, action: str | None = None) -> list[FlowRun]:
     """The runs of one flow for a job (and one of its actions), oldest first."""
     tags = [naming.job_tag(job_id), f"flow:{child.flow}"] + ([naming.action_tag(action)] if action else [])
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=tags))
+    return _read(client, FlowRunFilter(tags=FlowRunFilterTags(all_=tags)))
+
+
+def _read(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
     found: list[FlowRun] = []
     while True:
         page = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=_PAGE, offset=len(found))
@@ -166,18 +169,32 @@ def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool
     return False
 
 
-def end_dead(client: SyncPrefectClient, alive: Collection[str]) -> list[str]:
+def end_dead(
+    client: SyncPrefectClient, alive: Callable[[], Collection[str] | None], pending_before: datetime
+) -> list[str]:
     """Mark runs as crashed that Prefect takes for running and that have no process; returns their names.
 
     Arguments:
-        alive: ids of the runs that have a process, of all machines that work for the server.
+        alive: gives the ids of the runs that have a process just now, of all machines that work for the server; None:
+            not known, nothing is marked.
+        pending_before: runs that were given to a worker before this and have no process never get one.
     """
-    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
-    running = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=states), limit=_PAGE)
-    dead = [run for run in running if run.deployment_id is not None and str(run.id) not in alive]
-    for run in dead:
-        client.set_flow_run_state(run.id, Crashed(message="Its process died."), force=True)
-    return [run.name for run in dead]
+    types = FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING])
+    known = _read(client, FlowRunFilter(state=FlowRunFilterState(type=types)))
+    # Asked after Prefect: a run that has begun meanwhile is not looked at. And Prefect once more after that: a run
+    # tells how it ended before its process ends.
+    having = alive()
+    dead = []
+    for run in known if having is not None else []:
+        if run.deployment_id is None or run.state is None or str(run.id) in (having or ()):
+            continue
+        if run.state.is_pending() and run.state.timestamp >= pending_before:
+            continue
+        again = client.read_flow_run(run.id)
+        if again.state is not None and again.state.id == run.state.id:
+            client.set_flow_run_state(run.id, Crashed(message="It has no process."), force=True)
+            dead.append(run.name)
+    return dead
 
 
 def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str | None) -> tuple[FlowRun, bool]:
