@@ -38,6 +38,11 @@ def add_handlers(app: FastAPI) -> None:
         where = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
         return _answer(422, f"{where}: {first['msg']}.")
 
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        # The server writes the traceback to its log; a page shows a sentence rather than nothing.
+        return _answer(500, "Something went wrong here that nobody expected; what was saved is kept. Try again.")
+
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         return _answer(error.status_code, str(error.detail), headers=error.headers)

@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, sync_playwright
 
+from popcon import answers
 from popcon.archive import Archive, Job
 from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
@@ -19,6 +20,7 @@ from popcon.models.job import JobSpec
 from popcon.order import chosen_actions
 from popcon.store import Store, open_store
 from tests.ui.web.browsing import App
+from ui.web.runner import Said
 
 HERE = "http://127.0.0.1"
 
@@ -72,7 +74,8 @@ class Idle:
 
     kind = "inline"
 
-    def __init__(self) -> None:
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
         self.started: list[str] = []
         self.stopped: list[str] = []
 
@@ -86,7 +89,11 @@ class Idle:
         return ""
 
     def answer(self, job: Job, action: str, gate: Any, verdict: Any, by: str, question: str) -> Any:
-        raise AssertionError("nobody answers here")
+        kept = answers.record(self._archive, job, action, gate, self._read(gate, verdict), by, question)
+        return Said(**kept.model_dump())
+
+    def _read(self, gate: Any, verdict: Any) -> Any:
+        return answers.read_verdict(gate, verdict, self._archive.store)
 
     def redo(self, job: Job, step: Any, action: str | None) -> None:
         self.started.append(f"{job.id}:{step}:{action}")
@@ -104,7 +111,7 @@ def client(store: Path, tmp_path: Path) -> Iterator[TestClient]:
 
     app = create_app(str(store), home=tmp_path)
     app.state.office.runner.close()
-    app.state.office.runner = Idle()
+    app.state.office.runner = Idle(app.state.office.archive)
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as opened:
         yield opened
 
