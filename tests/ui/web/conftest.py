@@ -139,7 +139,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     app.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stocked(tmp_path_factory: pytest.TempPathFactory, finished_store: Path) -> Iterator[App]:
     """An app with a finished job."""
     home = tmp_path_factory.mktemp("stocked")
