@@ -40,7 +40,11 @@ class UpOptions(Model):
     port: int = Field(default=4200, ge=1, le=65535, description="port of the Prefect server and its UI")
     web_port: int = Field(default=4280, ge=1, le=65535, description="port of the web app")
     cpu: int | None = Field(default=None, ge=1, description="flow runs at once on the pool cpu [default: cores]")
-    gpu: int = Field(default=1, ge=1, description="flow runs at once on the pool gpu: one per GPU")
+    gpu: int | None = Field(
+        default=None,
+        ge=1,
+        description="flow runs at once on the pool gpu [default: 1; 3 where an inference host fills batches from them]",
+    )
     webhook: str | None = Field(default=None, description="an address that is told when a job waits for a person")
     warm: bool = Field(default=True, description="fork flow runs from a process that has imported everything")
 
@@ -96,8 +100,9 @@ class Up:
             self._wait_for_server(children[0])
             if self._stop.is_set():
                 return
-            self._register()
-            children += self._inference()
+            inference = self._inference()
+            self._register(self._options.gpu or (3 if inference else 1))
+            children += inference
             children += [*self._launcher(), self._worker("cpu"), self._worker("gpu"), *self._web()]
             for child in children[1:]:
                 child.start()
@@ -134,6 +139,7 @@ class Up:
         """The host of the models that are configured. What is started after it is told where it is."""
         from deployments.inference import inference_host, with_blocks
 
+        os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
         self._environment = with_blocks(self._environment)
         host = inference_host(self._environment, self._tell)
         if host is None:
@@ -199,15 +205,14 @@ class Up:
             return None
         return alive(self._environment[SOCKET])
 
-    def _register(self) -> None:
-        os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
+    def _register(self, gpu: int) -> None:
         from deployments.pools import own_command, pools
         from deployments.register import register
         from tasks.limits import set_gpu_limit
 
-        sized = pools("process", self._options.cpu, self._options.gpu, own_command())
+        sized = pools("process", self._options.cpu, gpu, own_command())
         register(settings().store_url, sized, self._options.webhook, own=True)
-        set_gpu_limit(self._options.gpu)
+        set_gpu_limit(gpu)
 
 
 def _refuse_taken(port: int, flag: str) -> None:

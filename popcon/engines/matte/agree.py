@@ -53,9 +53,10 @@ def agreed(frame: Bytes, model: Bytes, unmixed: Bytes, rescued: Rescued, saturat
         blind = ((seen < 128) & (key == 0) & (model > 127)).astype(np.uint8)
         alpha = cv2.copyTo(model, blind, alpha)
     # Unmixing gave full pixels their colour, and no colour to those that it left out.
-    own = cv2.bitwise_or(cv2.copyTo(solid, 255 - key), cv2.copyTo(alpha, cv2.compare(key, 0, cv2.CMP_EQ)))
+    bare = cv2.threshold(key, 0, 255, cv2.THRESH_BINARY_INV)[1]
+    own = cv2.bitwise_or(cv2.copyTo(solid, 255 - key), cv2.copyTo(alpha, bare))
     colours = cv2.copyTo(frame, own, cv2.cvtColor(unmixed, cv2.COLOR_RGBA2RGB))
-    return with_alpha(colours, np.asarray(alpha, np.uint8))
+    return with_alpha(np.asarray(colours, np.uint8), np.asarray(alpha, np.uint8))
 
 
 def with_alpha(colours: Bytes, alpha: Bytes) -> Bytes:
