@@ -19,6 +19,8 @@ LOOK = (6, 10)
 """How far from a pixel the colours of inside and outside are looked up, px."""
 INK = 0.73
 """Gain of having a dark line inside: outlines belong to what they surround."""
+MARGIN = 24
+"""How far around a change the contour is looked at again, px: twice as far as a pixel's neighbourhood reaches."""
 AGREE = 82.0
 """Squared CIELAB distance that settles on which side a pixel belongs."""
 
@@ -44,6 +46,15 @@ def _leaning(lab: Floats, sure: NDArray[np.int8], y: NDArray[np.intp], x: NDArra
     # What resembles neither side says nothing: an outline has a colour of its own.
     near, far = (np.minimum(nearest[side], AGREE) for side in (1, -1))
     return np.where(seen, (far - near) / AGREE, 0).astype(np.float32)
+
+
+def around(near: Flags) -> tuple[slice, slice]:
+    """The window that holds all of `near` and a margin."""
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    return (
+        slice(max(0, int(rows[0]) - MARGIN), int(rows[-1]) + 1 + MARGIN),
+        slice(max(0, int(columns[0]) - MARGIN), int(columns[-1]) + 1 + MARGIN),
+    )
 
 
 def _inked(lines: Floats) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.board import Board, Spot, contour_quality
 from popcon.engines.segment.clicks import checked_clicks
-from popcon.engines.segment.contour import sharpened, told_by
+from popcon.engines.segment.contour import around, sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
 from popcon.engines.segment.informed import after_click
@@ -31,9 +31,6 @@ LARGEST_SIDE = 512
 SMALLEST_SIDE = 8
 REMEMBERED = 64
 """Choices kept per picture, so that one more click costs one more cut."""
-MARGIN = 24
-"""How far around a change the contour is looked at again, px: twice as far as a pixel's neighbourhood reaches."""
-
 Told = tuple[tuple[Spot, bool], ...]
 """Clicks, and whether the mask that they mend says otherwise."""
 
@@ -123,7 +120,7 @@ class GraphEngine:
         # Elsewhere the person's mask stays as it was, to the pixel.
         near = cv2.dilate(changed.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
         near |= told_by(embedding.lab, clicks) != 0
-        window = _around(near)
+        window = around(near)
         mask = np.where(changed, _full_size(embedding, inside), old)
         mask[window] = np.where(near[window], _finished(embedding, mask, clicks, window) > 127, old[window])
         return np.where(mask, 255, 0).astype(np.uint8), _score(embedding, inside)
@@ -205,15 +202,6 @@ def _full_size(embedding: GraphEmbedding, inside: Flags) -> Flags:
         return mask
     size = embedding.width, embedding.height
     return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5)
-
-
-def _around(near: Flags) -> tuple[slice, slice]:
-    """The window that holds all of `near` and a margin."""
-    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
-    return (
-        slice(max(0, int(rows[0]) - MARGIN), int(rows[-1]) + 1 + MARGIN),
-        slice(max(0, int(columns[0]) - MARGIN), int(columns[-1]) + 1 + MARGIN),
-    )
 
 
 def _finished(
