@@ -23,7 +23,9 @@ from ui.web.threads import aside
 
 router = APIRouter(prefix="/api/jobs/{job_id}/actions/{action}", tags=["refinements"])
 
-FrameName = Annotated[str, Path(pattern=r"^[0-9a-f]{12}-\d{1,6}$", description="as the bench lists it")]
+FrameName = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{12}-\d{1,6}$", description="as the bench lists it", examples=["0123456789ab-7"])
+]
 Version = Annotated[str, Query(max_length=40, description="makes the answer cacheable; anything")]
 Who = Annotated[str, Header(alias="x-popcon-who", max_length=80, description="who saves, for others to see")]
 
@@ -97,7 +99,7 @@ class Save(Model):
             "examples": [
                 {
                     "base": 0,
-                    "clicks": [{"x": 240, "y": 200, "positive": True}],
+                    "clicks": [{"x": 120, "y": 100, "positive": True}],
                     "strokes": [{"points": [{"x": 10, "y": 10}, {"x": 40, "y": 12}], "radius": 8, "mode": "erase"}],
                     "mask": "",
                     "effects": True,
@@ -201,7 +203,7 @@ async def pick(
     shop: Desk,
     job_id: JobId,
     action: ActionName,
-    slot: Annotated[int, Path(ge=0, le=1000)],
+    slot: Annotated[int, Path(ge=0, le=1000, examples=[0])],
     body: Pick,
     who: Who = "",
 ) -> SlotView:

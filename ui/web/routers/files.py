@@ -105,7 +105,9 @@ async def sheet(shop: Desk, request: Request, job_id: JobId, platform: PlatformN
 
 
 @router.get("/artifacts/{sha256}", responses=FILE, response_class=Response, tags=["downloads"])
-async def picture(shop: Desk, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]) -> Response:
+async def picture(
+    shop: Desk, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])]
+) -> Response:
     """A picture by its hash, for Prefect's own pages. Anything but a picture is not shown."""
     data = await aside(shop.store.read, naming.artifact(sha256))
     if data is None or not data.startswith(b"\x89PNG"):

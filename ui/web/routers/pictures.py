@@ -24,7 +24,9 @@ from ui.web.uploads import keep_picture
 
 router = APIRouter(prefix="/api/pictures", tags=["pictures"])
 
-Sha = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="as `POST /api/pictures` named it")]
+Sha = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{64}$", description="as `POST /api/pictures` named it", examples=["5e" * 32])
+]
 Background = Literal["auto", "keep", "remove"]
 WORK_SIDE = 1024
 """Pictures are touched up no larger than this; a character is made no larger than that anyway."""
@@ -49,7 +51,7 @@ class Touch(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"background": "remove", "clicks": [{"x": 200, "y": 210, "positive": True}], "strokes": []}]
+            "examples": [{"background": "remove", "clicks": [{"x": 100, "y": 110, "positive": True}], "strokes": []}]
         }
     )
 

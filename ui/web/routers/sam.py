@@ -46,7 +46,7 @@ class Predict(Model):
                     "job": "fox-3f9a1c20",
                     "action": "wave",
                     "frame": "0123456789ab-7",
-                    "clicks": [{"x": 240, "y": 200, "positive": True}],
+                    "clicks": [{"x": 120, "y": 100, "positive": True}],
                 }
             ]
         }
@@ -65,6 +65,10 @@ class Ahead(Model):
     job: str = Field(max_length=80)
     action: str = Field(max_length=80)
     frames: tuple[str, ...] = Field(max_length=40)
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"job": "fox-3f9a1c20", "action": "wave", "frames": ["0123456789ab-7"]}]}
+    )
 
 
 class Apply(Model):

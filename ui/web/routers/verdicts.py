@@ -35,7 +35,13 @@ class Verdict(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"gate": "start_frame_review", "kind": "regenerate", "prompt": "waves with both hands"}]
+            "examples": [
+                {"gate": "start_frame_review", "kind": "regenerate", "prompt": "waves with both hands"},
+                {"gate": "start_frame_review", "kind": "approve"},
+                {"gate": "refinement", "kind": "another_take", "prompt": "waves slowly"},
+                {"gate": "refinement", "kind": "redo_frame", "slot": 3, "prompt": "a wide open mouth"},
+                {"gate": "refinement", "kind": "approve"},
+            ]
         }
     )
 
@@ -45,7 +51,7 @@ class ApproveAll(Model):
 
     gate: Gate
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"gate": "start_frame_review"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"gate": "start_frame_review"}, {"gate": "refinement"}]})
 
 
 @router.post("/actions/{action}/verdict")
