@@ -21,6 +21,7 @@ ALONE = (
     "tasks/test_limits.py",
     "ui/web/test_web_board.py",
     "ui/web/test_web_browser.py",
+    "ui/web/test_web_deployed.py",
     "ui/web/test_web_keyboard.py",
     "ui/web/test_web_refine.py",
 )
