@@ -27,7 +27,7 @@ _LOOK_S = 0.2
 _SETTLE_S = 5.0
 """After a death: time for what survived to report, and for a worker to be there again."""
 
-_CHECK_S = 30.0
+_CHECK_S = 10.0
 _START_OF_RUN_S = 45.0
 """Longer than a busy machine takes to start a flow run's process."""
 
@@ -66,6 +66,7 @@ class Up:
         (home / "logs").mkdir(parents=True, exist_ok=True)
         self._logs = home / "logs"
         self._forking: Child | None = None
+        self._checked_at = datetime.now(UTC)
         self._sockets = tempfile.TemporaryDirectory(prefix="popcon-up-")
         self._environment = os.environ | {
             "PREFECT_HOME": str(home),
@@ -190,13 +191,15 @@ class Up:
                 ended = runs.end_dead(client, self._alive, died_at or now - timedelta(seconds=_START_OF_RUN_S))
                 for name in ended:
                     self._tell(f"{name}: its process died; it is started again.")
-                if ended or died_at is not None:
+                # An automation does this too, but a server on SQLite that is busy loses events.
+                if ended or died_at is not None or runs.crashed_since(client, self._checked_at):
                     deployment = client.read_deployment_by_name(runs.UPKEEP.name)
                     quick = {"only_runs": True, "pending_s": _START_OF_RUN_S}
                     client.create_flow_run_from_deployment(deployment.id, parameters=quick)
         except Fault as error:
             self._tell(f"Runs that died were not looked for: {error}")
             return False
+        self._checked_at = now
         return True
 
     def _alive(self) -> set[str] | None:

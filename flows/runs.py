@@ -16,6 +16,7 @@ from prefect import runtime
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
+    FlowRunFilterEndTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
@@ -195,6 +196,13 @@ def end_dead(
             client.set_flow_run_state(run.id, Crashed(message="It has no process."), force=True)
             dead.append(run.name)
     return dead
+
+
+def crashed_since(client: SyncPrefectClient, when: datetime) -> bool:
+    """Whether a run has crashed since then."""
+    crashed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED]))
+    wanted = FlowRunFilter(state=crashed, end_time=FlowRunFilterEndTime(after_=when))
+    return bool(client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=1))
 
 
 def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str | None) -> tuple[FlowRun, bool]:

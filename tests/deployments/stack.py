@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
-from popcon.store import Store
+from popcon.store import Store, open_store
 
 ROOT = Path(__file__).parents[2]
 RUN_INLINE = (
@@ -42,15 +42,28 @@ def spec(store: Store, **changes: Any) -> JobSpec:
 
 
 class Stack:
-    """`popcon up` as a process, and what a person can do with it."""
+    """`popcon up` as a process, and what a person can do with it.
 
-    def __init__(self, folder: Path) -> None:
+    Arguments:
+        folder: for its home, and for its store where no other is given.
+        store_url: another store.
+        settings: environment variables of its own.
+        options: of `popcon up`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store_url: str = "",
+        settings: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self.home, self.store_path, self.port = folder / "home", folder / "store", free_port()
-        self.store = Store(str(self.store_path))
+        self.store = open_store(store_url or str(self.store_path))
         self.archive = Archive(self.store)
         self.api_url = f"http://127.0.0.1:{self.port}/api"
         self.web_port = free_port()
-        self.settings: dict[str, str] = {}
+        self.settings, self._options = dict(settings or {}), tuple(options)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -59,14 +72,15 @@ class Stack:
         return (
             cleaned
             | self.settings
-            | {"POPCON_HOME": str(self.home), "POPCON_STORE": str(self.store_path), "DO_NOT_TRACK": "1"}
+            | {"POPCON_HOME": str(self.home), "POPCON_STORE": self.store.url, "DO_NOT_TRACK": "1"}
         )
 
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
+        ports = ["--port", str(self.port), "--web-port", str(self.web_port)]
         with (self.home / "up.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ui.cli", "up", "--port", str(self.port), "--web-port", str(self.web_port)],
+                [sys.executable, "-m", "ui.cli", "up", *ports, *self._options],
                 env=self.environment,
                 cwd=ROOT,
                 stdout=log,
