@@ -20,6 +20,7 @@ from popcon.images.picture import load_picture
 from popcon.inference.service import SEGMENTS, Service
 
 TASKS = ("birefnet", "sam", "rembg")
+MOST_POINTS = 200
 
 
 def answer(service: Service, request: Any) -> dict[str, Any]:
@@ -62,9 +63,18 @@ def _clicks(params: dict[str, Any]) -> list[Click]:
     points, labels = params.get("points"), params.get("labels")
     try:
         wanted = [(float(x), float(y)) for x, y in points or []]
-        kinds = [bool(int(label)) for label in labels] if labels is not None else [True] * len(wanted)
-    except (TypeError, ValueError) as error:
+        kinds = [_positive(label) for label in labels] if labels is not None else [True] * len(wanted)
+        if len(kinds) != len(wanted) or len(wanted) > MOST_POINTS:
+            raise BadInput(
+                f"There are {len(wanted)} points and {len(kinds)} labels; give one label a point, and at most "
+                f"{MOST_POINTS} points."
+            )
+        return [Click(x=x, y=y, positive=kind) for (x, y), kind in zip(wanted, kinds, strict=True)]
+    except (TypeError, ValueError, OverflowError) as error:  # also pydantic's, for what is no finite number
         raise BadInput("`points` has to be a list of [x, y], `labels` a list of 1 and 0.") from error
-    if len(kinds) != len(wanted):
-        raise BadInput(f"There are {len(wanted)} points but {len(kinds)} labels; give one label a point.")
-    return [Click(x=x, y=y, positive=kind) for (x, y), kind in zip(wanted, kinds, strict=True)]
+
+
+def _positive(label: Any) -> bool:
+    if label not in (0, 1):
+        raise ValueError(label)
+    return bool(label)

@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _plain(self, body: bytes) -> None:
         try:
             request = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput("The body is no JSON.") from error
         self._json(200, plain.answer(self.server.service, request))
 

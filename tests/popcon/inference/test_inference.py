@@ -4,8 +4,10 @@ import base64
 import http.client
 import io
 import json
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,6 +187,17 @@ def test_a_host_that_is_gone_is_a_fault_after_some_patience() -> None:
     assert time.monotonic() - started < 3
 
 
+def _bomb(width: int, height: int) -> str:
+    """A small PNG that says it is large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + data).decode()
+
+
 def test_the_plain_json_of_gpu_vendors(host: Host) -> None:
     buffer = io.BytesIO()
     Image.fromarray(red_character(1)[0]).save(buffer, "PNG")
@@ -208,11 +221,27 @@ def test_the_plain_json_of_gpu_vendors(host: Host) -> None:
         ({"task": "sam", "image": image, "params": {"points": [[1, 1]], "labels": [1, 0]}}, 400, "labels"),
         ({"task": "sam", "image": image, "params": {}}, 400, "no clicks"),
         ({"task": "rembg", "image": image}, 404, "rembg"),
+        ({"task": ["sam"], "image": image}, 400, "task"),
+        ({"task": "birefnet", "image": image[:-3]}, 400, "base64"),
+        ({"task": "birefnet", "image": "ü" * 40}, 400, "base64"),
+        ({"task": "birefnet", "image": 5}, 400, "`image`"),
+        ({"task": "birefnet", "image": base64.b64encode(buffer.getvalue()[:200]).decode()}, 400, "ends early"),
+        ({"task": "birefnet", "image": _bomb(60_000, 60_000)}, 400, "larger than 50 megapixels"),
+        ({"task": "birefnet", "image": _bomb(20_000, 3_000)}, 400, "up to 50 megapixels"),
+        ({"task": "sam", "image": image, "params": [1]}, 400, "`params`"),
+        ({"task": "sam", "image": image, "params": {"points": [[float("nan"), 1]]}}, 400, "points"),
+        ({"task": "sam", "image": image, "params": {"points": [[float("inf"), 1]]}}, 400, "points"),
+        ({"task": "sam", "image": image, "params": {"points": [[-1, 1]]}}, 400, "outside the picture"),
+        ({"task": "sam", "image": image, "params": {"points": [[1, 1]], "labels": [7]}}, 400, "labels"),
+        ({"task": "sam", "image": image, "params": {"points": [[1, 1]], "labels": 5}}, 400, "labels"),
+        ({"task": "sam", "image": image, "params": {"points": [[1, 1]] * 201}}, 400, "at most 200 points"),
+        ({"task": "sam", "image": image, "params": {"points": [[1, 1]] * 2, "labels": [1, 0]}}, 400, "both"),
     ):
         status, said = _post(host, "/", json.dumps(request).encode())
         assert status == code, said
         assert expected in said["error"]
-    assert _post(host, "/", b"{")[0] == 400
+    for body in (b"{", b"\xff\xfe", b"[" * 200_000, b"[]", b"null"):
+        assert _post(host, "/", body)[0] == 400
 
 
 def test_hostile_requests_are_refused_and_the_host_lives(host: Host, birefnet: EngineChoice) -> None:
