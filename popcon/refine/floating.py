@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from popcon.engines.base import Rgba
+from popcon.engines.base import Mask, Rgba
 from popcon.models.refinement import Click
 
 SOLID = 64
 """Alpha from which pixels hold together. Glows and shadows that are fainter follow what they are nearest to."""
+RIM = 6
+"""How far around a piece its blurred edge may be, px."""
 PART = 0.35
 """A piece this large, measured by the largest one, is a part of the character: a second figure, a lifted tub."""
 
@@ -45,3 +47,33 @@ def without_floating(cutout: Rgba, wanted: Sequence[Click] = ()) -> Rgba:
     result = cutout.copy()
     result[~stays[piece_of[nearest]] | (alpha == 0)] = 0
     return result
+
+
+def without_clicked(before: Mask, after: Mask, clicks: Sequence[Click]) -> Mask:
+    """A mask without the floating pieces that a person clicked away: one minus click takes a whole piece, outline and
+    all, for whoever clicks a heart away does not mean the red in it.
+
+    Arguments:
+        before: (h, w), the mask that the clicks were made on; 128 and above belongs.
+        after: (h, w), what an engine made of them.
+        clicks: all of them; a piece that has a plus click too is left to the engine.
+    """
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats((before > 127).astype(np.uint8), connectivity=8)
+    if count < 3:
+        return after
+    areas = stats[:, cv2.CC_STAT_AREA]
+    height, width = before.shape
+    hit = [
+        (int(pieces[int(click.y), int(click.x)]), click.positive)
+        for click in clicks
+        if 0 <= click.x < width and 0 <= click.y < height
+    ]
+    plus = {piece for piece, positive in hit if positive}
+    gone = {piece for piece, positive in hit if not positive} - plus - {0}
+    gone = {piece for piece in gone if areas[piece] < PART * areas[1:].max()}
+    if not gone:
+        return after
+    away = np.isin(pieces, sorted(gone)).astype(np.uint8)
+    # What the engine has put around a piece goes with it; other pieces stay, however near.
+    around = cv2.dilate(away, np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)) & (pieces == 0)
+    return np.where(away | around, 0, after).astype(np.uint8)

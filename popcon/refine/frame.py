@@ -8,7 +8,7 @@ import numpy as np
 from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
 from popcon.errors import BadInput
 from popcon.models.refinement import Click, Refinement
-from popcon.refine.floating import without_floating
+from popcon.refine.floating import without_clicked, without_floating
 from popcon.refine.mask import apply_mask, check_sizes
 from popcon.refine.strokes import apply_strokes
 
@@ -23,7 +23,8 @@ def clicked_mask(
     """
     if mask is None and cutout is not None and (cutout[..., 3] > 127).any():
         mask = np.where(cutout[..., 3] > 127, 255, 0).astype(np.uint8)
-    return engine.predict(embedding, clicks, mask)
+    made, score = engine.predict(embedding, clicks, mask)
+    return (made if mask is None else without_clicked(mask, made, clicks)), score
 
 
 def refined(

@@ -31,7 +31,7 @@ class RefineInputs(StepInputs):
     """The frames of one action that a person changed. It belongs to the sticker step: a redo of that redoes it."""
 
     step: ClassVar[Step] = Step.STICKER
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     frames: tuple[RefinedFrame, ...] = Field(min_length=1)
     crop: Box

@@ -3,8 +3,8 @@ from numpy.typing import NDArray
 
 from popcon.engines.segment.graph import GraphEngine
 from popcon.models.refinement import Click, Point, Refinement, Stroke
-from popcon.refine.floating import without_floating
-from popcon.refine.frame import refined
+from popcon.refine.floating import without_clicked, without_floating
+from popcon.refine.frame import clicked_mask, refined
 
 ENGINE = GraphEngine()
 
@@ -53,3 +53,31 @@ def test_effects_off_is_a_change_and_strokes_still_bring_back() -> None:
     back = refined(frame, cutout, off.model_copy(update={"strokes": (stroke,)}), ENGINE, "#000000")
     assert back[50, 130].tolist() == [250, 90, 120, 255]
     assert back[42, 122, 3] == 0
+
+
+def test_one_minus_click_takes_a_floating_piece_and_its_outline() -> None:
+    cutout = scene()
+    cutout[40:60, 120:140] = (30, 20, 60, 255)
+    cutout[43:57, 123:137] = (250, 90, 120, 255)  # red in a dark outline
+    frame = np.ascontiguousarray(cutout[..., :3])
+    body, heart = Click(x=50, y=60), Click(x=130, y=50, positive=False)
+    mask, _ = clicked_mask(ENGINE, ENGINE.encode(frame), cutout, [body, heart])
+    assert not mask[:, 110:].any()
+    assert mask[35:95, 25:75].all()
+
+
+def test_a_minus_click_on_the_character_or_beside_a_plus_is_left_to_the_engine() -> None:
+    before = np.where(scene()[..., 3] > 127, 255, 0).astype(np.uint8)
+    after = before.copy()
+    after[60:70, 30:40] = 0
+    on_body = [Click(x=35, y=65, positive=False)]
+    assert (without_clicked(before, after, on_body) == after).all()
+    both = [Click(x=130, y=50, positive=False), Click(x=122, y=42)]
+    assert (without_clicked(before, after, both) == after).all()
+    after[70:80, 118:124] = 255  # far from the heart; what is near goes with it
+    after[62:64, 118:124] = 255
+    kept = without_clicked(before, after, [Click(x=130, y=50, positive=False)])
+    assert not kept[36:66, 100:].any()
+    assert (kept[70:80, 118:124] == 255).all()
+    outside = [Click(x=-4, y=400, positive=False), Click(x=10, y=10, positive=False)]
+    assert (without_clicked(before, after, outside) == after).all()

@@ -1,7 +1,7 @@
-import { ago, attempt, badge, call, debounce, dialog, getJson, h, platformName, toast, WORDS } from "./dom.js";
+import { ago, attempt, badge, debounce, dialog, getJson, h, platformName, toast, WORDS } from "./dom.js";
 import { patchAll } from "./patch.js";
 
-const FILTERS = ["needs_you", "running", "queued", "stopped", "failed", "done"];
+const FILTERS = ["needs_you", "running", "queued", "stopped", "failed", "done", "deleted"];
 const STEPS = ["character", "start_frame", "take", "frames", "cutouts", "sticker", "pack"];
 const PAGE = 40;
 
@@ -21,7 +21,7 @@ class ArchivePage extends HTMLElement {
     this.timer = setInterval(() => !document.hidden && this.list.childElementCount <= PAGE && this.load(false, true), 5000);
   }
 
-  disconnectedCallback() { clearInterval(this.timer); }
+  disconnectedCallback() { clearInterval(this.timer); clearTimeout(this.soon); }
 
   async load(further = false, quietly = false) {
     const query = new URLSearchParams({ q: this.search.value, offset: further ? this.list.childElementCount : 0, limit: PAGE });
@@ -46,7 +46,10 @@ class ArchivePage extends HTMLElement {
     } else patchAll(this.list, cards.length ? cards : this.empty());
     this.more.hidden = this.list.childElementCount >= found.total;
     const waiting = found.counts.needs_you ?? 0;
-    this.told.textContent = !found.total ? "" : `${found.total} ${found.total === 1 ? "job" : "jobs"}${waiting ? `, ${waiting} ${waiting === 1 ? "needs" : "need"} you` : ""}.`;
+    clearTimeout(this.soon);
+    // A server that has just met a large store answers with what it has read so far.
+    if (found.reading) this.soon = setTimeout(() => this.load(false, true), 1000);
+    this.told.textContent = found.reading ? `Reading the archive, ${found.total} so far …` : !found.total ? "" : `${found.total} ${found.total === 1 ? "job" : "jobs"}${waiting ? `, ${waiting} ${waiting === 1 ? "needs" : "need"} you` : ""}.`;
     patchAll(this.filters, this.chip("", "All"), ...FILTERS.filter((each) => found.counts[each] || each === this.status).map((each) => this.chip(each, `${WORDS[each]} ${found.counts[each] ?? 0}`)));
   }
 
@@ -62,7 +65,21 @@ class ArchivePage extends HTMLElement {
       none ? h("a", { class: "button primary", href: "/" }, "Make the first one") : null);
   }
 
+  /** A job that may still be brought back. */
+  gone(card) {
+    return h("li", { class: "card job", "data-key": `gone-${card.id}`, "data-home": true, tabindex: -1, "aria-label": card.title },
+      h("div", {}, h("h2", {}, card.title), h("p", { class: "quiet" }, `Deleted ${ago(card.deleted_at)}; kept for a day after that.`), badge(card.status)),
+      h("div", { class: "row" }, h("button", { class: "primary", type: "button", "aria-label": `Bring ${card.title} back`, onclick: (event) => this.restore(card, event.currentTarget) }, "Bring back")));
+  }
+
+  async restore(card, button) {
+    const back = await attempt(() => getJson(`/api/jobs/${card.id}/restore`, { method: "POST" }), button);
+    if (back) toast(`${card.title} is back.`, "good");
+    this.load();
+  }
+
   card(card) {
+    if (card.status === "deleted") return this.gone(card);
     const open = `/jobs/${card.id}`;
     const cost = Number(card.cost_cny) ? `${card.cost_cny} CNY` : "free";
     return h("li", { class: "card job", "data-key": card.id, "data-home": true, tabindex: -1, "aria-label": card.title },
@@ -87,7 +104,7 @@ class ArchivePage extends HTMLElement {
   async remove_(card) {
     const said = await attempt(() => getJson(`/api/jobs/${card.id}`, { method: "DELETE" }));
     if (!said) return;
-    toast(said.message, "info", [["Undo", async () => { await attempt(() => call(`/api/jobs/${card.id}/restore`, { method: "POST" })); this.load(); }]]);
+    toast(said.message, "info", [["Undo", () => this.restore(card)]]);
     this.load();
   }
 

@@ -5,6 +5,8 @@ import { patchAll } from "./patch.js";
 import { isDeclined, tile } from "./tile.js";
 
 const RESUMABLE = ["stopped", "failed"];
+/** An action here goes on by itself, unless the job was stopped with the app. */
+const IDLE = ["queued", "drawing", "animating", "cutting_out", "exporting"];
 
 /** The review board of one job. It is told of each change by the server, and changes what is on the page. */
 class Board extends HTMLElement {
@@ -53,11 +55,12 @@ class Board extends HTMLElement {
     const waits = (status) => view.actions.filter((each) => each.status === status && !isDeclined(each)).length;
     const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status) > 1)
       .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, event.currentTarget) }, `Approve all ${waits(status)} ${what}`));
-    const resume = view.problem || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.go(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
+    const isLeft = view.running === "stopped" && view.actions.some((each) => IDLE.includes(each.status));
+    const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.go(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
     const fill = h("i", {});
     fill.style.width = `${(100 * settled) / view.actions.length}%`;
     this.nowBox.className = `card now ${KIND[card.status] ?? ""}`;
-    patchAll(this.nowBox, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next)), h("div", { class: "row" }, all, resume),
+    patchAll(this.nowBox, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " Continue the job for the others." : "")), h("div", { class: "row" }, all, resume),
       h("div", { class: "bar", role: "progressbar", "aria-label": "Actions finished", "aria-valuemin": 0, "aria-valuemax": view.actions.length, "aria-valuenow": settled }, fill));
   }
 

@@ -84,11 +84,12 @@ export const WORDS = {
   queued: "Queued", drawing: "Drawing", awaiting_start_frame: "Look at the start frame", animating: "Animating",
   cutting_out: "Cutting out", awaiting_refinement: "Look at the cut-out", exporting: "Exporting", done: "Done",
   failed: "Failed", skipped: "Skipped", needs_you: "Needs you", running: "Running", stopped: "Stopped",
+  deleted: "Deleted",
 };
 
 export const KIND = {
   awaiting_start_frame: "ask", awaiting_refinement: "ask", needs_you: "ask", done: "good", failed: "bad", stopped: "idle",
-  queued: "idle", skipped: "idle",
+  queued: "idle", skipped: "idle", deleted: "idle",
 };
 
 export const badge = (status, word = WORDS[status] ?? status) => h("span", { class: `badge ${KIND[status] ?? "busy"}` }, word);

@@ -15,7 +15,7 @@ export class Editor extends HTMLElement {
   edits = { clicks: [], strokes: [] };
   tool = "add";
   brush = 14;
-  opacity = 0.45;
+  opacity = 0.35;
   backdrop = "checker";
   onion = false;
   beside = false;
@@ -108,7 +108,6 @@ export class Editor extends HTMLElement {
   inside({ x, y }) { return x >= 0 && y >= 0 && x < this.width && y < this.height; }
 
   down(event) {
-    this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     const at = this.screen(event);
     this.pointers.set(event.pointerId, at);

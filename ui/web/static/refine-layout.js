@@ -54,5 +54,5 @@ function options(editor) {
   const range = (text, label, more) => h("label", {}, text, h("input", { type: "range", "aria-label": label, ...more }));
   return h("div", { class: "options", role: "group", "aria-label": "View" }, look("b", "Backdrop", "Next backdrop (B)"), look("o", "Onion", "Onion skin (O)"), look("s", "Compare", "Compare side by side with the original (S)"),
     range("Brush", "Brush size", { min: 1, max: 80, value: 14, "data-of": "brush", oninput: (event) => { editor.brush = Number(event.target.value); } }),
-    range("Mask", "Opacity of the mask", { min: 0, max: 100, value: 45, oninput: (event) => { editor.opacity = event.target.value / 100; editor.redraw(); } }));
+    range("Mask", "Opacity of the mask", { min: 0, max: 100, value: 35, oninput: (event) => { editor.opacity = event.target.value / 100; editor.redraw(); } }));
 }
