@@ -27,6 +27,8 @@ LEAST = 0.25
 """What motion says counts no less than this, also where it does not explain the frame."""
 SUREST = 4.0
 """Log odds beyond which the prior is not believed to be any surer."""
+UNLIKE = -0.5
+"""A colour that leans further than this to the background is not the character's."""
 CLOSE = 10
 """How far from where it is looked for a part of the character may appear, px."""
 EDGES = 0.5
@@ -83,7 +85,7 @@ class Carrier:
         unary = np.asarray(np.bincount(regions.labels.ravel(), gain.ravel(), regions.count), np.float64)
         edges = EDGES * evidence.forward, EDGES * evidence.backward
         inside = minimum_cut(unary, regions.first, regions.second, *edges)
-        mask = _exact(inside[regions.labels], frame)
+        mask = _exact(inside[regions.labels], frame, lean < UNLIKE)
         share = share_of(mask, small)
         sizes = float(share.sum()), float(self._given.share.sum())
         signs = Signs(
@@ -158,12 +160,19 @@ def _guessed(static: Floats, small: Rgb, prior: Floats, trust: Floats) -> Floats
     return np.asarray(np.clip(odds / SUREST, -1, 1), np.float32)
 
 
-def _exact(inside: NDArray[np.bool_], frame: Rgb) -> Mask:
-    """A mask of a reduced frame at the size of the frame, exact to the pixel."""
-    large = np.asarray(cv2.resize(inside.astype(np.float32), frame.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5)
+def _exact(inside: NDArray[np.bool_], frame: Rgb, elsewhere: NDArray[np.bool_]) -> Mask:
+    """A mask of a reduced frame at the size of the frame, exact to the pixel.
+
+    Arguments:
+        elsewhere: (h, w) of the reduced frame, where it has the background's colour: a dark gap there is no outline.
+    """
+    size = frame.shape[1::-1]
+    large = np.asarray(cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5)
     mask = np.zeros(large.shape, np.uint8)
     if large.any():
         window = around(large)
         lab = to_lab(frame[window])
-        mask[window] = np.where(sharpened(large[window], lab, darkness_of_lines(lab)), 255, 0)
+        lines = darkness_of_lines(lab)
+        lines[cv2.resize(elsewhere.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)[window] > 0] = 0
+        mask[window] = np.where(sharpened(large[window], lab, lines), 255, 0)
     return mask
