@@ -26,6 +26,7 @@ from popcon.archive import Archive
 from popcon.store import Store
 
 JOBS, ACTIONS, CLICKS, FRAMES = 2000, 8, 60, 6
+LATENCY_S = 0.2
 FILL_S = 100.0
 """The most that is waited until an archive without an index is read."""
 
@@ -133,6 +134,36 @@ def click_rows(app: Served, job: str) -> list[Row]:
     return rows
 
 
+def slow_rows(home: Path, store: str, more: dict[str, str], job: str) -> list[Row]:
+    """The app with a store that takes LATENCY_S for each call."""
+    base, far = f"/api/jobs/{job}", f"{LATENCY_S * 1000:.0f} ms a call"
+    with Served(home, store, more) as app:
+        page = app.seconds(base)
+        pages = [app.seconds(base) for _ in range(5)]
+        frame = app.client.get(f"{base}/actions/wave/bench").json()["slots"][0]["frame"]
+        here = {"job": job, "action": "wave"}
+        app.client.post("/api/sam/ahead", json={**here, "frames": [frame]}).raise_for_status()
+        time.sleep(2)
+        for _ in range(6):  # pages that wait for the store, while somebody clicks
+            _forget(app, f"{base}/actions/wave/preview/discord-emoji/file")
+            _forget(app, f"{base}/plan")
+        shells, masks = [], []
+        for number in range(12):
+            shells.append(app.seconds("/"))
+            clicks = [{"x": 120 + 15 * number, "y": 300}]
+            began = time.perf_counter()
+            app.client.post("/api/sam/predict", json={**here, "frame": frame, "clicks": clicks}).raise_for_status()
+            masks.append(time.perf_counter() - began)
+        archive = [app.seconds("/api/jobs") for _ in range(5)]
+    return [
+        Row(f"store of {far}: a job's page, at first", page * 1000, "ms"),
+        Row(f"store of {far}: a job's page, then (median)", statistics.median(pages) * 1000, "ms"),
+        Row(f"store of {far}: the first page's shell, p95", p95(shells), "ms"),
+        Row(f"store of {far}: click to mask over HTTP, p95", p95(masks), "ms", 150),
+        Row(f"store of {far}: the archive, most of 5", max(archive) * 1000, "ms", 300),
+    ]
+
+
 def browser_rows(url: str, job: str) -> list[Row]:
     """What a person notices."""
     from benchmarks.web_browser import in_browser
@@ -170,11 +201,14 @@ def main(arguments: list[str] | None = None) -> int:
                 with bucket_of(Path(folder) / "buckets") as reached:
                     tell(archive_rows("S3", home, "s3://team/store", reached))
             if options.only != "archive":
-                with Served(home, str(Path(folder) / "own")) as app:
+                own = Path(folder) / "buckets" / "team" / "own"
+                with Served(home, str(own)) as app:
                     job = ordered(app)
                     tell(click_rows(app, job))
                     if options.browser:
                         tell(browser_rows(app.url, job))
+                with bucket_of(Path(folder) / "buckets", LATENCY_S) as reached:
+                    tell(slow_rows(home, "s3://team/own", reached, job))
         except NotThere as error:
             print(f"not measured: {error}")
             return 1

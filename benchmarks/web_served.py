@@ -125,14 +125,26 @@ def ordered(app: Served) -> str:
 
 
 @contextlib.contextmanager
-def bucket_of(folder: Path) -> Iterator[dict[str, str]]:
-    """Serve a folder of buckets as S3; yields the environment that reaches it."""
-    from tests.popcon.s3.endpoint import KEY, SECRET, rclone
+def bucket_of(folder: Path, latency_s: float = 0.0) -> Iterator[dict[str, str]]:
+    """Serve a folder of buckets as S3; yields the environment that reaches it.
+
+    Arguments:
+        latency_s: how long each request takes at least.
+    """
+    from tests.popcon.s3.endpoint import KEY, SECRET, FaultProxy, rclone
+
+    class Far(FaultProxy):
+        def _choose(self) -> str:
+            time.sleep(latency_s)
+            return ""
 
     with rclone(folder) as port:
+        far = Far(port) if latency_s else None
         yield {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ENDPOINT_URL": far.url if far else f"http://127.0.0.1:{port}",
             "AWS_ACCESS_KEY_ID": KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_DEFAULT_REGION": "us-east-1",
         }
+        if far:
+            far.close()

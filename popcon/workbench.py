@@ -144,6 +144,10 @@ class Bench:
                 return each.refinement, each.version
         return Refinement(), 0
 
+    def changes(self) -> dict[FrameRef, Refinement]:
+        """What was changed on every frame that was."""
+        return {each.target.frame: each.refinement for each in self.saved() if isinstance(each.target, FrameTarget)}
+
     def slot_target(self, number: int) -> SlotTarget:
         slots = self.frames.timeline.slots
         if not 0 <= number < len(slots):
@@ -230,7 +234,8 @@ class Bench:
             BadInput: no frame has clicks.
         """
         order = self.order()
-        changed = {ref: self.refinement(ref)[0] for ref in order}
+        changes = self.changes()
+        changed = {ref: changes.get(ref, Refinement()) for ref in order}
         pinned = [ref for ref in order if changed[ref].clicks]
         if not pinned:
             raise BadInput("No frame has clicks to carry; click on one first.")

@@ -17,8 +17,9 @@ from popcon.errors import BadInput, PopconError
 from popcon.images.mask_png import encode_mask_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click
+from popcon.models.timeline import FrameRef
 from popcon.refinements import frame_name
-from popcon.workbench import DOUBTFUL
+from popcon.workbench import DOUBTFUL, Bench
 from ui.web.office import Office
 from ui.web.orders import Desk
 from ui.web.routers.pictures import _work
@@ -114,16 +115,8 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
     A stream of JSON lines: `{"frame", "score", "doubtful", "pinned", "version", "mask", "done", "of"}`, at the end
     `{"finished": true}`. Closing the connection cancels; what was saved stays.
     """
-    at = await aside(shop.bench, body.job, body.action)
-    engine, _ = await aside(shop.segment, at.job)
-    order = await aside(at.order)
-    if body.frame:
-        ref = at.frame(body.frame)
-        refinement, _ = at.refinement(ref)
-        if not refinement.clicks:
-            raise BadInput("The frame has no clicks; click on it first.")
-    elif not any([(await aside(at.refinement, ref))[0].clicks for ref in order]):
-        raise BadInput("No frame has clicks to carry; click on one first.")
+    at, order, one = await aside(_to_carry, shop, body)
+    engine, embeddings = await aside(shop.segment, at.job)
     cancelled = threading.Event()
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -134,11 +127,11 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
         try:
-            if body.frame:
-                mask, score = at.clicked(ref, refinement.clicks, engine, shop.segment(at.job)[1])
-                saved = at.keep_mask(ref, mask, who)
+            if one is not None:
+                mask, score = at.clicked(order[0], one, engine, embeddings)
+                saved = at.keep_mask(order[0], mask, who)
                 shop.was_edited(body.job)
-                tell(_line(ref, score, False, saved.version, _sha(saved), 1, 1))
+                tell(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
             else:
                 tracks = at.carry(engine)
                 for done, (each, mask, score, pinned) in enumerate(tracks, 1):
@@ -169,6 +162,25 @@ async def apply(shop: Desk, body: Apply, who: str = Header(default="", alias="x-
             cancelled.set()
 
     return StreamingResponse(stream(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+
+
+def _to_carry(shop: Office, body: Apply) -> tuple[Bench, list[FrameRef], tuple[Click, ...] | None]:
+    """The frames whose masks are to be made; and for a single frame, its clicks.
+
+    Raises:
+        BadInput: there is nothing to carry.
+    """
+    at = shop.bench(body.job, body.action)
+    changes = at.changes()
+    if body.frame:
+        ref = at.frame(body.frame)
+        if ref not in changes or not changes[ref].clicks:
+            raise BadInput("The frame has no clicks; click on it first.")
+        return at, [ref], changes[ref].clicks
+    order = at.order()
+    if not any(changes[ref].clicks for ref in order if ref in changes):
+        raise BadInput("No frame has clicks to carry; click on one first.")
+    return at, order, None
 
 
 def _predicted(shop: Office, body: Predict) -> tuple[bytes, float]:
