@@ -46,7 +46,7 @@ class UpOptions(Model):
         description="flow runs at once on the pool gpu [default: 1; 3 where an inference host fills batches from them]",
     )
     webhook: str | None = Field(default=None, description="an address that is told when a job waits for a person")
-    warm: bool = Field(default=True, description="fork flow runs from a process that has imported everything")
+    cold: bool = Field(default=False, description="start Python anew for each flow run, instead of forking it")
 
 
 class Up:
@@ -101,6 +101,8 @@ class Up:
             self._wait_for_server(children[0])
             if self._stop.is_set():
                 return
+            # Before anything imports Prefect, which would start a server of its own beside this one.
+            os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
             inference = self._inference()
             self._register(self._options.gpu or (3 if inference else 1))
             children += inference
@@ -140,7 +142,6 @@ class Up:
         """The host of the models that are configured. What is started after it is told where it is."""
         from deployments.inference import inference_host, with_blocks
 
-        os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
         self._environment = with_blocks(self._environment)
         host = inference_host(self._environment, self._tell)
         if host is None:
@@ -151,7 +152,7 @@ class Up:
         return [Child("inference", [sys.executable, "-m", *host.arguments], host.environment, log)]
 
     def _launcher(self) -> list[Child]:
-        if not self._options.warm or not hasattr(os, "fork"):
+        if self._options.cold or not hasattr(os, "fork"):
             return []
         # Not in the home: the path of a socket may have about 100 characters.
         path = str(Path(self._sockets.name) / "launcher")
