@@ -38,7 +38,7 @@ def test_the_deployments_are_these() -> None:
         "assemble-pack": ("flows.assemble_pack.assemble_pack", "cpu", "interactive", []),
         "cut-out": ("flows.cut_out.cut_out", "gpu", "interactive", []),
         "order-pack": ("flows.order_pack.order_pack", "cpu", "batch", []),
-        "upkeep": ("flows.upkeep.upkeep", "cpu", "interactive", ["*/2 * * * *"]),
+        "upkeep": ("flows.upkeep.upkeep", "cpu", "interactive", ["*/2 * * * *", "17 3 * * *"]),
     }
     assert QUEUES["interactive"] < QUEUES["batch"]
 
@@ -90,6 +90,12 @@ def test_kubernetes_templates_fit_the_worker(pool: str) -> None:
     [container] = made.job_manifest["spec"]["template"]["spec"]["containers"]
     assert container["image"] == f"popcon-{pool}:latest"
     assert container["resources"]["limits"].get("nvidia.com/gpu") == ("1" if pool == "gpu" else None)
+
+
+@pytest.mark.parametrize("kind", ["docker", "kubernetes"])
+def test_a_container_has_a_gpu_of_its_own_and_leaves_no_limit_behind(kind: str) -> None:
+    properties = template(f"{kind}-gpu")["variables"]["properties"]
+    assert properties["env"]["default"]["POPCON_GPU_HOST"] == "-"
 
 
 def test_pools_limit_runs_and_not_workers() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.testing.utilities import prefect_test_harness
 
 from flows import cut_out as module
@@ -75,6 +76,13 @@ def test_the_first_run_makes_the_limit_and_runs_take_turns(monkeypatch: pytest.M
         fail()
     assert seen == [(1, 1)]
     assert _limit("gpu:box-1") == (1, 0)
+
+
+def test_a_container_with_a_gpu_of_its_own_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPCON_GPU_HOST", "-")
+    assert _most_at_once(3) == 3
+    with pytest.raises(ObjectNotFound):
+        _limit("gpu:-")
 
 
 def test_a_limit_that_somebody_set_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
