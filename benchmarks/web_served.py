@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,17 @@ class Served:
         assert self._process is not None
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    def ask(self, path: str) -> threading.Thread:
+        """Ask for something meanwhile; whatever the answer, or none."""
+
+        def get() -> None:
+            with contextlib.suppress(httpx.HTTPError):
+                httpx.get(self.url + path, trust_env=False, timeout=ANSWER_S)
+
+        thread = threading.Thread(target=get, daemon=True)
+        thread.start()
+        return thread
 
     def unread(self) -> int:
         """How many jobs of the archive the app has not read yet."""

@@ -168,7 +168,11 @@ def test_a_deleted_job_can_be_brought_back_for_a_day(client: TestClient, store: 
     assert client.delete(f"/api/jobs/{job.id}").status_code == 200
     assert client.get(f"/api/jobs/{job.id}").status_code == 404
     assert client.get(f"/api/jobs/{job.id}/packs/line-emoji").status_code == 404
+    assert client.app.state.office.runner.stopped == [job.id]  # type: ignore[attr-defined]
     assert client.get("/api/jobs").json()["total"] == 0
+    (gone,) = client.get("/api/jobs?status=deleted").json()["jobs"]
+    assert (gone["id"], gone["status"]) == (job.id, "deleted")
+    assert gone["deleted_at"]
     assert client.post(f"/api/jobs/{job.id}/restore").json()["card"]["id"] == job.id
     assert client.get("/api/jobs").json()["total"] == 1
     client.delete(f"/api/jobs/{job.id}")
