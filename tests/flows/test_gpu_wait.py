@@ -1,0 +1,64 @@
+"""A make-sticker whose cutouts were made on the pool `gpu`, and are not found here, does not ask for them for ever."""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from flows import gpu
+from popcon.errors import Fault
+from popcon.models.job import EngineChoice, Engines
+
+
+class Suspended(Exception):
+    """Stands for the end of the process."""
+
+
+def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a run starts that comes back to where it waits, after so many children have finished."""
+    own = str(uuid4())
+    started: list[str] = []
+    tags: list[str] = []
+
+    def start(*arguments: Any, **named: Any) -> None:
+        started.append(arguments[3])
+        tags[:] = named["tags"]
+
+    def suspend(key: str) -> None:
+        raise Suspended(key)
+
+    children: list[Any] = []
+    monkeypatch.setattr(gpu, "find_cutouts", lambda *_: None)
+    monkeypatch.setattr(gpu, "runtime", SimpleNamespace(flow_run=SimpleNamespace(id=own)))
+    monkeypatch.setattr(gpu, "suspend_flow_run", suspend)
+    monkeypatch.setattr(gpu.runs, "server", lambda: nullcontext())
+    monkeypatch.setattr(gpu.runs, "find", lambda *_: children)
+    monkeypatch.setattr(gpu.runs, "start", start)
+    monkeypatch.setattr(gpu.runs, "own_queue", lambda _: None)
+    monkeypatch.setattr(gpu.runs, "is_live", lambda _: False)
+    monkeypatch.setattr(gpu.runs, "succeeded", lambda _: True)
+    monkeypatch.setattr(gpu, "_refuse_failure", lambda _: None)
+    engines = Engines(matte=EngineChoice(name="birefnet"))
+    desk: Any = SimpleNamespace(
+        job=SimpleNamespace(id="fox-1", spec=SimpleNamespace(engines=engines)),
+        recipe=SimpleNamespace(revision_count=0),
+        archive=None,
+        address="store",
+    )
+    some: Any = SimpleNamespace(name="wave", model_dump=lambda mode: {})
+    frames = Engines()  # any model: only its digest counts here
+    for _ in range(finished):
+        with pytest.raises(Suspended):
+            gpu.wait_for_gpu(desk, some, some, frames)  # type: ignore[arg-type]
+        children.append(SimpleNamespace(tags=list(tags)))
+    gpu.wait_for_gpu(desk, some, some, frames)  # type: ignore[arg-type]
+    return started
+
+
+def test_cutouts_that_are_not_found_are_asked_for_again_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Suspended):
+        _wait(2, monkeypatch)
+    with pytest.raises(Fault, match="same store, version of PopCon and settings of engines"):
+        _wait(3, monkeypatch)
