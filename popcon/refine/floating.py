@@ -58,6 +58,8 @@ def without_clicked(before: Mask, after: Mask, clicks: Sequence[Click]) -> Mask:
         after: (h, w), what an engine made of them.
         clicks: all of them; a piece that has a plus click too is left to the engine.
     """
+    if all(click.positive for click in clicks):
+        return after
     count, pieces, stats, _ = cv2.connectedComponentsWithStats((before > 127).astype(np.uint8), connectivity=8)
     if count < 3:
         return after

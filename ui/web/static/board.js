@@ -12,6 +12,7 @@ const IDLE = ["queued", "drawing", "animating", "cutting_out", "exporting"];
 class Board extends HTMLElement {
   connectedCallback() {
     this.kept = new Map();
+    this.told = new Map();
     this.head = h("div", { class: "page-head" });
     this.nowBox = h("section", { class: "card now", "aria-label": "What is happening" }, h("p", { role: "status" }, "Loading …"));
     this.packs = h("section", { class: "packs", "aria-label": "Packs" });
@@ -45,7 +46,8 @@ class Board extends HTMLElement {
       h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, "Redo from …")));
     this.happening(view);
     patchAll(this.packs, view.packs.map((pack) => packCard(pack, view.sheets[pack.platform])));
-    patchAll(this.list, view.actions.map((each) => this.made(each)).map((each) => tile(this.job, each, this.deeds(each))));
+    const live = new Map([...this.list.children].map((each) => [each.dataset.key, each]));
+    patchAll(this.list, view.actions.map((each) => this.made(each)).map((each) => this.tile(each, live.get(each.name))));
   }
 
   /** What is happening now, and what to do next. */
@@ -72,6 +74,14 @@ class Board extends HTMLElement {
     if (!isAsked && !Object.keys(action.stickers).length && kept.stickers) action.stickers = kept.stickers;
     this.kept.set(action.name, action);
     return action;
+  }
+
+  /** An action's tile: the one that is on the page, where nothing has changed. */
+  tile(action, live) {
+    const text = JSON.stringify(action);
+    if (live && this.told.get(action.name) === text) return live;
+    this.told.set(action.name, text);
+    return tile(this.job, action, this.deeds(action));
   }
 
   /** What the buttons of an action's tile do. */

@@ -17,7 +17,14 @@ export const alike = (one, other) => JSON.stringify(plain(one)) === JSON.stringi
 export class History {
   constructor(name, told) {
     Object.assign(this, { name: `popcon-history${name}`, told, past: [], future: [] });
-    window.addEventListener("pagehide", () => this.keep());
+    this.open = new AbortController();
+    window.addEventListener("pagehide", () => this.keep(), { signal: this.open.signal });
+  }
+
+  /** Another history of the same action takes over. */
+  close() {
+    this.keep();
+    this.open.abort();
   }
 
   note(...changes) {

@@ -56,6 +56,7 @@ class Refine extends HTMLElement {
     this.pictures = new Map();
     this.saver = new Saver(this.base, this.bench, { told: (text) => this.tell(text), over: (frame, theirs) => wentOver(this, frame, theirs), saved: (frame) => this.saved(frame) });
     layOut(this);
+    this.history?.close();
     this.history = new History(this.base, () => this.undoable());
     this.history.load((change) => (change.slot === undefined ? this.saver.of(change.frame) : this.bench.slots[change.slot]?.frame));
     this.editor.addEventListener("edit", ({ detail }) => this.edited(detail));

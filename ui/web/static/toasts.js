@@ -8,13 +8,17 @@ class Toasts extends HTMLElement {
   }
 
   show(text, kind, actions) {
-    const remove = () => item.remove();
+    const remove = () => {
+      if (item.contains(document.activeElement)) document.getElementById("main")?.focus({ preventScroll: true });
+      item.remove();
+    };
+    const fade = (wait) => setTimeout(() => (item.matches(":hover, :focus-within") ? fade(3000) : remove()), wait);
     const item = h("div", { class: `toast ${kind}` }, h("span", {}, text),
       actions.map(([label, work]) => h("button", { type: "button", onclick: () => { remove(); work(); } }, label)),
       h("button", { class: "icon", type: "button", "aria-label": "Dismiss", onclick: remove }, "✕"));
     this.append(item);
     while (this.children.length > 3) this.firstChild.remove();
-    if (kind !== "bad" || !actions.length) setTimeout(remove, actions.length ? 20000 : 7000);
+    if (kind !== "bad" || !actions.length) fade(actions.length ? 20000 : 7000);
   }
 }
 customElements.define("pc-toasts", Toasts);
