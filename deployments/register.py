@@ -86,4 +86,5 @@ def _schedule(entry: dict[str, Any]) -> DeploymentScheduleCreate:
         schedule=CronSchedule(cron=entry["cron"], timezone=entry.get("timezone", "UTC")),
         active=entry.get("active", True),
         parameters=entry.get("parameters", {}),
+        slug=entry.get("slug"),
     )

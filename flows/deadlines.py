@@ -1,17 +1,23 @@
 """Answers gates whose deadline has passed with the verdict that the job named for that."""
 
+from collections.abc import Iterable
+
 from flows.gates import default_verdict, is_overdue
 from popcon.answers import AWAITING
 from popcon.archive import Archive
 
 
-def answer_overdue(archive: Archive) -> list[str]:
+def answer_overdue(archive: Archive, job_ids: Iterable[str] | None = None) -> list[str]:
     """Keep the default verdict for every question that waited too long; returns `job action question` of each.
+
+    Arguments:
+        archive: the jobs.
+        job_ids: only these; None: all.
 
     Whoever waits for it is resumed by `resume_stale`.
     """
     answered = []
-    for job in archive.jobs():
+    for job in archive.jobs() if job_ids is None else map(archive.job, job_ids):
         if job.spec.deadline_s is None:
             continue
         for action in job.spec.actions:

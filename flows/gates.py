@@ -8,7 +8,7 @@ The same question may be answered in the web app, over HTTP or in Prefect's own 
 the store; the first one counts, whatever a run is resumed with.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -54,6 +54,8 @@ def _answer(
     at.ask(AWAITING[gate], question, shown.message if isinstance(shown, Declined) else complaint)
     if (stored := desk.stored_verdict(at.action, question)) is not None:  # somebody was quick
         return stored
+    if desk.deployed and desk.job.spec.deadline_s is not None:
+        runs.look_later(desk.job.id, desk.address, question, at.action.name, due_at(desk.job.spec, at.summary.asked_at))
     prompt, asked = shown.prompt if isinstance(shown, Declined) else at.action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
@@ -105,10 +107,12 @@ def _pause(desk: Desk, at: ActionProgress, form: type[RunInput], key: str) -> An
 
 def is_overdue(spec: JobSpec, asked_at: str) -> bool:
     """Whether a question has waited as long as its job allows."""
-    limit = spec.deadline_s
-    if limit is None or not asked_at:
-        return False
-    return (datetime.now(UTC) - datetime.fromisoformat(asked_at)).total_seconds() >= limit
+    return spec.deadline_s is not None and bool(asked_at) and datetime.now(UTC) >= due_at(spec, asked_at)
+
+
+def due_at(spec: JobSpec, asked_at: str) -> datetime:
+    """When a question has waited as long as its job allows."""
+    return datetime.fromisoformat(asked_at) + timedelta(seconds=spec.deadline_s or 0)
 
 
 def default_verdict(spec: JobSpec, question: str) -> StartFrameVerdict | RefinementVerdict:

@@ -25,7 +25,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Crashed
+from prefect.states import Crashed, Scheduled
 
 from popcon import naming
 from popcon.errors import Fault
@@ -215,6 +215,19 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
     key = f"{job_id}/make-pack/{len(earlier)}"
     run = start(client, MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
     return run, False
+
+
+def look_later(job_id: str, store_url: str, question: str, action: str, when: datetime) -> None:
+    """Have upkeep look at a job when a question's deadline has passed."""
+    with server() as client:
+        upkeep = client.read_deployment_by_name(UPKEEP.name)
+        client.create_flow_run_from_deployment(
+            upkeep.id,
+            parameters={"store_url": store_url, "only_runs": True, "job_ids": [job_id]},
+            state=Scheduled(scheduled_time=when + timedelta(seconds=1)),
+            idempotency_key=f"{job_id}/{action}/{question}/deadline",
+            name=f"deadline of {action} for {job_id}",
+        )
 
 
 def give_up_pending(client: SyncPrefectClient, job_id: str, older_than_s: float) -> None:

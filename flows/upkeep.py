@@ -14,6 +14,7 @@ from popcon.deletion import purge
 from popcon.left_behind import settle
 from popcon.rebuild import rebuild_summaries
 from popcon.sweep import sweep
+from popcon.unfinished import unfinished
 
 
 @flow(name="upkeep", validate_parameters=False)
@@ -23,6 +24,8 @@ def upkeep(
     pending_s: float = PENDING_S,
     keep_days: float | None = None,
     dry_run: bool = True,
+    thorough: bool = False,
+    job_ids: list[str] | None = None,
 ) -> dict[str, Any]:
     """Bring everything back to where it should be. Safe to run at any time, also twice at once.
 
@@ -32,6 +35,8 @@ def upkeep(
         pending_s: how long the process of a run may take to start; longer where images are pulled.
         keep_days: delete artifacts that no job needs after so many days (at least one); None: keep everything.
         dry_run: with `keep_days`, only say what would be deleted.
+        thorough: look at every job, also at those that were found finished and have not changed since.
+        job_ids: only these jobs.
 
     Returns:
         What was done, as JSON.
@@ -39,12 +44,13 @@ def upkeep(
     archive = Archive(open_named_store(store_url))
     logger = get_run_logger()
     done: dict[str, Any] = {"purged": purge(archive)}
+    jobs = unfinished(archive, thorough) if job_ids is None else job_ids
     if not only_runs:
         use_accounts()
-        done["rebuilt"] = rebuild_summaries(archive)
+        done["rebuilt"] = rebuild_summaries(archive, jobs)
         done["left_behind"] = [each.model_dump(mode="json") for each in settle(archive.store)]
-    done["overdue"] = answer_overdue(archive)
-    done["revived"] = resume_stale(archive, pending_s=pending_s).model_dump(mode="json")
+    done["overdue"] = answer_overdue(archive, jobs)
+    done["revived"] = resume_stale(archive, jobs, pending_s).model_dump(mode="json")
     if keep_days is not None and not only_runs:
         done["swept"] = sweep(archive, timedelta(days=keep_days), dry_run).model_dump(mode="json")
     logger.info("Upkeep: %s", done)

@@ -91,6 +91,11 @@ def card_index() -> str:
     return "index/cards.json.gz"
 
 
+def finished_jobs() -> str:
+    """The jobs that were found finished, each with its mark then."""
+    return "index/finished.json"
+
+
 def job_budget(job: str) -> str:
     """The budget in force, where it was changed since the job was ordered."""
     return f"{JOBS}/{job}/budget.json"

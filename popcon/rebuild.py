@@ -1,5 +1,7 @@
 """Rebuilds summaries that were lost: where an action stands, from what the store holds of its steps."""
 
+from collections.abc import Iterable
+
 from popcon import naming
 from popcon.answers import AWAITING
 from popcon.archive import ActionSummary, Archive, Job, now
@@ -18,13 +20,17 @@ _DOING = {
 }
 
 
-def rebuild_summaries(archive: Archive) -> list[str]:
+def rebuild_summaries(archive: Archive, job_ids: Iterable[str] | None = None) -> list[str]:
     """Write a summary for every action that has none; returns `job action` of each.
+
+    Arguments:
+        archive: the jobs.
+        job_ids: only these; None: all.
 
     What a summary says beyond the results (how long steps took, why one failed) is not known any more.
     """
     rebuilt = []
-    for job in archive.jobs():
+    for job in archive.jobs() if job_ids is None else map(archive.job, job_ids):
         for action in job.spec.actions:
             if not archive.store.exists(naming.action_summary(job.id, action.name)):
                 archive.summarise(job.id, standing(archive, job, action))

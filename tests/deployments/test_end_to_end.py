@@ -1,14 +1,22 @@
 """Deployed jobs on a real server with real worker processes: gates, kills, a lost database."""
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-from prefect.client.schemas.sorting import AutomationSort, DeploymentSort
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
+from prefect.client.schemas.sorting import AutomationSort, DeploymentSort, FlowRunSort
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks.access import ArtifactStore
@@ -19,7 +27,7 @@ from popcon.archive import Job
 from popcon.errors import BadInput
 from popcon.keys import Step
 from popcon.models.verdict import Status
-from tests.deployments.stack import Stack, inline_pack, verdict_record
+from tests.deployments.stack import ROOT, Stack, inline_pack, verdict_record
 
 START, REFINE = "start_frame_review-r00-a000", "refinement-r00-a000"
 
@@ -30,19 +38,43 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"))
+def heard() -> list[dict[str, Any]]:
+    """What the webhook was told."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, heard: list[dict[str, Any]]) -> Iterator[Stack]:
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    hook = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    Thread(target=hook.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{hook.server_port}/jobs"
+    running = Stack(tmp_path_factory.mktemp("stack"), options=("--webhook", address))
     running.start()
     with temporary_settings({PREFECT_API_URL: running.api_url}):
         yield running
     assert running.stop() == 0
     assert running.processes("") == [], "Ctrl-C stops everything"
+    hook.shutdown()
 
 
 def resume(stack: Stack, run: Any, **said: object) -> str:
     """Answer in Prefect's own form, as its UI does; returns the server's status."""
-    answer = httpx.post(f"{stack.api_url}/flow_runs/{run.id}/resume", json={"run_input": said}, timeout=30)
-    return str(answer.json()["status"])
+
+    def answer() -> Any:
+        # A run waits a moment before its form can be answered, and a busy SQLite refuses: the UI is clicked again.
+        got = httpx.post(f"{stack.api_url}/flow_runs/{run.id}/resume", json={"run_input": said}, timeout=30)
+        return got if got.is_success else None
+
+    return str(stack.wait("an answer of the server", answer, patience=20).json()["status"])
 
 
 def waiting_run(stack: Stack, job: Job) -> Any:
@@ -70,14 +102,54 @@ def test_what_is_registered(stack: Stack) -> None:
     }
     assert limits["gpu"] == 1
     assert gpu_queues["interactive"] < gpu_queues["batch"]
-    assert sorted(automations) == ["popcon: jobs go on after a crash", "popcon: runs without a process have crashed"]
+    assert sorted(automations) == [
+        "popcon: jobs go on after a crash",
+        "popcon: runs without a process have crashed",
+        "popcon: tell a webhook when a job waits for a person",
+    ]
     block = ArtifactStore.named("default")
     assert block is not None
     assert block.open().url == stack.store.url
     assert ArtifactStore.named("nobody") is None
 
 
-def test_gates_in_the_form_and_over_the_api(stack: Stack, undisturbed: bytes) -> None:
+def test_prefect_deploys_the_same(stack: Stack) -> None:
+    def found() -> dict[str, Any]:
+        with runs.server() as client:
+            deployments = client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
+        return {
+            each.name: (
+                each.entrypoint,
+                each.work_pool_name,
+                each.work_queue_name,
+                each.parameters,
+                sorted((str(schedule.schedule), str(schedule.parameters)) for schedule in each.schedules),
+            )
+            for each in deployments
+        }
+
+    before = found()
+    command = [str(Path(sys.executable).parent / "prefect"), "--no-prompt", "deploy", "--all"]
+    environment = stack.environment | {"PREFECT_API_URL": stack.api_url}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert found() == before
+
+
+def test_upkeep_comes_back_at_a_deadline(stack: Stack) -> None:
+    job = stack.place(review="ask", batch="late", deadline_s=3600, deadline_verdict="skip")
+    control.submit(stack.archive, job)
+    waiting_run(stack, job)
+    with runs.server() as client:
+        by_name = FlowRunFilter(name=FlowRunFilterName(any_=[f"deadline of wave for {job.id}"]))
+        [later] = client.read_flow_runs(flow_run_filter=by_name, sort=FlowRunSort.ID_DESC)
+    asked_at = datetime.fromisoformat(stack.archive.summary(job.id, "wave").asked_at)
+    assert later.expected_start_time is not None
+    assert 3600 <= (later.expected_start_time - asked_at).total_seconds() < 3605
+    assert later.parameters["job_ids"] == [job.id]
+
+
+def test_gates_in_the_form_and_over_the_api(stack: Stack, undisturbed: bytes, heard: list[dict[str, Any]]) -> None:
     job = stack.place(review="ask", batch="gates")
     first = control.submit(stack.archive, job)
     assert control.submit(stack.archive, job).run == first.run, "handing in twice is one run"
@@ -118,6 +190,7 @@ def test_gates_in_the_form_and_over_the_api(stack: Stack, undisturbed: bytes) ->
     moved_on = control.answer(stack.archive, job.id, "wave", "refinement", {"kind": "skip"}, by="late")
     assert not moved_on.stored
     assert "does not wait" in moved_on.message
+    stack.wait("the webhook", lambda: any(f"job:{job.id}" in each["tags"] for each in heard))
 
 
 def test_killed_runs_worker_and_server(stack: Stack, undisturbed: bytes) -> None:

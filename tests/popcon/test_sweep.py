@@ -10,7 +10,7 @@ import pytest
 
 from popcon import naming
 from popcon.actions import action
-from popcon.archive import Archive, Job
+from popcon.archive import ActionSummary, Archive, Job, JobSummary
 from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
 from popcon.models.artifact import ArtifactRef
@@ -21,6 +21,7 @@ from popcon.recipe import Recipe
 from popcon.steps.character import prepare_character
 from popcon.store import Store
 from popcon.sweep import sweep
+from popcon.unfinished import unfinished
 
 MONTH = timedelta(days=30)
 
@@ -87,3 +88,28 @@ def test_lost_summaries_come_back_from_the_steps(archive: Archive, job: Job) -> 
     (Path(archive.store.url) / naming.action_summary(job.id, "wave")).unlink()
     rebuild_summaries(archive)
     assert archive.summary(job.id, "wave").status is Status.DRAWING
+
+
+def test_a_finished_job_is_not_read_again_until_it_changes(
+    archive: Archive, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unfinished(archive) == [job.id]
+    archive.summarise(job.id, ActionSummary(action="wave", status=Status.SKIPPED))
+    assert unfinished(archive) == [job.id], "settled, and not packed"
+    archive.summarise_job(job.id, JobSummary(missing={"wave": "skipped"}))
+    assert unfinished(archive) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "summary", lambda *_: pytest.fail("read again"))
+        assert unfinished(archive) == []
+    archive.summarise(job.id, ActionSummary(action="wave", status=Status.DRAWING))
+    assert unfinished(archive) == [job.id]
+
+
+def test_a_lost_summary_is_found_by_a_thorough_look(archive: Archive, job: Job) -> None:
+    archive.summarise(job.id, ActionSummary(action="wave", status=Status.SKIPPED))
+    archive.summarise_job(job.id, JobSummary(missing={"wave": "skipped"}))
+    assert unfinished(archive) == []
+    (Path(archive.store.url) / naming.action_summary(job.id, "wave")).unlink()
+    assert unfinished(archive) == []
+    assert unfinished(archive, thorough=True) == [job.id]
+    assert unfinished(archive) == [job.id], "and is not forgotten"
