@@ -5,7 +5,7 @@ import logging
 from popcon.engines import registry
 from popcon.engines.hosted import models_lie_here
 from popcon.engines.registry import Kind
-from popcon.errors import BadInput, EngineUnavailable
+from popcon.errors import BadInput, EngineUnavailable, PopconError
 from popcon.models.job import EngineChoice, Engines
 
 _log = logging.getLogger("popcon.engines")
@@ -37,3 +37,16 @@ def refuse_unready_engine(kind: Kind, choice: EngineChoice, fallback: bool = Fal
         if not fallback:
             raise BadInput(str(error)) from error
         _log.warning("%s The keyed engine will cut out instead.", error)
+
+
+def usable(kind: Kind) -> tuple[str, ...]:
+    """The engines of a kind that an order may name without any settings, the default first."""
+    return tuple(name for name in registry.names(kind) if _is_usable(kind, name))
+
+
+def _is_usable(kind: Kind, name: str) -> bool:
+    try:
+        refuse_unready_engine(kind, EngineChoice(name=name))
+    except PopconError:
+        return False
+    return True

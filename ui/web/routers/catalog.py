@@ -11,6 +11,7 @@ from popcon.actions import PRESETS
 from popcon.answers import stored_picture
 from popcon.engines import registry
 from popcon.engines.base import Rgba, Shot
+from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
 from popcon.images.character import make_character
 from popcon.images.picture import ACCEPTED, MAX_BYTES, load_picture
@@ -95,7 +96,7 @@ async def catalogue(shop: Desk) -> Catalogue:
             for each in PLATFORMS.values()
         ),
         engines=engines,
-        mattes=registry.names("matte"),
+        mattes=await aside(usable, "matte"),
         accepted=ACCEPTED,
         max_bytes=MAX_BYTES,
         runner=shop.runner.kind,
