@@ -23,12 +23,11 @@ SIDE = 256
 BEFORE, LEAN, GUESSED = 1.5, 0.8, 0.5
 """Weights, in shares of what motion says: whether a pixel is before the known background, whether only the character
 has its colour, and what the prior makes of the moved mask."""
-LEAST = 0.25
-"""What motion says counts no less than this, also where it does not explain the frame."""
+LEAST = (0.25, 0.6)
+"""What motion says counts no less than this inside, and outside, also where it does not explain the frame: where the
+character has gone from, a background comes out that nobody has seen."""
 SUREST = 4.0
 """Log odds beyond which the prior is not believed to be any surer."""
-UNLIKE = -0.5
-"""A colour that leans further than this to the background is not the character's."""
 CLOSE = 10
 """How far from where it is looked for a part of the character may appear, px."""
 EDGES = 0.5
@@ -78,14 +77,15 @@ class Carrier:
         guessed = _guessed(static, small, prior, trust)
         told = max(0.0, float((lean * prior).sum() / prior.sum()))
         by_colour = LEAN * told**2 * lean * (1.2 - trust) * (1 - np.abs(before))
-        gain = (2 * prior - 1) * np.maximum(trust, LEAST) + by_colour + BEFORE * before + GUESSED * guessed
+        least = np.where(prior > 0.5, LEAST[0], LEAST[1])
+        gain = (2 * prior - 1) * np.maximum(trust, least) + by_colour + BEFORE * before + GUESSED * guessed
         regions = regions_of(small)
         evidence = evidence_of(regions)
         board = Board(regions, evidence, regions.labels, static)
         unary = np.asarray(np.bincount(regions.labels.ravel(), gain.ravel(), regions.count), np.float64)
         edges = EDGES * evidence.forward, EDGES * evidence.backward
         inside = minimum_cut(unary, regions.first, regions.second, *edges)
-        mask = _exact(inside[regions.labels], frame, lean < UNLIKE)
+        mask = _exact(inside[regions.labels], frame, (regions.ink > evidence.ink)[regions.labels])
         share = share_of(mask, small)
         sizes = float(share.sum()), float(self._given.share.sum())
         signs = Signs(
@@ -160,11 +160,11 @@ def _guessed(static: Floats, small: Rgb, prior: Floats, trust: Floats) -> Floats
     return np.asarray(np.clip(odds / SUREST, -1, 1), np.float32)
 
 
-def _exact(inside: NDArray[np.bool_], frame: Rgb, elsewhere: NDArray[np.bool_]) -> Mask:
+def _exact(inside: NDArray[np.bool_], frame: Rgb, gaps: NDArray[np.bool_]) -> Mask:
     """A mask of a reduced frame at the size of the frame, exact to the pixel.
 
     Arguments:
-        elsewhere: (h, w) of the reduced frame, where it has the background's colour: a dark gap there is no outline.
+        gaps: (h, w) of the reduced frame, dark lines that are no outlines: they have a calm background's colour.
     """
     size = frame.shape[1::-1]
     large = np.asarray(cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5)
@@ -173,6 +173,6 @@ def _exact(inside: NDArray[np.bool_], frame: Rgb, elsewhere: NDArray[np.bool_]) 
         window = around(large)
         lab = to_lab(frame[window])
         lines = darkness_of_lines(lab)
-        lines[cv2.resize(elsewhere.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)[window] > 0] = 0
+        lines[cv2.resize(gaps.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)[window] > 0] = 0
         mask[window] = np.where(sharpened(large[window], lab, lines), 255, 0)
     return mask

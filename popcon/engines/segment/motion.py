@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 
 STIFF = (4.0, 16.0)
 """Sigmas over which a character moves as one, px: the first where it has enough texture, else the second."""
+EVEN = 0.02
+"""What an even area still tells about motion."""
 UNLIKE = 12.0
 """Mean channel difference at which two colours are more likely those of different things."""
 
@@ -72,6 +74,13 @@ def _smooth(values: Floats, weight: Floats, sigma: float) -> tuple[Floats, Float
     return both[..., :2], both[..., 2]
 
 
+def _texture(picture: Rgb) -> Floats:
+    """How much a place tells about motion: nearly nothing in the middle of an even area, 0 to 1."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    steep = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    return np.asarray(np.minimum(steep.astype(np.float32) / 16, 1) + np.float32(EVEN), np.float32)
+
+
 def stiffened(old: Look, new: Rgb, origin: Floats) -> Floats:
     """The motion of the character alone, spread beyond its contour: thin parts do not stay behind with the background.
 
@@ -79,7 +88,7 @@ def stiffened(old: Look, new: Rgb, origin: Floats) -> Floats:
         origin: as from `flow`.
     """
     rest = at_rest(*new.shape[:2])
-    weight = taken(old.share, origin) * alike(old, new, origin) + np.float32(1e-6)
+    weight = taken(old.share, origin) * alike(old, new, origin) * _texture(new) + np.float32(1e-6)
     fine, fine_weight = _smooth(origin - rest, weight, STIFF[0])
     wide, wide_weight = _smooth(origin - rest, weight, STIFF[1])
     wide = wide / wide_weight[..., None]

@@ -186,8 +186,9 @@ def regions_of(picture: Rgb) -> Regions:
     cells = _cells(zones.shape, CELL)
     labels = _components(join_right & (cells[:, 1:] == cells[:, :-1]), join_down & (cells[1:] == cells[:-1]))
     labels = _absorb(labels, lab, blends, cells)
-    _, compact = np.unique(labels, return_inverse=True)
-    return _described(np.asarray(compact.reshape(labels.shape), np.int32), sharp, ink, zones, blends)
+    used = np.bincount(labels.ravel()) > 0
+    compact = (np.cumsum(used) - 1).astype(np.int32)
+    return _described(compact[labels], sharp, ink, zones, blends)
 
 
 def _described(labels: Ints, lab: Floats, ink: NDArray[np.bool_], zones: Ints, blends: NDArray[np.bool_]) -> Regions:

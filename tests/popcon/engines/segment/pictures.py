@@ -27,7 +27,7 @@ def plain(colour: tuple[int, int, int] = (40, 180, 110), side: int = SIDE) -> ND
 def clouds(side: int = SIDE) -> NDArray[np.uint8]:
     noise = np.random.default_rng(5).normal(0, 22, (4, 4, 3)).astype(np.float32)
     field = cv2.resize(noise, (side, side), interpolation=cv2.INTER_CUBIC)
-    return np.clip(np.array((70, 150, 160), np.float32) + field, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.array((70, 150, 160), np.float32) + field, 0, 255), np.uint8)
 
 
 def tiles(side: int = SIDE) -> NDArray[np.uint8]:
