@@ -90,10 +90,8 @@ def strokes(lab: Floats, lines: Floats) -> NDArray[np.bool_]:
 
 def _steps(lab: Floats) -> tuple[Floats, Floats]:
     """Colour distance from each pixel to its right and to its lower neighbour."""
-    return (
-        np.sqrt(np.square(np.diff(lab, axis=1)).sum(2)),
-        np.sqrt(np.square(np.diff(lab, axis=0)).sum(2)),
-    )
+    right, down = np.diff(lab, axis=1), np.diff(lab, axis=0)
+    return np.sqrt(np.einsum("ijk,ijk->ij", right, right)), np.sqrt(np.einsum("ijk,ijk->ij", down, down))
 
 
 def _components(right: NDArray[np.bool_], down: NDArray[np.bool_]) -> Ints:
@@ -149,7 +147,8 @@ def _absorb(labels: Ints, lab: Floats, blends: NDArray[np.bool_], cells: Ints, r
         if not len(open_pixels):
             break
         near = flat[open_pixels[:, None] + np.array([1, -1, width, -width])]
-        distance = np.square(colour[near] - own[open_pixels][:, None]).sum(2)
+        difference = colour[near] - own[open_pixels][:, None]
+        distance = np.einsum("ijk,ijk->ij", difference, difference)
         distance[near < 0] = np.inf
         best = distance.argmin(1)
         known = np.isfinite(distance[np.arange(len(best)), best])
