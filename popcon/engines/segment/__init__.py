@@ -1,1 +1,1 @@
-"""Segment engines: clicks to masks. `graph` needs no weights; its parts are the other modules here."""
+"""Segment engines: clicks to masks. `graph` comes with all it needs; its parts are the other modules here."""
