@@ -29,7 +29,7 @@ DOUBT_S = 60.0
 """Jobs under way are read again after this, marked or not: the writer of a mark may have died before it."""
 SAVE_S = 20.0
 PORTION = 40
-READERS = 16
+READERS = 8
 """An object store answers many reads at once."""
 
 

@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from popcon import naming, object_store
+from popcon.actions import action
+from popcon.archive import ActionSummary, Archive
+from popcon.cards import CardIndex
+from popcon.deletion import delete, purge
 from popcon.errors import ArtifactDamaged, Fault
 from popcon.models.artifact import ArtifactRef
+from popcon.models.job import JobSpec
+from popcon.models.verdict import Status
 from popcon.object_store import Access
 from popcon.store import Store, grant
 from tests.popcon.s3.endpoint import FAULTS, FaultProxy
@@ -38,6 +44,46 @@ def test_artifacts_records_and_listings(store: Store, folder: Path) -> None:
     assert store.read_json("jobs/owl/summary.json") is None
     assert not store.exists("jobs/owl/summary.json")
     assert store.folders("nothing") == []
+
+
+def test_marks_tell_what_another_process_wrote(store: Store, folder: Path) -> None:
+    other = Store(store.url)
+    assert store.versions("changes") == {}
+    assert store.version("changes/fox") == ""
+    store.write("changes/fox", b"1")
+    store.write("changes/owl", b"1")
+    store.write("changes/under/cat", b"1")
+    before = other.versions("changes")
+    assert set(before) == {"fox", "owl"}
+    store.write("changes/fox", b"2")  # the same length, within the same second
+    after = other.versions("changes")
+    assert after["fox"] != before["fox"]
+    assert after["owl"] == before["owl"]
+    assert other.version("changes/fox") == after["fox"]
+    store.delete_folder("changes")
+    assert other.versions("changes") == {}
+    assert list((folder / "changes").rglob("*.*")) == []
+
+
+def test_the_index_of_jobs_is_right_on_s3_too(store: Store) -> None:
+    """Two processes: one writes, the other shows."""
+    writer, reader = Archive(Store(store.url)), CardIndex(Archive(store))
+    picture = store.put(b"picture", "image/png")
+    job = writer.place(JobSpec(title="Fox", picture=picture, actions=(action("wave"),), platforms=("line-emoji",)))
+    assert [each.id for each in reader.glances()[0]] == [job.id]
+    writer.summarise(job.id, ActionSummary(action="wave", status=Status.DONE))
+    reader._listed_at = None
+    assert [each.actions[0].status for each in reader.glances()[0]] == ["done"]
+    reader.close()
+    later = CardIndex(Archive(Store(store.url)))
+    delete(writer, job.id)
+    assert [bool(each.deleted_at) for each in later.glances()[0]] == [True]
+    writer.store.write_json(naming.tombstone(job.id), {"at": "2020-01-01T00:00:00+00:00"})
+    assert purge(writer) == [job.id]
+    later._listed_at = None
+    assert later.glances()[0] == []
+    assert [path for path in store.paths("") if job.id in path] == []
+    later.close()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
