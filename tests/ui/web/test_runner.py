@@ -1,0 +1,98 @@
+"""Jobs in processes of this machine: queued, watched, stopped, whatever the store does meanwhile."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from popcon.actions import action
+from popcon.archive import ActionSummary, Archive, Job
+from popcon.errors import Fault
+from popcon.models.job import JobSpec
+from popcon.models.verdict import Status
+from popcon.store import Store
+from ui.web import runner
+from ui.web.runner import AT_ONCE, Inline
+
+WORK = "import sys; sys.stdin.read()"
+"""A job that goes on until it is told to leave."""
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(Store(str(tmp_path / "store")))
+
+
+@pytest.fixture
+def inline(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
+    """A runner whose jobs do nothing but run."""
+
+    def spawn(self: Inline, job: Job) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-c", WORK], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr(Inline, "_spawn", spawn)
+    running = Inline(archive, tmp_path / "logs")
+    yield running
+    running.close()
+
+
+def placed(archive: Archive, title: str) -> Job:
+    picture = archive.store.put(b"picture", "image/png")
+    return archive.place(JobSpec(title=title, picture=picture, actions=(action("wave"),), platforms=("line-emoji",)))
+
+
+def eventually(look: Callable[[], bool]) -> None:
+    until = time.monotonic() + 15
+    while not look():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_job_that_is_stopped_leaves_its_place_to_the_next(archive: Archive, inline: Inline) -> None:
+    jobs = [placed(archive, f"Fox {number}") for number in range(AT_ONCE + 2)]
+    for job in jobs:
+        inline.start(job)
+        inline.start(job)
+    assert [inline.state(job.id) for job in jobs] == ["running"] * AT_ONCE + ["queued"] * 2
+    first = inline._running[jobs[0].id]
+    inline.stop(jobs[-1])
+    assert inline.state(jobs[-1].id) == "stopped"
+    inline.stop(jobs[0])
+    assert first.poll() is not None
+    eventually(lambda: inline.state(jobs[-2].id) == "running")
+    assert inline.state(jobs[0].id) == "stopped"
+    inline.stop(jobs[0])  # again: nothing more
+
+
+def test_a_job_that_waits_for_people_lets_another_one_work(archive: Archive, inline: Inline) -> None:
+    jobs = [placed(archive, f"Owl {number}") for number in range(AT_ONCE + 1)]
+    for job in jobs:
+        inline.start(job)
+    assert inline.state(jobs[-1].id) == "queued"
+    asks = ActionSummary(action="wave", status=Status.AWAITING_START_FRAME, question="start_frame_review-r00-a000")
+    archive.summarise(jobs[0].id, asks)
+    eventually(lambda: inline.state(jobs[-1].id) == "running")
+    assert inline.state(jobs[0].id) == "running", "it waits, and goes on when it is answered"
+
+
+def test_a_store_that_fails_stops_nothing(archive: Archive, inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LOOK_AGAIN_S", 0.0)
+    first, second = placed(archive, "Fox"), placed(archive, "Owl")
+    inline.start(first)
+    asked: list[str] = []
+
+    def gone(path: str) -> str:
+        asked.append(path)
+        raise Fault("The store could not be read.")
+
+    monkeypatch.setattr(archive.store, "version", gone)
+    eventually(lambda: len(asked) >= 2)
+    inline.start(second)
+    process = inline._running[second.id]
+    assert process.stdin is not None
+    process.stdin.close()
+    eventually(lambda: inline.state(second.id) == "stopped")
+    assert inline.problem(second.id) == ""
