@@ -12,6 +12,8 @@ Floats = NDArray[np.float32]
 
 STIFF = (4.0, 16.0)
 """Sigmas over which a character moves as one, px: the first where it has enough texture, else the second."""
+SMALLEST = 12
+"""Side from which OpenCV's flow can be had, px; smaller frames are taken to stand still."""
 EVEN = 0.02
 """What an even area still tells about motion."""
 UNLIKE = 12.0
@@ -54,6 +56,8 @@ def flow(old: Look, new: Rgb, start: Floats) -> Floats:
     Arguments:
         start: about where from.
     """
+    if max(new.shape[:2]) < SMALLEST:
+        return start
     there = cv2.cvtColor(taken(old.frame, start).astype(np.uint8), cv2.COLOR_RGB2GRAY)
     dense = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     motion = dense.calc(cv2.cvtColor(new, cv2.COLOR_RGB2GRAY), there, None)  # type: ignore[call-overload]

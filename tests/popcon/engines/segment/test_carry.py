@@ -80,6 +80,14 @@ def test_frames_that_are_not_square_or_small_keep_their_size() -> None:
     assert iou(masks[2], pairs[2][1]) >= 0.93
 
 
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (9, 31), (8, 200)])
+def test_the_smallest_frames_are_carried(size: tuple[int, int]) -> None:
+    frames = [np.full((*size, 3), 90 + n, np.uint8) for n in range(3)]
+    masks, scores = _carried(frames, np.ones(size, bool))
+    assert [mask.shape for mask in masks] == [size] * 3
+    assert all(0 <= score <= 1 for score in scores)
+
+
 def test_trust_falls_with_each_sign() -> None:
     best = trusted(Signs(overlap=1, size=1, agreed=1, contour=1))
     assert best > 0.95
