@@ -7,7 +7,7 @@ const NEAR = 11;
 
 /**
  * The canvas on which one picture is clicked and brushed. It knows nothing of jobs: it shows `layers`, and tells of
- * clicks and strokes by the events "edit" (a change of `edits`), "preview" (only the mask is wanted) and "look".
+ * clicks and strokes by the events "edit" (a change of `edits`), "look" (of the view) and "locked" (none is taken now).
  * Places in a picture are in its pixels; what is drawn over it (points, brush, crosshair) is in pixels of the screen.
  */
 export class Editor extends HTMLElement {
