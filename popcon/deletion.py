@@ -28,7 +28,7 @@ def delete(archive: Archive, job_id: str) -> None:
 
 
 def is_deleted(archive: Archive, job_id: str) -> bool:
-    return archive.store.exists(naming.tombstone(job_id))
+    return archive.store.read(naming.tombstone(job_id)) is not None
 
 
 def restore(archive: Archive, job_id: str) -> Job:

@@ -90,7 +90,7 @@ class Refinements:
 
     def any(self) -> bool:
         """Whether anybody changed anything, undone or not."""
-        return self._store.exists(naming.refinement(self._job, self._action, 0))
+        return self._store.read(naming.refinement(self._job, self._action, 0)) is not None
 
     def save(self, target: Target, refinement: Refinement, base: int | None, by: str = "") -> Saved:
         """Keep a target's whole state.

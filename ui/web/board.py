@@ -51,12 +51,13 @@ def board(office: Office, job: Job, mark: str | None = None) -> JobView:
     Arguments:
         mark: the job's mark, where it was just read.
     """
+    told = office.soon(lambda: office.archive.job_summary(job.id))
     summaries = office.summaries(job, mark)
     state = office.runner.state(job.id)
     card = card_of(job, summaries, state)
     pairs = zip(job.spec.actions, summaries, strict=True)
     tiles = tuple(office.each(lambda pair: _tile(office, job, *pair), pairs))
-    whole = office.archive.job_summary(job.id)
+    whole = told()
     settled = all(each.status.settled for each in summaries)
     packs = tuple(
         PackView(

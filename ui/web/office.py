@@ -93,9 +93,11 @@ class Office:
         kept = self._jobs.get(job_id)
         if kept is not None and kept.counts(mark):
             return kept.value
-        if is_deleted(self.archive, job_id):
+        deleted = self.soon(lambda: is_deleted(self.archive, job_id))
+        read = self.archive.job(job_id)
+        if deleted():
             raise UnknownName("job", job_id[:80])
-        return self._keep(self._jobs, job_id, mark, self.archive.job(job_id), _JOBS)
+        return self._keep(self._jobs, job_id, mark, read, _JOBS)
 
     def summaries(self, job: Job, mark: str | None = None) -> list[ActionSummary]:
         """Where each action of a job stands, in their order."""
@@ -111,6 +113,10 @@ class Office:
         if self.store.remote:
             return list(self.threads.readers.map(work, items))
         return [work(item) for item in items]
+
+    def soon(self, work: Callable[[], T]) -> Callable[[], T]:
+        """What gives the result of `work`; begun now where it would wait for a network."""
+        return self.threads.readers.submit(work).result if self.store.remote else work
 
     def bench(self, job_id: str, action: str, clicking: bool = False) -> Bench:
         """The bench of an action; the same one while the machine's part of the action stays as it is.
