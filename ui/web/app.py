@@ -20,7 +20,7 @@ from ui.web.security import LOOPBACK, Guard
 from ui.web.threads import ASIDE, aside
 from ui.web.uploads import BodyLimit
 
-PREPARE_S = 1.0
+PREPARE_S = 2.0
 """How long the start waits for the archive to be known."""
 STATIC = Path(__file__).parent / "static"
 SWITCH_S = 0.001
