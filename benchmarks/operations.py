@@ -36,7 +36,7 @@ MEMORY_MB = 350.0
 class Memory(threading.Thread):
     """The largest resident size of each kind of process of a stack, looked up twice a second."""
 
-    KINDS = ("prefect server", "prefect worker", "launcher", "uvicorn")
+    KINDS = ("deployments.server", "prefect worker", "launcher", "uvicorn")
     RUN = "flow run, with what it shares with the launcher"
 
     def __init__(self, stack: Stack) -> None:

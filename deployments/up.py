@@ -136,7 +136,7 @@ class Up:
         return Child(name, [sys.executable, "-m", *arguments], self._environment, self._logs / f"{name}.log")
 
     def _server(self) -> Child:
-        return self._child("server", "prefect", "server", "start", "--host", _HOST, "--port", str(self._options.port))
+        return self._child("server", "deployments.server", "--host", _HOST, "--port", str(self._options.port))
 
     def _inference(self) -> list[Child]:
         """The host of the models that are configured. What is started after it is told where it is."""

@@ -112,6 +112,10 @@ def _serve(home: Path) -> None:
         import uvicorn
         from prefect.server.api.server import create_app
 
+        from flows.server_database import wait_shortly_for_locks
+
+        wait_shortly_for_locks()
+
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)

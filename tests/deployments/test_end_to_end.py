@@ -202,7 +202,7 @@ def test_killed_runs_worker_and_server(stack: Stack, undisturbed: bytes) -> None
     finished = {path.name for path in (stack.store_path / "steps").glob("*.json")}
     stack.wait("the run after the kill", lambda: stack.flow_processes())
     stack.kill("worker start --pool cpu")
-    stack.kill("server start")
+    stack.kill("deployments.server")
     assert stack.wait_packed(job) == undisturbed
     assert finished <= {path.name for path in (stack.store_path / "steps").glob("*.json")}
 

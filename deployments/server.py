@@ -1,0 +1,14 @@
+"""The Prefect server of `popcon up`: `prefect server start`, with a database that does not stand still.
+
+python -m deployments.server --host 127.0.0.1 --port 4200
+"""
+
+import runpy
+import sys
+
+from flows.server_database import wait_shortly_for_locks
+
+if __name__ == "__main__":
+    wait_shortly_for_locks()
+    sys.argv = ["prefect", "server", "start", *sys.argv[1:]]
+    runpy.run_module("prefect", run_name="__main__")
