@@ -12,6 +12,8 @@ cv2.setNumThreads(1)
 # These start servers, workers, browsers or many processes: they run by themselves, after the rest.
 ALONE = (
     "deployments/test_end_to_end.py",
+    "deployments/test_launcher.py",
+    "deployments/test_on_s3.py",
     "deployments/test_supervise.py",
     "flows/test_gates.py",
     "flows/test_inline.py",
