@@ -74,13 +74,15 @@ def prefect_server(folder: Path) -> Iterator[None]:
     os.environ.update(
         PREFECT_HOME=str(folder), PREFECT_LOGGING_LEVEL="CRITICAL", PREFECT_LOGGING_TO_API_ENABLED="false"
     )
+    from flows.inline import without_heartbeats
     from flows.server import server, wait_until_healthy
 
     with server(folder) as url:
         wait_until_healthy(url)
         os.environ["PREFECT_API_URL"] = os.environ["POPCON_OWN_SERVER"] = url
         try:
-            yield
+            with without_heartbeats():
+                yield
         finally:
             del os.environ["PREFECT_API_URL"], os.environ["POPCON_OWN_SERVER"]
 

@@ -1,6 +1,8 @@
 """Runs a whole job in this process: no server to start first, no worker, no deployment."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flows.server import server, wait_until_healthy
@@ -32,9 +34,22 @@ def run(job_id: str, store_url: str, prefect_home: Path) -> None:
             from flows import make_pack  # noqa: F401  imports Prefect while the server starts
 
             wait_until_healthy(api_url)
-            _run(job_id, store_url)
+            with without_heartbeats():
+                _run(job_id, store_url)
         finally:
             del os.environ["PREFECT_API_URL"], os.environ["POPCON_OWN_SERVER"]
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """For runs on a server of their own, which dies with them: nobody looks for their signs of life.
+
+    With heartbeats each flow run waits at its end, up to a second, for a thread that sleeps (Prefect 3.8).
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 def _run(job_id: str, store_url: str) -> None:
