@@ -41,6 +41,14 @@ _PRELOADED = (
     "flows.order_pack",
     "flows.upkeep",
     ENGINE,
+    # What Prefect, the store and the embedded engines import when they first need it:
+    "fastapi",
+    "graphviz",
+    "s3fs",
+    "av",
+    "PIL.Image",
+    "popcon.engines.puppet.engine",
+    "popcon.engines.matte.keyed",
 )
 _ANSWER_S = 10.0
 
@@ -210,7 +218,8 @@ def main() -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in _PRELOADED:
-            importlib.import_module(name)
+            with contextlib.suppress(ImportError):  # of an extra that is not installed; a fork says so if it is needed
+                importlib.import_module(name)
     if threading.active_count() > 1:
         sys.exit(f"Something that was imported has started threads: {threading.enumerate()}; forks would lack them.")
     launcher = Launcher(Path(sys.argv[1]))
