@@ -12,14 +12,17 @@ cv2.setNumThreads(1)
 # These start servers, workers, browsers or many processes: they run by themselves, after the rest.
 ALONE = (
     "deployments/test_end_to_end.py",
+    "deployments/test_inference.py",
     "deployments/test_launcher.py",
     "deployments/test_on_s3.py",
     "deployments/test_supervise.py",
+    "flows/test_fallback.py",
     "flows/test_gates.py",
     "flows/test_inline.py",
     "flows/test_paid_job.py",
     "popcon/inference/test_process.py",
     "popcon/s3/test_object_store.py",
+    "tasks/test_gpu_turn.py",
     "tasks/test_limits.py",
     "ui/web/test_web_board.py",
     "ui/web/test_web_browser.py",
