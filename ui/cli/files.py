@@ -100,7 +100,7 @@ def segment(
     out
         the mask: a grey PNG of the picture's size, white where the character is.
     engine
-        graph (no weights), sam2 or sam2-ultralytics.
+        graph (nothing to fetch), sam2 or sam2-ultralytics.
     model
         folder, file or hub id of the engine's weights, for engines that need any.
     setting
