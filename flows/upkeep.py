@@ -14,7 +14,7 @@ from popcon.deletion import purge
 from popcon.left_behind import settle
 from popcon.rebuild import rebuild_summaries
 from popcon.sweep import sweep
-from popcon.unfinished import unfinished
+from popcon.unfinished import still_there, unfinished
 
 
 @flow(name="upkeep", validate_parameters=False)
@@ -36,7 +36,7 @@ def upkeep(
         keep_days: delete artifacts that no job needs after so many days (at least one); None: keep everything.
         dry_run: with `keep_days`, only say what would be deleted.
         thorough: look at every job, also at those that were found finished and have not changed since.
-        job_ids: only these jobs.
+        job_ids: only these jobs, where they have not been deleted.
 
     Returns:
         What was done, as JSON.
@@ -44,7 +44,7 @@ def upkeep(
     archive = Archive(open_named_store(store_url))
     logger = get_run_logger()
     done: dict[str, Any] = {"purged": purge(archive)}
-    jobs = unfinished(archive, thorough) if job_ids is None else job_ids
+    jobs = unfinished(archive, thorough) if job_ids is None else still_there(archive, job_ids)
     if not only_runs:
         use_accounts()
         done["rebuilt"] = rebuild_summaries(archive, jobs)

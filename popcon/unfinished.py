@@ -4,13 +4,23 @@ A job's mark (see `Archive.touch`) changes whenever something of it does. What w
 as long as the mark stays, so a round over a large archive costs one listing, one small file, and the jobs that moved.
 """
 
+import logging
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
 from popcon import naming
-from popcon.archive import Archive
-from popcon.errors import PopconError
+from popcon.archive import Archive, Job
+from popcon.errors import UnknownName
+
+_log = logging.getLogger("popcon")
 
 
 def unfinished(archive: Archive, thorough: bool = False) -> list[str]:
-    """Ids of the jobs that are not packed, or cannot be read; notes those that are for the next time.
+    """Ids of the jobs that are not packed; notes those that are for the next time.
+
+    A job without an order, or with one that cannot be read, is left out: what nobody can go on with must not stop a
+    round over all others. A process that still worked for a job while it was purged leaves such a folder behind.
 
     Arguments:
         thorough: look at every job, whatever is known.
@@ -21,18 +31,28 @@ def unfinished(archive: Archive, thorough: bool = False) -> list[str]:
     finished, left = {}, []
     for job_id in archive.ids():
         mark = marks.get(job_id)
-        if (mark is not None and known.get(job_id) == mark) or _is_packed(archive, job_id):
-            if mark is not None:
-                finished[job_id] = mark
-        else:
+        if mark is not None and known.get(job_id) == mark:
+            finished[job_id] = mark
+        elif (job := _read(archive, job_id)) is None:
+            continue
+        elif not archive.is_packed(job):
             left.append(job_id)
+        elif mark is not None:
+            finished[job_id] = mark
     if thorough or finished != known:
         store.write_json(naming.finished_jobs(), finished)
     return left
 
 
-def _is_packed(archive: Archive, job_id: str) -> bool:
+def still_there(archive: Archive, job_ids: Iterable[str]) -> list[str]:
+    """Those of some jobs that were not deleted meanwhile and can be read."""
+    gone = set(archive.deleted())
+    return [job_id for job_id in job_ids if job_id not in gone and _read(archive, job_id) is not None]
+
+
+def _read(archive: Archive, job_id: str) -> Job | None:
     try:
-        return archive.is_packed(archive.job(job_id))
-    except PopconError:
-        return False
+        return archive.job(job_id)
+    except (UnknownName, ValidationError) as error:
+        _log.warning("The job %s cannot be read and is passed over: %s", job_id, error)
+        return None

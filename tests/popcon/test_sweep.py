@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from popcon import naming
+from popcon import deletion, naming
 from popcon.actions import action
 from popcon.archive import ActionSummary, Archive, Job, JobSummary
 from popcon.images.png import encode_png
@@ -21,7 +21,7 @@ from popcon.recipe import Recipe
 from popcon.steps.character import prepare_character
 from popcon.store import Store
 from popcon.sweep import sweep
-from popcon.unfinished import unfinished
+from popcon.unfinished import still_there, unfinished
 
 MONTH = timedelta(days=30)
 
@@ -113,3 +113,16 @@ def test_a_lost_summary_is_found_by_a_thorough_look(archive: Archive, job: Job) 
     assert unfinished(archive) == []
     assert unfinished(archive, thorough=True) == [job.id]
     assert unfinished(archive) == [job.id], "and is not forgotten"
+
+
+def test_jobs_that_nobody_can_go_on_with_stop_no_round(archive: Archive, job: Job) -> None:
+    archive.summarise("purged-1234", ActionSummary(action="wave"))  # a run that outlived its job wrote this
+    archive.store.write_json(naming.job_spec("damaged-1234"), {"id": "damaged-1234", "spec": {"title": 7}})
+    assert unfinished(archive) == [job.id]
+    assert rebuild_summaries(archive, unfinished(archive)) == [f"{job.id} wave"]
+
+
+def test_a_deadline_of_a_deleted_job_brings_nothing_back(archive: Archive, job: Job) -> None:
+    assert still_there(archive, [job.id, "gone-1234"]) == [job.id]
+    deletion.delete(archive, job.id)
+    assert still_there(archive, [job.id]) == []
