@@ -76,6 +76,9 @@ class Up:
             "PREFECT_CLIENT_MAX_RETRIES": "8",  # runs outlive a server that is started again
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            # A run that waits for its turn is not late. On SQLite each try to mark one fights with the others: 100 that
+            # wait take half a core and slow down everything else.
+            "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             "POPCON_STORE": settings().store_url,
             "POPCON_HOME": str(settings().home.expanduser().absolute()),

@@ -12,7 +12,7 @@ from popcon.models.verdict import Gate, Status
 from popcon.plan import Walk
 
 _DOING = {
-    Step.START_FRAME: Status.DRAWING,
+    Step.START_FRAME: Status.QUEUED,  # nothing of the action itself is there
     Step.TAKE: Status.ANIMATING,
     Step.FRAMES: Status.ANIMATING,
     Step.CUTOUTS: Status.CUTTING_OUT,
