@@ -155,7 +155,7 @@ class Up:
         return [Child("inference", [sys.executable, "-m", *host.arguments], host.environment, log)]
 
     def _launcher(self) -> list[Child]:
-        if self._options.cold or not hasattr(os, "fork"):
+        if self._options.cold or sys.platform != "linux":  # what macOS loads does not survive a fork
             return []
         # Not in the home: the path of a socket may have about 100 characters.
         path = str(Path(self._sockets.name) / "launcher")
