@@ -69,6 +69,10 @@ def server() -> Iterator[SyncPrefectClient]:
             yield client
         except (httpx.TransportError, PrefectHTTPStatusError) as error:
             raise Fault(f"The Prefect server at {client.api_url} did not do as asked: {error}.") from error
+        except ObjectNotFound as error:  # somebody deleted it there; the error says nothing of its own
+            raise Fault(
+                f"The Prefect server at {client.api_url} does not have what was asked for (any more)."
+            ) from error
 
 
 def find(client: SyncPrefectClient, child: Child, job_id: str, action: str | None = None) -> list[FlowRun]:
@@ -120,18 +124,21 @@ def start(
         Fault: the deployment is not registered on the server.
     """
     about = (naming.job_tag(job_id), f"flow:{child.flow}", *((naming.action_tag(action),) if action else ()), *tags)
-    try:
-        deployment = client.read_deployment_by_name(child.name)
-    except ObjectNotFound as error:
-        raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
     return client.create_flow_run_from_deployment(
-        deployment.id,
+        _deployment(client, child),
         parameters=dict(parameters),
         idempotency_key=key,
         tags=list(about),
         name=f"{child.flow.replace('-', ' ')}: {f'{action} for ' if action else ''}{job_id}",
         work_queue_name=queue,
     )
+
+
+def _deployment(client: SyncPrefectClient, child: Child) -> UUID:
+    try:
+        return client.read_deployment_by_name(child.name).id
+    except ObjectNotFound as error:
+        raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
 
 
 def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | None = None) -> bool:
@@ -218,14 +225,17 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
 
 
 def look_later(job_id: str, store_url: str, question: str, action: str, when: datetime) -> None:
-    """Have upkeep look at a job when a question's deadline has passed."""
+    """Have upkeep look at a job when a question's deadline has passed; for the same deadline again, nothing happens.
+
+    Raises:
+        Fault: the server cannot be reached, or upkeep is not registered there.
+    """
     with server() as client:
-        upkeep = client.read_deployment_by_name(UPKEEP.name)
         client.create_flow_run_from_deployment(
-            upkeep.id,
+            _deployment(client, UPKEEP),
             parameters={"store_url": store_url, "only_runs": True, "job_ids": [job_id]},
             state=Scheduled(scheduled_time=when + timedelta(seconds=1)),
-            idempotency_key=f"{job_id}/{action}/{question}/deadline",
+            idempotency_key=f"{job_id}/{action}/{question}/deadline/{when:%Y%m%dT%H%M%S}",
             name=f"deadline of {action} for {job_id}",
         )
 
