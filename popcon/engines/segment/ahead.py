@@ -116,6 +116,8 @@ class Prepared:
         try:
             mask, score = self._engine.predict(embedding, clicks, previous)
         except BaseException as error:
+            with self._lock:  # a failure is not remembered: a host that was gone may be there for the next click
+                self._masks.pop(key, None)
             future.set_exception(error)
             raise
         future.set_result((mask, score))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from popcon.engines.segment.ahead import Embeddings, Prepared
-from popcon.errors import BadInput
+from popcon.errors import BadInput, Fault
 from popcon.models.refinement import Click
 
 
@@ -141,3 +141,18 @@ def test_what_was_refused_is_refused_again() -> None:
     for _ in range(2):
         with pytest.raises(BadInput, match="not these"):
             prepared.predict(embedding, _clicks(9))
+
+
+def test_what_failed_once_is_asked_again() -> None:
+    class Away(Masks):
+        def predict(self, embedding: Any, clicks: Any, previous: Any = None) -> Any:
+            if not self.asked:
+                self.asked.append(0)
+                raise Fault("the host is being restarted")
+            return super().predict(embedding, clicks, previous)
+
+    prepared = Prepared(Away(), None)  # type: ignore[arg-type]
+    embedding = object()
+    with pytest.raises(Fault, match="restarted"):
+        prepared.predict(embedding, _clicks(2))
+    assert prepared.predict(embedding, _clicks(2))[0][0, 0] == 2
