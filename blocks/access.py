@@ -123,4 +123,5 @@ def use_accounts(name: str = "default") -> None:
         raise BadInput(f"No block of accounts or engine settings is named {name!r}.")
     for block in found:
         for variable, value in block.environment().items():
-            os.environ.setdefault(variable, value)
+            if not os.environ.get(variable):  # compose files pass on empty ones for what is not set
+                os.environ[variable] = value

@@ -47,9 +47,13 @@ class InferenceHost(Model):
 
 
 def with_blocks(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment with what the default engine block adds to it. Asks the Prefect server."""
+    """An environment with what the default engine block adds to it; an empty variable says nothing.
+
+    Asks the Prefect server.
+    """
     block = EngineSettings.named("default")
-    return {**(block.environment() if block else {}), **environment}
+    said = block.environment() if block else {}
+    return {**environment, **{name: value for name, value in said.items() if not environment.get(name)}}
 
 
 def inference_host(environment: Mapping[str, str], tell: Callable[[str], None]) -> InferenceHost | None:

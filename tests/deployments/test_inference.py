@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from benchmarks.tiny_models import birefnet_folder, red_character
+from blocks import access
 from deployments import inference
 from deployments.inference import inference_host
 from deployments.supervise import Child
@@ -65,6 +66,17 @@ def test_blocks_fill_in_what_the_environment_leaves_open(monkeypatch: pytest.Mon
     block = inference.EngineSettings(environment_variables={"POPCON_SAM2_PATH": "/a", "POPCON_SAM2_SIZE": "512"})
     monkeypatch.setattr(inference.EngineSettings, "named", lambda name: block if name == "default" else None)
     assert inference.with_blocks({"POPCON_SAM2_PATH": "/b"}) == {"POPCON_SAM2_PATH": "/b", "POPCON_SAM2_SIZE": "512"}
+    assert inference.with_blocks({"POPCON_SAM2_PATH": ""})["POPCON_SAM2_PATH"] == "/a", "an empty one says nothing"
+
+
+def test_a_worker_takes_from_blocks_what_its_environment_leaves_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = inference.EngineSettings(environment_variables={"POPCON_SAM2_PATH": "/a", "POPCON_SAM2_SIZE": "512"})
+    monkeypatch.setattr(inference.EngineSettings, "named", lambda name: block)
+    monkeypatch.setattr(access.DashScope, "named", lambda name: None)
+    monkeypatch.setenv("POPCON_SAM2_PATH", "")
+    monkeypatch.setenv("POPCON_SAM2_SIZE", "1024")
+    access.use_accounts()
+    assert (os.environ["POPCON_SAM2_PATH"], os.environ["POPCON_SAM2_SIZE"]) == ("/a", "1024")
 
 
 def test_a_host_that_is_killed_comes_back_and_the_engine_goes_on(
