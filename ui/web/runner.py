@@ -124,6 +124,9 @@ class Inline:
 
     def start(self, job: Job) -> None:
         with self._lock:
+            process = self._running.get(job.id)
+            if process is not None and process.poll() is not None:  # it has left, and nobody has noticed yet
+                self._ended(job.id, process)
             if job.id in self._running:
                 return
             if job.id not in [each.id for each in self._queue]:
@@ -142,11 +145,15 @@ class Inline:
     def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said:
         read = answers.read_verdict(gate, verdict, self._archive.store)
         kept = answers.record(self._archive, job, action, gate, read, by, question)
-        if kept.stored:
+        if kept.stored or (kept.verdict is not None and self._asks(job, action, kept.question)):
             self._looked.pop(job.id, None)
             self._waiting_since.pop(job.id, None)
             self.start(job)
         return Said(stored=kept.stored, message=kept.message, question=kept.question, verdict=kept.verdict)
+
+    def _asks(self, job: Job, action: str, question: str) -> bool:
+        """Whether an action still shows a question: then an app that kept the answer may have died before it acted."""
+        return self._archive.summary(job.id, action).question == question
 
     def redo(self, job: Job, step: Step, action: str | None) -> None:
         self._archive.redo(job, step, action)
@@ -181,8 +188,12 @@ class Inline:
         while self._queue and busy < AT_ONCE and not self._closed.is_set():
             job = self._queue.pop(0)
             self._problems.pop(job.id, None)
-            self._running[job.id] = self._spawn(job)
-            busy += 1
+            try:
+                self._running[job.id] = self._spawn(job)
+            except OSError as error:  # no memory, no room for a log: the others are not to wait for this one
+                self._problems[job.id] = f"It could not be started here: {error.strerror or error}."
+            else:
+                busy += 1
 
     def _spawn(self, job: Job) -> subprocess.Popen[bytes]:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -204,7 +215,8 @@ class Inline:
                         self._ended(job_id, process)
                 running = list(self._running)
             for job_id in running:
-                with contextlib.suppress(PopconError):  # a store that does not answer just now
+                # A store that does not answer just now, or a record of another version: it counts as working.
+                with contextlib.suppress(PopconError, OSError, ValueError):
                     self._look(job_id)
             with self._lock:
                 self._fill()
@@ -214,13 +226,18 @@ class Inline:
             process.stdin.close()
         del self._running[job_id]
         if process.returncode:
-            lines = (self._logs / f"{job_id}.log").read_text(errors="replace").strip().splitlines()
-            self._problems[job_id] = lines[-1].rpartition("Error: ")[2][:400] if lines else "It ended without a word."
+            self._problems[job_id] = self._last_words(job_id)
         self._waiting_since.pop(job_id, None)
         self._looked.pop(job_id, None)
         again = self._again.pop(job_id, None)
         if again is not None:
             self._queue.append(again)
+
+    def _last_words(self, job_id: str) -> str:
+        lines: list[str] = []
+        with contextlib.suppress(OSError):
+            lines = (self._logs / f"{job_id}.log").read_text(errors="replace").strip().splitlines()
+        return lines[-1].rpartition("Error: ")[2][:400] if lines else "It ended without a word."
 
     def _look(self, job_id: str) -> None:
         """Notice a job that does nothing but wait for people."""

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from popcon import naming
 from popcon.actions import action
 from popcon.archive import ActionSummary, Archive, Job
 from popcon.errors import Fault
 from popcon.models.job import JobSpec
-from popcon.models.verdict import Status
+from popcon.models.verdict import Gate, StartFrameVerdict, Status
 from popcon.store import Store
 from ui.web import runner
 from ui.web.runner import AT_ONCE, Inline
@@ -76,6 +77,66 @@ def test_a_job_that_waits_for_people_lets_another_one_work(archive: Archive, inl
     archive.summarise(jobs[0].id, asks)
     eventually(lambda: inline.state(jobs[-1].id) == "running")
     assert inline.state(jobs[0].id) == "running", "it waits, and goes on when it is answered"
+
+
+def test_one_that_has_just_left_is_started_again(archive: Archive, inline: Inline) -> None:
+    job = placed(archive, "Fox")
+    inline.start(job)
+    with inline._lock:  # before anybody notices
+        left = inline._running[job.id]
+        runner._end(left)
+        inline.start(job)
+        assert inline._running[job.id] is not left
+    assert inline.state(job.id) == "running"
+
+
+def test_an_answer_that_was_kept_before_the_app_died_is_acted_on_when_it_is_given_again(
+    archive: Archive, inline: Inline
+) -> None:
+    job, question = placed(archive, "Fox"), "start_frame_review-r00-a000"
+    asks = ActionSummary(action="wave", status=Status.AWAITING_START_FRAME, question=question)
+    archive.summarise(job.id, asks)
+    archive.decide(job.id, "wave", question, StartFrameVerdict(kind="approve"))
+    said = inline.answer(job, "wave", Gate.START_FRAME_REVIEW, {"kind": "skip"}, "web", question)
+    assert (said.stored, said.verdict and said.verdict["kind"]) == (False, "approve")
+    assert inline.state(job.id) == "running"
+    inline.stop(job)
+    archive.summarise(job.id, ActionSummary(action="wave", status=Status.DONE))
+    inline.answer(job, "wave", Gate.START_FRAME_REVIEW, {"kind": "skip"}, "web", question)
+    assert inline.state(job.id) == "stopped", "what is not asked any more starts nothing"
+
+
+def test_one_that_cannot_be_started_or_leaves_no_word_stops_no_others(
+    archive: Archive, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fox, owl, cat = (placed(archive, title) for title in ("Fox", "Owl", "Cat"))
+    spawn = Inline._spawn
+
+    def failing(self: Inline, job: Job) -> "subprocess.Popen[bytes]":
+        if job.id == fox.id:
+            raise OSError(12, "Cannot allocate memory")
+        return spawn(self, job)
+
+    monkeypatch.setattr(Inline, "_spawn", failing)
+    monkeypatch.setattr(sys.modules[__name__], "WORK", "raise SystemExit(3)")
+    inline.start(fox)
+    assert inline.problem(fox.id) == "It could not be started here: Cannot allocate memory."
+    inline.start(owl)
+    eventually(lambda: inline.state(owl.id) == "stopped")
+    assert inline.problem(owl.id) == "It ended without a word."
+    inline.start(cat)
+    eventually(lambda: inline.problem(cat.id) != "")
+
+
+def test_a_record_that_cannot_be_read_stops_nothing(archive: Archive, inline: Inline) -> None:
+    fox, owl = placed(archive, "Fox"), placed(archive, "Owl")
+    inline.start(fox)
+    archive.store.write(naming.action_summary(fox.id, "wave"), b'{"action": 5}')
+    archive.touch(fox.id)
+    time.sleep(1.2)  # it was looked at
+    inline.start(owl)
+    runner._end(inline._running[owl.id])
+    eventually(lambda: inline.state(owl.id) == "stopped")
 
 
 def test_a_store_that_fails_stops_nothing(archive: Archive, inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
