@@ -88,7 +88,7 @@ def report(address: Address) -> dict[str, Any]:
         Fault: it does not answer.
     """
     with closing(_ask(address, "GET", "/report", b"")) as connection:
-        content: dict[str, Any] = json.loads(_answered(connection).read())
+        content: dict[str, Any] = json.loads(connection.content)
     return content
 
 
@@ -204,7 +204,7 @@ class HostedSegment:
                 clicks[str(number)] = [click.model_dump() for click in prompt]
         head = {"engine": _as_json(self._choice), "clicks": clicks, "masks": masks}
         try:
-            connection = _ask(self._address, "POST", "/track", pack(head, arrays))
+            connection = _ask(self._address, "POST", "/track", pack(head, arrays), stream=True)
         except _NotServed:
             return self._local.track(frames, prompts)
         return _stream(connection)
@@ -224,38 +224,42 @@ def _as_json(choice: EngineChoice) -> dict[str, Any]:
 
 def _exchange(address: Address, path: str, head: dict[str, Any], arrays: list[Any]) -> tuple[dict[str, Any], list[Any]]:
     with closing(_ask(address, "POST", path, pack(head, arrays))) as connection:
-        return unpack(_answered(connection).read())
+        return unpack(connection.content)
 
 
 def _stream(connection: Any) -> Iterator[tuple[int, Mask, float]]:
     with closing(connection):
-        response = _answered(connection)
-        while True:
-            size = int.from_bytes(response.read(4), "big")
-            if size == 0:
-                return
-            record = response.read(size)
-            if len(record) < size:
-                raise Fault("The inference host stopped in the middle of its answer.")
-            head, (mask,) = unpack(record)
+        while size := int.from_bytes(_record(connection.answer, 4), "big"):
+            head, (mask,) = unpack(_record(connection.answer, size))
             yield int(head["frame"]), mask, float(head["score"])
+
+
+def _record(response: http.client.HTTPResponse, size: int) -> bytes:
+    """So many bytes of a stream; records cannot be asked for again, so a stream that breaks off is over."""
+    try:
+        data = response.read(size)
+    except (OSError, http.client.HTTPException) as error:
+        raise Fault("The inference host stopped in the middle of its answer.") from error
+    if len(data) < size:
+        raise Fault("The inference host stopped in the middle of its answer.")
+    return data
 
 
 class _Connection(http.client.HTTPConnection):
     answer: http.client.HTTPResponse | None = None
+    content = b""
 
 
 class _Secure(http.client.HTTPSConnection):
     answer: http.client.HTTPResponse | None = None
+    content = b""
 
 
-def _answered(connection: Any) -> http.client.HTTPResponse:
-    response: http.client.HTTPResponse = connection.answer
-    return response
+def _ask(address: Address, method: str, path: str, body: bytes, stream: bool = False) -> Any:
+    """A connection whose answer is no error, and has come as a whole unless it is a stream.
 
-
-def _ask(address: Address, method: str, path: str, body: bytes) -> Any:
-    """A connection whose answer is there and is no error. Busy and restarting hosts are asked again."""
+    Busy and restarting hosts are asked again, also those that die in the middle of an answer.
+    """
     parts = urlsplit(address.url)
     headers = {"Content-Type": TYPE, **({"Authorization": f"Bearer {address.token}"} if address.token else {})}
     began, pause = time.monotonic(), 0.1
@@ -269,6 +273,7 @@ def _ask(address: Address, method: str, path: str, body: bytes) -> Any:
             connection.answer = connection.getresponse()
             _gone.pop(address.url, None)
             if connection.answer.status == 200:
+                connection.content = b"" if stream else connection.answer.read()
                 return connection
             problem: Exception = _problem(address, connection.answer)
             again = connection.answer.status == 503

@@ -68,6 +68,7 @@ class Host(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 600.0  # for a caller that stops in the middle of what it says, or takes nothing of what it is told
     server: Host
 
     def do_GET(self) -> None:
@@ -149,14 +150,21 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise BadInput("Prompts are clicks or masks by frame number.") from error
         running = self.server.service.track(_choice(head), list(arrays[0]), prompts)
+        started = False
         try:
-            started = False
             for number, mask, score in running:
                 if not started:
                     self._start(200, TYPE, None)
                     started = True
                 self._chunk(pack({"frame": number, "score": score}, [mask]))
             self._chunk(b"")
+        except (BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception:
+            if not started:
+                raise
+            _log.exception("Tracking failed half way.")
+            self.close_connection = True  # the answer has begun; that it breaks off tells the caller
         finally:
             close = getattr(running, "close", None)
             if close:

@@ -4,12 +4,14 @@ import base64
 import http.client
 import io
 import json
+import socket
 import struct
 import threading
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -185,6 +187,53 @@ def test_a_host_that_is_gone_is_a_fault_after_some_patience() -> None:
     with pytest.raises(Fault, match="does not answer"):
         report(nowhere)
     assert time.monotonic() - started < 3
+
+
+def _answering(*answers: bytes) -> Iterator[str]:
+    """The address of a host that gives these answers, each on a connection that it then closes."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(5)
+
+        def serve() -> None:
+            for each in answers:
+                connection, _ = listening.accept()
+                with connection, connection.makefile("rb") as asked:
+                    size = 0
+                    while (line := asked.readline().strip()) != b"":
+                        if line.lower().startswith(b"content-length:"):
+                            size = int(line.split(b":")[1])
+                    asked.read(size)
+                    connection.sendall(each)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
+    whole = json.dumps({"ready": True}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(whole)
+    for url in _answering(head + whole[:4], head + whole):
+        assert report(Address(url, patience=20)) == {"ready": True}
+
+
+def test_tracking_that_fails_half_way_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def track(*_: Any) -> Iterator[tuple[int, Any, float]]:
+        yield 0, np.full((4, 4), 9, np.uint8), 1.0
+        raise ValueError("boom")
+
+    service = Service()
+    monkeypatch.setattr(service, "track", track)
+    running = Host(service)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    local = SimpleNamespace(fingerprint=None)
+    hosted = HostedSegment(Address(running.url), EngineChoice(name="sam2"), local)  # type: ignore[arg-type]
+    frames = [np.zeros((4, 4, 3), np.uint8)] * 2
+    found = hosted.track(frames, {0: [Click(x=1, y=1)]})
+    assert next(found)[1][0, 0] == 9
+    with pytest.raises(Fault, match="in the middle of its answer"):
+        next(found)
+    running.close()
 
 
 def _bomb(width: int, height: int) -> str:
