@@ -51,12 +51,13 @@ def pools(
 
     Arguments:
         kind: what starts flow runs.
-        cpu: runs at the same time on the pool `cpu`; None: as many as this machine has cores, at least 2.
+        cpu: runs at the same time on the pool `cpu`; None: two more than this machine has cores, since each run waits
+            for the server much of its time.
         gpu: runs at the same time on the pool `gpu`: one per GPU, since an engine fills one.
         command: what starts a flow run; None: what Prefect's worker uses, on whatever machine it runs.
     """
     return (
-        Pool(name="cpu", limit=cpu or max(2, os.cpu_count() or 1), template=f"{kind}-cpu", command=command),
+        Pool(name="cpu", limit=cpu or (os.cpu_count() or 1) + 2, template=f"{kind}-cpu", command=command),
         Pool(name="gpu", limit=gpu, template=f"{kind}-gpu", command=command),
     )
 

@@ -39,7 +39,7 @@ class UpOptions(Model):
 
     port: int = Field(default=4200, ge=1, le=65535, description="port of the Prefect server and its UI")
     web_port: int = Field(default=4280, ge=1, le=65535, description="port of the web app")
-    cpu: int | None = Field(default=None, ge=1, description="flow runs at once on the pool cpu [default: cores]")
+    cpu: int | None = Field(default=None, ge=1, description="flow runs at once on the pool cpu [default: cores + 2]")
     gpu: int | None = Field(
         default=None,
         ge=1,
