@@ -4,16 +4,16 @@ A record holds the whole state of one target, not a step of it. A target is a fr
 wherever the frame plays) or a slot (which frame plays there, as long as the machine's own choice for it is the same).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from threading import Lock
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from popcon import naming
 from popcon.archive import now
-from popcon.errors import BadInput
+from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
 from popcon.models.refinement import Refinement
 from popcon.models.results import Cutouts, Frames
@@ -126,6 +126,21 @@ class Refinements:
                         self._seen = number + 1
                 return saved
 
+    def amend(self, target: Target, change: Callable[[Refinement], Refinement], by: str = "") -> Saved:
+        """Keep what `change` makes of a target's state; what somebody else saves meanwhile is changed, not lost.
+
+        Raises:
+            BadInput: more than a frame can have.
+        """
+        while True:
+            self._read()
+            before = self._latest().get(_name(target))
+            changed = change(before.refinement if before else Refinement())
+            try:
+                return self.save(target, changed, before.version if before else 0, by)
+            except ChangedMeanwhile:
+                continue
+
     def _latest(self) -> dict[str, Saved]:
         with self._lock:
             records = list(self._records)
@@ -136,14 +151,22 @@ class Refinements:
         paths = self._store.paths(naming.refinements(self._job, self._action))
         with self._lock:
             seen = self._seen
-        fresh = [(number, self._store.read_json(path)) for number, path in enumerate(paths[seen:], seen)]
+        fresh = [(number, self._saved(path)) for number, path in enumerate(paths[seen:], seen)]
         with self._lock:  # not while reading: a click must not wait for a slow store
-            for number, record in fresh:
-                if number >= self._seen and record is not None:  # else it is known, or its writer died
-                    self._records.append(Saved.model_validate(record))
+            for number, saved in fresh:
+                if number >= self._seen and saved is not None:  # else it is known, or its writer died
+                    self._records.append(saved)
             self._seen = max(self._seen, len(paths))
             self._asked = True
         return len(paths)
+
+    def _saved(self, path: str) -> Saved | None:
+        record = self._store.read_json(path)
+        try:
+            return None if record is None else Saved.model_validate(record)
+        except ValidationError as error:
+            # Passing it over would let a later save go over work that nobody here can see.
+            raise Fault(f"A change of {self._action} was saved by another version of PopCon: {path}.") from error
 
 
 class Edits(Model):

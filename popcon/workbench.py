@@ -257,10 +257,8 @@ class Bench:
 
     def keep_mask(self, ref: FrameRef, mask: Mask, by: str) -> Saved:
         """Save a carried mask on a frame, beside the strokes that it has."""
-        before, _ = self.refinement(ref)
         kept = self.store.put(encode_png(mask), "image/png")
-        changed = before.model_copy(update={"mask": kept})
-        return self.refinements.save(FrameTarget(frame=ref), changed, None, by)
+        return self.refinements.amend(FrameTarget(frame=ref), lambda now: now.model_copy(update={"mask": kept}), by)
 
     # The export
 
@@ -294,7 +292,7 @@ class Bench:
             return key, self._stickers.get(key, lambda: make(inputs, self.store))
         except Fault:
             # What was put long ago may have been swept: nothing names the cutouts of a preview.
-            self._put = Recent(64)
+            self._put, self._machine = Recent(64), Recent(64)
             raise
 
     def _kept_picture(self, ref: FrameRef, refinement: Refinement, engine: SegmentEngine) -> ArtifactRef:

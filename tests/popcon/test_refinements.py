@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from popcon import naming
-from popcon.errors import BadInput
+from popcon.errors import BadInput, Fault
 from popcon.models.artifact import ArtifactRef
 from popcon.models.refinement import Click, Point, Refinement, Stroke
 from popcon.models.results import Box, Cutouts, Frames
@@ -61,6 +61,34 @@ def test_a_save_over_somebody_elses_is_told_and_can_be_insisted_on(kept: Refinem
     assert told.value.current.by == "Ann"
     assert elsewhere.save(target, ERASED, None, by="Bob").version == 2
     assert kept.current()[0].by == "Bob"
+
+
+def test_what_somebody_saves_while_a_state_is_amended_is_not_lost(kept: Refinements, tmp_path: Path) -> None:
+    target = FrameTarget(frame=still(0))
+    elsewhere = Refinements(Store(str(tmp_path)), "fox-1", "wave")
+    late = [ERASED, ERASED.model_copy(update={"effects": False})]
+
+    def carried(now: Refinement) -> Refinement:
+        if late:
+            elsewhere.save(target, late.pop(0), None, by="Ann")
+        return now.model_copy(update={"mask": OTHER})
+
+    saved = kept.amend(target, carried, by="Bob")
+    assert saved.refinement == ERASED.model_copy(update={"effects": False, "mask": OTHER})
+    assert (saved.version, saved.by) == (3, "Bob")
+    assert kept.amend(target, carried) == saved, "the same again keeps nothing new"
+
+
+def test_a_record_of_another_version_is_told_and_read_once_it_can_be(kept: Refinements, tmp_path: Path) -> None:
+    elsewhere = Refinements(Store(str(tmp_path)), "fox-1", "wave")
+    first = elsewhere.save(FrameTarget(frame=still(0)), CLICKED, 0)
+    strange = tmp_path / naming.refinement("fox-1", "wave", 1)
+    strange.write_text('{"target": {"kind": "whole"}}')
+    for _ in range(2):
+        with pytest.raises(Fault, match=r"another version of PopCon: jobs/fox-1/actions/wave/refinements/000001\.json"):
+            kept.history()
+    strange.unlink()
+    assert kept.history() == [first]
 
 
 def test_two_who_save_different_frames_do_not_meet(kept: Refinements, tmp_path: Path) -> None:
