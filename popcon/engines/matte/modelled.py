@@ -95,7 +95,7 @@ class AlphaMemory:
 
     def _compute(self, model: AlphaModel, mine: dict[Hashable, Rgb], found: dict[Hashable, "Future[Mask]"]) -> None:
         try:
-            made = model.alphas(list(mine.values()))
+            made = dict(zip(mine, model.alphas(list(mine.values())), strict=True))
         except BaseException as error:
             with self._lock:  # a failure is not remembered
                 for key in mine:
@@ -103,10 +103,10 @@ class AlphaMemory:
             for key in mine:
                 found[key].set_exception(error)
             raise
-        for key, alpha in zip(mine, made, strict=True):
+        for key, alpha in made.items():
             found[key].set_result(alpha)
         with self._lock:
-            self._held += sum(alpha.nbytes for alpha in made)
+            self._held += sum(alpha.nbytes for alpha in made.values())
             for key in [key for key, alpha in self._alphas.items() if alpha.done()]:
                 if self._held <= self._most:
                     break

@@ -111,6 +111,18 @@ def test_a_failure_reaches_all_who_wait_and_is_not_remembered() -> None:
     assert [int(alpha[0, 0]) for alpha in memory.of(model, _frames(2))] == [0, 1]
 
 
+def test_a_model_that_gives_too_few_leaves_nobody_waiting() -> None:
+    class Short(Slow):
+        def alphas(self, frames: Sequence[Frame]) -> list[Frame]:
+            return super().alphas(frames)[1:]
+
+    model, memory = Short(), AlphaMemory()
+    model.gate.set()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="shorter"):
+            memory.of(model, _frames(3))
+
+
 def test_memory_counts_what_it_holds_and_forgets_when_told() -> None:
     model, memory = Slow(), AlphaMemory(most=5 * 64)
     model.gate.set()
