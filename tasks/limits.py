@@ -125,10 +125,9 @@ def gpu_turn() -> Iterator[None]:
             client.read_global_concurrency_limit_by_name(name)
         except ObjectNotFound:
             slots = os.environ.get("POPCON_GPU_SLOTS", "1")
+            limit = max(1, int(slots)) if slots.isdecimal() else 1  # with 0, runs would wait for ever
             with contextlib.suppress(ObjectAlreadyExists):
-                client.create_global_concurrency_limit(
-                    GlobalConcurrencyLimitCreate(name=name, limit=int(slots) if slots.isdigit() else 1)
-                )
+                client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))
     with _held(name):
         yield
 
