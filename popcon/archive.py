@@ -70,8 +70,10 @@ class Archive:
     def place(self, spec: JobSpec) -> Job:
         """Keep an order, and return it. The same order again is the same job; another budget counts from now on."""
         job = self.preview(spec)
-        if not self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json")):
-            self.store.delete(naming.tombstone(job.id))  # ordering it again brings it back
+        created = self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json"))
+        # Ordering it again brings it back; also where a purge died between its order and its tombstone.
+        self.store.delete(naming.tombstone(job.id))
+        if not created:
             self.set_budget(job.id, spec.budget_cny)
         self.touch(job.id)
         return self.job(job.id)

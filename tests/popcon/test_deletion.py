@@ -98,6 +98,16 @@ def test_ordering_it_again_brings_it_back(archive: Archive) -> None:
     assert archive.ids() == [fox.id]
 
 
+def test_ordering_what_a_purge_left_half_gone_brings_it_back(archive: Archive) -> None:
+    fox = placed(archive)
+    buried(archive, fox, 30)
+    archive.store.delete(naming.job_spec(fox.id))  # here the purge died
+    again = placed(archive)
+    assert (again.id, is_deleted(archive, fox.id)) == (fox.id, False)
+    assert purge(archive) == []
+    assert archive.job(fox.id) == again
+
+
 @pytest.mark.parametrize("tombstone", [b"", b"{", b"[]", b'{"at": 5}', b'{"at": "yesterday"}'])
 def test_a_tombstone_that_nobody_can_read_begins_its_day_anew(archive: Archive, tombstone: bytes) -> None:
     fox = placed(archive)
