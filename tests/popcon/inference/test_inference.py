@@ -227,7 +227,7 @@ def test_tracking_that_fails_half_way_is_a_fault(monkeypatch: pytest.MonkeyPatch
     running = Host(service)
     threading.Thread(target=running.serve_forever, daemon=True).start()
     local = SimpleNamespace(fingerprint=None)
-    hosted = HostedSegment(Address(running.url), EngineChoice(name="sam2"), local)  # type: ignore[arg-type]
+    hosted = HostedSegment(Address(running.url), EngineChoice(name="sam2"), local)
     frames = [np.zeros((4, 4, 3), np.uint8)] * 2
     found = hosted.track(frames, {0: [Click(x=1, y=1)]})
     assert next(found)[1][0, 0] == 9
