@@ -8,11 +8,13 @@ The same question may be answered in the web app, over HTTP or in Prefect's own 
 the store; the first one counts, whatever a run is resumed with.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
 from prefect import runtime
+from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.flow_runs import pause_flow_run, suspend_flow_run
 from prefect.input import RunInput
@@ -24,7 +26,7 @@ from flows.forms import form_for
 from flows.shown import Shown, describe
 from popcon import naming
 from popcon.answers import AWAITING, read_verdict
-from popcon.errors import BadInput
+from popcon.errors import BadInput, Fault
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
 from popcon.review import Declined, automatic
@@ -81,10 +83,19 @@ def _pause(desk: Desk, at: ActionProgress, form: type[RunInput], key: str) -> An
     context = FlowRunContext.get()
     assert context is not None
     assert context.flow_run is not None
-    waiting = context.flow_run
+    thread = Thread(target=_watch, args=(desk, at, context.flow_run, over), daemon=True)
+    thread.start()
+    try:
+        return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
+    finally:
+        over.set()
+        thread.join()
 
-    def watch() -> None:
-        while not over.wait(_LOOK_S):
+
+def _watch(desk: Desk, at: ActionProgress, waiting: FlowRun, over: Event) -> None:
+    """Let a run that pauses go on when its verdict is in the store, or its deadline has passed."""
+    while not over.wait(_LOOK_S):
+        with suppress(Fault):  # store or server are away: nobody else looks, so this goes on
             question = at.summary.question
             if is_overdue(desk.job.spec, at.summary.asked_at):
                 desk.archive.decide(
@@ -92,17 +103,8 @@ def _pause(desk: Desk, at: ActionProgress, form: type[RunInput], key: str) -> An
                 )
             if desk.stored_verdict(at.action, question) is not None:
                 with runs.server() as client:
-                    over_now = runs.resume(client, waiting)
-                if over_now:
-                    return
-
-    thread = Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
-    finally:
-        over.set()
-        thread.join()
+                    if runs.resume(client, waiting):
+                        return
 
 
 def is_overdue(spec: JobSpec, asked_at: str) -> bool:

@@ -1,17 +1,22 @@
 """The forms of gates, deadlines, and the orders of schedules: without a server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from pydantic import ValidationError
 
+from flows import gates, runs
 from flows.deadlines import answer_overdue
 from flows.forms import RefinementForm, StartFrameForm, form_for
 from flows.order_pack import order_of_week
 from popcon.actions import action
 from popcon.archive import ActionSummary, Archive
-from popcon.errors import BadInput
+from popcon.errors import BadInput, Fault
 from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
 from popcon.models.job import JobSpec
@@ -92,3 +97,28 @@ def test_a_weekly_order_takes_that_weeks_actions_and_is_one_order_a_week(store: 
     assert archive.place(even).id != archive.place(order_of_week(order, weeks, 2026, 48)).id
     with pytest.raises(BadInput, match="cannot be taken"):
         order_of_week({"title": ""}, None, 2026, 1)
+
+
+def test_a_pausing_run_finds_its_verdict_also_after_the_server_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[str] = []
+
+    @contextmanager
+    def server() -> Iterator[str]:
+        tries.append("asked")
+        if len(tries) < 3:
+            raise Fault("away")
+        yield "client"
+
+    def resume(client: str, run: str) -> bool:
+        tries.append(f"resumed {run} by {client}")
+        return True
+
+    monkeypatch.setattr(gates, "_LOOK_S", 0.01)
+    monkeypatch.setattr(runs, "server", server)
+    monkeypatch.setattr(runs, "resume", resume)
+    desk = SimpleNamespace(job=SimpleNamespace(spec=SimpleNamespace(deadline_s=None)), stored_verdict=lambda *_: {})
+    at = SimpleNamespace(summary=ActionSummary(action="wave", question="refinement-r00-a000"), action=action("wave"))
+    watching = Thread(target=gates._watch, args=(desk, at, "run", Event()), daemon=True)
+    watching.start()
+    watching.join(10)
+    assert tries == ["asked"] * 3 + ["resumed run by client"]
