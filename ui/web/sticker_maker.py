@@ -41,10 +41,11 @@ class StickerMaker:
         self._closed = False
 
     def warm(self) -> None:
-        """Start the process now, since it will soon be needed; returns at once."""
+        """Start the process now, since it will soon be needed; returns at once. Where that fails, `make` says so."""
         if self._lock.acquire(blocking=False):
             try:
-                self._running()
+                with contextlib.suppress(Fault):
+                    self._running()
             finally:
                 self._lock.release()
 
@@ -74,24 +75,21 @@ class StickerMaker:
         if self._closed:
             raise Fault("The app is being closed.")
         if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ui.web.sticker_maker", self._store_url],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=Path(__file__).parents[2],
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "ui.web.sticker_maker", self._store_url],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    cwd=Path(__file__).parents[2],
+                )
+            except OSError as error:
+                raise Fault(f"The process that makes stickers could not be started: {error.strerror}.") from error
         return self._process
 
     def _asked(self, process: "subprocess.Popen[bytes]", order: bytes) -> bytes | None:
         """The answer to an order; None if the process is gone."""
         assert process.stdin is not None
         assert process.stdout is not None
-        try:
-            process.stdin.write(order)
-            process.stdin.flush()
-        except OSError:
-            _end(process)
-            return None
         late = threading.Event()
 
         def give_up() -> None:
@@ -100,8 +98,12 @@ class StickerMaker:
 
         timer = threading.Timer(LONGEST_S, give_up)
         timer.daemon = True
-        timer.start()
-        answer = process.stdout.readline()
+        timer.start()  # before writing: one that hangs does not read either
+        answer = b""
+        with contextlib.suppress(OSError):
+            process.stdin.write(order)
+            process.stdin.flush()
+            answer = process.stdout.readline()
         timer.cancel()
         if late.is_set():
             _end(process)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,37 @@ def test_one_that_hangs_is_given_up(
         assert maker.make(*(order[0], archive.store)) == order[1]
     finally:
         maker.close()
+
+
+def test_one_that_hangs_before_it_reads_is_given_up(
+    tmp_path: Path, order: tuple[StickerInputs, Sticker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = order[0].model_copy(update={"slots": order[0].slots * 200})  # more than a pipe holds
+    assert len(long.model_dump_json()) > 100_000
+    maker = StickerMaker(str(tmp_path))
+    try:
+        maker.warm()
+        assert maker._process is not None
+        os.kill(maker._process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(sticker_maker, "LONGEST_S", 0.3)
+        with pytest.raises(Fault, match="given up"):
+            maker.make(long, Store(str(tmp_path)))
+    finally:
+        maker.close()
+
+
+def test_where_no_process_can_be_started_only_the_sticker_is_missing(
+    tmp_path: Path, order: tuple[StickerInputs, Sticker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    maker = StickerMaker(str(tmp_path))
+    maker.warm()
+    with pytest.raises(Fault, match="could not be started: Resource temporarily unavailable"):
+        maker.make(order[0], Store(str(tmp_path)))
+    maker.close()
 
 
 @pytest.mark.parametrize("line", [b"", b"{", b'{"action": 1}', b"\xff"])
