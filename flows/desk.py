@@ -63,6 +63,7 @@ class ActionProgress:
         self._desk = desk
         self.action = action
         self.summary = ActionSummary(action=action.name)
+        self._found = desk.archive.summary(desk.job.id, action.name)
 
     def enter(self, status: Status, message: str = "") -> None:
         """The action has come to another status."""
@@ -70,7 +71,8 @@ class ActionProgress:
 
     def ask(self, status: Status, question: str, message: str = "") -> None:
         """The action waits for a person. A run that is started again goes on waiting since the first time."""
-        before = self._desk.archive.summary(self._desk.job.id, self.action.name)
+        # As it was found: on its way here this run has said that the action is being drawn, and asks nothing.
+        before = self.summary if self.summary.question else self._found
         since = before.asked_at if before.question == question and before.asked_at else now()
         self._enter(status, message, question=question, asked_at=since)
 
