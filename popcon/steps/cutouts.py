@@ -69,7 +69,7 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
     except EngineUnavailable as error:
         if not inputs.fallback:
             raise
-        choice = EMBEDDED
+        choice, cost = EMBEDDED, None
         notes = (f"{error} The keyed engine cut this action out instead.",)
         frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
         learned = registry.matte(choice).study(frames, inputs.backdrop)
