@@ -33,10 +33,9 @@ def make_sticker(job_id: str, store_url: str, action_name: str, character: dict[
         try:
             _make_sticker(desk, at, person)
         except Exception as error:
-            if isinstance(error, PopconError):
-                at.enter(Status.FAILED, str(error))
-            elif not server_is_gone(error):  # else nothing is wrong with the action: it goes on with the server
-                at.enter(Status.FAILED, f"{type(error).__name__}: {error}")
+            if not server_is_gone(error):  # else nothing is wrong with the action: it goes on with the server
+                said = str(error) if isinstance(error, PopconError) else f"{type(error).__name__}: {error}"
+                at.enter(Status.FAILED, said)
             dispatch.action_settled(desk, person)
             raise
         if not desk.outdated:

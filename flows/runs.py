@@ -39,6 +39,10 @@ _REFUSED_S = 3.0
 _ABOUT_TO_WAIT_S = 3.0
 
 
+class ServerGone(Fault):
+    """Prefect's server cannot be reached, which says nothing about the work."""
+
+
 class Child(NamedTuple):
     """A deployment, as `flow name/deployment name`."""
 
@@ -62,13 +66,15 @@ def server() -> Iterator[SyncPrefectClient]:
     """A client of the Prefect server in PREFECT_API_URL.
 
     Raises:
-        Fault: the server cannot be reached, or refuses.
+        ServerGone: the server cannot be reached.
+        Fault: it refuses.
     """
     with get_client(sync_client=True) as client:
         try:
             yield client
         except (httpx.TransportError, PrefectHTTPStatusError) as error:
-            raise Fault(f"The Prefect server at {client.api_url} did not do as asked: {error}.") from error
+            kind = ServerGone if isinstance(error, httpx.TransportError) else Fault
+            raise kind(f"The Prefect server at {client.api_url} did not do as asked: {error}.") from error
         except ObjectNotFound as error:  # somebody deleted it there; the error says nothing of its own
             raise Fault(
                 f"The Prefect server at {client.api_url} does not have what was asked for (any more)."
@@ -261,6 +267,6 @@ def crashes_in_a_row(found: list[FlowRun]) -> int:
 
 def server_is_gone(error: BaseException) -> bool:
     """Whether Prefect's server could not be reached, which says nothing about the work."""
-    return isinstance(error, httpx.TransportError) or (
+    return isinstance(error, httpx.TransportError | ServerGone) or (
         isinstance(error, RuntimeError) and isinstance(error.__cause__, httpx.TransportError)
     )
