@@ -8,7 +8,7 @@ must come from the app's own pages or from no page at all.
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -89,7 +89,7 @@ class Guard:
         for part in headers.get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
             if name == COOKIE:
-                given.append(value)
+                given.append(unquote(value))
         return any(self.is_token(each) for each in given)
 
     def is_token(self, text: str) -> bool:
@@ -99,6 +99,11 @@ class Guard:
 def is_token(text: str, token: str | None) -> bool:
     """Compare without telling by the time it takes."""
     return token is not None and hmac.compare_digest(text.encode(), token.encode())
+
+
+def cookie_of(token: str) -> str:
+    """A token as a cookie's value, in which a space, a quote or a semicolon may not stand."""
+    return quote(token, safe="")
 
 
 def _name_of(host: str) -> str:

@@ -65,6 +65,17 @@ def test_the_token_opens_by_header_and_by_cookie(guarded: TestClient) -> None:
     assert guarded.get("/api/jobs").status_code == 200
 
 
+@pytest.mark.parametrize("token", ["a long secret", 'half;"quoted", 100%/=+', "schlüssel-für-zwei"])
+def test_any_token_can_be_logged_in_with(tmp_path: Path, token: str) -> None:
+    app = create_app(str(tmp_path / "store"), token, hosts=("pop.example",), home=tmp_path)
+    app.state.office.runner.close()
+    opened = TestClient(app, base_url="http://pop.example", follow_redirects=False)
+    assert opened.post("/api/login", data={"token": token}).headers["location"] == "/"
+    assert opened.get("/api/jobs/none").status_code == 404
+    opened.cookies.clear()
+    assert opened.get("/api/jobs/none").status_code == 401
+
+
 def test_every_answer_carries_the_safety_headers(client: TestClient, job: Job) -> None:
     for path in ("/", "/api/jobs", f"/api/jobs/{job.id}/packs/line-emoji", "/api/jobs/none", "/static/app.js"):
         headers = client.get(path).headers

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from ui.web.orders import Desk
-from ui.web.security import COOKIE, is_token
+from ui.web.security import COOKIE, cookie_of, is_token
 
 STATIC = Path(__file__).parent.parent / "static"
 router = APIRouter(include_in_schema=False)
@@ -38,6 +38,7 @@ async def login(shop: Desk, request: Request, token: Annotated[str, Form(max_len
         answer = RedirectResponse("/", status_code=303)
         if shop.token is not None:
             secure = request.url.scheme == "https"
-            answer.set_cookie(COOKIE, shop.token, httponly=True, samesite="strict", secure=secure, max_age=30 * 86400)
+            kept = cookie_of(shop.token)
+            answer.set_cookie(COOKIE, kept, httponly=True, samesite="strict", secure=secure, max_age=30 * 86400)
         return answer
     return RedirectResponse("/login?wrong", status_code=303)
