@@ -12,10 +12,13 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from popcon import naming
+from popcon.actions import action
 from popcon.archive import Archive, Job
 from popcon.images.png import decode_png, encode_png
 from popcon.mascot import draw_mascot
-from popcon.models.results import Sticker
+from popcon.models.job import JobSpec
+from popcon.models.results import Box, Character, Sticker
+from popcon.recipe import Recipe
 from tests.ui.web.conftest import carry_out
 
 MASCOT = encode_png(draw_mascot(200))
@@ -105,8 +108,27 @@ def test_a_job_says_what_is_and_what_to_do(client: TestClient, job: Job) -> None
         got = client.get(made["url"])
         assert got.headers["content-type"] == made["media_type"]
         assert len(got.content) == made["bytes"]
+        assert "immutable" in got.headers["cache-control"]
+        replaced = made["url"].partition("?")[0] + "?v=00000000"
+        assert client.get(replaced).headers["cache-control"] == "private, no-cache"
     with zipfile.ZipFile(io.BytesIO(client.get(view["packs"][0]["file"]["url"]).content)) as pack:
         assert "001.png" in pack.namelist()
+
+
+def test_a_described_character_is_shown_as_soon_as_it_is_drawn(client: TestClient, archive: Archive) -> None:
+    reference = archive.store.put(encode_png(np.full((80, 160, 3), 200, np.uint8)), "image/png")
+    spec = JobSpec(
+        title="Cat", description="a cat", reference=reference, actions=(action("wave"),), platforms=("line-emoji",)
+    )
+    job = archive.place(spec)
+    url = f"/api/jobs/{job.id}/portrait"
+    assert decode_png(client.get(url).content, 4).shape == (80, 160, 4)
+    drawn = archive.store.put(MASCOT, "image/png")
+    body = Box(left=0, top=0, right=200, bottom=200)
+    character = Character(picture=drawn, body=body, backdrop="#00c060")
+    record = naming.step_record(Recipe(archive, job).character().key())
+    archive.store.write_json(record, {"result": character.model_dump_json()})
+    assert decode_png(client.get(url).content, 4).shape == (160, 160, 4)
 
 
 def test_a_part_of_a_clip_can_be_asked_for(client: TestClient, job: Job) -> None:

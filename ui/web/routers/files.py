@@ -52,11 +52,10 @@ async def portrait(shop: Desk, job_id: JobId) -> Response:
             ref = made.picture if made else job.spec.reference
         if ref is None:
             raise UnknownName("picture of this job", job_id)
-        small = Image.fromarray(load_picture(shop.store.get(ref)))
-        small.thumbnail((160, 160))
-        return encode_png(np.ascontiguousarray(np.array(small)))
+        found = ref
+        return shop.previews.get(("portrait", found.sha256), lambda: _small(shop.store.get(found)))
 
-    data = await aside(lambda: shop.previews.get(("portrait", job_id), draw))
+    data = await aside(draw)
     return Response(data, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
 
@@ -116,11 +115,16 @@ async def picture(
 
 
 async def send(shop: Office, request: Request, ref: ArtifactRef, name: str, attach: bool = False) -> Response:
-    """An artifact's bytes, with a name to save it under. A part of it where the browser asks for one."""
+    """An artifact's bytes, with a name to save it under. A part of it where the browser asks for one.
+
+    Under an address with the start of its hash as `v` it may be kept for ever. Where `v` is another one's, what the
+    address was made for has been replaced meanwhile.
+    """
     attach = attach or "download" in request.query_params
+    version = request.query_params.get("v", "")
     headers = {
         "etag": f'"{ref.sha256[:32]}"',
-        "cache-control": _FOREVER if "v" in request.query_params else "private, no-cache",
+        "cache-control": _FOREVER if version and ref.sha256.startswith(version) else "private, no-cache",
         "accept-ranges": "bytes",
         "content-disposition": f'{"attachment" if attach else "inline"}; filename="{_file_name(name, ref)}"',
     }
@@ -135,6 +139,12 @@ async def send(shop: Office, request: Request, ref: ArtifactRef, name: str, atta
             headers["content-range"] = f"bytes {first}-{last}/{len(data)}"
             return Response(data[first : last + 1], status_code=206, media_type=media_type, headers=headers)
     return Response(data, media_type=media_type, headers=headers)
+
+
+def _small(data: bytes) -> bytes:
+    small = Image.fromarray(load_picture(data))
+    small.thumbnail((160, 160))
+    return encode_png(np.ascontiguousarray(np.array(small)))
 
 
 def _file_name(name: str, ref: ArtifactRef) -> str:
