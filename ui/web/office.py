@@ -66,7 +66,7 @@ class Office:
         self.threads, self.maker = Threads(), StickerMaker(store_url)
         self.runner: Runner = runner_for(self.archive, home or settings().home.expanduser().absolute())
         self.cards = Cards(self.archive, self.runner)
-        self.previews = Recent(120)
+        self.previews, self.pictures = Recent(120), Recent(16)  # small files; pixels of up to 4 MB each
         self.edited = OrderedDict[str, int]()
         self._jobs: OrderedDict[str, Kept[Job]] = OrderedDict()
         self._stands: OrderedDict[str, Kept[list[ActionSummary]]] = OrderedDict()

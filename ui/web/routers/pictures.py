@@ -105,7 +105,7 @@ def _work(shop: Office, sha256: str) -> Rgba:
         small.thumbnail((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX)
         return np.ascontiguousarray(np.array(small))
 
-    return shop.previews.get(("picture", sha256), load)
+    return shop.pictures.get(sha256, load)
 
 
 def _view(shop: Office, sha256: str) -> PictureView:
