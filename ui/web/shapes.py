@@ -1,7 +1,5 @@
 """What the API answers with, where it is more than a model of the domain."""
 
-from typing import Any
-
 from pydantic import Field
 
 from popcon.models.base import Model
@@ -92,9 +90,3 @@ def plan_view(plan: Plan) -> PlanView:
         estimate_cny=str(plan.estimate_cny),
         sentence=f"{to_do} steps to do{found}; {cost}.",
     )
-
-
-EXAMPLES: dict[str, Any] = {
-    "job": "fox-3f9a1c20",
-    "verdict": {"gate": "start_frame_review", "kind": "regenerate", "prompt": "waves with both hands"},
-}
