@@ -109,9 +109,11 @@ class Up:
             inference = self._inference()
             self._register(self._options.gpu or (3 if inference else 1))
             children += inference
-            children += [*self._launcher(), self._worker("cpu"), self._worker("gpu"), *self._web()]
+            children += [*self._web(), *self._launcher(), self._worker("cpu"), self._worker("gpu")]
             for child in children[1:]:
                 child.start()
+                if child is self._forking:
+                    self._wait_for_launcher(child)
             write_note(
                 Running(pid=os.getpid(), api_url=self.api_url, web_url=self.web_url, store_url=settings().store_url)
             )
@@ -163,6 +165,18 @@ class Up:
         self._forking = self._child("launcher", "deployments.launcher", path)
         return [self._forking]
 
+    def _wait_for_launcher(self, launcher: Child) -> None:
+        """Wait until there is a launcher, before there are workers.
+
+        A run that finds none starts itself, and would be taken for dead once the launcher is asked (see `_alive`).
+        """
+        until = time.monotonic() + _START_OF_RUN_S
+        while not self._stop.is_set() and alive(self._environment[SOCKET]) is None:
+            if time.monotonic() > until or launcher.process is None or launcher.process.poll() is not None:
+                self._forking = None
+                return
+            time.sleep(_LOOK_S)
+
     def _worker(self, pool: str) -> Child:
         return self._child(
             f"worker-{pool}", "prefect", "worker", "start", "--pool", pool, "--type", "process", "--name", f"up-{pool}"
@@ -210,7 +224,8 @@ class Up:
         """The runs that have a process on this machine; None: not known, and Prefect finds out by their heartbeats."""
         if self._forking is None or self._forking.deaths:  # what an earlier launcher started may live on
             return None
-        return alive(self._environment[SOCKET])
+        # One that dies while it is asked says nothing, which reads like: no runs. So nothing is asked again.
+        return alive(self._environment[SOCKET]) or alive(self._environment[SOCKET])
 
     def _register(self, gpu: int) -> None:
         from deployments.pools import own_command, pools
