@@ -3,7 +3,7 @@ import { touchUp } from "./touch-up.js";
 
 const KEPT = "popcon-new-pack";
 const MATTES = { keyed: "Built in, for plain backdrops", birefnet: "BiRefNet, a model", rembg: "rembg, a model" };
-const EMPTY = { mode: "picture", picture: "", name: "", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", background: "auto", budget: "", title: "" };
+const EMPTY = { mode: "picture", picture: "", name: "", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", background: "auto", budget: "", title: "", batch: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
 class NewJob extends HTMLElement {
@@ -39,6 +39,8 @@ class NewJob extends HTMLElement {
       actions: spec.actions.map((each) => each.name).filter((name) => known.includes(name)),
       customs: spec.actions.filter((each) => !known.includes(each.name)).map((each) => ({ name: each.title, motion: each.motion, effect: each.effect })),
       budget: spec.budget_cny ?? "",
+      background: spec.keep_background === null ? "auto" : spec.keep_background ? "keep" : "remove",
+      batch: String(Date.now()), // else the same order would be the same job
     });
     history.replaceState(null, "", "/");
   }
@@ -214,7 +216,7 @@ class NewJob extends HTMLElement {
     form.append("actions", state.actions.join(","));
     form.append("custom", JSON.stringify(customs));
     form.append("platforms", state.platforms.join(","));
-    for (const name of ["engine", "matte", "review", "background", "budget", "title"]) form.append(name, state[name]);
+    for (const name of ["engine", "matte", "review", "background", "budget", "title", "batch"]) form.append(name, state[name]);
     return form;
   }
 
