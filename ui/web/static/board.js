@@ -99,6 +99,7 @@ class Board extends HTMLElement {
   async say(action, gate, kind, button, more) {
     const said = await attempt(() => getJson(`/api/jobs/${this.job}/actions/${action.name}/verdict`, { json: { gate, kind, question: action.question, ...more } }), button);
     if (said) toast(said.message, said.stored ? "good" : "info");
+    return Boolean(said);
   }
 
   async approveAll(gate, button) {
@@ -116,8 +117,8 @@ class Board extends HTMLElement {
   again(action) {
     const prompt = h("textarea", { maxlength: 600, value: action.prompt || action.motion });
     const go = h("button", { class: "primary", type: "button", onclick: async () => {
-      await this.say(action, "refinement", "another_take", go, { prompt: prompt.value.trim() });
-      box.close();
+      // Where it was refused, the words stay.
+      if (await this.say(action, "refinement", "another_take", go, { prompt: prompt.value.trim() })) box.close();
     } }, "Make another take");
     const box = dialog(`Another take of ${action.title}`, h("label", { class: "field" }, h("span", {}, "Motion prompt"), prompt, h("small", {}, "Frames of earlier takes stay to pick from.")), [go]);
   }
