@@ -184,7 +184,10 @@ class HostedSegment:
             return self._local.predict(embedding.local, clicks, previous)
         head = {"engine": _as_json(self._choice), "clicks": [click.model_dump() for click in clicks]}
         arrays = [embedding.picture] if previous is None else [embedding.picture, previous]
-        said, (mask,) = _exchange(self._address, "/predict", head, arrays)
+        try:
+            said, (mask,) = _exchange(self._address, "/predict", head, arrays)
+        except _NotServed:  # any more: the host was started again with other settings
+            return self._local.predict(self._local.encode(embedding.picture), clicks, previous)
         return mask, float(said["score"])
 
     def track(

@@ -34,7 +34,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], list[Bytes]]:
     try:
         head = json.loads(message[4 : 4 + size])
         shapes = [tuple(int(n) for n in shape) for shape in head.pop("shapes")]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise BadInput("The head of the message is no JSON with `shapes`.") from error
     at, arrays = 4 + size, []
     for shape in shapes:

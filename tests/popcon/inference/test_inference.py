@@ -25,7 +25,7 @@ from popcon.engines.base import Click
 from popcon.engines.batcher import Batcher, Busy
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.errors import BadInput, EngineUnavailable, Fault
-from popcon.inference.client import Address, HostedAlpha, HostedSegment, configured, report
+from popcon.inference.client import Address, HostedAlpha, HostedPicture, HostedSegment, configured, report
 from popcon.inference.server import Host
 from popcon.inference.service import NotServed, Service
 from popcon.inference.wire import pack, unpack
@@ -144,6 +144,24 @@ def test_what_a_host_does_not_serve_is_computed_here(host: Host, birefnet: Engin
     assert model.ready() == 2.5
     assert np.array_equal(model.alphas(frames)[1], frames[1][..., 0])
     assert calls == [2]
+
+
+def test_a_click_on_a_host_that_serves_something_else_by_now_is_answered_here(host: Host, sam2: EngineChoice) -> None:
+    class Local:
+        fingerprint = None
+
+        def encode(self, picture: Any) -> Any:
+            return picture
+
+        def predict(self, embedding: Any, clicks: Any, previous: Any = None) -> tuple[Any, float]:
+            return embedding[..., 0], 0.5
+
+    other = EngineChoice(name="sam2", settings={**sam2.settings, "size": 128})
+    engine = HostedSegment(Address(host.url), other, Local())  # type: ignore[arg-type]
+    [frame] = red_character(1)
+    mask, score = engine.predict(HostedPicture(frame, None), [Click(x=1, y=1)])
+    assert score == 0.5
+    assert np.array_equal(mask, frame[..., 0])
 
 
 def test_settings_that_come_to_the_same_are_the_same_model(host: Host, birefnet: EngineChoice) -> None:
@@ -361,8 +379,7 @@ def test_concurrent_requests_share_batches() -> None:
     large, small = np.full((9, 9, 3), 7, np.uint8), np.full((5, 5, 3), 3, np.uint8)
     found: list[Any] = []
     threads = [
-        threading.Thread(target=lambda f=f: found.append(batcher.alphas([f, f])[1]))  # type: ignore[misc]
-        for f in (large, small, large)
+        threading.Thread(target=lambda f=f: found.append(batcher.alphas([f, f])[1])) for f in (large, small, large)
     ]
     for thread in threads:
         thread.start()
@@ -396,7 +413,7 @@ def test_messages_survive_the_wire() -> None:
     head, back = unpack(pack({"a": [1, "ü"]}, arrays))
     assert head == {"a": [1, "ü"]}
     assert all(np.array_equal(x, y) and x.shape == y.shape for x, y in zip(arrays, back, strict=True))
-    for bad in ([[-1]], [["x"]], 3, [[1, 1, 1, 1, 1]]):
+    for bad in ([[-1]], [["x"]], 3, [[1, 1, 1, 1, 1]], [[float("inf")]]):
         text = json.dumps({"shapes": bad}).encode()
         with pytest.raises(BadInput):
             unpack(len(text).to_bytes(4, "big") + text)
