@@ -1,11 +1,16 @@
 """Talking to Prefect's server about runs that somebody may delete at any moment."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Completed, Pending, Running
 
 from flows import runs
 from popcon.errors import Fault
@@ -28,3 +33,41 @@ def test_a_server_that_is_away_is_told_apart_from_work_that_failed() -> None:
         raise httpx.ConnectError("refused")
     assert runs.server_is_gone(away.value), "an action that asked it has not failed"
     assert not runs.server_is_gone(Fault("The vendor did not answer."))
+
+
+class _Server:
+    """What `end_dead` asks of Prefect's client."""
+
+    def __init__(self, found: list[FlowRun], ends: str = "") -> None:
+        self._runs, self._ends, self.crashed = {str(run.id): run for run in found}, ends, list[str]()
+
+    def read_flow_runs(self, **_: Any) -> list[FlowRun]:
+        return list(self._runs.values())
+
+    def read_flow_run(self, run_id: UUID) -> FlowRun:
+        run = self._runs[str(run_id)]
+        return run.model_copy(update={"state": Completed()}) if run.name == self._ends else run
+
+    def set_flow_run_state(self, run_id: UUID, state: State[Any], force: bool) -> None:
+        assert (state.type, force) == (StateType.CRASHED, True)
+        self.crashed.append(self._runs[str(run_id)].name)
+
+
+def _run(name: str, state: State[Any], deployed: bool = True) -> FlowRun:
+    run = FlowRun(name=name, flow_id=uuid4(), state=state, deployment_id=uuid4() if deployed else None)
+    return run.model_copy(update={"created": datetime.now(UTC)})
+
+
+def test_only_runs_that_surely_have_no_process_are_ended() -> None:
+    alive, dead, ended, inline = (
+        _run(name, Running(), name != "inline") for name in ("alive", "dead", "ended meanwhile", "inline")
+    )
+    fresh, old = _run("fresh", Pending()), _run("old", Pending())
+    assert old.state is not None
+    old.state.timestamp = datetime.now(UTC) - timedelta(minutes=5)
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    server = _Server([alive, dead, ended, inline, fresh, old], ends="ended meanwhile")
+    client: Any = server
+    assert runs.end_dead(client, lambda: {str(alive.id)}, before) == ["dead", "old"]
+    assert server.crashed == ["dead", "old"]
+    assert runs.end_dead(client, lambda: None, before) == [], "nobody knows which live"
