@@ -202,6 +202,17 @@ def test_a_deleted_job_can_be_brought_back_for_a_day(client: TestClient, store: 
     assert client.post(f"/api/jobs/{job.id}/restore").status_code == 400
 
 
+def test_deleting_again_finishes_what_died_half_way(client: TestClient, store: Path, job: Job) -> None:
+    assert client.get("/api/jobs").json()["total"] == 1
+    tombstone = store / naming.tombstone(job.id)
+    tombstone.parent.mkdir(exist_ok=True)
+    tombstone.write_text('{"at": "2999-01-01T00:00:00.000+00:00"}')  # nobody was told, and nothing was stopped
+    assert client.delete(f"/api/jobs/{job.id}").status_code == 200
+    assert client.app.state.office.runner.stopped == [job.id]  # type: ignore[attr-defined]
+    assert client.get("/api/jobs").json()["total"] == 0
+    assert client.delete("/api/jobs/none").status_code == 404
+
+
 def test_a_duplicate_is_a_job_of_its_own(client: TestClient, job: Job) -> None:
     made = client.post(f"/api/jobs/{job.id}/duplicate").json()
     assert made["card"]["id"] != job.id

@@ -112,8 +112,8 @@ async def duplicate(shop: Desk, job_id: JobId) -> JobView:
 
 @router.delete("/jobs/{job_id}")
 async def delete(shop: Desk, job_id: JobId) -> Done:
-    """Delete a job and stop what runs of it. It can be brought back for a day."""
-    found = await aside(shop.job, job_id)
+    """Delete a job and stop what runs of it; again, finish what died half-way. It can be brought back for a day."""
+    found = await aside(shop.archive.job, job_id)
     await aside(shop.bury, found)
     return Done(message=f"{found.spec.title} was deleted; it can be brought back for a day.")
 
