@@ -113,7 +113,8 @@ class Archive:
 
     def deleted(self) -> list[str]:
         """The jobs that are deleted and may be brought back (see `popcon.deletion`)."""
-        return sorted(name.removesuffix(".json") for name in self.store.versions(naming.DELETED))
+        names = (name.removesuffix(".json") for name in self.store.versions(naming.DELETED))
+        return sorted(name for name in names if naming.is_name(name))  # what else lies there names no job's folder
 
     def jobs(self, deleted: bool = False) -> list[Job]:
         """All jobs, newest first; with `deleted`, also those that may be brought back."""

@@ -108,6 +108,15 @@ def test_ordering_what_a_purge_left_half_gone_brings_it_back(archive: Archive) -
     assert archive.job(fox.id) == again
 
 
+@pytest.mark.parametrize("name", [".json", "..json", "...json", "Fox.json", ".DS_Store"])
+def test_a_strange_file_among_the_tombstones_takes_nothing_with_it(archive: Archive, name: str) -> None:
+    fox = placed(archive)
+    archive.store.write_json(f"{naming.DELETED}/{name}", {"at": "2020-01-01T00:00:00+00:00"})
+    assert archive.deleted() == []
+    assert purge(archive) == []
+    assert archive.ids() == [fox.id]
+
+
 @pytest.mark.parametrize("tombstone", [b"", b"{", b"[]", b'{"at": 5}', b'{"at": "yesterday"}'])
 def test_a_tombstone_that_nobody_can_read_begins_its_day_anew(archive: Archive, tombstone: bytes) -> None:
     fox = placed(archive)
