@@ -12,7 +12,8 @@ export function listen(page) {
   return () => source.close();
 }
 
-function heard(page, theirs) {
+/** Somebody, perhaps oneself, has saved a frame. */
+export function heard(page, theirs) {
   if (page.carrying && theirs.by === page.saver.who) return;
   const mine = page.saver.of(theirs.frame);
   if (!page.saver.hear(theirs)) return;

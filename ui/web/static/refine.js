@@ -7,7 +7,7 @@ import { patchAll } from "./patch.js";
 import { play } from "./player.js";
 import { pressed } from "./refine-keys.js";
 import { able, layOut } from "./refine-layout.js";
-import { listen, wentOver } from "./refine-others.js";
+import { heard, listen, wentOver } from "./refine-others.js";
 import { Saver } from "./saver.js";
 import "./sticker-preview.js";
 import { anotherTake, redrawFrame } from "./wishes.js";
@@ -54,7 +54,10 @@ class Refine extends HTMLElement {
     this.running = false;
     this.scores = new Map(Object.entries(JSON.parse(sessionStorage.getItem(`scores-${this.base}`) ?? "{}")));
     this.pictures = new Map();
-    this.saver = new Saver(this.base, this.bench, { told: (text) => this.tell(text), over: (frame, theirs) => wentOver(this, frame, theirs), saved: (frame) => this.saved(frame) });
+    this.saver = new Saver(this.base, this.bench, {
+      told: (text) => this.tell(text), saved: (frame) => this.saved(frame),
+      over: (frame, theirs) => wentOver(this, frame, theirs), heard: (theirs) => heard(this, theirs),
+    });
     layOut(this);
     this.history?.close();
     this.history = new History(this.base, () => this.undoable());

@@ -13,6 +13,7 @@ export class Saver {
     this.frames = new Map(bench.edits.map((each) => [each.frame, each]));
     this.wanted = new Set();
     this.sending = new Set();
+    this.late = new Map();
     this.idle = [];
     this.who = localStorage.getItem("popcon-who") ?? `Guest ${Math.floor(1000 + Math.random() * 9000)}`;
     localStorage.setItem("popcon-who", this.who);
@@ -42,9 +43,16 @@ export class Saver {
     this.keepHere();
   }
 
-  /** The server tells of a save. True if it is somebody's, and counts: one's own that is on its way comes after it. */
+  /**
+   * The server tells of a save. True if it is somebody's, and counts. While one's own is on its way nobody knows which
+   * of them is the later one; then it is told again (`on.heard`) as soon as that is known.
+   */
   hear(saved) {
-    if (saved.version <= this.of(saved.frame).version || this.waits(saved.frame)) return false;
+    if (saved.version <= this.of(saved.frame).version) return false;
+    if (this.waits(saved.frame)) {
+      this.late.set(saved.frame, saved);
+      return false;
+    }
     this.take(saved.frame, saved);
     return true;
   }
@@ -74,6 +82,9 @@ export class Saver {
     }
     this.sending.delete(frame);
     this.keepHere();
+    const late = this.late.get(frame);
+    this.late.delete(frame);
+    if (late) this.on.heard(late);
     if (!this.busy) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
