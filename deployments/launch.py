@@ -56,9 +56,10 @@ def alive(path: str) -> set[str] | None:
     with connection, connection.makefile("r") as answers:
         try:
             connection.sendall((0).to_bytes(8, "big"))
-            return set(answers.readline().split())
+            answer = answers.readline()
         except OSError:
             return None
+    return set(answer.split()) if answer else None  # it died before it answered, which is not: no runs
 
 
 def _connect(path: str) -> socket.socket | None:

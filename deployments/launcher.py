@@ -108,13 +108,15 @@ class Launcher:
     def _start(self) -> bool:
         connection, _ = self._listening.accept()
         connection.settimeout(_ANSWER_S)
+        outputs: list[int] = []
         try:
-            request, outputs = _read(connection)
+            request = _read(connection, outputs)
             if request is None:
                 connection.sendall((" ".join(name for name, _ in self._runs.values()) + "\n").encode())
-                connection.close()
-                return False
         except (OSError, ValueError):
+            request = None
+        if request is None:
+            _close(outputs)
             connection.close()
             return False
         run = os.fork()
@@ -123,8 +125,7 @@ class Launcher:
             connection.close()
             _become(request["cwd"], request["environment"], outputs)
             return True
-        for each in outputs:
-            os.close(each)
+        _close(outputs)
         try:
             connection.sendall(f"{run}\n".encode())
         except OSError:
@@ -149,6 +150,8 @@ class Launcher:
 
     def _abandoned(self, run: int) -> None:
         """Whoever stood for this run is gone: so is the run."""
+        if run not in self._runs:  # it ended at the same moment
+            return
         self._selector.unregister(self._runs[run][1])
         with contextlib.suppress(ProcessLookupError):
             os.kill(run, signal.SIGKILL)
@@ -169,18 +172,27 @@ class Launcher:
             each.close()
 
 
-def _read(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """What is to be run, and where its output goes; None: only what runs is asked."""
-    head, outputs, _, _ = socket.recv_fds(connection, 8, 2)
+def _close(files: list[int]) -> None:
+    for each in files:
+        os.close(each)
+
+
+def _read(connection: socket.socket, outputs: list[int]) -> dict[str, Any] | None:
+    """What is to be run; None: only what runs is asked. Where its output goes is added to `outputs`."""
+    head, given, _, _ = socket.recv_fds(connection, 8, 2)
+    outputs += given
     size, body = int.from_bytes(head, "big"), bytearray()
     if len(head) == 8 and size == 0:
-        return None, outputs
+        return None
     while len(body) < size:
         part = connection.recv(min(1 << 20, size - len(body)))
         if not part:
             raise ValueError("The request ended early.")
         body += part
-    return json.loads(body), outputs
+    request = json.loads(body)
+    if not isinstance(request, dict) or not {"cwd", "environment"} <= set(request):
+        raise ValueError("The request names no folder and environment.")
+    return request
 
 
 def _become(folder: str, environment: dict[str, str], outputs: list[int]) -> None:

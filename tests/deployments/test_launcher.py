@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,11 +119,28 @@ def test_runs_outlive_a_killed_launcher_and_without_one_a_run_starts_itself(shor
     assert "Invalid flow run id" in output
 
 
+def test_a_launcher_that_dies_before_it_answers_has_not_said_that_nothing_runs(short: Path) -> None:
+    path = short / "launcher"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        dying = threading.Thread(target=lambda: listening.accept()[0].close())
+        dying.start()
+        assert alive(str(path)) is None
+        dying.join(10)
+
+
 def test_nonsense_is_not_run(short: Path) -> None:
     path = short / "launcher"
     launcher = start_launcher(path)
     try:
-        for nonsense in (b"", b"\0\0", (10).to_bytes(8, "big") + b"{", (2).to_bytes(8, "big") + b"no"):
+        for nonsense in (
+            b"",
+            b"\0\0",
+            (10).to_bytes(8, "big") + b"{",
+            (2).to_bytes(8, "big") + b"no",
+            (2).to_bytes(8, "big") + b"{}",
+        ):
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(str(path))
                 connection.sendall(nonsense)
