@@ -94,7 +94,7 @@ def answer(
         with runs.server() as client:
             live = [run for run in runs.find(client, runs.MAKE_STICKER, job_id, action) if runs.is_live(run)]
             resumed = any(runs.resume_soon(client, run, asks) for run in live)
-            if not live and kept.stored:
+            if not live and asks():  # also where the answer was kept before, and whoever kept it died then
                 runs.start_job(client, job_id, address_of(archive.store.url), INTERACTIVE)  # the server lost its run
     except Fault as error:
         return Answer(**kept.model_dump() | {"message": f"{kept.message} {error} The job finds it when it goes on."})

@@ -6,9 +6,9 @@ python -m deployments.server --host 127.0.0.1 --port 4200
 import runpy
 import sys
 
-from flows.server_database import wait_shortly_for_locks
+from flows.server_database import keep_moving
 
 if __name__ == "__main__":
-    wait_shortly_for_locks()
+    keep_moving()
     sys.argv = ["prefect", "server", "start", *sys.argv[1:]]
     runpy.run_module("prefect", run_name="__main__")

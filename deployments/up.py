@@ -73,7 +73,7 @@ class Up:
             "PREFECT_API_URL": self.api_url,
             "PREFECT_SERVER_API_HOST": _HOST,
             "PREFECT_WORKER_QUERY_SECONDS": "1",
-            "PREFECT_CLIENT_MAX_RETRIES": "8",  # runs outlive a server that is started again
+            "PREFECT_CLIENT_MAX_RETRIES": "10",  # runs outlive a server that is started again
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             # A run that waits for its turn is not late. On SQLite each try to mark one fights with the others: 100 that

@@ -110,11 +110,11 @@ def _serve(home: Path) -> None:
     with (home / "starting.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two servers must not migrate one database at the same time
         import uvicorn
+
+        from flows.server_database import keep_moving
+
+        keep_moving()
         from prefect.server.api.server import create_app
-
-        from flows.server_database import wait_shortly_for_locks
-
-        wait_shortly_for_locks()
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -1,13 +1,16 @@
-"""Keeps a Prefect server on SQLite from standing still for a minute at a time.
+"""Keeps a Prefect server on SQLite from standing still.
 
 Prefect lets a connection wait 60 s for the database's lock. A statement that failed leaves a cursor behind, which
-Python's garbage collector finalises later, in any thread; SQLite lets it wait for its connection, and it waits with
-the interpreter's lock in hand. If that connection waits for the database's lock just then, whoever has that lock cannot
-go on and give it back: nothing moves until the 60 s are over (measured with Prefect 3.8.8 on Python 3.11, about once in
-three minutes of a busy job). With a short wait the same is over in the blink of an eye, and what was refused is asked
-again: Prefect's client repeats requests, its services their rounds.
+Python's garbage collector finalises later; SQLite lets it wait for its connection, and it waits with the interpreter's
+lock in hand. If that connection waits for the database's lock just then, whoever has that lock cannot go on and give it
+back: nothing moves until the 60 s are over (measured with Prefect 3.8.8 on Python 3.11, about once in three minutes of
+a busy job). So garbage is collected when no connection is at work; and for the rare case that none is free for long,
+the wait is short. What is refused is asked again: Prefect's client repeats requests that were answered with 503, and
+its services their rounds. The client waits 2 s before it does, where the answer does not say how long; so it says so.
 """
 
+import gc
+import time
 from typing import Any
 
 from sqlalchemy import event
@@ -16,19 +19,63 @@ from sqlalchemy.pool import Pool
 WAIT_MS = 2000
 """Longer than any transaction of the server takes."""
 
-_DONE = "popcon_waits_shortly"
+RETRY_S = 0.25
+
+_OFTEN_S = 2.0
+_AT_LAST_S = 60.0
+_SET = "popcon_waits_shortly"
 
 
-def wait_shortly_for_locks() -> None:
-    """Let connections to SQLite that this process opens wait `WAIT_MS` for a lock. Before the server starts."""
-    if not event.contains(Pool, "checkout", _set_wait):
-        event.listen(Pool, "checkout", _set_wait)
+class _Housekeeping:
+    """Collects garbage between transactions, on the thread that all of them belong to."""
+
+    def __init__(self) -> None:
+        self._at_work = 0
+        self._collected = time.monotonic()
+
+    def checkout(self, connection: Any, record: Any, _: Any) -> None:
+        self._at_work += 1
+        # Not when it connects: Prefect sets its own wait then, after everybody else.
+        if _SET not in record.info and "sqlite" in type(connection).__module__:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+            cursor.close()
+            record.info[_SET] = True
+
+    def checkin(self, *_: Any) -> None:
+        self._at_work -= 1
+        waited = time.monotonic() - self._collected
+        if (self._at_work <= 0 and waited > _OFTEN_S) or waited > _AT_LAST_S:
+            gc.collect()
+            self._collected = time.monotonic()
 
 
-def _set_wait(connection: Any, record: Any, _: Any) -> None:
-    # At the first checkout: when it connects, Prefect sets its own wait after everybody else.
-    if _DONE not in record.info and "sqlite" in type(connection).__module__:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
-        cursor.close()
-        record.info[_DONE] = True
+class RetrySoon:
+    """An ASGI application whose "unavailable" says that it is over soon.
+
+    Arguments:
+        app: the application.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def tell(message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 503:
+                message = message | {"headers": [*message["headers"], (b"retry-after", str(RETRY_S).encode())]}
+            await send(message)
+
+        await self._app(scope, receive, tell if scope["type"] == "http" else send)
+
+
+def keep_moving() -> None:
+    """Look after the server and the connections that this process opens. Before it starts; once in a process."""
+    import prefect.server.api.server as api
+
+    create_app = api.create_app
+    api.create_app = lambda *args, **options: RetrySoon(create_app(*args, **options))  # type: ignore[assignment]
+    keeper = _Housekeeping()
+    event.listen(Pool, "checkout", keeper.checkout)
+    event.listen(Pool, "checkin", keeper.checkin)
+    gc.disable()

@@ -1,31 +1,48 @@
-"""A server's connections to SQLite wait shortly for locks, whatever was set when they were opened."""
+"""A server's connections to SQLite wait shortly for locks, and garbage is collected when none is at work."""
 
-import sqlite3
-import time
+import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
-import pytest
+from flows.server_database import WAIT_MS
+
+SCRIPT = """
+import gc, json, sqlite3, sys, time
 import sqlalchemy as sa
-
-from flows.server_database import WAIT_MS, wait_shortly_for_locks
-
-
-def test_a_connection_waits_shortly_although_it_was_told_to_wait_long(tmp_path: Path) -> None:
-    wait_shortly_for_locks()
-    wait_shortly_for_locks()  # twice is once
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'prefect.db'}")
-
-    @sa.event.listens_for(engine, "connect")
-    def set_up(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA busy_timeout = 60000")
-
-    with sqlite3.connect(tmp_path / "prefect.db", isolation_level=None) as other, engine.connect() as ours:
-        assert ours.exec_driver_sql("PRAGMA busy_timeout").scalar() == WAIT_MS
+from flows import server_database
+server_database._OFTEN_S = 0
+server_database.keep_moving()
+engine = sa.create_engine("sqlite:///" + sys.argv[1])
+sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 60000"))
+found, collected = {}, []
+gc.callbacks.append(lambda phase, _: collected.append(phase))
+class Cycle:
+    def __init__(self): self.me = self
+with sqlite3.connect(sys.argv[1], isolation_level=None) as other:
+    with engine.connect() as one, engine.connect() as two:
+        found["wait"] = one.exec_driver_sql("PRAGMA busy_timeout").scalar()
+        for _ in range(5000): Cycle()
+        two.close()
+        found["collected while one works"] = len(collected)
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
-        with pytest.raises(sa.exc.OperationalError, match="locked"):
-            ours.exec_driver_sql("CREATE TABLE a (b)")
-        assert time.monotonic() - began < 30
+        try: one.exec_driver_sql("CREATE TABLE a (b)")
+        except sa.exc.OperationalError as error: found["refused"] = "locked" in str(error)
+        found["after"] = time.monotonic() - began
         other.execute("ROLLBACK")
-    engine.dispose()
+    found["collected then"] = len(collected)
+print(json.dumps(found))
+"""
+
+
+def test_connections_wait_shortly_and_garbage_waits_for_them(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "prefect.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["wait"] == WAIT_MS, "although it was told to wait long when it was opened"
+    assert found["refused"]
+    assert found["after"] < 30
+    assert found["collected while one works"] == 0
+    assert found["collected then"] > 0
