@@ -3,8 +3,8 @@
     python -m deployments.launch
 
 Signals go on to the flow run, its exit status becomes this process's own, and when this process is killed the launcher
-kills the flow run. Where no launcher answers, this process becomes the flow run itself, as without one. Standard
-library only: starting this costs a twentieth of starting Prefect.
+kills the flow run. A launcher that died is waited for; where none answers, this process becomes the flow run itself, as
+without one. Standard library only: starting this costs a twentieth of starting Prefect.
 """
 
 import contextlib
@@ -23,11 +23,15 @@ SOCKET = "POPCON_LAUNCHER"
 
 ENGINE = "prefect.engine"
 _LOOK_S = 0.2
+_PATIENCE_S = 15.0
+"""For a launcher that is being started again."""
 
 
 def main() -> NoReturn:
     """Run the flow run that the environment names, to its end."""
-    connection = _connect(os.environ.get(SOCKET, ""))
+    path, until = os.environ.get(SOCKET, ""), time.monotonic() + _PATIENCE_S
+    while (connection := _connect(path)) is None and path and time.monotonic() < until:
+        time.sleep(_LOOK_S)
     if connection is None:
         os.execv(sys.executable, [sys.executable, "-m", ENGINE])
     body = json.dumps({"cwd": str(Path.cwd()), "environment": dict(os.environ)}).encode()
@@ -43,9 +47,7 @@ def main() -> NoReturn:
         last = answers.readline()
     if last:
         _end_as(int(last))
-    while _lives(run):  # the launcher died; what it started did not
-        time.sleep(_LOOK_S)
-    sys.exit(0)  # how it ended is not known; Prefect's server was told by the run, or misses its heartbeats
+    _end_as(-signal.SIGKILL)  # the launcher died, and all that it started with it
 
 
 def alive(path: str) -> set[str] | None:
@@ -89,14 +91,6 @@ def _end_as(status: int) -> NoReturn:
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(abs(status))
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -7,9 +7,13 @@ person reviews starts 26 of them. A fork of a process that has done so takes a f
 The launcher has one thread, opens no connection and reads no setting before it forks, so a fork is as good as a fresh
 process: it gets the environment, the working directory and the output of its `deployments.launch`, and runs what a
 worker would run. Code that is changed meanwhile is seen by the next launcher.
+
+Forks die with the launcher, so what it tells of is all that lives. They send no heartbeats: `popcon up` asks the
+launcher, which is sooner and surer, and a server on SQLite that has to count heartbeats loses other events over it.
 """
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -40,6 +44,7 @@ _PRELOADED = (
     "flows.assemble_pack",
     "flows.order_pack",
     "flows.upkeep",
+    "flows.inline",
     ENGINE,
     # What Prefect, the store and the embedded engines import when they first need it:
     "fastapi",
@@ -51,6 +56,7 @@ _PRELOADED = (
     "popcon.engines.matte.keyed",
 )
 _ANSWER_S = 10.0
+_PDEATHSIG = 1
 
 
 class Launcher:
@@ -119,9 +125,9 @@ class Launcher:
             _close(outputs)
             connection.close()
             return False
-        run = os.fork()
+        launcher, run = os.getpid(), os.fork()
         if run == 0:
-            self._leave()
+            self._leave(launcher)
             connection.close()
             _become(request["cwd"], request["environment"], outputs)
             return True
@@ -156,8 +162,11 @@ class Launcher:
         with contextlib.suppress(ProcessLookupError):
             os.kill(run, signal.SIGKILL)
 
-    def _leave(self) -> None:
-        """In a fork: let go of everything that is the launcher's."""
+    def _leave(self, launcher: int) -> None:
+        """In a fork: let go of everything that is the launcher's, but its life."""
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != launcher:  # it died before that
+            os._exit(1)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -213,10 +222,13 @@ def _become(folder: str, environment: dict[str, str], outputs: list[int]) -> Non
 
 def _run() -> int:
     """What `python -m prefect.engine` does; its exit code."""
+    from flows.inline import without_heartbeats
+
     sys.argv = [ENGINE]
     sys.modules.pop(ENGINE, None)  # it is to be run, not to be found
     try:
-        runpy.run_module(ENGINE, run_name="__main__")
+        with without_heartbeats():
+            runpy.run_module(ENGINE, run_name="__main__")
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:

@@ -222,7 +222,7 @@ class Up:
 
     def _alive(self) -> set[str] | None:
         """The runs that have a process on this machine; None: not known, and Prefect finds out by their heartbeats."""
-        if self._forking is None or self._forking.deaths:  # what an earlier launcher started may live on
+        if self._forking is None:
             return None
         # One that dies while it is asked says nothing, which reads like: no runs. So nothing is asked again.
         return alive(self._environment[SOCKET]) or alive(self._environment[SOCKET])

@@ -42,7 +42,7 @@ def run(job_id: str, store_url: str, prefect_home: Path) -> None:
 
 @contextmanager
 def without_heartbeats() -> Iterator[None]:
-    """For runs on a server of their own, which dies with them: nobody looks for their signs of life.
+    """For runs on a server of their own, which dies with them, and for forks, whose launcher knows which of them live.
 
     With heartbeats each flow run waits at its end, up to a second, for a thread that sleeps (Prefect 3.8).
     """
