@@ -167,7 +167,15 @@ class Archive:
     ) -> bool:
         """Keep an answer. The first one counts: False if the question was answered before."""
         record = {"verdict": verdict.model_dump(mode="json"), "by": by, "at": now()}
-        return self.store.create_json(naming.verdict(job_id, action, question), record)
+        kept = self.store.create_json(naming.verdict(job_id, action, question), record)
+        if kept:
+            self.touch(job_id)
+        return kept
+
+    def asks(self, job_id: str, summary: ActionSummary) -> bool:
+        """Whether an action waits for an answer that nobody has given. Its status alone does not say: that changes
+        when a run takes the answer up."""
+        return summary.status.awaiting and self.verdict(job_id, summary.action, summary.question) is None
 
     # Summaries
 

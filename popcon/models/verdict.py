@@ -52,3 +52,8 @@ class Status(StrEnum):
     def settled(self) -> bool:
         """Whether nothing more happens to the action by itself."""
         return self in (Status.DONE, Status.FAILED, Status.SKIPPED)
+
+    @property
+    def awaiting(self) -> bool:
+        """Whether the action stands at a gate."""
+        return self in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from popcon import naming
 from popcon.archive import ActionSummary, Archive
 from popcon.errors import BadInput, UnknownName
 from popcon.keys import Step
@@ -71,6 +72,18 @@ def test_the_first_verdict_counts(archive: Archive) -> None:
     answer = archive.verdict(job.id, "wave", question)
     assert answer is not None
     assert StartFrameVerdict.model_validate(answer).prompt == "higher"
+
+
+def test_a_question_is_asked_until_somebody_answers(archive: Archive) -> None:
+    job = archive.place(spec(archive))
+    question = "start_frame_review-r00-a000"
+    waiting = ActionSummary(action="wave", status=Status.AWAITING_START_FRAME, question=question)
+    assert archive.asks(job.id, waiting)
+    assert not archive.asks(job.id, ActionSummary(action="wave", status=Status.DRAWING, question=question))
+    seen = archive.store.version(naming.changed(job.id))
+    archive.decide(job.id, "wave", question, StartFrameVerdict(kind="approve"))
+    assert not archive.asks(job.id, waiting)
+    assert archive.store.version(naming.changed(job.id)) != seen, "who looks at the job is to see the answer"
 
 
 def test_summaries_can_be_lost(archive: Archive) -> None:

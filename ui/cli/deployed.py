@@ -8,13 +8,11 @@ from popcon import naming
 from popcon.archive import Archive, Job
 from popcon.errors import BadInput
 from popcon.keys import Step
-from popcon.models.verdict import Status
 from popcon.progress import tell
 from ui.cli.console import err
 from ui.cli.live import progress
 
 _LOOK_S = 1.0
-_WAITING = (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
 
 
 def hand_in(archive: Archive, job: Job, step: Step | None = None, action: str | None = None) -> None:
@@ -50,7 +48,7 @@ def follow(archive: Archive, job: Job, quiet: bool) -> bool:
             open_ones = [each for each in summaries if not each.status.settled]
             if archive.is_packed(job):
                 return True
-            if open_ones and all(each.status in _WAITING for each in open_ones):
+            if open_ones and all(each.status.awaiting for each in open_ones):
                 err.print(
                     f"{len(open_ones)} of {len(names)} actions wait for you: "
                     f"{web}{naming.job_page(job.id)} (or in Prefect's own UI). "

@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from decimal import Decimal
 from threading import Lock
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from popcon.models.verdict import Gate, Status
 from popcon.naming import question
 from popcon.platforms import PLATFORMS
 from popcon.refinements import Refinements
-from ui.web.cards import card_of
+from ui.web.cards import card_of, overall
 from ui.web.office import TRUST_S, Office
 from ui.web.shapes import ActionView, JobView, Made, PackView
 
@@ -43,6 +44,7 @@ _NEXT = {
     Status.FAILED: "Try again, or redo it from an earlier step.",
     Status.SKIPPED: "It is left out of the pack. Redo it from the start frame to bring it back.",
 }
+_TAKEN = "Your answer is kept; it goes on from there."
 
 
 def board(office: Office, job: Job, mark: str | None = None) -> JobView:
@@ -54,9 +56,11 @@ def board(office: Office, job: Job, mark: str | None = None) -> JobView:
     told = office.soon(lambda: office.archive.job_summary(job.id))
     summaries = office.summaries(job, mark)
     state = office.runner.state(job.id)
-    card = card_of(job, summaries, state)
     pairs = zip(job.spec.actions, summaries, strict=True)
     tiles = tuple(office.each(lambda pair: _tile(office, job, *pair), pairs))
+    # Where an answer was given, the action is at work, though its summary says so only when a run has taken it up.
+    stands = [Status.ANIMATING if each.answered else each.status for each in tiles]
+    card = card_of(job, summaries, state).model_copy(update={"status": overall(stands, state)})
     whole = told()
     settled = all(each.status.settled for each in summaries)
     packs = tuple(
@@ -80,8 +84,8 @@ def board(office: Office, job: Job, mark: str | None = None) -> JobView:
         spec=job.spec,
         running=state,
         problem=problem,
-        now=_now(summaries, card.status, problem),
-        next=_next(summaries, card.status, bool(packs) and settled, problem),
+        now=_now(tiles, card.status, problem),
+        next=_next(tiles, card.status, bool(packs) and settled, problem),
         actions=tiles,
         packs=packs if settled and state != "running" else (),
         sheets={name: f"/api/jobs/{job.id}/sheets/{name}" for name in whole.sheets},
@@ -150,6 +154,7 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
                 bytes=sticker.file.size,
                 note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:g} s",
             )
+    answered = summary.status.awaiting and not office.archive.asks(job.id, summary)
     price = sum((Decimal(step.price_cny) for step in summary.steps), Decimal(0))
     return ActionView(
         name=action.name,
@@ -159,8 +164,9 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
         effect=action.effect,
         status=summary.status,
         message=summary.message,
-        next=_NEXT[summary.status],
+        next=_TAKEN if answered else _NEXT[summary.status],
         question=summary.question,
+        answered=answered,
         prompt=_prompt(office, job, action, summary),
         start_frame=start
         and Made(
@@ -204,32 +210,32 @@ def _prompt(office: Office, job: Job, action: Action, summary: ActionSummary) ->
     return action.motion
 
 
-def _now(summaries: list[ActionSummary], status: str, problem: str) -> str:
+def _now(tiles: Sequence[ActionView], status: str, problem: str) -> str:
     if problem:
         return f"The job stopped: {problem}"
     if status == "stopped":
         return "Nothing runs just now."
     if status == "queued":
         return "The job is queued; it starts as soon as another one is through."
-    waiting = [each for each in summaries if each.status in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)]
-    working = [each for each in summaries if each.status in _NOW and each.status is not Status.QUEUED]
+    waiting = [each for each in tiles if each.status.awaiting and not each.answered]
+    working = [each for each in tiles if each.status in _NOW and each.status is not Status.QUEUED]
     parts = []
     if len(working) == 1:
-        parts.append(f"{working[0].action} {_NOW[working[0].status]}")
+        parts.append(f"{working[0].name} {_NOW[working[0].status]}")
     elif working:
         parts.append(f"{len(working)} actions are being made")
     if waiting:
         parts.append(f"{len(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for you")
-    done = sum(each.status is Status.DONE for each in summaries)
+    done = sum(each.status is Status.DONE for each in tiles)
     if not parts:
-        return "Getting ready …" if not done else f"{done} of {len(summaries)} actions are finished."
-    return f"{'; '.join(parts)}. {done} of {len(summaries)} finished."
+        return "Getting ready …" if not done else f"{done} of {len(tiles)} actions are finished."
+    return f"{'; '.join(parts)}. {done} of {len(tiles)} finished."
 
 
-def _next(summaries: list[ActionSummary], status: str, packed: bool, problem: str) -> str:
+def _next(tiles: Sequence[ActionView], status: str, packed: bool, problem: str) -> str:
     if problem or status == "stopped":
         return "Continue the job: everything that is finished is kept."
-    states = [each.status for each in summaries]
+    states = [each.status for each in tiles if not each.answered]
     if Status.AWAITING_START_FRAME in states:
         return "Approve the start frames that you like; change the others."
     if Status.AWAITING_REFINEMENT in states:

@@ -97,7 +97,7 @@ def card_of(job: Job, summaries: Sequence[ActionSummary], state: str) -> Card:
 
 def overall(states: Sequence[Status], runner: str) -> Overall:
     """One word for a job: what most needs attention first."""
-    if any(state in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT) for state in states):
+    if any(state.awaiting for state in states):
         return "needs_you"
     if all(state.settled for state in states):
         return "running" if runner == "running" else "failed" if Status.FAILED in states else "done"

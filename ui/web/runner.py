@@ -18,7 +18,7 @@ from popcon.archive import Archive, Job
 from popcon.errors import PopconError
 from popcon.keys import Step
 from popcon.models.base import Model
-from popcon.models.verdict import Gate, Status
+from popcon.models.verdict import Gate
 
 AT_ONCE = 2
 """Jobs that compute at the same time on this machine; others queue."""
@@ -261,14 +261,8 @@ class Inline:
         """Whether all that is not settled waits for answers that nobody has given."""
         job = self._archive.job(job_id)
         summaries = [self._archive.summary(job_id, action.name) for action in job.spec.actions]
-        return all(
-            each.status.settled
-            or (
-                each.status in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
-                and self._archive.verdict(job_id, each.action, each.question) is None
-            )
-            for each in summaries
-        ) and not all(each.status.settled for each in summaries)
+        going = [each for each in summaries if not each.status.settled]
+        return bool(going) and all(self._archive.asks(job_id, each) for each in going)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

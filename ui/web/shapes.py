@@ -32,6 +32,7 @@ class ActionView(Model):
     message: str = Field(description="why it failed, or what to know")
     next: str = Field(description="what a person can do now, in a sentence")
     question: str = ""
+    answered: bool = Field(default=False, description="whether the question has its answer, which is not taken up yet")
     prompt: str = Field(description="the motion prompt that counts just now")
     start_frame: Made | None = None
     clip: Made | None = None

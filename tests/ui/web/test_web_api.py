@@ -18,6 +18,8 @@ from popcon.images.png import decode_png, encode_png
 from popcon.mascot import draw_mascot
 from popcon.models.job import JobSpec
 from popcon.models.results import Box, Character, Sticker
+from popcon.models.verdict import Gate, Status
+from popcon.naming import question
 from popcon.recipe import Recipe
 from tests.ui.web.conftest import carry_out
 
@@ -113,6 +115,25 @@ def test_a_job_says_what_is_and_what_to_do(client: TestClient, job: Job) -> None
         assert client.get(replaced).headers["cache-control"] == "private, no-cache"
     with zipfile.ZipFile(io.BytesIO(client.get(view["packs"][0]["file"]["url"]).content)) as pack:
         assert "001.png" in pack.namelist()
+
+
+def test_an_answer_shows_before_a_run_has_taken_it_up(client: TestClient, archive: Archive, job: Job) -> None:
+    asked = question(Gate.REFINEMENT, 0, 0)
+    for each in job.spec.actions:
+        summary = archive.summary(job.id, each.name)
+        waiting = summary.model_copy(update={"status": Status.AWAITING_REFINEMENT, "question": asked})
+        archive.summarise(job.id, waiting)
+    before = client.get(f"/api/jobs/{job.id}").json()
+    assert (before["card"]["status"], [each["answered"] for each in before["actions"]]) == ("needs_you", [False, False])
+    verdict = {"gate": "refinement", "kind": "approve", "question": asked}
+    assert client.post(f"/api/jobs/{job.id}/actions/wave/verdict", json=verdict).json()["stored"]
+    between = client.get(f"/api/jobs/{job.id}").json()
+    assert [each["answered"] for each in between["actions"]] == [True, False]
+    assert between["now"].startswith("1 waits for you")
+    assert client.post(f"/api/jobs/{job.id}/verdicts", json={"gate": "refinement"}).status_code == 200
+    after = client.get(f"/api/jobs/{job.id}").json()
+    assert after["card"]["status"] == "stopped", "nobody is asked any more, and this app's runner does nothing"
+    assert after["next"].startswith("Continue the job")
 
 
 def test_a_described_character_is_shown_as_soon_as_it_is_drawn(client: TestClient, archive: Archive) -> None:

@@ -10,11 +10,80 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from popcon.check.checker import check_path
 from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot
 
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 
 
+def test_a_pack_by_clicks_alone(
+    browser: Browser, fresh: App, picture: Path, troubles: list[str], tmp_path: Path
+) -> None:
+    _, page = opened(browser, fresh, troubles)
+    page.goto("/")
+    expect(page.get_by_text("First give a picture of your character.")).to_be_visible()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file").click()
+    chooser.value.set_files(picture)
+    expect(page.get_by_alt_text("The character as it will be used")).to_be_visible()
+    page.get_by_role("button", name="None", exact=True).click()
+    page.locator(".preset", has_text="Wave").click()
+    page.locator(".preset", has_text="Bow").click()
+    page.get_by_label(re.compile("LINE animated emoji")).uncheck()
+    page.get_by_label(re.compile("Discord emoji")).check()
+    expect(page.locator(".plan b")).to_have_text("Free")
+    page.get_by_role("button", name="Start the pack").click()
+    page.wait_for_url("**/jobs/*")
+    wave, bow = page.locator("[data-action=wave]"), page.locator("[data-action=bow]")
+    bow.get_by_label("Motion prompt of Bow").fill("jumps up with both arms high")
+    before = bow.locator(".stage img").get_attribute("src")
+    bow.get_by_role("button", name="Draw again").click()
+    wave.get_by_role("button", name="Approve").click()
+    expect(bow.locator(".stage img")).not_to_have_attribute("src", str(before))
+    expect(bow.get_by_label("Motion prompt of Bow")).to_have_value("jumps up with both arms high")
+    bow.get_by_role("button", name="Approve").click()
+    bow.get_by_text("Look at the cut-out:").wait_for()
+    bow.get_by_role("button", name="Approve").click()
+
+    wave.get_by_role("link", name="Refine").click()
+    page.wait_for_url("**/refine/wave")
+    on_the_bench(page)
+    page.mouse.click(*spot(page, 240, 320))
+    page.mouse.click(*spot(page, 240, 380), button="right")
+    eventually(lambda: page.locator("pc-editor").evaluate("e => Boolean(e.layers.mask)"), "no mask")
+    page.locator("[data-tool=erase]").click()
+    page.mouse.move(*spot(page, 60, 60))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 200, 110), steps=6)
+    page.mouse.up()
+    saved(page)
+    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
+
+    fresh.kill()
+    fresh.start()
+    page.reload()
+    on_the_bench(page)
+    # The browser says that the app was away, and that it left in the middle of telling news.
+    troubles[:] = [each for each in troubles if "ERR_CONNECTION" not in each and "ERR_INCOMPLETE" not in each]
+    expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
+
+    page.get_by_role("button", name="Carry to all frames").click()
+    expect(page.locator(".told")).to_have_text(re.compile(r"Carried to \d+ frames"))
+    page.locator(".strip .slot").nth(3).click()
+    expect(page.get_by_text("Frame 4 of")).to_be_visible()
+    page.locator(".candidates .slot[aria-current=false]").first.click()
+    expect(page.locator(".strip .slot").nth(3)).to_have_attribute("aria-label", re.compile("swapped"))
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url("**/jobs/*")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the pack").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    report = check_path(path, "discord-emoji")
+    assert report.ok, report.failures
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
 def test_clicks_land_on_the_pixel_they_are_made_on(
     browser: Browser, stocked: App, troubles: list[str], ratio: int
 ) -> None:

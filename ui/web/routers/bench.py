@@ -82,7 +82,6 @@ class BenchView(Model):
     edits: tuple[FrameEdits, ...]
     saves: int = Field(description="how often anything was saved; later saves are told by `refinements/events`")
     platforms: tuple[str, ...]
-    next_action: str = Field(description="the next action of the job that waits to be refined; empty for none")
 
 
 class Save(Model):
@@ -263,11 +262,6 @@ def _view(shop: Office, job_id: str, action: str) -> BenchView:
     summary = shop.archive.summary(job_id, action)
     doubts = {each.frame: each for each in at.cutouts.cutouts}
     shown = list(dict.fromkeys([*(slot.frame for slot in at.frames.timeline.slots), *at.order()]))
-    others = [
-        each.name
-        for each in at.job.spec.actions
-        if each.name != action and shop.archive.summary(job_id, each.name).status == "awaiting_refinement"
-    ]
     return BenchView(
         job=job_id,
         action=action,
@@ -293,7 +287,6 @@ def _view(shop: Office, job_id: str, action: str) -> BenchView:
         edits=tuple(edits_view(each) for each in at.saved() if isinstance(each.target, FrameTarget)),
         saves=saves,
         platforms=at.job.spec.platforms,
-        next_action=others[0] if others else "",
     )
 
 

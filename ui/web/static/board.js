@@ -2,7 +2,7 @@ import { redoDialog } from "./archive.js";
 import { attempt, badge, call, dialog, getJson, h, KIND, platformName, size, toast } from "./dom.js";
 import { look } from "./look.js";
 import { patchAll } from "./patch.js";
-import { isDeclined, tile } from "./tile.js";
+import { isDeclined, isWaiting, tile } from "./tile.js";
 
 const RESUMABLE = ["stopped", "failed"];
 /** An action here goes on by itself, unless the job was stopped with the app. */
@@ -54,10 +54,10 @@ class Board extends HTMLElement {
   happening(view) {
     const { card } = view;
     const settled = view.actions.filter((each) => ["done", "failed", "skipped"].includes(each.status)).length;
-    const waits = (status) => view.actions.filter((each) => each.status === status && !isDeclined(each)).length;
+    const waits = (status) => view.actions.filter((each) => each.status === status && isWaiting(each) && !isDeclined(each)).length;
     const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status) > 1)
       .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, event.currentTarget) }, `Approve all ${waits(status)} ${what}`));
-    const isLeft = view.running === "stopped" && view.actions.some((each) => IDLE.includes(each.status));
+    const isLeft = view.running === "stopped" && view.actions.some((each) => each.answered || IDLE.includes(each.status));
     const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.go(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
     const fill = h("i", {});
     fill.style.width = `${(100 * settled) / view.actions.length}%`;
@@ -97,13 +97,13 @@ class Board extends HTMLElement {
   }
 
   async say(action, gate, kind, button, more) {
-    const said = await attempt(() => getJson(`/api/jobs/${this.job}/actions/${action.name}/verdict`, { json: { gate, kind, question: action.question, ...more } }), button);
+    const said = await attempt(() => getJson(`/api/jobs/${this.job}/actions/${action.name}/verdict`, { json: { gate, kind, question: action.question, ...more }, keepalive: true }), button);
     if (said) toast(said.message, said.stored ? "good" : "info");
     return Boolean(said);
   }
 
   async approveAll(gate, button) {
-    const said = await attempt(() => getJson(`/api/jobs/${this.job}/verdicts`, { json: { gate } }), button);
+    const said = await attempt(() => getJson(`/api/jobs/${this.job}/verdicts`, { json: { gate }, keepalive: true }), button);
     if (said) toast(`${said.filter((each) => each.stored).length} approved.`, "good");
   }
 
@@ -124,7 +124,7 @@ class Board extends HTMLElement {
   }
 
   async go(button) {
-    const said = await attempt(() => getJson(`/api/jobs/${this.job}/continue`, { method: "POST" }), button);
+    const said = await attempt(() => getJson(`/api/jobs/${this.job}/continue`, { method: "POST", keepalive: true }), button);
     if (said) toast(said.message, "good");
   }
 }

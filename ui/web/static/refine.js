@@ -302,13 +302,13 @@ class Refine extends HTMLElement {
     await attempt(async () => {
       await this.saver.settled();
       if (this.waits) {
-        const said = await getJson(`${this.base}/verdict`, { json: { gate: "refinement", kind: "approve", question: this.bench.question } });
+        const said = await getJson(`${this.base}/verdict`, { json: { gate: "refinement", kind: "approve", question: this.bench.question }, keepalive: true });
         toast(said.message, said.stored ? "good" : "info");
       } else {
-        await getJson(`/api/jobs/${this.job}/continue`, { method: "POST" });
+        await getJson(`/api/jobs/${this.job}/continue`, { method: "POST", keepalive: true });
       }
       const { actions } = await getJson(`/api/jobs/${this.job}`);
-      const next = actions.find((each) => each.status === "awaiting_refinement" && each.refinable && each.name !== this.action);
+      const next = actions.find((each) => each.status === "awaiting_refinement" && !each.answered && each.refinable && each.name !== this.action);
       location.assign(next ? `/jobs/${this.job}/refine/${next.name}` : `/jobs/${this.job}`);
     }, this.parts.approve);
   }

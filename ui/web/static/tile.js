@@ -18,11 +18,11 @@ export function tile(job, action, act) {
   return h("li", { class: "card tile", "data-action": action.name, "data-key": action.name, "data-home": true, tabindex: -1, "aria-label": action.title },
     stage(action, act),
     h("div", { class: "tile-body" },
-      h("div", { class: "row between" }, h("h2", {}, `${action.emoji} ${action.title}`), isWaiting(action) ? badge(action.status, "Your turn") : badge(action.status)),
+      h("div", { class: "row between" }, h("h2", {}, `${action.emoji} ${action.title}`), isWaiting(action) ? badge(action.status, "Your turn") : action.answered ? badge("queued", "Answered") : badge(action.status)),
       told(action),
       h("p", { class: "quiet" }, nextStep(action)),
       action.notes.slice(0, 3).map((note) => h("p", { class: "note" }, note)),
-      action.doubtful && action.status === "awaiting_refinement" ? h("p", { class: "note" }, `${action.doubtful} frames are doubtful; have a look at them.`) : null,
+      action.doubtful && action.status === "awaiting_refinement" && !action.answered ? h("p", { class: "note" }, `${action.doubtful} frames are doubtful; have a look at them.`) : null,
       controls(job, action, act)));
 }
 
@@ -33,11 +33,12 @@ function told(action) {
   return h("p", { class: `note ${kind}`, "data-key": "message" }, action.message);
 }
 
-const isWaiting = (action) => action.status.startsWith("awaiting");
+/** Whether a question of the action has no answer yet. */
+export const isWaiting = (action) => action.status.startsWith("awaiting") && !action.answered;
 
 /** A question without a picture: what was asked of a service was declined, and other words may pass. */
 export function isDeclined(action) {
-  if (!action.message) return false;
+  if (!action.message || action.answered) return false;
   return action.status === "awaiting_start_frame" || (action.status === "awaiting_refinement" && !action.refinable);
 }
 
@@ -63,6 +64,7 @@ function controls(job, action, act) {
   const say = (gate, kind, more = () => ({})) => (event) => act.say(gate, kind, event.currentTarget, more());
   const refine = h("a", { class: "button", href: `/jobs/${job}/refine/${action.name}`, "data-key": "refine" }, "Refine");
   const redo = button("redo", "Redo from …", act.redo);
+  if (action.answered) return null;
   if (action.status === "awaiting_start_frame") return startFrame(action, act, button, say);
   if (action.status === "awaiting_refinement") {
     if (isDeclined(action)) return anotherTry(action, button, say);

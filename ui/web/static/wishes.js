@@ -34,7 +34,7 @@ function askWords({ title, label, note, button, isNeeded = false }) {
 async function carryOut(page, verdict, text) {
   await page.saver.settled();
   const { question } = page.bench;
-  const said = await attempt(() => getJson(`${page.base}/verdict`, { json: { gate: "refinement", question, ...verdict } }));
+  const said = await attempt(() => getJson(`${page.base}/verdict`, { json: { gate: "refinement", question, ...verdict }, keepalive: true }));
   if (!said?.stored) {
     if (said) toast(said.message);
     return;
