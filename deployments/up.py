@@ -221,11 +221,8 @@ class Up:
         return True
 
     def _alive(self) -> set[str] | None:
-        """The runs that have a process on this machine; None: not known, and Prefect finds out by their heartbeats."""
-        if self._forking is None:
-            return None
-        # One that dies while it is asked says nothing, which reads like: no runs. So nothing is asked again.
-        return alive(self._environment[SOCKET]) or alive(self._environment[SOCKET])
+        """The runs that have a process on this machine; None: not known just now, or found out by their heartbeats."""
+        return None if self._forking is None else alive(self._environment[SOCKET])
 
     def _register(self, gpu: int) -> None:
         from deployments.pools import own_command, pools

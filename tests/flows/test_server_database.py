@@ -1,11 +1,21 @@
-"""A server's connections to SQLite wait shortly for locks, and garbage is collected when none is at work."""
+"""A server's connections to SQLite wait shortly for locks and take turns; garbage is collected when none is at work."""
 
+import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import Context
 from pathlib import Path
+from typing import Any
 
-from flows.server_database import WAIT_MS
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from flows import server_database
+from flows.server_database import WAIT_MS, _Turns
 
 SCRIPT = """
 import gc, json, sqlite3, sys, time
@@ -46,3 +56,58 @@ def test_connections_wait_shortly_and_garbage_waits_for_them(tmp_path: Path) -> 
     assert found["after"] < 30
     assert found["collected while one works"] == 0
     assert found["collected then"] > 0
+
+
+def crowd(database: Path, begin: Any, writers: int = 12) -> int:
+    """How many of some transactions, each of which reads before it writes, go through at the same time."""
+    from prefect.server.database.configurations import AioSqliteConfiguration
+
+    configuration = AioSqliteConfiguration(f"sqlite+aiosqlite:///{database}")
+
+    async def write(engine: Any, number: int) -> None:
+        session = await configuration.session(engine)
+        async with session, begin(configuration, session):
+            await session.execute(text("SELECT count(*) FROM runs"))
+            await asyncio.sleep(0.01)
+            await session.execute(text("INSERT INTO runs VALUES (:number)"), {"number": number})
+
+    async def write_all() -> int:
+        engine = await configuration.engine()
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE runs (number)"))
+        said = await asyncio.gather(*(write(engine, number) for number in range(writers)), return_exceptions=True)
+        assert {type(each) for each in said} <= {type(None), OperationalError}, said
+        await engine.dispose()
+        return said.count(None)
+
+    return asyncio.run(write_all())
+
+
+def test_transactions_that_read_before_they_write_take_turns(tmp_path: Path) -> None:
+    from prefect.server.database.configurations import AioSqliteConfiguration
+
+    begin = AioSqliteConfiguration.begin_transaction
+    assert crowd(tmp_path / "without.db", begin) < 12
+    assert crowd(tmp_path / "with.db", _Turns(begin)) == 12
+
+
+def test_a_turn_that_does_not_end_holds_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def begin(_: object, session: str) -> AsyncIterator[str]:
+        yield session
+
+    turns = _Turns(begin)
+    monkeypatch.setattr(server_database, "TURN_S", 0.05)
+
+    async def within() -> list[str]:
+        async with turns(None, "outer") as outer, turns(None, "inner") as inner:
+
+            async def other() -> str:
+                async with turns(None, "other") as opened:
+                    return str(opened)
+
+            apart = await asyncio.create_task(other(), context=Context())
+        async with turns(None, "later") as later:
+            return [outer, inner, apart, later]
+
+    assert asyncio.run(within()) == ["outer", "inner", "other", "later"]

@@ -86,6 +86,14 @@ def spot(page: Page, x: float, y: float) -> tuple[float, float]:
     return at["x"], at["y"]
 
 
+def stroke(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw a straight line with the tool at hand, from one place of the picture to another."""
+    page.mouse.move(*spot(page, *start))
+    page.mouse.down()
+    page.mouse.move(*spot(page, *end), steps=6)
+    page.mouse.up()
+
+
 def eventually(look: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds

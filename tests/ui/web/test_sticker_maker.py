@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,19 @@ from popcon.steps.sticker import StickerInputs
 from popcon.store import Store
 from ui.web import sticker_maker
 from ui.web.sticker_maker import StickerMaker, answered
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Callable[[StickerMaker], None]:
+    """Makes the process of a maker hang, and the maker impatient."""
+
+    def hang(maker: StickerMaker) -> None:
+        maker.warm()
+        assert maker._process is not None
+        os.kill(maker._process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(sticker_maker, "LONGEST_S", 0.3)
+
+    return hang
 
 
 @pytest.fixture
@@ -68,14 +82,14 @@ def test_what_is_missing_is_told_and_the_process_lives_on(
 
 
 def test_one_that_hangs_is_given_up(
-    archive: Archive, order: tuple[StickerInputs, Sticker], monkeypatch: pytest.MonkeyPatch
+    archive: Archive,
+    order: tuple[StickerInputs, Sticker],
+    hanging: Callable[[StickerMaker], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     maker = StickerMaker(archive.store.url)
     try:
-        maker.warm()
-        assert maker._process is not None
-        os.kill(maker._process.pid, signal.SIGSTOP)
-        monkeypatch.setattr(sticker_maker, "LONGEST_S", 0.3)
+        hanging(maker)
         with pytest.raises(Fault, match="given up"):
             maker.make(order[0], archive.store)
         monkeypatch.undo()
@@ -85,16 +99,13 @@ def test_one_that_hangs_is_given_up(
 
 
 def test_one_that_hangs_before_it_reads_is_given_up(
-    tmp_path: Path, order: tuple[StickerInputs, Sticker], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, order: tuple[StickerInputs, Sticker], hanging: Callable[[StickerMaker], None]
 ) -> None:
     long = order[0].model_copy(update={"slots": order[0].slots * 200})  # more than a pipe holds
     assert len(long.model_dump_json()) > 100_000
     maker = StickerMaker(str(tmp_path))
     try:
-        maker.warm()
-        assert maker._process is not None
-        os.kill(maker._process.pid, signal.SIGSTOP)
-        monkeypatch.setattr(sticker_maker, "LONGEST_S", 0.3)
+        hanging(maker)
         with pytest.raises(Fault, match="given up"):
             maker.make(long, Store(str(tmp_path)))
     finally:

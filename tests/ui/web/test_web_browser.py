@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from popcon.check.checker import check_path
-from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot
+from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot, stroke
 
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 
@@ -52,10 +52,7 @@ def test_a_pack_by_clicks_alone(
     page.mouse.click(*spot(page, 240, 380), button="right")
     eventually(lambda: page.locator("pc-editor").evaluate("e => Boolean(e.layers.mask)"), "no mask")
     page.locator("[data-tool=erase]").click()
-    page.mouse.move(*spot(page, 60, 60))
-    page.mouse.down()
-    page.mouse.move(*spot(page, 200, 110), steps=6)
-    page.mouse.up()
+    stroke(page, (60, 60), (200, 110))
     saved(page)
     expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
 
@@ -180,10 +177,7 @@ def test_a_picture_is_touched_up_in_a_dialog(
     eventually(lambda: bool(editor.evaluate("e => Boolean(e.layers.cut)")), "no picture")
     assert editor.evaluate("e => e.canvas.clientWidth") > 700
     dialog.get_by_role("button", name=re.compile("Erase")).click()
-    page.mouse.move(*spot(page, 100, 60))
-    page.mouse.down()
-    page.mouse.move(*spot(page, 200, 60), steps=5)
-    page.mouse.up()
+    stroke(page, (100, 60), (200, 60))
     page.keyboard.press("k")
     for key in ("Shift+ArrowDown", "Shift+ArrowDown", "Enter", "Shift+ArrowRight", "Enter"):
         page.keyboard.press(key)
@@ -195,10 +189,7 @@ def test_a_picture_is_touched_up_in_a_dialog(
     page.get_by_role("button", name="Touch up …").click()
     eventually(lambda: bool(editor.evaluate("e => Boolean(e.layers.cut)")), "no picture")
     dialog.get_by_role("button", name=re.compile("Erase")).click()
-    page.mouse.move(*spot(page, 100, 60))
-    page.mouse.down()
-    page.mouse.move(*spot(page, 200, 60), steps=5)
-    page.mouse.up()
+    stroke(page, (100, 60), (200, 60))
     dialog.get_by_role("button", name="Use this").click()
     expect(shown).not_to_have_attribute("src", before)
     after = str(shown.get_attribute("src"))

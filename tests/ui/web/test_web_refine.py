@@ -17,7 +17,7 @@ from popcon.models.verdict import Gate, Status
 from popcon.order import chosen_actions
 from popcon.refinements import Refinements
 from popcon.store import Store
-from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot
+from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot, stroke
 
 
 def refinements(app: App, action: str) -> Refinements:
@@ -81,10 +81,7 @@ def test_undo_and_redo_survive_a_reload(browser: Browser, stocked: App, troubles
     on_the_bench(page)
     page.mouse.click(*spot(page, 120, 150))
     page.locator("[data-tool=erase]").click()
-    page.mouse.move(*spot(page, 30, 30))
-    page.mouse.down()
-    page.mouse.move(*spot(page, 90, 60), steps=4)
-    page.mouse.up()
+    stroke(page, (30, 30), (90, 60))
     page.keyboard.press("Control+z")
     saved(page)
     page.reload()
