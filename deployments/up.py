@@ -141,7 +141,10 @@ class Up:
         return Child(name, [sys.executable, "-m", *arguments], self._environment, self._logs / f"{name}.log")
 
     def _server(self) -> Child:
-        return self._child("server", "deployments.server", "--host", _HOST, "--port", str(self._options.port))
+        server = self._child("server", "deployments.server", "--host", _HOST, "--port", str(self._options.port))
+        # Each connection to SQLite has a thread, and glibc would give each thread memory of its own to keep.
+        server.environment |= {"MALLOC_ARENA_MAX": "2"}
+        return server
 
     def _inference(self) -> list[Child]:
         """The host of the models that are configured. What is started after it is told where it is."""

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -213,8 +213,20 @@ class Store:
     # Inside
 
     def _call(self, call: Callable[[], AnswerT], done: str) -> AnswerT:
-        """Call the file system; an object store is asked again while it fails."""
-        return call() if self._local else insist(call, f"The store {self.url} could not be {done}; it")
+        """Call the file system; an object store is asked again while it fails.
+
+        Raises:
+            Fault: it failed, other than by there being no such file, or one already.
+        """
+        sentence = f"The store {self.url} could not be {done}"
+        if not self._local:
+            return insist(call, f"{sentence}; it")
+        try:
+            return call()
+        except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise
+        except OSError as error:
+            raise Fault(f"{sentence}: {error}.") from error
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
@@ -224,35 +236,38 @@ class Store:
             return bytes(self._call(lambda: self._fs.cat_file(self._at(path)), "read"))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
-        except OSError as error:
-            raise Fault(f"The store {self.url} could not be read: {error}.") from error
 
     def _write(self, path: str, data: bytes) -> None:
         try:
             if self._local:
-                temporary = self._temporary(path, data)
-                temporary.replace(self._at(path))
+                with self._temporary(path, data) as temporary:
+                    temporary.replace(self._at(path))
             else:
                 self._call(lambda: self._fs.pipe_file(self._at(path), data), "written")
         except OSError as error:
             raise Fault(f"The store {self.url} could not be written: {error}.") from error
 
     def _link_new(self, path: str, data: bytes) -> bool:
-        temporary = self._temporary(path, data)
         try:
-            os.link(temporary, self._at(path))  # fails where the name exists: the one atomic "create if absent"
+            with self._temporary(path, data) as temporary:
+                os.link(temporary, self._at(path))  # fails where the name exists: the one atomic "create if absent"
         except FileExistsError:
             return False
-        finally:
-            temporary.unlink()
+        except OSError as error:
+            raise Fault(f"The store {self.url} could not be written: {error}.") from error
         return True
 
-    def _temporary(self, path: str, data: bytes) -> Path:
+    @contextlib.contextmanager
+    def _temporary(self, path: str, data: bytes) -> Iterator[Path]:
+        """A file beside `path` that holds `data`, and is gone afterwards whatever became of it."""
         target = Path(self._at(path))
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-        temporary.write_bytes(data)
-        return temporary
+        try:
+            temporary.write_bytes(data)
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def ref_of(data: bytes, media_type: str) -> ArtifactRef:

@@ -1,12 +1,14 @@
 """The store: whole, hashed, created once."""
 
+import errno
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from popcon import naming
-from popcon.errors import ArtifactDamaged, BadInput
+from popcon.errors import ArtifactDamaged, BadInput, Fault
 from popcon.store import Store, ref_of
 
 
@@ -109,3 +111,23 @@ def test_a_folder_goes_as_a_whole(store: Store) -> None:
     store.delete_folder("jobs/a")
     assert store.folders("jobs") == ["ab"]
     assert store.paths("") == ["jobs/ab/spec.json"]
+
+
+def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_done(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", full)
+        with pytest.raises(Fault, match="No space left"):
+            store.create_json("jobs/a.json", {})
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(Fault, match="No space left"):
+            store.write_json("jobs/a.json", {})
+        patch.setattr(store._fs, "ls", full)
+        with pytest.raises(Fault, match="could not be listed"):
+            store.folders("jobs")
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+    assert store.create_json("jobs/a.json", {})

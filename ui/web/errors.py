@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
 from popcon.refinements import ChangedMeanwhile
+from ui.web.security import SAFE
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"description": "What was given cannot be used; nothing was changed."},
@@ -41,7 +42,8 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         # The server writes the traceback to its log; a page shows a sentence rather than nothing.
-        return _answer(500, "Something went wrong here that nobody expected; what was saved is kept. Try again.")
+        sentence = "Something went wrong here that nobody expected; what was saved is kept. Try again."
+        return _answer(500, sentence, headers=SAFE)  # it passes by what puts them on the others
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:

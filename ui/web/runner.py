@@ -254,8 +254,8 @@ class Inline:
                 return
             waited = time.monotonic() - self._waiting_since.setdefault(job_id, time.monotonic())
             process = self._running.get(job_id)
-            if waited > IDLE_S and process is not None:
-                _end(process)
+        if waited > IDLE_S and process is not None:
+            _end(process)
 
     def _waits(self, job_id: str) -> bool:
         """Whether all that is not settled waits for answers that nobody has given."""

@@ -24,7 +24,7 @@ _PAGE_RULES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS = {
+SAFE = {
     "content-security-policy": _PAGE_RULES,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -32,6 +32,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-site",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+"""Headers of every answer."""
 
 
 class Guard:
@@ -62,7 +63,7 @@ class Guard:
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *((n.encode(), v.encode()) for n, v in _HEADERS.items() if n.encode() not in given),
+                    *((n.encode(), v.encode()) for n, v in SAFE.items() if n.encode() not in given),
                 ]
             await send(message)
 
@@ -116,7 +117,7 @@ def _name_of(host: str) -> str:
 async def _answer(send: Send, status: int, sentence: str, to: str | None) -> None:
     import json
 
-    headers = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+    headers = [(name.encode(), value.encode()) for name, value in SAFE.items()]
     if to is not None:
         headers.append((b"location", to.encode()))
     body = json.dumps({"error": sentence}).encode() if sentence else b""

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from popcon.archive import Archive, Job
+from popcon.deletion import delete
 from popcon.models.verdict import Status
 from ui.web.routers import events
 
@@ -90,8 +91,6 @@ def test_a_page_is_told_of_what_others_change_and_of_nothing_else(
         archive.summarise(job.id, summary.model_copy(update={"status": Status.FAILED, "message": "no more ink"}))
         kind, then = await again
         assert (kind, then["actions"][0]["message"]) == ("job", "no more ink")
-        from popcon.deletion import delete
-
         delete(archive, job.id)
         kind, gone = await anext(said)
         assert kind == "gone"
@@ -136,6 +135,19 @@ def test_saves_are_told_once_also_after_the_line_broke(client: TestClient, job: 
     assert asyncio.run(heard("after=1")) == [second]
     assert asyncio.run(heard("after=0", ((b"last-event-id", b"1"),))) == [second]
     assert asyncio.run(heard("after=0", ((b"last-event-id", b"junk"),))) == [first, second]
+
+
+def test_who_refines_is_told_when_the_job_is_deleted(client: TestClient, archive: Archive, job: Job) -> None:
+    async def story() -> None:
+        listener = Listener(client.app, f"/api/jobs/{job.id}/actions/wave/refinements/events")
+        waiting = asyncio.create_task(anext(listener.events()))  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        delete(archive, job.id)
+        kind, gone = await waiting
+        assert (kind, list(gone)) == ("gone", ["error"])
+        await listener.leave()
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,14 @@ def test_the_openapi_schema_has_examples(client: TestClient) -> None:
     assert {"/api/jobs", "/api/sam/predict", "/api/sam/apply"} <= set(schema["paths"])
     assert schema["components"]["schemas"]["Verdict"]["examples"][0]["kind"] == "regenerate"
     assert schema["components"]["schemas"]["Predict"]["examples"]
+
+
+def test_also_what_nobody_expected_is_answered_safely(
+    client: TestClient, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client.app.state.boards, "of", lambda _: 1 / 0)  # type: ignore[attr-defined]
+    answer = client.get(f"/api/jobs/{job.id}")
+    assert answer.status_code == 500
+    assert "what was saved is kept" in answer.json()["error"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]

@@ -1,7 +1,6 @@
 """Progress as it happens: server-sent events."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -47,7 +46,7 @@ async def events(boards: Watch, request: Request, job_id: JobId) -> StreamingRes
             try:
                 view = await aside(boards.of, job_id)
             except UnknownName as error:
-                yield f"event: gone\ndata: {json.dumps({'error': str(error)})}\n\n"
+                yield _gone(error)
                 return
             except PopconError:  # a store that does not answer just now: what was shown stays
                 continue
@@ -67,7 +66,7 @@ async def changes(
     seen: Annotated[str, Header(alias="last-event-id", max_length=12, description="sent by browsers")] = "",
 ) -> StreamingResponse:
     """What is saved on an action's frames, by whomever: `saved` with the frame's state, `picked` with the number of a
-    slot that another frame plays in."""
+    slot that another frame plays in; `gone` where the job was deleted."""
     kept = (await aside(shop.bench, job_id, action)).refinements
 
     async def stream() -> AsyncIterator[str]:
@@ -75,8 +74,14 @@ async def changes(
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
             records: list[Saved] = []
-            with contextlib.suppress(PopconError):  # a store that does not answer just now is asked again
+            try:
+                await aside(shop.job, job_id)
                 records = await aside(kept.history)
+            except UnknownName as error:
+                yield _gone(error)
+                return
+            except PopconError:  # a store that does not answer just now is asked again
+                pass
             for number, each in enumerate(records[done:], done + 1):
                 yield f"id: {number}\n{_told(each)}"
                 quiet = 0.0
@@ -88,6 +93,10 @@ async def changes(
             await asyncio.sleep(LOOK_S)
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+def _gone(error: UnknownName) -> str:
+    return f"event: gone\ndata: {json.dumps({'error': str(error)})}\n\n"
 
 
 def _told(saved: Saved) -> str:

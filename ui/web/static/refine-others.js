@@ -9,6 +9,7 @@ export function listen(page) {
   const source = new EventSource(`${page.base}/refinements/events?after=${page.bench.saves}`);
   source.addEventListener("saved", (event) => heard(page, JSON.parse(event.data)));
   source.addEventListener("picked", (event) => heardOfPick(page, JSON.parse(event.data)));
+  source.addEventListener("gone", (event) => { source.close(); toast(JSON.parse(event.data).error, "bad"); });
   return () => source.close();
 }
 
