@@ -137,14 +137,14 @@ class Up:
     def stop(self) -> None:
         self._stop.set()
 
-    def _child(self, name: str, *arguments: str) -> Child:
-        return Child(name, [sys.executable, "-m", *arguments], self._environment, self._logs / f"{name}.log")
+    def _child(self, name: str, *arguments: str, **variables: str) -> Child:
+        environment = self._environment | variables
+        return Child(name, [sys.executable, "-m", *arguments], environment, self._logs / f"{name}.log")
 
     def _server(self) -> Child:
-        server = self._child("server", "deployments.server", "--host", _HOST, "--port", str(self._options.port))
+        place = ("--host", _HOST, "--port", str(self._options.port))
         # Each connection to SQLite has a thread, and glibc would give each thread memory of its own to keep.
-        server.environment |= {"MALLOC_ARENA_MAX": "2"}
-        return server
+        return self._child("server", "deployments.server", *place, MALLOC_ARENA_MAX="2")
 
     def _inference(self) -> list[Child]:
         """The host of the models that are configured. What is started after it is told where it is."""

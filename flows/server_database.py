@@ -9,7 +9,8 @@ the wait is short. What is refused is asked again: Prefect's client repeats requ
 its services their rounds. The client waits 2 s before it does, where the answer does not say how long; so it says so.
 
 A transaction that reads before it writes is refused at once, however long it may wait, if another one has written in
-between. The more requests there are, the fewer get through: handing in 50 jobs failed. So transactions take turns.
+between. The more requests there are, the fewer get through: handing in 50 jobs failed. So transactions take turns, and
+each takes the lock when it begins, since the services that keep events and task runs write without a transaction.
 """
 
 import asyncio
@@ -102,7 +103,7 @@ class _Turns:
         held = await _acquired(lock)
         token = self._has_turn.set(True)
         try:
-            async with self._begin(database, session, **options) as transaction:
+            async with self._begin(database, session, with_for_update=True) as transaction:
                 yield transaction
         finally:
             self._has_turn.reset(token)

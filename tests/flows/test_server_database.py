@@ -59,7 +59,8 @@ def test_connections_wait_shortly_and_garbage_waits_for_them(tmp_path: Path) -> 
 
 
 def crowd(database: Path, begin: Any, writers: int = 12) -> int:
-    """How many of some transactions, each of which reads before it writes, go through at the same time."""
+    """How many of some transactions, each of which reads before it writes, go through at the same time, while others
+    write without one."""
     from prefect.server.database.configurations import AioSqliteConfiguration
 
     configuration = AioSqliteConfiguration(f"sqlite+aiosqlite:///{database}")
@@ -71,11 +72,19 @@ def crowd(database: Path, begin: Any, writers: int = 12) -> int:
             await asyncio.sleep(0.01)
             await session.execute(text("INSERT INTO runs VALUES (:number)"), {"number": number})
 
+    async def tell(engine: Any, number: int) -> None:
+        async with await configuration.session(engine) as session:
+            await asyncio.sleep(0.01 * number)
+            await session.execute(text("INSERT INTO events VALUES (:number)"), {"number": number})
+
     async def write_all() -> int:
         engine = await configuration.engine()
         async with engine.begin() as connection:
             await connection.execute(text("CREATE TABLE runs (number)"))
+            await connection.execute(text("CREATE TABLE events (number)"))
+        telling = [asyncio.create_task(tell(engine, number)) for number in range(writers)]
         said = await asyncio.gather(*(write(engine, number) for number in range(writers)), return_exceptions=True)
+        await asyncio.gather(*telling)
         assert {type(each) for each in said} <= {type(None), OperationalError}, said
         await engine.dispose()
         return said.count(None)
@@ -93,7 +102,7 @@ def test_transactions_that_read_before_they_write_take_turns(tmp_path: Path) -> 
 
 def test_a_turn_that_does_not_end_holds_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def begin(_: object, session: str) -> AsyncIterator[str]:
+    async def begin(_: object, session: str, **options: bool) -> AsyncIterator[str]:
         yield session
 
     turns = _Turns(begin)
