@@ -1,6 +1,7 @@
 """Between the gate and the stickers: a person's picks are cut out, and their changes applied."""
 
 from flows.desk import ActionProgress, Desk
+from flows.gpu import wait_for_gpu
 from popcon.models.results import Character, Cutouts, Frames
 from tasks import steps
 
@@ -12,6 +13,8 @@ def refine(
     edits = desk.recipe.edits(at.action, frames)
     logs, made = [], cutouts
     for wanted in edits.uncut(cutouts):
+        for frame in wanted if desk.deployed else ():
+            wait_for_gpu(desk, at.action, character, frames.only(frame))
         study = steps.study(
             desk.recipe.study(at.action, character, frames, wanted[0]), desk.store, f"study {at.action.name}"
         )

@@ -16,7 +16,7 @@ each takes the lock when it begins, since the services that keep events and task
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -33,7 +33,7 @@ RETRY_S = 0.25
 TURN_S = 20.0
 """A transaction that had no turn for so long begins without one."""
 
-_OFTEN_S = 2.0
+_OFTEN_S, _BUSY_S = 2.0, 10.0
 _AT_LAST_S = 60.0
 _SET = "popcon_waits_shortly"
 
@@ -56,8 +56,11 @@ class _Housekeeping:
 
     def checkin(self, *_: Any) -> None:
         self._at_work -= 1
-        waited = time.monotonic() - self._collected
-        if (self._at_work <= 0 and waited > _OFTEN_S) or waited > _AT_LAST_S:
+        self.collect(_OFTEN_S if self._at_work <= 0 else _AT_LAST_S)
+
+    def collect(self, after_s: float) -> None:
+        """Collect garbage, if that was so long ago."""
+        if time.monotonic() - self._collected > after_s:
             gc.collect()
             self._collected = time.monotonic()
 
@@ -86,10 +89,11 @@ class _Turns:
 
     Arguments:
         begin: what begins a transaction, of Prefect's configuration of a database on SQLite.
+        between: called after each, before the next one may begin.
     """
 
-    def __init__(self, begin: Any) -> None:
-        self._begin = begin
+    def __init__(self, begin: Any, between: Callable[[], None]) -> None:
+        self._begin, self._between = begin, between
         self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
         self._has_turn = ContextVar("has_turn", default=False)
 
@@ -108,6 +112,7 @@ class _Turns:
         finally:
             self._has_turn.reset(token)
             if held:
+                self._between()
                 lock.release()
 
 
@@ -124,11 +129,12 @@ def keep_moving() -> None:
     import prefect.server.api.server as api
     from prefect.server.database.configurations import AioSqliteConfiguration
 
-    turns = _Turns(AioSqliteConfiguration.begin_transaction)
+    keeper = _Housekeeping()
+    # Between two turns nobody has the lock for longer than a statement takes, which needs no interpreter to finish.
+    turns = _Turns(AioSqliteConfiguration.begin_transaction, lambda: keeper.collect(_BUSY_S))
     AioSqliteConfiguration.begin_transaction = lambda *given, **options: turns(*given, **options)  # type: ignore[method-assign]
     create_app = api.create_app
     api.create_app = lambda *args, **options: RetrySoon(create_app(*args, **options))  # type: ignore[assignment]
-    keeper = _Housekeeping()
     event.listen(Pool, "checkout", keeper.checkout)
     event.listen(Pool, "checkin", keeper.checkin)
     gc.disable()

@@ -74,6 +74,13 @@ class Frames(Model):
         wanted = shown | {mixed.other for mixed in self.mixed if mixed.frame in shown}
         return [list(group) for _, group in groupby(sorted(wanted, key=_place), key=lambda ref: ref.source.sha256)]
 
+    def only(self, frame: FrameRef) -> "Frames":
+        """These frames as they would be if one alone played."""
+        slot = self.timeline.slots[0].model_copy(update={"frame": frame})
+        return self.model_copy(
+            update={"timeline": self.timeline.model_copy(update={"slots": (slot,)}), "mixed": (), "notes": ()}
+        )
+
     def in_crop(self, body: Body) -> Body:
         """A body that was measured in whole frames, as fractions of the part that is used."""
         across, down = self.crop.right - self.crop.left, self.crop.bottom - self.crop.top

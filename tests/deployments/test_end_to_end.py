@@ -26,7 +26,10 @@ from flows import runs
 from popcon.archive import Job
 from popcon.errors import BadInput
 from popcon.keys import Step
+from popcon.models.refinement import Refinement
+from popcon.models.results import Cutouts, Frames
 from popcon.models.verdict import Status
+from popcon.refinements import Refinements, SlotTarget, offered
 from tests.deployments.stack import ROOT, Stack, inline_pack, verdict_record
 
 START, REFINE = "start_frame_review-r00-a000", "refinement-r00-a000"
@@ -230,3 +233,21 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
     assert cut_out.work_pool_name == "gpu"
     assert runs.succeeded(cut_out)
     assert {f"job:{job.id}", "action:wave"} <= set(cut_out.tags)
+
+    # A frame that a person picks afterwards, and that the machine had no use for, is cut out there too.
+    results = stack.archive.summary(job.id, "wave").results
+    frames, cutouts = (kind.model_validate(results[step]) for kind, step in ((Frames, "frames"), (Cutouts, "cutouts")))
+    known = {each.frame for each in cutouts.cutouts}
+    slot, picked = next(
+        (number, frame)
+        for number in range(len(frames.timeline.slots))
+        for frame in offered(frames, number)
+        if frame not in known
+    )
+    target = SlotTarget(slot=slot, chosen=frames.timeline.slots[slot].frame)
+    Refinements(stack.store, job.id, "wave").save(target, Refinement(candidate=picked), base=None)
+    control.submit(stack.archive, job)
+    with runs.server() as client:
+        stack.wait("a second cut-out", lambda: len(runs.find(client, runs.CUT_OUT, job.id)) == 2)
+        stack.wait("another pack", lambda: stack.wait_packed(job) != undisturbed)
+        assert [each.work_pool_name for each in runs.find(client, runs.CUT_OUT, job.id)] == ["gpu", "gpu"]

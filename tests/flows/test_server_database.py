@@ -97,7 +97,7 @@ def test_transactions_that_read_before_they_write_take_turns(tmp_path: Path) -> 
 
     begin = AioSqliteConfiguration.begin_transaction
     assert crowd(tmp_path / "without.db", begin) < 12
-    assert crowd(tmp_path / "with.db", _Turns(begin)) == 12
+    assert crowd(tmp_path / "with.db", _Turns(begin, lambda: None)) == 12
 
 
 def test_a_turn_that_does_not_end_holds_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_a_turn_that_does_not_end_holds_nobody_up_for_ever(monkeypatch: pytest.M
     async def begin(_: object, session: str, **options: bool) -> AsyncIterator[str]:
         yield session
 
-    turns = _Turns(begin)
+    turns = _Turns(begin, lambda: None)
     monkeypatch.setattr(server_database, "TURN_S", 0.05)
 
     async def within() -> list[str]:
