@@ -19,7 +19,7 @@ from popcon.archive import ActionSummary, Archive, Job
 from popcon.deletion import delete, is_deleted
 from popcon.engines.base import SegmentEngine
 from popcon.engines.segment.ahead import Embeddings, Prepared
-from popcon.errors import UnknownName
+from popcon.errors import PopconError, UnknownName
 from popcon.settings import settings
 from popcon.store import open_store
 from popcon.workbench import Bench, Recent, segment_engine
@@ -33,8 +33,9 @@ ItemT = TypeVar("ItemT")
 
 TRUST_S = 10.0
 """After this, what was read counts no longer, marked or not: its writer may have died before it set the mark."""
-CLICK_TRUST_S = 5.0
-"""How long clicks on a bench are answered without asking the store whether the machine has made another one."""
+CLICK_TRUST_S, CLICK_MOST_S = 5.0, 60.0
+"""How long clicks on a bench are answered without asking the store whether the machine has made another one; and how
+long they are while it is being asked."""
 _JOBS, _STANDS, _BENCHES = 300, 4, 6
 
 
@@ -71,6 +72,7 @@ class Office:
         self._jobs: OrderedDict[str, Kept[Job]] = OrderedDict()
         self._stands: OrderedDict[str, Kept[list[ActionSummary]]] = OrderedDict()
         self._benches: OrderedDict[tuple[str, str], tuple[Kept[Bench], str]] = OrderedDict()
+        self._renewing: set[tuple[str, str]] = set()
         self._engines: dict[str, tuple[SegmentEngine, Embeddings]] = {}
         self._lock = Lock()
 
@@ -127,7 +129,9 @@ class Office:
         place = (job_id, action)
         with self._lock:
             known = self._benches.get(place)
-        if known is not None and clicking and time.monotonic() - known[0].read_at < CLICK_TRUST_S:
+        if known is not None and clicking and (age := time.monotonic() - known[0].read_at) < CLICK_MOST_S:
+            if age > CLICK_TRUST_S:
+                self._renew(place)
             return known[0].value
         mark = self.mark(job_id)
         job = self.job(job_id, mark)
@@ -147,6 +151,25 @@ class Office:
             while len(self._benches) > _BENCHES:
                 self._benches.popitem(last=False)
         return bench
+
+    def _renew(self, place: tuple[str, str]) -> None:
+        """Read a bench again, for the clicks to come."""
+
+        def read() -> None:
+            try:
+                self.bench(*place)
+            except PopconError:  # the next click reads it itself, and is told why
+                with self._lock:
+                    self._benches.pop(place, None)
+            finally:
+                with self._lock:
+                    self._renewing.discard(place)
+
+        with self._lock:
+            if place in self._renewing:
+                return
+            self._renewing.add(place)
+        self.threads.readers.submit(read)
 
     def segment(self, job: Job | None) -> tuple[SegmentEngine, Embeddings]:
         """The engine that turns clicks into masks, and its embeddings, which it uses too."""

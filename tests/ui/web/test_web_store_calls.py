@@ -10,10 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from popcon.archive import Archive, Job
+from popcon.deletion import delete
 from popcon.images.png import encode_png
 from popcon.mascot import draw_mascot
 from popcon.models.verdict import Status
 from popcon.store import Store
+from ui.web import office
 
 CALLS = ("_read", "_write", "_link_new", "versions", "version", "exists", "paths", "folders", "details", "delete")
 
@@ -78,6 +80,26 @@ def test_a_click_on_a_prepared_frame_asks_the_store_for_nothing(client: TestClie
     saved = client.put(f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement", json={"clicks": clicks})
     assert saved.json()["version"] == 1
     assert len(spy.calls) <= 5, spy.calls
+
+
+def test_a_click_does_not_wait_while_its_bench_is_read_again(
+    client: TestClient, spy: Spy, archive: Archive, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"][0]["frame"]
+    click = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150}]}
+    assert client.post("/api/sam/predict", json=click).status_code == 200
+    monkeypatch.setattr(office, "CLICK_TRUST_S", 0.0)
+    spy.calls.clear()
+    spy.latency_s = 1.0
+    began = time.monotonic()
+    assert [client.post("/api/sam/predict", json=click).status_code for _ in range(2)] == [200, 200]
+    assert time.monotonic() - began < 0.9
+    assert spy.calls == [("version", f"changes/{job.id}")], "once, though two asked"
+    spy.latency_s = 0.0
+    delete(archive, job.id)
+    until = time.monotonic() + 20
+    while client.post("/api/sam/predict", json=click).status_code == 200:
+        assert time.monotonic() < until, "a deleted job is noticed"
 
 
 def test_everything_else_goes_on_while_the_store_is_slow(client: TestClient, spy: Spy, job: Job) -> None:

@@ -13,6 +13,10 @@ import "./sticker-preview.js";
 import { anotherTake, redrawFrame } from "./wishes.js";
 
 const RAW = { clicks: [], strokes: [], mask: "", effects: true };
+/** How long a save waits for the mask of the click that it holds. */
+const LATE_MS = 300;
+/** Resolves when what was drawn just now is on the screen: in a tab that is not seen, never. */
+const painted = () => new Promise((over) => requestAnimationFrame(() => requestAnimationFrame(over)));
 const counted = (list, what) => list.length && `${list.length} ${what}${list.length === 1 ? "" : "s"}`;
 
 const isTouch = matchMedia("(pointer: coarse)");
@@ -182,8 +186,9 @@ class Refine extends HTMLElement {
     const full = this.saver.of(frame);
     if (what === "strokes") this.editor.unsettled = [...(this.editor.unsettled ?? []), after.strokes.at(-1)];
     this.history.note({ frame, before: { ...full, ...before }, after: { ...full, ...after } });
-    this.keep(frame, { ...full, ...after });
-    if (what === "clicks") this.predict(frame, after.clicks);
+    // The mask first: what a save sets going would make it late.
+    const shown = what === "clicks" ? Promise.race([this.predict(frame, after.clicks).then(painted), new Promise((over) => setTimeout(over, LATE_MS))]) : null;
+    this.keep(frame, { ...full, ...after }, shown);
   }
 
   /** Change some frames in one step, which undo takes back as a whole. */
@@ -205,8 +210,8 @@ class Refine extends HTMLElement {
     this.tell(effects ? "Effects are shown on all frames." : "Effects are hidden on all frames.");
   }
 
-  keep(frame, edits) {
-    this.saver.set(frame, edits);
+  keep(frame, edits, shown = null) {
+    this.saver.set(frame, edits, shown);
     this.marked();
     this.drawInfo();
   }

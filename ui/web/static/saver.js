@@ -28,12 +28,13 @@ export class Saver {
   get busy() { return this.wanted.size > 0 || this.sending.size > 0; }
   waits(frame) { return this.wanted.has(frame) || this.sending.has(frame); }
 
-  /** A frame was changed here. */
-  set(frame, { clicks, strokes, mask, effects }) {
+  /** A frame was changed here. It is kept in this browser at once, and sent when `shown` is over, if that is given. */
+  set(frame, { clicks, strokes, mask, effects }, shown = null) {
     this.frames.set(frame, { clicks, strokes, mask, effects, version: this.of(frame).version });
     this.wanted.add(frame);
     this.keepHere();
-    this.send(frame);
+    if (shown) shown.then(() => this.send(frame));
+    else this.send(frame);
   }
 
   /** A frame was changed on the server, by what this page asked for. */
