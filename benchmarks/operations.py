@@ -4,7 +4,8 @@
 
 Starts `popcon up` with a home of its own, hands jobs in, answers them and kills processes, as a person and bad luck
 would. "verdict to running code" is from the call of `deployments.control.answer` to the first line that the resumed
-run writes. --jobs and --actions set how many wait at gates at once; --check exits 1 when a figure is missed.
+run writes. --jobs and --actions set how many wait at gates at once. They are of one character: what they compute is
+found finished by all but the first, and what is measured is everything around it. --check exits 1 on a missed figure.
 """
 
 import argparse
