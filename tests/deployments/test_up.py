@@ -1,7 +1,10 @@
 """What `popcon up` takes for alive, without starting any of it."""
 
+import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,10 +56,21 @@ def test_where_no_launcher_comes_up_no_run_is_taken_for_dead(running: Up, monkey
     assert running._alive() is None
 
 
+@pytest.mark.parametrize(("answer", "runs"), [(b"", None), (b"\n", set()), (b"one two\n", {"one", "two"})])
 def test_a_launcher_that_dies_while_it_is_asked_has_not_said_that_all_runs_are_dead(
-    running: Up, monkeypatch: pytest.MonkeyPatch
+    answer: bytes, runs: set[str] | None
 ) -> None:
-    _answers(monkeypatch, set(), None)
-    assert running._alive() is None
-    _answers(monkeypatch, set(), set())
-    assert running._alive() == set()
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"{folder}/launcher")
+        listening.listen()
+
+        def launcher() -> None:
+            asking, _ = listening.accept()
+            with asking:
+                asking.recv(8)
+                asking.sendall(answer)
+
+        thread = Thread(target=launcher)
+        thread.start()
+        assert up.alive(f"{folder}/launcher") == runs
+        thread.join(20)
