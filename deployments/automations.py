@@ -10,6 +10,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 
 from flows.runs import UPKEEP
+from popcon.naming import job_tag
 
 SILENCE = timedelta(seconds=90)
 """Three heartbeats: a run that misses them has no process any more."""
@@ -26,7 +27,8 @@ def automations(upkeep_id: str, webhook_id: str | None = None) -> list[Automatio
         webhook_id: id of the webhook block that is called when a job waits; None: nobody is told.
     """
     of_a_run = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
-    ours = ResourceSpecification({"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.popcon"})
+    # Of a job, and not upkeep: one that dies each time must not start another each time.
+    ours = ResourceSpecification({"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{job_tag('*')}"})
     made = [
         AutomationCore(
             name=f"{_PREFIX}runs without a process have crashed",

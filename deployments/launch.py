@@ -23,31 +23,42 @@ SOCKET = "POPCON_LAUNCHER"
 
 ENGINE = "prefect.engine"
 _LOOK_S = 0.2
-_PATIENCE_S = 15.0
-"""For a launcher that is being started again."""
+_PATIENCE_S = 40.0
+"""For a launcher that is being started again: longer than its supervisor waits when it died several times."""
 
 
 def main() -> NoReturn:
     """Run the flow run that the environment names, to its end."""
     path, until = os.environ.get(SOCKET, ""), time.monotonic() + _PATIENCE_S
-    while (connection := _connect(path)) is None and path and time.monotonic() < until:
+    while path and time.monotonic() < until:
+        _stand_in(path)
         time.sleep(_LOOK_S)
+    os.execv(sys.executable, [sys.executable, "-m", ENGINE])
+
+
+def _stand_in(path: str) -> None:
+    """Have the launcher run it, and end as it ends. Returns where no launcher answers, or it died before it began."""
+    connection = _connect(path)
     if connection is None:
-        os.execv(sys.executable, [sys.executable, "-m", ENGINE])
+        return
     body = json.dumps({"cwd": str(Path.cwd()), "environment": dict(os.environ)}).encode()
     with connection, connection.makefile("r") as answers:
-        socket.send_fds(connection, [len(body).to_bytes(8, "big")], [sys.stdout.fileno(), sys.stderr.fileno()])
-        connection.sendall(body)
-        first = answers.readline()
-        if not first:  # it died before it started anything
-            os.execv(sys.executable, [sys.executable, "-m", ENGINE])
+        try:
+            socket.send_fds(connection, [len(body).to_bytes(8, "big")], [sys.stdout.fileno(), sys.stderr.fileno()])
+            connection.sendall(body)
+            first = answers.readline()
+        except OSError:
+            return
+        if not first:
+            return
         run = int(first)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _pass_on(run))
-        last = answers.readline()
-    if last:
-        _end_as(int(last))
-    _end_as(-signal.SIGKILL)  # the launcher died, and all that it started with it
+        last = ""
+        with contextlib.suppress(OSError):
+            last = answers.readline()
+    # Without a last word the launcher died, and all that it started with it.
+    _end_as(int(last) if last else -signal.SIGKILL)
 
 
 def alive(path: str) -> set[str] | None:

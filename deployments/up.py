@@ -1,5 +1,6 @@
 """One machine: a Prefect server, workers for both pools, the web app. On 127.0.0.1, supervised, stopped together."""
 
+import fcntl
 import importlib.util
 import os
 import signal
@@ -64,7 +65,7 @@ class Up:
         self.web_url = f"http://{_HOST}:{options.web_port}"
         home = settings().home.expanduser().absolute() / "up"
         (home / "logs").mkdir(parents=True, exist_ok=True)
-        self._logs = home / "logs"
+        self._home, self._logs = home, home / "logs"
         self._forking: Child | None = None
         self._checked_at = datetime.now(UTC)
         self._sockets = tempfile.TemporaryDirectory(prefix="popcon-up-")
@@ -76,6 +77,8 @@ class Up:
             "PREFECT_CLIENT_MAX_RETRIES": "10",  # runs outlive a server that is started again
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            # Turns at a GPU or a vendor outlive the server's process, as their number in its database does.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             # A run that waits for its turn is not late. On SQLite each try to mark one fights with the others: 100 that
             # wait take half a core and slow down everything else.
             "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
@@ -90,9 +93,18 @@ class Up:
         """Run until `stop` is called or the process gets SIGINT or SIGTERM.
 
         Raises:
-            BadInput: a port is taken.
+            BadInput: a port is taken, or another `popcon up` has the same home.
             Fault: the server did not start.
         """
+        with (self._home / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:  # each would take the other's runs for dead
+                sentence = f"`popcon up` runs already in {self._home}; give this one another POPCON_HOME."
+                raise BadInput(sentence) from error
+            self._run()
+
+    def _run(self) -> None:
         for port, flag in ((self._options.port, "--port"), (self._options.web_port, "--web-port")):
             _refuse_taken(port, flag)
         if threading.current_thread() is threading.main_thread():

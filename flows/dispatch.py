@@ -71,8 +71,8 @@ def action_settled(desk: Desk, character: Character) -> None:
         earlier = runs.find(client, runs.ASSEMBLE_PACK, desk.job.id)
         # A run that failed may be tried again, and one whose outcome was lost with the summaries has to be.
         lost = not desk.archive.job_summary(desk.job.id).missing and not desk.archive.job_summary(desk.job.id).packs
-        again = sum(not runs.is_live(run) and (lost or not runs.succeeded(run)) for run in earlier)
-        key = f"{desk.job.id}/assemble-pack/{content[:24]}/{desk.recipe.revision_count}/{again}"
+        again = [run for run in earlier if not runs.is_live(run) and (lost or not runs.succeeded(run))]
+        key = f"{desk.job.id}/assemble-pack/{content[:24]}/{desk.recipe.revision_count}/{runs.attempt(again)}"
         runs.start(client, runs.ASSEMBLE_PACK, parameters, key, job_id=desk.job.id, queue=runs.own_queue(client))
 
 
@@ -118,7 +118,7 @@ def _start_stickers(desk: Desk, character: Character) -> None:
                 client,
                 runs.MAKE_STICKER,
                 parameters,
-                f"{desk.job.id}/{action.name}/make-sticker/{len(earlier)}",
+                f"{desk.job.id}/{action.name}/make-sticker/{runs.attempt(earlier)}",
                 job_id=desk.job.id,
                 action=action.name,
                 tags=(own,),

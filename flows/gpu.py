@@ -60,7 +60,7 @@ def wait_for_gpu(desk: Desk, action: Action, character: Character, frames: Frame
                     "frames": frames.model_dump(mode="json"),
                     "waiting": str(runtime.flow_run.id),
                 },
-                f"{desk.job.id}/{action.name}/cut-out/{work}/{len(earlier)}",
+                f"{desk.job.id}/{action.name}/cut-out/{work}/{runs.attempt(earlier)}",
                 job_id=desk.job.id,
                 action=action.name,
                 tags=(own, f"work:{work}"),

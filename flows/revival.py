@@ -52,8 +52,10 @@ def resume_stale(archive: Archive, job_ids: list[str] | None = None, pending_s: 
                 live = [run for run in own if runs.is_live(run)]
                 summary = archive.summary(job_id, action.name)
                 for run in live:
-                    if runs.waits(run) and _has_its_answer(client, archive, job_id, action.name, summary.question):
-                        runs.resume(client, run)
+                    if not runs.waits(run):
+                        continue
+                    answered = _has_its_answer(client, archive, job_id, action.name, summary.question)
+                    if answered and runs.resume(client, run):
                         resumed.append(f"{job_id} {action.name}")
                 if not live and not driven and not summary.status.settled:
                     if runs.crashes_in_a_row(own) >= MOST_CRASHES:

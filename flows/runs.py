@@ -5,7 +5,7 @@ waiting (suspended) counts as live.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -96,6 +96,12 @@ def _read(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
             return sorted(found, key=lambda run: (run.created is None, run.created))
 
 
+def attempt(earlier: Sequence[FlowRun]) -> str:
+    """What makes the idempotency key of the next run, after these. Two callers at once see the same runs, so they get
+    the same one; a number alone would come again when somebody has deleted a run."""
+    return f"{len(earlier)}-{earlier[-1].id if earlier else 'first'}"
+
+
 def is_live(run: FlowRun) -> bool:
     return run.state_type not in ENDED
 
@@ -158,7 +164,12 @@ def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | No
         answer = client.resume_flow_run(run.id, run_input=dict(said) if said else None)
         if answer.status is SetStateStatus.ACCEPT:
             return True
-        if answer.status is SetStateStatus.ABORT or time.monotonic() > until:
+        if answer.status is SetStateStatus.ABORT:
+            return False
+        if time.monotonic() > until:
+            if "schema not found" in (getattr(answer.details, "reason", "") or ""):  # it will never be
+                why = "Its process died between suspending and saving its question."
+                client.set_flow_run_state(run.id, Crashed(message=why), force=True)
             return False
         time.sleep(0.2)
 
@@ -186,7 +197,7 @@ def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool
 def end_dead(
     client: SyncPrefectClient, alive: Callable[[], Collection[str] | None], pending_before: datetime
 ) -> list[str]:
-    """Mark runs as crashed that Prefect takes for running and that have no process; returns their names.
+    """Mark runs as crashed that Prefect takes for running and that have no process; returns the names of jobs' runs.
 
     Arguments:
         alive: gives the ids of the runs that have a process just now, of all machines that work for the server; None:
@@ -207,15 +218,21 @@ def end_dead(
         again = client.read_flow_run(run.id)
         if again.state is not None and again.state.id == run.state.id:
             client.set_flow_run_state(run.id, Crashed(message="It has no process."), force=True)
-            dead.append(run.name)
+            if _is_of_a_job(run):
+                dead.append(run.name)
     return dead
 
 
 def crashed_since(client: SyncPrefectClient, when: datetime) -> bool:
-    """Whether a run has crashed since then."""
+    """Whether a run of a job has crashed since then."""
     crashed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED]))
     wanted = FlowRunFilter(state=crashed, end_time=FlowRunFilterEndTime(after_=when))
-    return bool(client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=1))
+    return any(_is_of_a_job(run) for run in _read(client, wanted))
+
+
+def _is_of_a_job(run: FlowRun) -> bool:
+    """Not upkeep, of which a next one comes anyway: one that dies each time must not start another each time."""
+    return any(tag.startswith(naming.job_tag("")) for tag in run.tags)
 
 
 def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str | None) -> tuple[FlowRun, bool]:
@@ -224,8 +241,7 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
     for run in earlier:
         if is_live(run):
             return run, True
-    # Two callers at once count the same runs, so they get the same one.
-    key = f"{job_id}/make-pack/{len(earlier)}"
+    key = f"{job_id}/make-pack/{attempt(earlier)}"
     run = start(client, MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
     return run, False
 

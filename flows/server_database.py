@@ -22,6 +22,7 @@ from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from prefect.server.database.configurations import SQLITE_BEGIN_MODE, AioSqliteConfiguration
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
@@ -108,6 +109,8 @@ class _Turns:
         token = self._has_turn.set(True)
         try:
             async with self._begin(database, session, with_for_update=True) as transaction:
+                await session.connection()  # the lock is taken here, and not asked for by what is read within
+                SQLITE_BEGIN_MODE.set("DEFERRED")
                 yield transaction
         finally:
             self._has_turn.reset(token)
@@ -127,7 +130,6 @@ async def _acquired(lock: asyncio.Lock) -> bool:
 def keep_moving() -> None:
     """Look after the server and the connections that this process opens. Before it starts; once in a process."""
     import prefect.server.api.server as api
-    from prefect.server.database.configurations import AioSqliteConfiguration
 
     keeper = _Housekeeping()
     # Between two turns nobody has the lock for longer than a statement takes, which needs no interpreter to finish.

@@ -152,8 +152,8 @@ class Archive:
         return revision
 
     def revisions(self, job_id: str) -> "Revisions":
-        paths = self.store.paths(naming.revisions(job_id))
-        return Revisions([Revision.model_validate(self.store.read_json(path)) for path in paths])
+        found = (self.store.read_json(path) for path in self.store.paths(naming.revisions(job_id)))
+        return Revisions([Revision.model_validate(record) for record in found if record is not None])
 
     # Verdicts
 

@@ -249,7 +249,7 @@ class Store:
 
     def _link_new(self, path: str, data: bytes) -> bool:
         try:
-            with self._temporary(path, data) as temporary:
+            with self._temporary(path, data, durable=True) as temporary:  # what is never written again must be whole
                 os.link(temporary, self._at(path))  # fails where the name exists: the one atomic "create if absent"
         except FileExistsError:
             return False
@@ -258,13 +258,21 @@ class Store:
         return True
 
     @contextlib.contextmanager
-    def _temporary(self, path: str, data: bytes) -> Iterator[Path]:
-        """A file beside `path` that holds `data`, and is gone afterwards whatever became of it."""
+    def _temporary(self, path: str, data: bytes, durable: bool = False) -> Iterator[Path]:
+        """A file beside `path` that holds `data`, and is gone afterwards whatever became of it.
+
+        Arguments:
+            durable: whether it is on the disk before it gets another name, so that a power cut leaves no empty file.
+        """
         target = Path(self._at(path))
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
         try:
-            temporary.write_bytes(data)
+            with temporary.open("wb") as file:
+                file.write(data)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)

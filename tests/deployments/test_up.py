@@ -1,5 +1,6 @@
 """What `popcon up` takes for alive, without starting any of it."""
 
+import fcntl
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from deployments import up
 from deployments.up import Up, UpOptions
+from popcon.errors import BadInput
 from popcon.settings import settings
 
 
@@ -74,3 +76,10 @@ def test_a_launcher_that_dies_while_it_is_asked_has_not_said_that_all_runs_are_d
         thread.start()
         assert up.alive(f"{folder}/launcher") == runs
         thread.join(20)
+
+
+def test_two_do_not_share_a_home(running: Up, tmp_path: Path) -> None:
+    with (tmp_path / "up" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BadInput, match="another POPCON_HOME"):
+            running.run()

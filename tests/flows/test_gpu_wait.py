@@ -52,7 +52,7 @@ def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for _ in range(finished):
         with pytest.raises(Suspended):
             gpu.wait_for_gpu(desk, some, some, frames)  # type: ignore[arg-type]
-        children.append(SimpleNamespace(tags=list(tags)))
+        children.append(SimpleNamespace(id=uuid4(), tags=list(tags)))
     gpu.wait_for_gpu(desk, some, some, frames)  # type: ignore[arg-type]
     return started
 

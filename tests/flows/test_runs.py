@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateRejectDetails
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Completed, Pending, Running
+from prefect.states import Completed, Crashed, Pending, Running, Suspended
 
 from flows import runs
 from popcon.errors import Fault
@@ -54,7 +55,8 @@ class _Server:
 
 
 def _run(name: str, state: State[Any], deployed: bool = True) -> FlowRun:
-    run = FlowRun(name=name, flow_id=uuid4(), state=state, deployment_id=uuid4() if deployed else None)
+    tags = ["popcon"] if name == "upkeep" else ["popcon", "job:fox-1"]
+    run = FlowRun(name=name, flow_id=uuid4(), state=state, deployment_id=uuid4() if deployed else None, tags=tags)
     return run.model_copy(update={"created": datetime.now(UTC)})
 
 
@@ -66,8 +68,39 @@ def test_only_runs_that_surely_have_no_process_are_ended() -> None:
     assert old.state is not None
     old.state.timestamp = datetime.now(UTC) - timedelta(minutes=5)
     before = datetime.now(UTC) - timedelta(minutes=1)
-    server = _Server([alive, dead, ended, inline, fresh, old], ends="ended meanwhile")
+    upkeep = _run("upkeep", Running())
+    server = _Server([alive, dead, ended, inline, fresh, old, upkeep], ends="ended meanwhile")
     client: Any = server
     assert runs.end_dead(client, lambda: {str(alive.id)}, before) == ["dead", "old"]
-    assert server.crashed == ["dead", "old"]
+    assert server.crashed == ["dead", "old", "upkeep"]
     assert runs.end_dead(client, lambda: None, before) == [], "nobody knows which live"
+
+
+def test_an_upkeep_that_died_is_no_reason_for_another() -> None:
+    upkeep, dead = _run("upkeep", Crashed()), _run("dead", Crashed())
+    client: Any = _Server([upkeep])
+    assert not runs.crashed_since(client, datetime.now(UTC))
+    client = _Server([upkeep, dead])
+    assert runs.crashed_since(client, datetime.now(UTC))
+
+
+def test_the_key_of_a_run_that_was_deleted_comes_not_again() -> None:
+    first, second = _run("first", Crashed()), _run("second", Completed())
+    keys = [runs.attempt(earlier) for earlier in ([], [first], [first, second], [second])]
+    assert len(set(keys)) == 4
+    assert runs.attempt([first]) == keys[1], "two callers at once start the same run"
+
+
+def test_a_run_whose_question_was_never_saved_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_REFUSED_S", 0.0)
+    run = _run("asks", Suspended())
+    server: Any = _Server([run])
+    refusal = StateRejectDetails(reason="Cannot resume flow run: Run input schema not found.")
+    server.resume_flow_run = lambda *_, **__: OrchestrationResult(
+        state=None, status=SetStateStatus.REJECT, details=refusal
+    )
+    assert not runs.resume(server, run)
+    assert server.crashed == ["asks"]
+    refusal.reason = "Cannot resume a flow run that is not paused."
+    assert not runs.resume(server, run)
+    assert server.crashed == ["asks"]

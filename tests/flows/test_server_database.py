@@ -7,10 +7,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import Context
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.server.database.configurations import AioSqliteConfiguration
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -61,14 +63,14 @@ def test_connections_wait_shortly_and_garbage_waits_for_them(tmp_path: Path) -> 
 def crowd(database: Path, begin: Any, writers: int = 12) -> int:
     """How many of some transactions, each of which reads before it writes, go through at the same time, while others
     write without one."""
-    from prefect.server.database.configurations import AioSqliteConfiguration
-
     configuration = AioSqliteConfiguration(f"sqlite+aiosqlite:///{database}")
 
     async def write(engine: Any, number: int) -> None:
         session = await configuration.session(engine)
         async with session, begin(configuration, session):
             await session.execute(text("SELECT count(*) FROM runs"))
+            async with await configuration.session(engine) as beside:  # as Prefect does when a work queue is paused
+                await beside.execute(text("SELECT count(*) FROM events"))
             await asyncio.sleep(0.01)
             await session.execute(text("INSERT INTO runs VALUES (:number)"), {"number": number})
 
@@ -93,30 +95,36 @@ def crowd(database: Path, begin: Any, writers: int = 12) -> int:
 
 
 def test_transactions_that_read_before_they_write_take_turns(tmp_path: Path) -> None:
-    from prefect.server.database.configurations import AioSqliteConfiguration
-
     begin = AioSqliteConfiguration.begin_transaction
     assert crowd(tmp_path / "without.db", begin) < 12
     assert crowd(tmp_path / "with.db", _Turns(begin, lambda: None)) == 12
 
 
+@dataclass
+class _Session:
+    name: str
+
+    async def connection(self) -> None:
+        pass
+
+
 def test_a_turn_that_does_not_end_holds_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def begin(_: object, session: str, **options: bool) -> AsyncIterator[str]:
-        yield session
+    async def begin(_: object, session: _Session, **options: bool) -> AsyncIterator[str]:
+        yield session.name
 
     turns = _Turns(begin, lambda: None)
     monkeypatch.setattr(server_database, "TURN_S", 0.05)
 
     async def within() -> list[str]:
-        async with turns(None, "outer") as outer, turns(None, "inner") as inner:
+        async with turns(None, _Session("outer")) as outer, turns(None, _Session("inner")) as inner:
 
             async def other() -> str:
-                async with turns(None, "other") as opened:
+                async with turns(None, _Session("other")) as opened:
                     return str(opened)
 
             apart = await asyncio.create_task(other(), context=Context())
-        async with turns(None, "later") as later:
+        async with turns(None, _Session("later")) as later:
             return [outer, inner, apart, later]
 
     assert asyncio.run(within()) == ["outer", "inner", "other", "later"]

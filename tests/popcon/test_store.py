@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_done(
         patch.setattr(os, "link", full)
         with pytest.raises(Fault, match="No space left"):
             store.create_json("jobs/a.json", {})
-        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(Path, "replace", full)
         with pytest.raises(Fault, match="No space left"):
             store.write_json("jobs/a.json", {})
         patch.setattr(store._fs, "ls", full)

@@ -167,6 +167,7 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
         next=_TAKEN if answered else _NEXT[summary.status],
         question=summary.question,
         answered=answered,
+        declined=not answered and is_declined(summary),
         prompt=_prompt(office, job, action, summary),
         start_frame=start
         and Made(
@@ -194,6 +195,14 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
         edited=cutouts is not None and bool(Refinements(office.store, job.id, action.name).any()),
         price_cny=str(price),
     )
+
+
+def is_declined(summary: ActionSummary) -> bool:
+    """Whether a question has nothing to look at: what was asked of a service was declined, and other words may pass."""
+    if not summary.message:
+        return False
+    without = summary.status is Status.AWAITING_REFINEMENT and Step.CUTOUTS not in summary.results
+    return summary.status is Status.AWAITING_START_FRAME or without
 
 
 def _prompt(office: Office, job: Job, action: Action, summary: ActionSummary) -> str:

@@ -46,6 +46,10 @@ class Runner(Protocol):
         """Start a job or let it go on; nothing happens to one that runs."""
         ...
 
+    def go_on(self, job: Job) -> None:
+        """Let a job go on; what failed or was refined of one that runs is done once the rest waits for people."""
+        ...
+
     def state(self, job_id: str) -> str:
         """running, queued, stopped, or "" where only the job's summaries know."""
         ...
@@ -77,6 +81,9 @@ class Deployed:
         from deployments import control
 
         control.submit(self._archive, job)
+
+    def go_on(self, job: Job) -> None:
+        self.start(job)
 
     def state(self, job_id: str) -> str:
         return ""
@@ -157,10 +164,10 @@ class Inline:
 
     def redo(self, job: Job, step: Step, action: str | None) -> None:
         self._archive.redo(job, step, action)
-        self.again(job)
+        self.go_on(job)
 
-    def again(self, job: Job) -> None:
-        """Start a job; one that runs is started once more when it ends, since it may have passed the point."""
+    def go_on(self, job: Job) -> None:
+        # One that runs may have passed the point: it is started once more.
         with self._lock:
             if job.id in self._running:
                 self._again[job.id] = job
@@ -254,7 +261,8 @@ class Inline:
                 return
             waited = time.monotonic() - self._waiting_since.setdefault(job_id, time.monotonic())
             process = self._running.get(job_id)
-        if waited > IDLE_S and process is not None:
+            is_over = waited > IDLE_S or job_id in self._again
+        if is_over and process is not None:
             _end(process)
 
     def _waits(self, job_id: str) -> bool:

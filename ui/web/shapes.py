@@ -33,6 +33,7 @@ class ActionView(Model):
     next: str = Field(description="what a person can do now, in a sentence")
     question: str = ""
     answered: bool = Field(default=False, description="whether the question has its answer, which is not taken up yet")
+    declined: bool = Field(default=False, description="whether there is nothing to look at: a service declined it")
     prompt: str = Field(description="the motion prompt that counts just now")
     start_frame: Made | None = None
     clip: Made | None = None

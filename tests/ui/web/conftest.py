@@ -82,6 +82,9 @@ class Idle:
     def start(self, job: Job) -> None:
         self.started.append(job.id)
 
+    def go_on(self, job: Job) -> None:
+        self.start(job)
+
     def state(self, job_id: str) -> str:
         return "stopped"
 

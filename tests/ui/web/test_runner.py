@@ -106,6 +106,20 @@ def test_an_answer_that_was_kept_before_the_app_died_is_acted_on_when_it_is_give
     assert inline.state(job.id) == "stopped", "what is not asked any more starts nothing"
 
 
+def test_what_failed_is_tried_again_as_soon_as_the_rest_only_waits(archive: Archive, inline: Inline) -> None:
+    job = placed(archive, "Fox")
+    inline.start(job)
+    first = inline._running[job.id]
+    inline.go_on(job)
+    time.sleep(1.2)
+    assert inline._running[job.id] is first, "it computes, and is not interrupted"
+    asks = ActionSummary(action="wave", status=Status.AWAITING_START_FRAME, question="start_frame_review-r00-a000")
+    archive.summarise(job.id, asks)
+    eventually(lambda: inline._running.get(job.id, first) is not first)
+    assert inline.state(job.id) == "running"
+    assert inline.problem(job.id) == ""
+
+
 def test_one_that_cannot_be_started_or_leaves_no_word_stops_no_others(
     archive: Archive, inline: Inline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,28 @@ def test_an_answer_shows_before_a_run_has_taken_it_up(client: TestClient, archiv
     assert after["next"].startswith("Continue the job")
 
 
+def test_only_what_was_seen_is_approved_and_nothing_that_was_declined(
+    client: TestClient, archive: Archive, job: Job
+) -> None:
+    asked = question(Gate.REFINEMENT, 0, 1)
+    waiting = {"status": Status.AWAITING_REFINEMENT, "question": asked}
+    wave, cry = (archive.summary(job.id, name).model_copy(update=waiting) for name in ("wave", "cry"))
+    archive.summarise(job.id, wave)
+    archive.summarise(job.id, cry.model_copy(update={"message": "The service declined these words.", "results": {}}))
+    declined = {each["name"]: each["declined"] for each in client.get(f"/api/jobs/{job.id}").json()["actions"]}
+    assert declined == {"wave": False, "cry": True}
+
+    def approved(seen: dict[str, str] | None) -> list[bool]:
+        body = {"gate": "refinement", "seen": seen}
+        return [each["stored"] for each in client.post(f"/api/jobs/{job.id}/verdicts", json=body).json()]
+
+    assert approved({"cry": asked, "nobody": asked}) == []
+    assert approved({"wave": question(Gate.REFINEMENT, 0, 0)}) == [False], "another take has come since"
+    assert archive.asks(job.id, wave)
+    assert approved(None) == [True]
+    assert archive.asks(job.id, cry.model_copy(update=waiting))
+
+
 def test_a_described_character_is_shown_as_soon_as_it_is_drawn(client: TestClient, archive: Archive) -> None:
     reference = archive.store.put(encode_png(np.full((80, 160, 3), 200, np.uint8)), "image/png")
     spec = JobSpec(

@@ -212,3 +212,76 @@ def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: Ap
     page.keyboard.press("Control+z")
     saved(page)
     context.close()
+
+
+def test_what_could_not_be_sent_is_sent_after_a_reload(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    context, page = opened(browser, stocked, troubles)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    page.route("**/refinement", lambda route: route.abort())
+    page.locator("[data-tool=erase]").click()
+    stroke(page, (20, 20), (60, 40))
+    expect(page.locator(".told")).to_have_text("Not saved yet; trying again …")
+    page.unroute("**/refinement")
+    page.route("**/refinement", lambda route: route.fulfill(status=401, json={"error": "Show the token."}))
+    page.wait_for_url("**/login")  # the token counts no longer
+    page.unroute("**/refinement")
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    expect(page.get_by_text("Changed: 1 stroke.")).to_be_visible()
+    saved(page)
+    assert [len(each.refinement.strokes) for each in refinements(stocked, "cry").current()].count(1) == 1
+    troubles[:] = [each for each in troubles if "Failed to load resource" not in each]
+    page.get_by_role("button", name="Reset").click()
+    saved(page)
+    context.close()
+
+
+def test_the_mask_of_a_click_that_was_undone_does_not_come_late(
+    browser: Browser, stocked: App, troubles: list[str]
+) -> None:
+    context, page = opened(browser, stocked, troubles)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    page.evaluate(
+        """() => {
+          const fetched = window.fetch;
+          window.fetch = (url, ...rest) => String(url).includes("predict")
+            ? new Promise((go) => setTimeout(go, 800)).then(() => fetched(url, ...rest)) : fetched(url, ...rest);
+        }"""
+    )
+    page.mouse.click(*spot(page, 120, 150))
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(2500)
+    assert not page.locator("pc-editor").evaluate("e => Boolean(e.layers.mask)")
+    expect(page.get_by_text("As the machine cut it out.")).to_be_visible()
+    saved(page)
+    context.close()
+
+
+def test_two_fingers_zoom_and_one_clicks(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    context, page = opened(browser, stocked, troubles, has_touch=True)
+    page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
+    on_the_bench(page)
+    editor = page.locator("pc-editor")
+    x, y = spot(page, 120, 150)
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": across, "y": down, "id": number} for number, (across, down) in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    before = editor.evaluate("e => e.view.scale")
+    touch("touchStart", (x, y))
+    touch("touchStart", (x, y), (x + 60, y))
+    touch("touchMove", (x - 40, y), (x + 120, y))
+    touch("touchEnd")
+    assert editor.evaluate("e => e.view.scale") > 1.3 * before
+    assert editor.evaluate("e => e.edits.clicks.length") == 0
+    page.keyboard.press("f")
+    touch("touchStart", spot(page, 120, 150))
+    touch("touchEnd")
+    eventually(lambda: editor.evaluate("e => e.edits.clicks.length") == 1, "no click")
+    page.keyboard.press("Control+z")
+    saved(page)
+    context.close()

@@ -88,7 +88,7 @@ async def redo_plan(
 async def go_on(shop: Desk, job_id: JobId) -> Done:
     """Let a job go on: what is finished is kept, what failed is tried again, what was refined is exported."""
     found = await aside(shop.job, job_id)
-    await aside(shop.runner.start, found)
+    await aside(shop.runner.go_on, found)
     return Done(message=f"{found.spec.title} goes on.")
 
 

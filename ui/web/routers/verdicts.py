@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from popcon.answers import AWAITING
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
+from ui.web.board import is_declined
 from ui.web.office import Office
 from ui.web.orders import Desk
 from ui.web.routers.jobs import JobId
@@ -50,8 +51,20 @@ class ApproveAll(Model):
     """Approve everything that waits at a gate."""
 
     gate: Gate
+    seen: dict[str, Annotated[str, Field(max_length=80)]] | None = Field(
+        default=None,
+        max_length=100,
+        description="the questions that were looked at, by action; none: all that are asked just now",
+    )
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"gate": "start_frame_review"}, {"gate": "refinement"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"gate": "start_frame_review"},
+                {"gate": "refinement", "seen": {"wave": "refinement-r00-a000"}},
+            ]
+        }
+    )
 
 
 @router.post("/actions/{action}/verdict")
@@ -73,8 +86,8 @@ async def replace(
 
 @router.post("/verdicts")
 async def approve_all(shop: Desk, job_id: JobId, body: ApproveAll) -> list[Said]:
-    """Approve every action that waits at a gate."""
-    return await aside(_approve_all, shop, job_id, body.gate)
+    """Approve every action that waits at a gate, but for those that a service declined."""
+    return await aside(_approve_all, shop, job_id, body)
 
 
 def _answered(shop: Office, job_id: str, action: str, body: Verdict) -> Said:
@@ -91,11 +104,16 @@ def _answered(shop: Office, job_id: str, action: str, body: Verdict) -> Said:
     return shop.runner.answer(job, action, body.gate, said, "web", body.question)
 
 
-def _approve_all(shop: Office, job_id: str, gate: Gate) -> list[Said]:
+def _approve_all(shop: Office, job_id: str, body: ApproveAll) -> list[Said]:
     job = shop.job(job_id)
-    waiting = [
-        summary
+    waiting = {
+        summary.action: summary.question
         for summary in (shop.archive.summary(job.id, action.name) for action in job.spec.actions)
-        if summary.status is AWAITING[gate]
+        if summary.status is AWAITING[body.gate] and not is_declined(summary)
+    }
+    # What has come up since then was not looked at; what has moved on is told so by `answer`.
+    wanted = waiting if body.seen is None else {name: body.seen[name] for name in waiting if name in body.seen}
+    return [
+        shop.runner.answer(job, action, body.gate, {"kind": "approve"}, "web", question)
+        for action, question in wanted.items()
     ]
-    return [shop.runner.answer(job, each.action, gate, {"kind": "approve"}, "web", each.question) for each in waiting]

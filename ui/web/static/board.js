@@ -1,8 +1,9 @@
 import { redoDialog } from "./archive.js";
 import { attempt, badge, call, dialog, getJson, h, KIND, platformName, size, toast } from "./dom.js";
+import { live } from "./live.js";
 import { look } from "./look.js";
 import { patchAll } from "./patch.js";
-import { isDeclined, isWaiting, tile } from "./tile.js";
+import { isWaiting, tile } from "./tile.js";
 
 const RESUMABLE = ["stopped", "failed"];
 /** An action here goes on by itself, unless the job was stopped with the app. */
@@ -21,19 +22,18 @@ class Board extends HTMLElement {
     this.listen();
   }
 
-  disconnectedCallback() { this.source?.close(); }
+  disconnectedCallback() { this.deafen(); }
 
   listen() {
-    this.source = new EventSource(`/api/jobs/${this.job}/events`);
-    this.source.addEventListener("job", (event) => this.show(JSON.parse(event.data)));
-    this.source.addEventListener("gone", (event) => { this.source.close(); this.lost(JSON.parse(event.data).error); });
-    this.source.addEventListener("error", async () => {
+    const on = { job: (view) => this.show(view), gone: ({ error }) => this.lost(error) };
+    this.deafen = live(() => `/api/jobs/${this.job}/events`, on, async () => {
       if (this.view) return;
-      try { this.show(await getJson(`/api/jobs/${this.job}`)); } catch (error) { this.source.close(); this.lost(error.message); }
+      try { this.show(await getJson(`/api/jobs/${this.job}`)); } catch (error) { this.lost(error.message); }
     });
   }
 
   lost(why) {
+    this.deafen();
     this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "This job is not here"), h("p", {}, why), h("a", { class: "button", href: "/archive" }, "Go to the archive")));
   }
 
@@ -54,9 +54,9 @@ class Board extends HTMLElement {
   happening(view) {
     const { card } = view;
     const settled = view.actions.filter((each) => ["done", "failed", "skipped"].includes(each.status)).length;
-    const waits = (status) => view.actions.filter((each) => each.status === status && isWaiting(each) && !isDeclined(each)).length;
-    const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status) > 1)
-      .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, event.currentTarget) }, `Approve all ${waits(status)} ${what}`));
+    const waits = (status) => view.actions.filter((each) => each.status === status && isWaiting(each) && !each.declined);
+    const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status).length > 1)
+      .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, waits(status), event.currentTarget) }, `Approve all ${waits(status).length} ${what}`));
     const isLeft = view.running === "stopped" && view.actions.some((each) => each.answered || IDLE.includes(each.status));
     const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.go(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
     const fill = h("i", {});
@@ -102,8 +102,9 @@ class Board extends HTMLElement {
     return Boolean(said);
   }
 
-  async approveAll(gate, button) {
-    const said = await attempt(() => getJson(`/api/jobs/${this.job}/verdicts`, { json: { gate }, keepalive: true }), button);
+  async approveAll(gate, actions, button) {
+    const seen = Object.fromEntries(actions.map((each) => [each.name, each.question]));
+    const said = await attempt(() => getJson(`/api/jobs/${this.job}/verdicts`, { json: { gate, seen }, keepalive: true }), button);
     if (said) toast(`${said.filter((each) => each.stored).length} approved.`, "good");
   }
 

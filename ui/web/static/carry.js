@@ -37,7 +37,7 @@ export async function carryToAll(page) {
   if (steps.length) page.history.note(...steps);
   page.carrying = null;
   parts.carry.textContent = "Carry to all frames";
-  page.editor.layers.mask = null;
+  page.unmask();
   page.go(page.at);
   page.export();
 }

@@ -131,7 +131,9 @@ export class Editor extends HTMLElement {
       this.redraw();
     } else if (this.inside(place)) {
       const away = (event.button === 2 || event.altKey || event.shiftKey) !== (this.tool === "away");
-      this.click(place, !away, at);
+      // A finger may be the first of two that zoom: it clicks when it leaves.
+      if (event.pointerType === "touch") this.drag = { kind: "tap", place, positive: !away, at };
+      else this.click(place, !away, at);
     }
   }
 
@@ -182,7 +184,11 @@ export class Editor extends HTMLElement {
       this.drag = null;
       this.stroke(stroke);
     }
+    const tap = this.drag?.kind === "tap" && event.type === "pointerup" ? this.drag : null;
     if (!this.drag?.byKey) this.drag = null;
+    if (!tap) return;
+    const { x, y } = this.screen(event);
+    if (Math.hypot(x - tap.at.x, y - tap.at.y) < NEAR) this.click(tap.place, tap.positive, tap.at);
   }
 
   /** A drag of the brush is over. */

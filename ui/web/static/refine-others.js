@@ -1,16 +1,18 @@
 // Other people at the same action: what they save is shown at once, and nobody's work goes without a word.
 import { getJson, toast } from "./dom.js";
 import { alike } from "./history.js";
+import { live } from "./live.js";
 
 const named = (by) => by || "Somebody else";
 
 /** Hear what is saved on the action from now on. Returns what closes it. */
 export function listen(page) {
-  const source = new EventSource(`${page.base}/refinements/events?after=${page.bench.saves}`);
-  source.addEventListener("saved", (event) => heard(page, JSON.parse(event.data)));
-  source.addEventListener("picked", (event) => heardOfPick(page, JSON.parse(event.data)));
-  source.addEventListener("gone", (event) => { source.close(); toast(JSON.parse(event.data).error, "bad"); });
-  return () => source.close();
+  let last = page.bench.saves;
+  const after = (work) => (told, number) => { last = Number(number) || last; work(page, told); };
+  const close = live(() => `${page.base}/refinements/events?after=${last}`, {
+    saved: after(heard), picked: after(heardOfPick), gone: ({ error }) => { close(); toast(error, "bad"); },
+  });
+  return close;
 }
 
 /** Somebody, perhaps oneself, has saved a frame. */

@@ -74,6 +74,7 @@ class Refine extends HTMLElement {
     this.deafen = listen(this);
     const kept = Number(sessionStorage.getItem(`slot-${this.base}`));
     await this.go(kept < this.bench.slots.length ? kept : 0);
+    this.saver.begin();
     this.export();
   }
 
@@ -197,7 +198,7 @@ class Refine extends HTMLElement {
     if (!steps.length) return;
     this.history.note(...steps);
     for (const { frame, after } of steps) this.saver.set(frame, after);
-    this.editor.layers.mask = null;
+    this.unmask();
     this.go(this.at, true);
   }
 
@@ -232,9 +233,16 @@ class Refine extends HTMLElement {
     }
     const here = step.some((each) => each.frame === this.frame || each.slot === this.at);
     const number = here || step[0].slot !== undefined ? this.at : this.number(step[0].frame);
-    this.editor.layers.mask = null;
+    this.unmask();
     await this.go(Math.max(0, number));
     this.tell(said);
+  }
+
+  /** Show no mask, also not one that is on its way. */
+  unmask() {
+    this.asked = (this.asked ?? 0) + 1;
+    this.predicting?.abort();
+    this.editor.layers.mask = null;
   }
 
   /** The mask that the clicks ask for, as soon as it is known; the answer to an older click is dropped. */

@@ -19,9 +19,14 @@ export class Saver {
     localStorage.setItem("popcon-who", this.who);
     this.shelf = `popcon-unsaved${base}`;
     for (const [frame, edits] of Object.entries(read(this.shelf))) {
-      this.frames.set(frame, { ...EMPTY, ...this.of(frame), version: edits.version }); // what it was made from
-      this.set(frame, { ...EMPTY, ...edits });
+      this.frames.set(frame, { ...EMPTY, ...edits }); // its version is what it was made from
+      this.wanted.add(frame);
     }
+  }
+
+  /** Send what an earlier page could not. */
+  begin() {
+    for (const frame of [...this.wanted]) this.send(frame);
   }
 
   of(frame) { return this.frames.get(frame) ?? EMPTY; }
@@ -40,7 +45,6 @@ export class Saver {
   /** A frame was changed on the server, by what this page asked for. */
   take(frame, { clicks, strokes, mask, effects, version }) {
     this.frames.set(frame, { clicks, strokes, mask, effects, version });
-    this.wanted.delete(frame);
     this.keepHere();
   }
 
@@ -95,7 +99,7 @@ export class Saver {
       this.frames.set(frame, { ...this.of(frame), version });
       this.wanted.add(frame);
       this.on.over(frame, { ...refinement, mask: refinement.mask?.sha256 ?? "", by });
-    } else if (error.status >= 400 && error.status < 500) {
+    } else if (error.status >= 400 && error.status < 500 && error.status !== 401) {
       toast(error.message, "bad");
       this.on.told("Not saved.");
     } else {

@@ -4,7 +4,7 @@ import { badge, h, moving, platformName, playing, size } from "./dom.js";
 /** What is shown of an action, and what that is called. */
 export function shown(action) {
   const [sticker] = Object.values(action.stickers);
-  if (isDeclined(action)) return [null, ""];
+  if (action.declined) return [null, ""];
   if (action.status === "awaiting_start_frame") return [action.start_frame, "Start frame"];
   return sticker ? [sticker, "Sticker"] : action.clip ? [action.clip, "Clip"] : [action.start_frame, "Start frame"];
 }
@@ -36,14 +36,8 @@ function told(action) {
 /** Whether a question of the action has no answer yet. */
 export const isWaiting = (action) => action.status.startsWith("awaiting") && !action.answered;
 
-/** A question without a picture: what was asked of a service was declined, and other words may pass. */
-export function isDeclined(action) {
-  if (!action.message || action.answered) return false;
-  return action.status === "awaiting_start_frame" || (action.status === "awaiting_refinement" && !action.refinable);
-}
-
 function nextStep(action) {
-  if (!isDeclined(action)) return action.next;
+  if (!action.declined) return action.next;
   return "Change the words and try again, or leave this action out.";
 }
 
@@ -67,7 +61,7 @@ function controls(job, action, act) {
   if (action.answered) return null;
   if (action.status === "awaiting_start_frame") return startFrame(action, act, button, say);
   if (action.status === "awaiting_refinement") {
-    if (isDeclined(action)) return anotherTry(action, button, say);
+    if (action.declined) return anotherTry(action, button, say);
     return h("div", { class: "row" }, button("approve", "Approve", say("refinement", "approve"), "primary"), refine,
       button("again", "Another take", act.again), button("skip", "Skip", say("refinement", "skip"), "quietly"));
   }
@@ -87,7 +81,7 @@ const words = (action) => h("textarea", { "aria-label": `Motion prompt of ${acti
 
 function startFrame(action, act, button, say) {
   const typed = () => ({ prompt: document.querySelector(`[data-action="${action.name}"] textarea`)?.value.trim() ?? "" });
-  const nothing = !action.start_frame || isDeclined(action);
+  const nothing = !action.start_frame || action.declined;
   const file = h("input", { type: "file", class: "sr", tabindex: -1, accept: "image/*", "data-key": "file", "aria-label": `Picture for ${action.title}`, onchange: (event) => event.target.files[0] && act.replace(event.target.files[0]) });
   return h("div", { class: "stack", "data-key": "start" }, words(action), h("div", { class: "row" },
     nothing ? null : button("approve", "Approve", say("start_frame_review", "approve"), "primary"),

@@ -1,5 +1,6 @@
 // What a person wishes of the machine while refining: another take, or one frame drawn again. Both are waited for here.
 import { attempt, dialog, getJson, h, toast } from "./dom.js";
+import { live } from "./live.js";
 
 const WAIT = "You can wait here, or leave and come back.";
 
@@ -55,14 +56,13 @@ async function carryOut(page, verdict, text) {
 /** Wait until the action asks again, or is settled. `tell` hears how far it is. Resolves to its view. */
 function asked(job, action, question, tell) {
   return new Promise((resolve) => {
-    const source = new EventSource(`/api/jobs/${job}/events`);
-    const over = (view) => { source.close(); resolve(view); };
-    source.addEventListener("job", (event) => {
-      const view = JSON.parse(event.data).actions.find((each) => each.name === action);
+    const over = (view) => { close(); resolve(view); };
+    const heard = ({ actions }) => {
+      const view = actions.find((each) => each.name === action);
       tell(view);
       const isAsked = view.status.startsWith("awaiting") && view.question !== question;
       if (isAsked || ["failed", "skipped", "done"].includes(view.status)) over(view);
-    });
-    source.addEventListener("gone", () => over(null));
+    };
+    const close = live(() => `/api/jobs/${job}/events`, { job: heard, gone: () => over(null) });
   });
 }
