@@ -13,7 +13,6 @@ launcher, which is sooner and surer, and a server on SQLite that has to count he
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.launch import ENGINE
+from deployments.supervise import die_with_parent
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would be lost in a fork
 
@@ -56,7 +56,6 @@ _PRELOADED = (
     "popcon.engines.matte.keyed",
 )
 _ANSWER_S = 10.0
-_PDEATHSIG = 1
 
 
 class Launcher:
@@ -164,7 +163,7 @@ class Launcher:
 
     def _leave(self, launcher: int) -> None:
         """In a fork: let go of everything that is the launcher's, but its life."""
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        die_with_parent(signal.SIGKILL)
         if os.getppid() != launcher:  # it died before that
             os._exit(1)
         signal.set_wakeup_fd(-1)

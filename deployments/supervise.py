@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 _STEADY_S = 60.0
@@ -44,7 +45,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the supervisor, which stops them in order
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=partial(die_with_parent, signal.SIGTERM) if sys.platform == "linux" else None,
             )
 
     def look(self, tell: Callable[[str], None]) -> bool:
@@ -79,6 +80,6 @@ def _signal(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _die_with_parent() -> None:
-    # A supervisor that is killed can stop nobody.
-    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)
+def die_with_parent(number: signal.Signals) -> None:
+    """Have Linux send this process a signal when its parent dies: one that is killed can stop nobody."""
+    ctypes.CDLL(None).prctl(_PDEATHSIG, number)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from flows.gates import default_verdict, is_overdue
-from popcon.answers import AWAITING
 from popcon.archive import Archive
 
 
@@ -22,7 +21,7 @@ def answer_overdue(archive: Archive, job_ids: Iterable[str] | None = None) -> li
             continue
         for action in job.spec.actions:
             summary = archive.summary(job.id, action.name)
-            if summary.status not in AWAITING.values() or not is_overdue(job.spec, summary.asked_at):
+            if not summary.status.awaiting or not is_overdue(job.spec, summary.asked_at):
                 continue
             verdict = default_verdict(job.spec, summary.question)
             if archive.decide(job.id, action.name, summary.question, verdict, by="deadline"):

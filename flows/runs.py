@@ -59,6 +59,8 @@ MAKE_STICKER = Child("make-sticker", "make-sticker")
 CUT_OUT = Child("cut-out", "cut-out")
 ASSEMBLE_PACK = Child("assemble-pack", "assemble-pack")
 UPKEEP = Child("upkeep", "upkeep")
+OF_A_JOB = (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK)
+"""Parents before the children that they start."""
 
 
 @contextmanager
@@ -265,7 +267,7 @@ def look_later(job_id: str, store_url: str, question: str, action: str, when: da
 def give_up_pending(client: SyncPrefectClient, job_id: str, older_than_s: float) -> None:
     """Mark a job's runs as crashed that were given to a worker so long ago and have not begun."""
     before = datetime.now(UTC) - timedelta(seconds=older_than_s)
-    for child in (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK):
+    for child in OF_A_JOB:
         for run in find(client, child, job_id):
             if run.state is not None and run.state.is_pending() and run.state.timestamp < before:
                 client.set_flow_run_state(run.id, Crashed(message="Its process never started."), force=True)

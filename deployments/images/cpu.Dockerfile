@@ -2,7 +2,7 @@
 #   docker build -f deployments/images/cpu.Dockerfile -t popcon-cpu:latest .
 FROM python:3.11-slim
 
-RUN useradd --create-home --uid 1000 popcon
+RUN useradd --create-home --home-dir /var/lib/popcon --uid 1000 popcon
 WORKDIR /opt/popcon
 COPY pyproject.toml constraints.txt prefect.yaml README.md LICENSE ./
 COPY popcon popcon
@@ -16,7 +16,7 @@ RUN pip install --no-cache-dir -c constraints.txt -e ".[s3,dashscope,ui]" \
     && if pip show torch >/dev/null 2>&1; then echo "torch got into the CPU image" >&2; exit 1; fi
 
 USER popcon
-ENV POPCON_HOME=/home/popcon/.popcon \
+ENV POPCON_HOME=/var/lib/popcon/.popcon \
     PREFECT_WORKER_QUERY_SECONDS=1 \
     PREFECT_CLIENT_MAX_RETRIES=8 \
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY=30 \

@@ -14,7 +14,7 @@ FROM python:${PYTHON}-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 1000 popcon
+    && useradd --create-home --home-dir /var/lib/popcon --uid 1000 popcon
 
 WORKDIR /opt/popcon
 COPY pyproject.toml constraints.txt README.md LICENSE ./
@@ -38,7 +38,7 @@ RUN python deployments/images/fetch_weights.py /models/birefnet "${BIREFNET}" "$
 
 # From here on nothing is fetched: what is missing is said at once.
 ENV HF_HUB_OFFLINE=1 \
-    HF_HOME=/home/popcon/.cache/huggingface \
+    HF_HOME=/var/lib/popcon/.cache/huggingface \
     YOLO_AUTOINSTALL=false \
     YOLO_OFFLINE=true \
     PYTHONUNBUFFERED=1

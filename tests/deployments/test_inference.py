@@ -32,7 +32,7 @@ def test_what_is_configured_is_served_from_the_environment_with_a_token_of_its_o
     environment = {
         "POPCON_BIREFNET_PATH": "/models/birefnet",
         "POPCON_SAM2_ULTRALYTICS_PATH": "/models/sam2.1_t.pt",
-        "HOME": "/home/someone",
+        "HOME": "/nowhere",
     }
     told: list[str] = []
     host = inference_host(environment, told.append)

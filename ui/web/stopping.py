@@ -14,8 +14,7 @@ def stop_runs(job_id: str) -> int:
     from flows import runs
 
     stopped = 0
-    # Parents first, so that none of them starts another child.
-    for child in (runs.MAKE_PACK, runs.MAKE_STICKER, runs.CUT_OUT, runs.ASSEMBLE_PACK):
+    for child in runs.OF_A_JOB:  # parents first, so that none of them starts another child
         live: list[FlowRun] = []
         with contextlib.suppress(Fault), runs.server() as client:
             live = [run for run in runs.find(client, child, job_id) if runs.is_live(run)]

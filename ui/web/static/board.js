@@ -3,7 +3,7 @@ import { attempt, badge, call, dialog, getJson, h, KIND, platformName, size, toa
 import { live } from "./live.js";
 import { look } from "./look.js";
 import { patchAll } from "./patch.js";
-import { isWaiting, tile } from "./tile.js";
+import { tile } from "./tile.js";
 
 const RESUMABLE = ["stopped", "failed"];
 /** An action here goes on by itself, unless the job was stopped with the app. */
@@ -54,7 +54,7 @@ class Board extends HTMLElement {
   happening(view) {
     const { card } = view;
     const settled = view.actions.filter((each) => ["done", "failed", "skipped"].includes(each.status)).length;
-    const waits = (status) => view.actions.filter((each) => each.status === status && isWaiting(each) && !each.declined);
+    const waits = (status) => view.actions.filter((each) => each.status === status && !each.answered && !each.declined);
     const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status).length > 1)
       .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, waits(status), event.currentTarget) }, `Approve all ${waits(status).length} ${what}`));
     const isLeft = view.running === "stopped" && view.actions.some((each) => each.answered || IDLE.includes(each.status));

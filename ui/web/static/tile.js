@@ -34,7 +34,7 @@ function told(action) {
 }
 
 /** Whether a question of the action has no answer yet. */
-export const isWaiting = (action) => action.status.startsWith("awaiting") && !action.answered;
+const isWaiting = (action) => action.status.startsWith("awaiting") && !action.answered;
 
 function nextStep(action) {
   if (!action.declined) return action.next;
