@@ -7,7 +7,7 @@ import cv2
 
 from popcon.engines.puppet.effects import EFFECTS
 from popcon.engines.puppet.effects.base import Anchors
-from popcon.mascot import draw_mascot
+from popcon.media.mascot import draw_mascot
 
 SIDE = 480
 FRAMES = 60

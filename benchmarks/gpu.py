@@ -27,19 +27,19 @@ import numpy as np
 
 from benchmarks.cutout_set import make_clip
 from benchmarks.gpu_flow import WholeFlow, prefect_server
-from benchmarks.tiny_models import birefnet_folder, sam2_folder
 from popcon.engines.base import Click, Rgb
 from popcon.engines.matte import modelled
 from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import ModelledMatte
+from popcon.engines.remote.client import Address, HostedAlpha
 from popcon.engines.segment.sam2 import Sam2Engine
 from popcon.engines.segment.sam2_settings import Sam2Settings
-from popcon.inference.client import Address, HostedAlpha
 from popcon.inference.server import Host
 from popcon.inference.service import Service
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
+from tests.tiny_models import birefnet_folder, sam2_folder
 
 ROUNDS = 2
 

@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from popcon.archive import Archive, Job
 from popcon.engines.base import Rgb
-from popcon.images.encode import encode_mp4
-from popcon.keys import Step
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.spec_builder import chosen_actions
+from popcon.media.clips.encode import encode_mp4
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.models.results import Box, Character, Cutouts, Frames
 from popcon.models.timeline import FrameRef, Loop, Slot, Timeline
-from popcon.order import chosen_actions
-from popcon.store import open_store
+from popcon.pipeline.keys import Step
+from popcon.storage.store import open_store
 
 ACTION = "wave"
 

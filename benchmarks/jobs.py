@@ -56,8 +56,8 @@ def main() -> None:
 
 
 def _rows(folder: Path, quick: bool) -> list[dict[str, Any]]:
-    from popcon.images.png import encode_png
-    from popcon.mascot import draw_mascot
+    from popcon.media.mascot import draw_mascot
+    from popcon.media.pictures.png import encode_png
 
     picture = folder / "mascot.png"
     picture.write_bytes(encode_png(draw_mascot(768)))
@@ -133,7 +133,7 @@ def _watch_steps(spans: list[tuple[float, float]]) -> None:
         ("pack", "build_pack_file"),
         ("pack", "draw_sheet"),
     ):
-        place = importlib.import_module(f"popcon.steps.{module}")
+        place = importlib.import_module(f"popcon.pipeline.steps.{module}")
         setattr(place, name, _timed(getattr(place, name), spans))
 
 

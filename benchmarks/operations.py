@@ -24,11 +24,11 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import control
 from popcon.actions import PRESETS, action
-from popcon.archive import Job
+from popcon.jobs.archive import Job
 from popcon.models.verdict import Status
 from popcon.naming import slug
 from tests.deployments.stack import ROOT, RUN_INLINE, Stack, spec
-from tests.popcon.s3.endpoint import KEY, SECRET, rclone
+from tests.popcon.storage.s3.endpoint import KEY, SECRET, rclone
 
 VERDICT_S = 5.0
 MEMORY_MB = 350.0
@@ -132,8 +132,8 @@ def _crowd(stack: Stack, jobs: int, actions: int) -> tuple[float, int, float]:
 
 def _inline(folder: Path, store_url: str, environment: dict[str, str]) -> float:
     """Seconds of one job of two actions in one process."""
-    from popcon.archive import Archive
-    from popcon.store import Store
+    from popcon.jobs.archive import Archive
+    from popcon.storage.store import Store
 
     archive = Archive(Store(store_url))
     job = archive.place(spec(archive.store, actions=(action("wave"), action("cry"))))

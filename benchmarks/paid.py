@@ -35,14 +35,14 @@ from dashscope_double.process import DoubleProcess  # type: ignore[import-not-fo
 
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.engines.dashscope.video import DashScopeVideo
+from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import BudgetExceeded, Fault
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Limits, MachineLimits, ProcessLimits
 from popcon.ledger.purchase import read_record
 from popcon.ledger.record import PaidStep, State
 from popcon.ledger.settings import LedgerSettings
-from popcon.store import Store
+from popcon.storage.store import Store
 
 JOB = "fox-1"
 PRICE = Decimal("0.50")

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cutout_set import Art, Colour, pick_backdrop, through_codec
+from popcon.engines.matte.difference import look
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import rescue
-from popcon.engines.matte.scenery import look
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

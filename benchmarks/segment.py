@@ -30,8 +30,8 @@ from benchmarks.segment_clicks import CAP, Masker, grabcut, iou_of, simulate
 from benchmarks.segment_lessons import other_scene
 from benchmarks.segment_scenes import BACKGROUNDS, SIDE, Scene, scenes
 from benchmarks.segment_tracks import clip
+from popcon.editing.mask import apply_mask
 from popcon.engines.segment.graph import GraphEngine
-from popcon.refine.mask import apply_mask
 
 GOALS = {"flat": (0.97, 2.0), "texture": (0.97, 1.3), "blocks": (0.90, 8.0)}
 """IoU, and mean clicks to reach it."""

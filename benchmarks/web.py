@@ -23,8 +23,8 @@ from random import Random
 from typing import Any
 
 from benchmarks.web_served import NotThere, Served, bucket_of, fill, ordered
-from popcon.archive import Archive
-from popcon.store import Store
+from popcon.jobs.archive import Archive
+from popcon.storage.store import Store
 
 JOBS, ACTIONS, CLICKS, FRAMES = 2000, 8, 60, 6
 LATENCY_S = 0.2

@@ -15,12 +15,12 @@ import httpx
 
 from popcon import naming
 from popcon.actions import PRESETS
-from popcon.archive import ActionSummary, Archive, StepLog
-from popcon.images.png import encode_png
-from popcon.keys import Step
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import ActionSummary, Archive, StepLog
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
+from popcon.pipeline.keys import Step
 
 ROOT = Path(__file__).parents[1]
 ANSWER_S, JOB_S = 60.0, 150.0
@@ -124,7 +124,7 @@ def fill(archive: Archive, jobs: int, actions: int) -> None:
 
 def ordered(app: Served) -> str:
     """One real job of one action, finished; its id."""
-    form = {"actions": "wave", "platforms": "discord-emoji", "review": "auto", "title": "Bench"}
+    form = {"actions": "wave", "platforms": "discord-emoji", "review": "auto", "title": "EditSession"}
     answer = app.client.post("/api/jobs", data=form, files={"picture": ("a.png", encode_png(draw_mascot(400)))})
     job = str(answer.raise_for_status().json()["card"]["id"])
     until = time.monotonic() + JOB_S
@@ -145,7 +145,7 @@ def bucket_of(folder: Path, latency_s: float = 0.0) -> Iterator[dict[str, str]]:
     Arguments:
         latency_s: how long each request takes at least.
     """
-    from tests.popcon.s3.endpoint import KEY, SECRET, FaultProxy, rclone
+    from tests.popcon.storage.s3.endpoint import KEY, SECRET, FaultProxy, rclone
 
     class Far(FaultProxy):
         def _choose(self) -> str:

@@ -12,7 +12,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import Field, SecretStr
 
 from popcon.errors import BadInput, UnknownName
-from popcon.store import Access, Store, grant, open_store
+from popcon.storage.store import Access, Store, grant, open_store
 
 _PREFIX = "block:"
 

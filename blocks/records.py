@@ -7,8 +7,8 @@ from prefect.filesystems import WritableFileSystem
 from pydantic import Field
 
 from popcon import naming
-from popcon.records import read_record
-from popcon.store import open_store
+from popcon.storage.records import read_record
+from popcon.storage.store import open_store
 
 
 class StepRecords(WritableFileSystem):

@@ -11,14 +11,14 @@ from pydantic import Field
 
 from blocks.access import address_of
 from flows import runs
-from flows.revival import Revived
-from flows.revival import resume_stale as resume_stale
-from popcon.answers import Recorded, Verdict, read_verdict, record
-from popcon.archive import Archive, Job
+from flows.recovery import Revived
+from flows.recovery import resume_stale as resume_stale
+from popcon.editing.verdicts import Recorded, Verdict, read_verdict, record
 from popcon.errors import Fault
-from popcon.keys import Step
+from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
+from popcon.pipeline.keys import Step
 
 __all__ = ["Answer", "Revived", "Submitted", "answer", "redo", "resume_stale", "submit"]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from prefect import flow
 
-from flows import shown
-from flows.desk import Desk
-from popcon.archive import JobSummary
+from flows import artifacts
+from flows.context import JobContext
+from popcon.jobs.archive import JobSummary
 from popcon.models.results import Character
 from tasks import steps
 
@@ -19,22 +19,22 @@ def assemble_pack(job_id: str, store_url: str, character: dict[str, Any]) -> Non
         job_id, store_url: the job, and the store that holds it.
         character: the result of the character step, as JSON.
     """
-    desk = Desk(job_id, store_url)
+    context = JobContext(job_id, store_url)
     person = Character.model_validate(character)
     packs, sheets, logs, packed = [], {}, [], {}
-    for platform in desk.job.spec.platforms:
-        stickers = desk.archive.stickers(desk.job, platform)
+    for platform in context.job.spec.platforms:
+        stickers = context.archive.stickers(context.job, platform)
         if not stickers:
             continue
-        pack = steps.pack(desk.recipe.pack(platform, person, stickers), desk.store, f"pack {platform}")
-        sheet = steps.sheet(desk.recipe.sheet(platform, stickers), desk.store, f"contact sheet {platform}")
-        shown.sheet(desk, platform, sheet.result)
+        pack = steps.pack(context.step_inputs.pack(platform, person, stickers), context.store, f"pack {platform}")
+        sheet = steps.sheet(context.step_inputs.sheet(platform, stickers), context.store, f"contact sheet {platform}")
+        artifacts.sheet(context, platform, sheet.result)
         packs.append(pack.result)
         packed[platform] = tuple(each.file.sha256 for each in stickers)
         sheets[platform] = sheet.result
         logs += [pack.log, sheet.log]
-    missing = desk.archive.missing(desk.job)
-    desk.archive.summarise_job(
+    missing = context.archive.missing(context.job)
+    context.archive.summarise_job(
         job_id, JobSummary(packs=tuple(packs), sheets=sheets, steps=tuple(logs), missing=missing, of=packed)
     )
-    shown.costs(desk)
+    artifacts.costs(context)

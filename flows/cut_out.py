@@ -6,10 +6,10 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.desk import Desk
+from flows.context import JobContext
 from flows.gpu import ON_THE_SPOT, resume_waiting
-from popcon import known_weights
 from popcon.models.results import Character, Cutouts, Frames
+from popcon.pipeline import fingerprints
 from tasks import steps
 from tasks.limits import gpu_turn
 
@@ -42,33 +42,37 @@ def cut_out(
         {"cutouts": Cutouts, "logs": [StepLog]}, as JSON.
     """
     try:
-        desk = Desk(job_id, store_url)
-        with gpu_turn() if desk.deployed and desk.job.spec.engines.matte.name not in ON_THE_SPOT else nullcontext():
-            return _cut_out(desk, action_name, character, frames)
+        context = JobContext(job_id, store_url)
+        with (
+            gpu_turn() if context.deployed and context.job.spec.engines.matte.name not in ON_THE_SPOT else nullcontext()
+        ):
+            return _cut_out(context, action_name, character, frames)
     finally:
         if waiting is not None:
             resume_waiting(waiting)
 
 
-def _cut_out(desk: Desk, action_name: str, character: dict[str, Any], frames: dict[str, Any]) -> dict[str, Any]:
-    spec = desk.job.spec
-    known_weights.note(desk.store, "matte", spec.engines.matte, spec.accounts)
-    action, stills = desk.action(action_name), Frames.model_validate(frames)
+def _cut_out(
+    context: JobContext, action_name: str, character: dict[str, Any], frames: dict[str, Any]
+) -> dict[str, Any]:
+    spec = context.job.spec
+    fingerprints.note(context.store, "matte", spec.engines.matte, spec.accounts)
+    action, stills = context.action(action_name), Frames.model_validate(frames)
     logs, pending = [], []
     notes: dict[str, None] = {}
     for wanted in stills.by_source():
         studied = steps.study(
-            desk.recipe.study(action, Character.model_validate(character), stills, wanted[0]),
-            desk.store,
+            context.step_inputs.study(action, Character.model_validate(character), stills, wanted[0]),
+            context.store,
             f"study {action.name}",
         )
         logs.append(studied.log)
         for note in studied.result.notes_for(len(wanted), len(spec.actions)):
             get_run_logger().warning(note)
             notes[note] = None
-        chunks = desk.recipe.chunks(action, stills, wanted, studied.result)
+        chunks = context.step_inputs.chunks(action, stills, wanted, studied.result)
         pending += [
-            steps.cutouts.submit(chunk, desk.store, f"cut out {action.name} {number}/{len(chunks)}")
+            steps.cutouts.submit(chunk, context.store, f"cut out {action.name} {number}/{len(chunks)}")
             for number, chunk in enumerate(chunks, 1)
         ]
     done = [each.wait() for each in pending]

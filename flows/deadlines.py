@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flows.gates import default_verdict, is_overdue
-from popcon.archive import Archive
+from popcon.jobs.archive import Archive
 
 
 def answer_overdue(archive: Archive, job_ids: Iterable[str] | None = None) -> list[str]:

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
-from popcon.answers import stored_picture
+from popcon.editing.verdicts import stored_picture
 from popcon.errors import BadInput
 from popcon.models.verdict import Gate
-from popcon.store import Store
+from popcon.storage.store import Store
 
 _PROMPT = "The new motion prompt; empty keeps the old one."
 

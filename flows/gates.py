@@ -21,69 +21,75 @@ from prefect.input import RunInput
 from pydantic import ValidationError
 
 from flows import runs
-from flows.desk import ActionProgress, Desk
+from flows.artifacts import Shown, describe
+from flows.context import ActionProgress, JobContext
 from flows.forms import form_for
-from flows.shown import Shown, describe
 from popcon import naming
-from popcon.answers import AWAITING, read_verdict
+from popcon.editing.verdicts import AWAITING, read_verdict
 from popcon.errors import BadInput, Fault
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
-from popcon.review import Declined, automatic
+from popcon.pipeline.refusals import Refusal, automatic
 
 _PAUSE_S = 3650 * 24 * 3600
 _LOOK_S = 1.0
 
 
-def start_frame_review(desk: Desk, at: ActionProgress, attempt: int, shown: Shown) -> StartFrameVerdict:
+def start_frame_review(context: JobContext, at: ActionProgress, attempt: int, shown: Shown) -> StartFrameVerdict:
     """Ask whether an action starts well."""
-    return StartFrameVerdict.model_validate(_answer(desk, at, Gate.START_FRAME_REVIEW, attempt, shown))
+    return StartFrameVerdict.model_validate(_answer(context, at, Gate.START_FRAME_REVIEW, attempt, shown))
 
 
-def refinement(desk: Desk, at: ActionProgress, attempt: int, shown: Shown, complaint: str = "") -> RefinementVerdict:
+def refinement(
+    context: JobContext, at: ActionProgress, attempt: int, shown: Shown, complaint: str = ""
+) -> RefinementVerdict:
     """Ask whether an action is cut out well; `complaint` is why what was asked for last was not done."""
-    return RefinementVerdict.model_validate(_answer(desk, at, Gate.REFINEMENT, attempt, shown, complaint))
+    return RefinementVerdict.model_validate(_answer(context, at, Gate.REFINEMENT, attempt, shown, complaint))
 
 
 def _answer(
-    desk: Desk, at: ActionProgress, gate: Gate, attempt: int, shown: Shown, complaint: str = ""
+    context: JobContext, at: ActionProgress, gate: Gate, attempt: int, shown: Shown, complaint: str = ""
 ) -> dict[str, Any]:
-    question = desk.recipe.question(at.action, gate, attempt)
-    if (stored := desk.stored_verdict(at.action, question)) is not None:
+    question = context.step_inputs.question(at.action, gate, attempt)
+    if (stored := context.stored_verdict(at.action, question)) is not None:
         return stored
-    if desk.job.spec.review == "auto":
+    if context.job.spec.review == "auto":
         return {"kind": automatic(shown, attempt).kind}
-    at.ask(AWAITING[gate], question, shown.message if isinstance(shown, Declined) else complaint)
-    if (stored := desk.stored_verdict(at.action, question)) is not None:  # somebody was quick
+    at.ask(AWAITING[gate], question, shown.message if isinstance(shown, Refusal) else complaint)
+    if (stored := context.stored_verdict(at.action, question)) is not None:  # somebody was quick
         return stored
-    if desk.deployed and desk.job.spec.deadline_s is not None:
-        runs.look_later(desk.job.id, desk.address, question, at.action.name, due_at(desk.job.spec, at.summary.asked_at))
-    prompt, asked = shown.prompt if isinstance(shown, Declined) else at.action.motion, 0
+    if context.deployed and context.job.spec.deadline_s is not None:
+        runs.look_later(
+            context.job.id, context.address, question, at.action.name, due_at(context.job.spec, at.summary.asked_at)
+        )
+    prompt, asked = shown.prompt if isinstance(shown, Refusal) else at.action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
         # old key would find a pause that has fired and has no answer.
         key = naming.slug(f"{question}-{runtime.flow_run.run_count}-{asked}", 80)
-        form = form_for(gate, describe(desk, at, gate, shown, complaint), prompt)
+        form = form_for(gate, describe(context, at, gate, shown, complaint), prompt)
         try:
-            said = suspend_flow_run(wait_for_input=form, key=key) if desk.deployed else _pause(desk, at, form, key)
-            if (stored := desk.stored_verdict(at.action, question)) is not None:
+            said = (
+                suspend_flow_run(wait_for_input=form, key=key) if context.deployed else _pause(context, at, form, key)
+            )
+            if (stored := context.stored_verdict(at.action, question)) is not None:
                 return stored
-            verdict = read_verdict(gate, said.verdict(desk.store), desk.store)
-            desk.archive.decide(desk.job.id, at.action.name, question, verdict, by="prefect")
-            return desk.stored_verdict(at.action, question) or verdict.model_dump()
+            verdict = read_verdict(gate, said.verdict(context.store), context.store)
+            context.archive.decide(context.job.id, at.action.name, question, verdict, by="prefect")
+            return context.stored_verdict(at.action, question) or verdict.model_dump()
         except (ValidationError, BadInput) as error:
             if isinstance(error, ValidationError) and error.title != form.__name__:
                 raise
             complaint, asked = str(error), asked + 1
 
 
-def _pause(desk: Desk, at: ActionProgress, form: type[RunInput], key: str) -> Any:
+def _pause(context: JobContext, at: ActionProgress, form: type[RunInput], key: str) -> Any:
     """Wait in this process, for the form or for a verdict in the store."""
     over = Event()
-    context = FlowRunContext.get()
-    assert context is not None
-    assert context.flow_run is not None
-    thread = Thread(target=_watch, args=(desk, at, context.flow_run, over), daemon=True)
+    run_context = FlowRunContext.get()
+    assert run_context is not None
+    assert run_context.flow_run is not None
+    thread = Thread(target=_watch, args=(context, at, run_context.flow_run, over), daemon=True)
     thread.start()
     try:
         return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
@@ -92,16 +98,16 @@ def _pause(desk: Desk, at: ActionProgress, form: type[RunInput], key: str) -> An
         thread.join()
 
 
-def _watch(desk: Desk, at: ActionProgress, waiting: FlowRun, over: Event) -> None:
+def _watch(context: JobContext, at: ActionProgress, waiting: FlowRun, over: Event) -> None:
     """Let a run that pauses go on when its verdict is in the store, or its deadline has passed."""
     while not over.wait(_LOOK_S):
         with suppress(Fault):  # store or server are away: nobody else looks, so this goes on
             question = at.summary.question
-            if is_overdue(desk.job.spec, at.summary.asked_at):
-                desk.archive.decide(
-                    desk.job.id, at.action.name, question, default_verdict(desk.job.spec, question), "deadline"
+            if is_overdue(context.job.spec, at.summary.asked_at):
+                context.archive.decide(
+                    context.job.id, at.action.name, question, default_verdict(context.job.spec, question), "deadline"
                 )
-            if desk.stored_verdict(at.action, question) is not None:
+            if context.stored_verdict(at.action, question) is not None:
                 with runs.server() as client:
                     if runs.resume(client, waiting):
                         return

@@ -11,12 +11,12 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flow_runs import suspend_flow_run
 
 from flows import runs
-from flows.desk import Desk
+from flows.context import JobContext
 from popcon.errors import Fault
-from popcon.keys import digest
 from popcon.models.action import Action
 from popcon.models.results import Character, Frames
-from popcon.plan import find_cutouts
+from popcon.pipeline.keys import digest
+from popcon.pipeline.plan import find_cutouts
 from popcon.settings import settings
 
 ON_THE_SPOT = {"keyed"}
@@ -26,20 +26,20 @@ MOST_DEATHS = 3
 _PARENT_S = 60.0
 
 
-def wait_for_gpu(desk: Desk, action: Action, character: Character, frames: Frames) -> None:
+def wait_for_gpu(context: JobContext, action: Action, character: Character, frames: Frames) -> None:
     """Return when the cutouts of an action are in the store, or are to be made in this process; else suspend.
 
     Raises:
         Fault: the run on the pool failed.
     """
-    if desk.job.spec.engines.matte.name in ON_THE_SPOT and not settings().cut_out_on_gpu:
+    if context.job.spec.engines.matte.name in ON_THE_SPOT and not settings().cut_out_on_gpu:
         return
-    if find_cutouts(desk.archive, desk.job, action, character, frames) is not None:
+    if find_cutouts(context.archive, context.job, action, character, frames) is not None:
         return
     own = f"parent:{runtime.flow_run.id}"
-    work = digest([desk.recipe.revision_count, frames, desk.job.spec.engines.matte])[:24]
+    work = digest([context.step_inputs.revision_count, frames, context.job.spec.engines.matte])[:24]
     with runs.server() as client:
-        earlier = runs.find(client, runs.CUT_OUT, desk.job.id, action.name)
+        earlier = runs.find(client, runs.CUT_OUT, context.job.id, action.name)
         mine = [run for run in earlier if own in run.tags and f"work:{work}" in run.tags]
         if mine and not runs.is_live(mine[-1]):
             _refuse_failure(mine)
@@ -53,15 +53,15 @@ def wait_for_gpu(desk: Desk, action: Action, character: Character, frames: Frame
                 client,
                 runs.CUT_OUT,
                 {
-                    "job_id": desk.job.id,
-                    "store_url": desk.address,
+                    "job_id": context.job.id,
+                    "store_url": context.address,
                     "action_name": action.name,
                     "character": character.model_dump(mode="json"),
                     "frames": frames.model_dump(mode="json"),
                     "waiting": str(runtime.flow_run.id),
                 },
-                f"{desk.job.id}/{action.name}/cut-out/{work}/{runs.attempt(earlier)}",
-                job_id=desk.job.id,
+                f"{context.job.id}/{action.name}/cut-out/{work}/{runs.attempt(earlier)}",
+                job_id=context.job.id,
                 action=action.name,
                 tags=(own, f"work:{work}"),
                 queue=runs.own_queue(client),

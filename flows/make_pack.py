@@ -3,7 +3,7 @@
 from prefect import flow
 
 from flows import dispatch
-from flows.desk import Desk
+from flows.context import JobContext
 from tasks import steps
 
 
@@ -17,7 +17,7 @@ def make_pack(job_id: str, store_url: str) -> None:
         job_id: an order that is in the archive.
         store_url: the store that holds it.
     """
-    desk = Desk(job_id, store_url)
-    character = steps.character(desk.recipe.character(), desk.store, "prepare the character")
-    dispatch.make_stickers(desk, character.result)
-    dispatch.pack_up(desk, character.result)
+    context = JobContext(job_id, store_url)
+    character = steps.character(context.step_inputs.character(), context.store, "prepare the character")
+    dispatch.make_stickers(context, character.result)
+    dispatch.pack_up(context, character.result)

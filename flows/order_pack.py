@@ -8,8 +8,8 @@ from prefect import flow, runtime
 from blocks.access import open_named_store
 from flows import runs
 from popcon.actions import action
-from popcon.archive import Archive
 from popcon.errors import BadInput
+from popcon.jobs.archive import Archive
 from popcon.models.job import JobSpec
 
 

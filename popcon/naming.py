@@ -87,7 +87,7 @@ def known_weights(key: str) -> str:
 
 
 def card_index() -> str:
-    """All jobs at a glance, as some process last saw them."""
+    """All jobs at a overview, as some process last saw them."""
     return "index/cards.json.gz"
 
 

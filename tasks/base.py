@@ -13,12 +13,12 @@ from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 
 from blocks.records import step_records
-from popcon.archive import StepLog
 from popcon.errors import EngineUnavailable, Fault, PaidResultLost, PopconError, ServiceFault
-from popcon.keys import StepInputs
+from popcon.jobs.archive import StepLog
 from popcon.ledger.limits import limited_by
 from popcon.models.base import Model
-from popcon.store import Store, open_store
+from popcon.pipeline.keys import StepInputs
+from popcon.storage.store import Store, open_store
 from tasks.limits import shared_limits
 
 InputsT = TypeVar("InputsT", bound=StepInputs)

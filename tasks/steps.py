@@ -1,15 +1,15 @@
 """The seven steps as Prefect tasks."""
 
 from popcon.models.results import Character, Cutouts, Frames, Pack, Sheet, StartFrame, Sticker, Study, Take
-from popcon.steps.character import prepare_character
-from popcon.steps.cutouts import cut_out_chunk, study_clip
-from popcon.steps.frames import choose_frames
-from popcon.steps.pack import build_pack_file, draw_sheet
-from popcon.steps.redraw import Redrawn, redraw_frame
-from popcon.steps.refine import refine_frames
-from popcon.steps.start_frame import draw_start_frame, replace_start_frame
-from popcon.steps.sticker import make_sticker_file
-from popcon.steps.take import make_take
+from popcon.pipeline.steps.character import prepare_character
+from popcon.pipeline.steps.cutouts import cut_out_chunk, study_clip
+from popcon.pipeline.steps.frames import choose_frames
+from popcon.pipeline.steps.pack import build_pack_file, draw_sheet
+from popcon.pipeline.steps.redraw import Redrawn, redraw_frame
+from popcon.pipeline.steps.refine import refine_frames
+from popcon.pipeline.steps.start_frame import draw_start_frame, replace_start_frame
+from popcon.pipeline.steps.sticker import make_sticker_file
+from popcon.pipeline.steps.take import make_take
 from tasks.base import StepTask
 
 character = StepTask(prepare_character, Character, name="character")

@@ -3,8 +3,8 @@
 import logging
 
 from popcon.engines import registry
-from popcon.engines.hosted import models_lie_here
 from popcon.engines.registry import Kind
+from popcon.engines.remote.hosted import models_lie_here
 from popcon.errors import BadInput, EngineUnavailable, PopconError
 from popcon.models.job import EngineChoice, Engines
 

@@ -15,7 +15,7 @@ from popcon.errors import BadInput, EngineUnavailable, UnknownName
 from popcon.ledger.limits import Limits
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
-from popcon.store import Store
+from popcon.storage.store import Store
 
 Kind = Literal["image", "video", "matte", "segment"]
 

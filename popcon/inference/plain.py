@@ -16,8 +16,8 @@ from PIL import Image
 
 from popcon.engines.base import Click
 from popcon.errors import BadInput
-from popcon.images.picture import load_picture
 from popcon.inference.service import SEGMENTS, Service
+from popcon.media.pictures.picture import load_picture
 
 TASKS = ("birefnet", "sam", "rembg")
 MOST_POINTS = 200

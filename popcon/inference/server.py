@@ -20,10 +20,10 @@ from pydantic import ValidationError
 
 from popcon.engines.base import Click, Mask
 from popcon.engines.batcher import Busy
+from popcon.engines.remote.wire import TYPE, pack, unpack
 from popcon.errors import BadInput, EngineUnavailable, PopconError
 from popcon.inference import plain
 from popcon.inference.service import NotServed, Service
-from popcon.inference.wire import TYPE, pack, unpack
 from popcon.models.job import EngineChoice
 
 _log = logging.getLogger("popcon.inference")

@@ -15,7 +15,7 @@ from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import AlphaModel
 from popcon.engines.matte.rembg import LocalRembg, RembgSettings
-from popcon.engines.segment.ahead import Embeddings
+from popcon.engines.segment.embedding_cache import Embeddings
 from popcon.engines.segment.sam2_settings import Sam2Settings, UltralyticsSettings
 from popcon.errors import PopconError, UnknownName
 from popcon.models.base import Model

@@ -10,7 +10,7 @@ from popcon.ledger.limits import Allowance, ProcessLimits
 from popcon.ledger.purchase import read_record
 from popcon.ledger.record import State
 from popcon.models.base import Model
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 class BillLine(Model):

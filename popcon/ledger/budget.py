@@ -19,7 +19,7 @@ from popcon import naming
 from popcon.errors import BudgetExceeded, Fault
 from popcon.ledger.claim import claim
 from popcon.models.base import Model
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 def today() -> str:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 def claim(store: Store, path: str, value: Mapping[str, Any]) -> bool:

@@ -23,7 +23,7 @@ from typing import Any
 from popcon import naming
 from popcon.errors import Fault
 from popcon.ledger.claim import claim
-from popcon.store import Store
+from popcon.storage.store import Store
 
 _TAKEN = "Another worker has taken this purchase over; run again to use its result."
 

@@ -4,14 +4,14 @@ import contextlib
 
 from popcon import naming
 from popcon.ledger.budget import Spending, today
-from popcon.ledger.drive import Drive
+from popcon.ledger.executor import Drive
 from popcon.ledger.lease import LeaseLost, Leases
 from popcon.ledger.limits import Limits
 from popcon.ledger.purchase import Journals, Purchase, read_record
 from popcon.ledger.record import PaidStep, Receipt, State, receipt_of
 from popcon.ledger.settings import LedgerSettings
 from popcon.ledger.vendor import Order, Vendor
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 class Ledger:
@@ -43,7 +43,7 @@ class Ledger:
                 if lease is not None:
                     purchase = Purchase(self.store, self.journals, lease, vendor, self.how)
                     with contextlib.suppress(LeaseLost):  # then another worker's result is waited for
-                        return Drive(purchase, self._limits, step, order).to_the_end()
+                        return Drive(purchase, self._limits, step, order).run_to_end()
             if receipt := self._receipt(step.key):
                 return receipt
 

@@ -11,7 +11,7 @@ from popcon.ledger.record import Loss, PaidRecord, State
 from popcon.ledger.settings import LedgerSettings
 from popcon.ledger.vendor import Report, Vendor
 from popcon.models.artifact import ArtifactRef
-from popcon.store import Store
+from popcon.storage.store import Store
 
 EXPIRES = 24 * 3600.0
 """Seconds that vendors keep a finished task and its result."""

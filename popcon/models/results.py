@@ -170,7 +170,7 @@ class Sticker(Model):
 
 
 class Sheet(Model):
-    """All stickers of a job for one platform at a glance."""
+    """All stickers of a job for one platform at a overview."""
 
     picture: ArtifactRef = Field(description="PNG: every action on light and on dark")
 

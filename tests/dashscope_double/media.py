@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from popcon.images.colour import parse_hex
-from popcon.images.encode import encode_mp4
-from popcon.images.png import encode_png
+from popcon.media.clips.encode import encode_mp4
+from popcon.media.pictures.colour import parse_hex
+from popcon.media.pictures.png import encode_png
 
 Pixels = NDArray[np.uint8]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from popcon.actions import action
-from popcon.archive import Archive, Job
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import Archive, Job
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
-from popcon.store import Store, open_store
+from popcon.storage.store import Store, open_store
 
 ROOT = Path(__file__).parents[2]
 RUN_INLINE = (

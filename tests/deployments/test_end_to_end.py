@@ -23,13 +23,13 @@ from blocks.access import ArtifactStore
 from deployments import control
 from deployments.pools import QUEUES
 from flows import runs
-from popcon.archive import Job
+from popcon.editing.refinements import Refinements, SlotTarget, offered
 from popcon.errors import BadInput
-from popcon.keys import Step
+from popcon.jobs.archive import Job
 from popcon.models.refinement import Refinement
 from popcon.models.results import Cutouts, Frames
 from popcon.models.verdict import Status
-from popcon.refinements import Refinements, SlotTarget, offered
+from popcon.pipeline.keys import Step
 from tests.deployments.stack import ROOT, Stack, inline_pack, verdict_record
 
 START, REFINE = "start_frame_review-r00-a000", "refinement-r00-a000"

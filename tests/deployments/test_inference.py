@@ -9,15 +9,15 @@ from urllib.request import urlopen
 
 import pytest
 
-from benchmarks.tiny_models import birefnet_folder, red_character
 from blocks import access
 from deployments import inference
 from deployments.inference import inference_host
 from deployments.supervise import Child
 from popcon.engines import device, registry
 from popcon.engines.matte.modelled import ModelledMatte
-from popcon.inference.client import HostedAlpha
+from popcon.engines.remote.client import HostedAlpha
 from popcon.models.job import EngineChoice
+from tests.tiny_models import birefnet_folder, red_character
 
 
 def test_nothing_is_served_where_nothing_is_configured_or_a_host_is_named() -> None:

@@ -11,10 +11,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import control
 from flows import runs
-from popcon.archive import Job
+from popcon.jobs.archive import Job
 from popcon.models.verdict import Status
 from tests.deployments.stack import Stack, inline_pack
-from tests.popcon.s3.endpoint import KEY, SECRET, FaultProxy, rclone
+from tests.popcon.storage.s3.endpoint import KEY, SECRET, FaultProxy, rclone
 
 ORDER = (Status.DRAWING, Status.ANIMATING, Status.CUTTING_OUT, Status.EXPORTING)
 

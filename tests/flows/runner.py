@@ -10,13 +10,13 @@ import sys
 from typing import Any
 
 TARGETS = {
-    "character": ("popcon.steps.character", "make_character"),
-    "start_frame": ("popcon.steps.start_frame", "encode_png"),
-    "take": ("popcon.steps.take", "probe"),
-    "frames": ("popcon.steps.frames", "choose_slots"),
-    "cutouts": ("popcon.steps.cutouts", "encode_png"),
-    "sticker": ("popcon.steps.sticker", "encode_sticker"),
-    "pack": ("popcon.steps.pack", "build_pack"),
+    "character": ("popcon.pipeline.steps.character", "make_character"),
+    "start_frame": ("popcon.pipeline.steps.start_frame", "encode_png"),
+    "take": ("popcon.pipeline.steps.take", "probe"),
+    "frames": ("popcon.pipeline.steps.frames", "choose_slots"),
+    "cutouts": ("popcon.pipeline.steps.cutouts", "encode_png"),
+    "sticker": ("popcon.pipeline.steps.sticker", "encode_sticker"),
+    "pack": ("popcon.pipeline.steps.pack", "build_pack"),
 }
 
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from benchmarks.tiny_models import birefnet_folder
 from flows.server import server, wait_until_healthy
-from popcon.archive import Archive
-from popcon.images.png import encode_png
-from popcon.keys import Step
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import Archive
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.results import Cutouts
-from popcon.plan import Walk
-from popcon.rebuild import standing
+from popcon.pipeline.keys import Step
+from popcon.pipeline.plan import Walk
+from popcon.pipeline.rebuild import standing
 from popcon.settings import settings
-from popcon.store import open_store
+from popcon.storage.store import open_store
+from tests.tiny_models import birefnet_folder
 from ui.cli.app import main
 
 MODEL = ["--matte", "birefnet", "--matte-setting", "trust_remote_code=true", "--matte-setting", "size=96"]

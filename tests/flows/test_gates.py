@@ -15,13 +15,13 @@ from flows.deadlines import answer_overdue
 from flows.forms import RefinementForm, StartFrameForm, form_for
 from flows.order_pack import order_of_week
 from popcon.actions import action
-from popcon.archive import ActionSummary, Archive
 from popcon.errors import BadInput, Fault
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import ActionSummary, Archive
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, Status
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 @pytest.fixture
@@ -116,9 +116,9 @@ def test_a_pausing_run_finds_its_verdict_also_after_the_server_was_away(monkeypa
     monkeypatch.setattr(gates, "_LOOK_S", 0.01)
     monkeypatch.setattr(runs, "server", server)
     monkeypatch.setattr(runs, "resume", resume)
-    desk = SimpleNamespace(job=SimpleNamespace(spec=SimpleNamespace(deadline_s=None)), stored_verdict=lambda *_: {})
+    context = SimpleNamespace(job=SimpleNamespace(spec=SimpleNamespace(deadline_s=None)), stored_verdict=lambda *_: {})
     at = SimpleNamespace(summary=ActionSummary(action="wave", question="refinement-r00-a000"), action=action("wave"))
-    watching = Thread(target=gates._watch, args=(desk, at, "run", Event()), daemon=True)
+    watching = Thread(target=gates._watch, args=(context, at, "run", Event()), daemon=True)
     watching.start()
     watching.join(10)
     assert tries == ["asked"] * 3 + ["resumed run by client"]

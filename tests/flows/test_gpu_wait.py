@@ -41,9 +41,9 @@ def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(gpu.runs, "succeeded", lambda _: True)
     monkeypatch.setattr(gpu, "_refuse_failure", lambda _: None)
     engines = Engines(matte=EngineChoice(name="birefnet"))
-    desk: Any = SimpleNamespace(
+    context: Any = SimpleNamespace(
         job=SimpleNamespace(id="fox-1", spec=SimpleNamespace(engines=engines)),
-        recipe=SimpleNamespace(revision_count=0),
+        step_inputs=SimpleNamespace(revision_count=0),
         archive=None,
         address="store",
     )
@@ -51,9 +51,9 @@ def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     frames = Engines()  # any model: only its digest counts here
     for _ in range(finished):
         with pytest.raises(Suspended):
-            gpu.wait_for_gpu(desk, some, some, frames)  # type: ignore[arg-type]
+            gpu.wait_for_gpu(context, some, some, frames)  # type: ignore[arg-type]
         children.append(SimpleNamespace(id=uuid4(), tags=list(tags)))
-    gpu.wait_for_gpu(desk, some, some, frames)  # type: ignore[arg-type]
+    gpu.wait_for_gpu(context, some, some, frames)  # type: ignore[arg-type]
     return started
 
 

@@ -17,8 +17,8 @@ from PIL import Image
 
 from popcon import naming
 from popcon.check.checker import check_path
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 
 ACTIONS = "wave,cry"
 ROOT = Path(__file__).parents[2]
@@ -228,7 +228,7 @@ def test_an_action_that_cannot_be_made_does_not_stop_the_others(
     prefect_home: Path, picture: Path, tmp_path: Path
 ) -> None:
     script = (
-        "import popcon.steps.take as take, sys\n"
+        "import popcon.pipeline.steps.take as take, sys\n"
         "from popcon.errors import BadClip\n"
         "probe = take.probe\n"
         "def broken(clip):\n"

@@ -19,17 +19,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dashscope_double.process import DoubleProcess
 
 from popcon.actions import custom
-from popcon.archive import ActionSummary, Archive
 from popcon.check.checker import check_path
-from popcon.images.png import decode_png, encode_png
+from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.spec_builder import ENGINE_SETS
 from popcon.ledger.bill import job_bill
-from popcon.mascot import draw_mascot
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Frames
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
-from popcon.order import ENGINE_SETS
 from popcon.settings import settings
-from popcon.store import Store
+from popcon.storage.store import Store
 from ui.cli import main
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ from prefect.context import TaskRunContext
 from prefect.states import Failed
 
 from popcon.errors import BadPicture, Fault, UnhashableInput
-from popcon.keys import Step, StepInputs
 from popcon.models.base import Model
-from popcon.store import Store
+from popcon.pipeline.keys import Step, StepInputs
+from popcon.storage.store import Store
 from tasks import steps
 from tasks.base import StepPolicy, StepTask, is_fault
 

@@ -11,11 +11,11 @@ from prefect.exceptions import ObjectNotFound
 from prefect.testing.utilities import prefect_test_harness
 
 from flows import cut_out as module
-from popcon.archive import Archive
+from popcon.jobs.archive import Archive
+from popcon.jobs.spec_builder import chosen_actions
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec
-from popcon.order import chosen_actions
-from popcon.store import open_store
+from popcon.storage.store import open_store
 from tasks import limits
 from tasks.limits import gpu_limit, gpu_turn, set_gpu_limit
 
@@ -103,8 +103,8 @@ def test_cut_out_holds_a_turn_on_the_pool_if_its_engine_wants_a_gpu(
     host = f"box-{engine}-{deployed}"
     monkeypatch.setenv("POPCON_GPU_HOST", host)
     set_gpu_limit(1)
-    monkeypatch.setattr(module.Desk, "deployed", property(lambda self: deployed))
-    monkeypatch.setattr("flows.desk.use_accounts", lambda name: None)
+    monkeypatch.setattr(module.JobContext, "deployed", property(lambda self: deployed))
+    monkeypatch.setattr("flows.context.use_accounts", lambda name: None)
     spec = JobSpec(
         title="x",
         picture=ArtifactRef(sha256="0" * 64, size=1, media_type="image/png"),

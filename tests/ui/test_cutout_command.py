@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.popcon.engines.matte.drawings import draw
-from tests.popcon.test_cutting import write_clip
+from tests.popcon.standalone.test_cutout import write_clip
 from ui.cli.app import main
 
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from popcon.check.checker import check_path
 from popcon.engines.base import Rgba
-from popcon.exporting import MOST_FRAMES
 from popcon.platforms import PLATFORMS, SUFFIXES, platform
+from popcon.standalone.export import MOST_FRAMES
 from popcon.stickers.decode import decode
 from tests.popcon.stickers.sticker_makers import ball
 from ui.cli.app import main

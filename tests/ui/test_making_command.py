@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.tiny_models import birefnet_folder
 from popcon.actions import PRESETS
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.spec_builder import chosen_engines
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import EngineChoice
-from popcon.order import chosen_engines
 from popcon.settings import settings
+from tests.tiny_models import birefnet_folder
 from ui.cli.app import main
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from popcon.archive import Archive
 from popcon.errors import UnknownName
+from popcon.jobs.archive import Archive
 from popcon.ledger.bill import job_bill
 from popcon.models.verdict import Status
 from popcon.settings import settings
-from popcon.store import open_store
+from popcon.storage.store import open_store
 from ui.cli.console import answer, out, table
 
 

@@ -5,10 +5,10 @@ import time
 
 from deployments.running import find_server, find_web
 from popcon import naming
-from popcon.archive import Archive, Job
 from popcon.errors import BadInput
-from popcon.keys import Step
-from popcon.progress import tell
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.progress import tell
+from popcon.pipeline.keys import Step
 from ui.cli.console import err
 from ui.cli.live import progress
 

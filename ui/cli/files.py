@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from popcon.check.checker import check_path
-from popcon.cutting import cut_out
 from popcon.engines import registry
 from popcon.engines.base import Click
 from popcon.engines.readiness import refuse_unready_engine
 from popcon.errors import BadInput
-from popcon.exporting import export as export_frames
-from popcon.images.colour import parse_hex
-from popcon.images.picture import read_picture
-from popcon.images.png import encode_png
+from popcon.jobs.spec_builder import parsed_settings
+from popcon.media.pictures.colour import parse_hex
+from popcon.media.pictures.picture import read_picture
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import EngineChoice
-from popcon.order import parsed_settings
+from popcon.standalone.cutout import cut_out
+from popcon.standalone.export import export as export_frames
 from ui.cli.console import answer, err, table
 
 

@@ -10,9 +10,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from popcon.archive import ActionSummary
+from popcon.jobs.archive import ActionSummary
+from popcon.jobs.progress import listen
 from popcon.models.verdict import Status
-from popcon.progress import listen
 from ui.cli.console import err
 
 _STYLES = {Status.DONE: "green", Status.FAILED: "red", Status.SKIPPED: "yellow", Status.QUEUED: "dim"}

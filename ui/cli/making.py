@@ -7,15 +7,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from popcon.archive import Archive, Job
-from popcon.deliver import deliver
 from popcon.errors import BadInput, UnknownName
-from popcon.keys import Step
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.delivery import deliver
+from popcon.jobs.spec_builder import OrderOptions, order
 from popcon.models.job import JobSpec
-from popcon.order import OrderOptions, order
-from popcon.plan import Plan, make_plan
+from popcon.pipeline.keys import Step
+from popcon.pipeline.plan import Plan, make_plan
 from popcon.settings import settings
-from popcon.store import open_store, ref_of
+from popcon.storage.store import open_store, ref_of
 from ui.cli.console import answer, err, table
 from ui.cli.deployed import follow, hand_in
 from ui.cli.live import progress
@@ -82,9 +82,9 @@ def demo(*, out: Path = Path("popcon-demo"), json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
-    from popcon.images.png import encode_png
-    from popcon.mascot import draw_mascot
-    from popcon.order import DEMO_ACTIONS, chosen_actions
+    from popcon.jobs.spec_builder import DEMO_ACTIONS, chosen_actions
+    from popcon.media.mascot import draw_mascot
+    from popcon.media.pictures.png import encode_png
 
     archive = Archive(open_store(settings().store_url))
     picture = archive.store.put(encode_png(draw_mascot(768)), "image/png")

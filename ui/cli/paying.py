@@ -3,10 +3,10 @@
 import sys
 from decimal import Decimal
 
-from popcon.archive import Job
 from popcon.engines import registry
 from popcon.errors import BadInput
-from popcon.plan import Plan
+from popcon.jobs.archive import Job
+from popcon.pipeline.plan import Plan
 from ui.cli.console import err
 
 

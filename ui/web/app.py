@@ -14,9 +14,9 @@ import popcon
 from popcon.settings import settings
 from ui.web.board import Boards
 from ui.web.errors import ANSWERS, add_handlers
-from ui.web.office import Office
-from ui.web.routers import bench, catalog, events, files, jobs, pages, pictures, sam, verdicts
+from ui.web.routers import catalog, clicks, editing, events, files, jobs, pages, pictures, verdicts
 from ui.web.security import LOOPBACK, Guard
+from ui.web.state import AppState
 from ui.web.threads import ASIDE, aside
 from ui.web.uploads import BodyLimit
 
@@ -38,15 +38,15 @@ def create_app(
         hosts: names beside loopback's that the app is reached by.
         home: folder for logs of jobs that run here; None: as settings say.
     """
-    office = Office(store_url or settings().store_url, token, home)
+    app_state = AppState(store_url or settings().store_url, token, home)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASIDE, "aside"))
         sys.setswitchinterval(SWITCH_S)
-        await aside(office.cards.prepare, PREPARE_S)
+        await aside(app_state.cards.prepare, PREPARE_S)
         yield
-        office.close()
+        app_state.close()
 
     app = FastAPI(
         title="PopCon",
@@ -58,9 +58,9 @@ def create_app(
         lifespan=lifespan,
         responses=ANSWERS,
     )
-    app.state.office, app.state.boards = office, Boards(office)
+    app.state.app_state, app.state.boards = app_state, Boards(app_state)
     add_handlers(app)
-    for module in (jobs, verdicts, files, events, catalog, pictures, bench, sam, pages):
+    for module in (jobs, verdicts, files, events, catalog, pictures, editing, clicks, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)

@@ -10,17 +10,17 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from popcon.archive import ActionSummary, Job
-from popcon.keys import Step
+from popcon.editing.refinements import Refinements
+from popcon.jobs.archive import ActionSummary, Job
 from popcon.models.action import Action
 from popcon.models.results import Cutouts, StartFrame, Sticker, Take
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question
+from popcon.pipeline.keys import Step
 from popcon.platforms import PLATFORMS
-from popcon.refinements import Refinements
-from ui.web.cards import card_of, overall
-from ui.web.office import TRUST_S, Office
+from ui.web.job_cards import card_of, overall
 from ui.web.shapes import ActionView, JobView, Made, PackView
+from ui.web.state import TRUST_S, AppState
 
 DOUBTFUL = 0.5
 MOST_BOARDS = 16
@@ -47,17 +47,17 @@ _NEXT = {
 _TAKEN = "Your answer is kept; it goes on from there."
 
 
-def board(office: Office, job: Job, mark: str | None = None) -> JobView:
+def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
     """All of a job's page.
 
     Arguments:
         mark: the job's mark, where it was just read.
     """
-    told = office.soon(lambda: office.archive.job_summary(job.id))
-    summaries = office.summaries(job, mark)
-    state = office.runner.state(job.id)
+    told = app_state.soon(lambda: app_state.archive.job_summary(job.id))
+    summaries = app_state.summaries(job, mark)
+    state = app_state.runner.state(job.id)
     pairs = zip(job.spec.actions, summaries, strict=True)
-    tiles = tuple(office.each(lambda pair: _tile(office, job, *pair), pairs))
+    tiles = tuple(app_state.each(lambda pair: _tile(app_state, job, *pair), pairs))
     # Where an answer was given, the action is at work, though its summary says so only when a run has taken it up.
     stands = [Status.ANIMATING if each.answered else each.status for each in tiles]
     card = card_of(job, summaries, state).model_copy(update={"status": overall(stands, state)})
@@ -78,7 +78,7 @@ def board(office: Office, job: Job, mark: str | None = None) -> JobView:
         )
         for pack in whole.packs
     )
-    problem = office.runner.problem(job.id)
+    problem = app_state.runner.problem(job.id)
     return JobView(
         card=card,
         spec=job.spec,
@@ -96,11 +96,11 @@ class Boards:
     """Boards that are looked at just now, made again only when something of their job has changed.
 
     Arguments:
-        office: whose jobs.
+        app_state: whose jobs.
     """
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, app_state: AppState) -> None:
+        self._office = app_state
         self._kept: OrderedDict[str, tuple[tuple[object, ...], float, JobView]] = OrderedDict()
         self._lock = Lock()
 
@@ -110,14 +110,14 @@ class Boards:
         Raises:
             UnknownName: there is no such job.
         """
-        office = self._office
-        mark = office.mark(job_id)
+        app_state = self._office
+        mark = app_state.mark(job_id)
         with self._lock:
             kept = self._kept.get(job_id)
-        told = (mark, office.runner.state(job_id), office.runner.problem(job_id), office.edited.get(job_id))
+        told = (mark, app_state.runner.state(job_id), app_state.runner.problem(job_id), app_state.edited.get(job_id))
         if kept is not None and mark and kept[0] == told and time.monotonic() - kept[1] < TRUST_S:
             return kept[2]
-        view = board(office, office.job(job_id, mark), mark)
+        view = board(app_state, app_state.job(job_id, mark), mark)
         if kept is not None and kept[2] == view:
             view = kept[2]
         with self._lock:
@@ -137,7 +137,7 @@ def boards(request: Request) -> Boards:
 Watch = Annotated[Boards, Depends(boards)]
 
 
-def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> ActionView:
+def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary) -> ActionView:
     base = f"/api/jobs/{job.id}/actions/{action.name}"
     results = summary.results
     start, take = _read(StartFrame, results.get(Step.START_FRAME)), _read(Take, results.get(Step.TAKE))
@@ -154,7 +154,7 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
                 bytes=sticker.file.size,
                 note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:g} s",
             )
-    answered = summary.status.awaiting and not office.archive.asks(job.id, summary)
+    answered = summary.status.awaiting and not app_state.archive.asks(job.id, summary)
     price = sum((Decimal(step.price_cny) for step in summary.steps), Decimal(0))
     return ActionView(
         name=action.name,
@@ -168,7 +168,7 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
         question=summary.question,
         answered=answered,
         declined=not answered and is_declined(summary),
-        prompt=_prompt(office, job, action, summary),
+        prompt=_prompt(app_state, job, action, summary),
         start_frame=start
         and Made(
             url=f"{base}/start-frame?v={start.picture.sha256[:8]}",
@@ -192,7 +192,7 @@ def _tile(office: Office, job: Job, action: Action, summary: ActionSummary) -> A
         doubtful=sum(each.doubt >= DOUBTFUL for each in cutouts.cutouts) if cutouts else 0,
         takes=sum(step.step is Step.TAKE for step in summary.steps),
         refinable=cutouts is not None and summary.status in (Status.AWAITING_REFINEMENT, Status.DONE),
-        edited=cutouts is not None and bool(Refinements(office.store, job.id, action.name).any()),
+        edited=cutouts is not None and bool(Refinements(app_state.store, job.id, action.name).any()),
         price_cny=str(price),
     )
 
@@ -205,7 +205,7 @@ def is_declined(summary: ActionSummary) -> bool:
     return summary.status is Status.AWAITING_START_FRAME or without
 
 
-def _prompt(office: Office, job: Job, action: Action, summary: ActionSummary) -> str:
+def _prompt(app_state: AppState, job: Job, action: Action, summary: ActionSummary) -> str:
     """The motion prompt of what is asked about: a person's last one, or the action's own."""
     gate = next((each for each in Gate if summary.question.startswith(each)), None)
     if gate is None:
@@ -213,7 +213,7 @@ def _prompt(office: Office, job: Job, action: Action, summary: ActionSummary) ->
     head, _, attempt = summary.question.rpartition("-a")
     revision = int(head.rpartition("-r")[2])
     for number in range(int(attempt) - 1, -1, -1):
-        said = office.archive.verdict(job.id, action.name, question(gate, revision, number))
+        said = app_state.archive.verdict(job.id, action.name, question(gate, revision, number))
         if said and said.get("prompt") and said.get("kind") != "redo_frame":
             return str(said["prompt"])
     return action.motion

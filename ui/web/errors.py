@@ -7,8 +7,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from popcon.editing.refinements import ChangedMeanwhile
 from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
-from popcon.refinements import ChangedMeanwhile
 from ui.web.security import SAFE
 
 ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -8,15 +8,15 @@ from fastapi import Depends, File, Form, UploadFile
 from pydantic import Field, ValidationError
 
 from popcon.actions import custom
-from popcon.answers import stored_picture
+from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.errors import BadInput
+from popcon.jobs.spec_builder import chosen, chosen_actions, chosen_engines
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, JobSpec
-from popcon.order import chosen, chosen_actions, chosen_engines
 from popcon.platforms import PLATFORMS
-from ui.web.office import Office, office
+from ui.web.state import AppState, app_state
 from ui.web.threads import aside
 from ui.web.uploads import keep_picture
 
@@ -71,7 +71,7 @@ class OrderForm:
         self.fallback, self.segment = fallback, segment.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
-    async def spec(self, shop: Office) -> JobSpec:
+    async def spec(self, shop: AppState) -> JobSpec:
         """The order.
 
         Raises:
@@ -113,7 +113,7 @@ class OrderForm:
             where = ".".join(str(part) for part in first["loc"])
             raise BadInput(f"The order cannot be taken: {where + ': ' if where else ''}{first['msg']}.") from error
 
-    async def _kept(self, shop: Office, upload: UploadFile | None, sha256: str, name: str) -> ArtifactRef | None:
+    async def _kept(self, shop: AppState, upload: UploadFile | None, sha256: str, name: str) -> ArtifactRef | None:
         if upload is not None and (upload.filename or upload.size):
             return await keep_picture(upload, shop.store, name)
         return await aside(stored_picture, shop.store, sha256) if sha256 else None
@@ -145,4 +145,4 @@ class OrderForm:
 
 
 Order = Annotated[OrderForm, Depends()]
-Desk = Annotated[Office, Depends(office)]
+JobContext = Annotated[AppState, Depends(app_state)]

@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from popcon import answers, naming
-from popcon.archive import Archive, Job
+from popcon import naming
+from popcon.editing import verdicts
 from popcon.errors import PopconError
-from popcon.keys import Step
+from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
+from popcon.pipeline.keys import Step
 
 AT_ONCE = 2
 """Jobs that compute at the same time on this machine; others queue."""
@@ -150,8 +151,8 @@ class Inline:
         return self._problems.get(job_id, "")
 
     def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said:
-        read = answers.read_verdict(gate, verdict, self._archive.store)
-        kept = answers.record(self._archive, job, action, gate, read, by, question)
+        read = verdicts.read_verdict(gate, verdict, self._archive.store)
+        kept = verdicts.record(self._archive, job, action, gate, read, by, question)
         if kept.stored or (kept.verdict is not None and self._asks(job, action, kept.question)):
             self._looked.pop(job.id, None)
             self._waiting_since.pop(job.id, None)
@@ -206,7 +207,7 @@ class Inline:
         self._logs.mkdir(parents=True, exist_ok=True)
         with (self._logs / f"{job.id}.log").open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ui.web.work", job.id, self._archive.store.url],
+                [sys.executable, "-m", "ui.web.job_process", job.id, self._archive.store.url],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -5,8 +5,8 @@ from pydantic import Field
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
-from popcon.plan import Plan
-from ui.web.cards import Card
+from popcon.pipeline.plan import Plan
+from ui.web.job_cards import Card
 
 
 class Made(Model):

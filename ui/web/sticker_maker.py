@@ -18,8 +18,8 @@ from typing import Any
 
 from popcon.errors import BadInput, DoesNotFit, Fault, PopconError
 from popcon.models.results import Sticker
-from popcon.steps.sticker import StickerInputs, make_sticker_file
-from popcon.store import Store, open_store
+from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
+from popcon.storage.store import Store, open_store
 
 IDLE_S = 120.0
 LONGEST_S = 180.0

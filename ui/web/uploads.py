@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import UploadFile
 
 from popcon.errors import BadPicture
-from popcon.images.picture import MAX_BYTES, load_picture
+from popcon.media.pictures.picture import MAX_BYTES, load_picture
 from popcon.models.artifact import ArtifactRef
-from popcon.store import Store
+from popcon.storage.store import Store
 from ui.web.security import App, Receive, Scope, Send, _answer
 
 LARGEST_BODY = 2 * MAX_BYTES + 1_000_000

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from popcon.engines.base import Rgb
-from popcon.images.backdrop import measure_border
-from popcon.images.colour import oklab, parse_hex
+from popcon.media.pictures.backdrop import measure_border
+from popcon.media.pictures.colour import oklab, parse_hex
 from popcon.models.base import Model
 from popcon.models.stage import Body
 

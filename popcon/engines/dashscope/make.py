@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from popcon.engines.dashscope.images import DashScopeImage, PaidImage
 from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_environment
-from popcon.engines.dashscope.video import DashScopeVideo, PaidVideo
+from popcon.engines.image.dashscope import DashScopeImage, PaidImage
 from popcon.engines.registry import Purchase
+from popcon.engines.video.dashscope import DashScopeVideo, PaidVideo
 from popcon.errors import BadInput
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Limits, MachineLimits, given_limits

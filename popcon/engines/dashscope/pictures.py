@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from popcon.engines.base import Rgb, Rgba
 from popcon.errors import BadInput
-from popcon.images.backdrop import measure_border
-from popcon.images.colour import parse_hex
-from popcon.images.picture import load_picture
-from popcon.images.png import encode_png
+from popcon.media.pictures.backdrop import measure_border
+from popcon.media.pictures.colour import parse_hex
+from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.png import encode_png
 from popcon.models.stage import standing
 
 _SHORTEST, _LONGEST, _LARGEST = 240, 8000, 10 * 2**20

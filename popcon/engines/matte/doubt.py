@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.band import MARGIN, Band
 from popcon.engines.matte.morphology import SQUARE, opened
+from popcon.engines.matte.trimap import MARGIN, Band
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]

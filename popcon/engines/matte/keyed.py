@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, MatteClip, Rgb
-from popcon.engines.matte import band as bands
-from popcon.engines.matte import steady
+from popcon.engines.matte import stabilise
+from popcon.engines.matte import trimap as bands
 from popcon.engines.matte.backdrop import Backdrop, survey
+from popcon.engines.matte.decontaminate import tidy
 from popcon.engines.matte.doubt import Doubt, weigh
-from popcon.engines.matte.tidy import tidy
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
 from popcon.errors import BadClip
@@ -72,7 +72,7 @@ class _View:
 
     def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
         self.padded, self.top, self.left = padded, top, left
-        self.things = steady.Things(bands.difference(padded, scene.empty), scene.threshold)
+        self.things = stabilise.Things(bands.difference(padded, scene.empty), scene.threshold)
 
     @classmethod
     def of(cls, frame: Rgb, scene: Scene) -> "_View":
@@ -80,8 +80,8 @@ class _View:
 
 
 def _cut(view: _View, neighbours: list[_View], scene: Scene, height: int, width: int) -> Cutout:
-    padded = steady.settle(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
-    gap = steady.drop_specks(view.things, [n.things for n in neighbours])
+    padded = stabilise.settle(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
+    gap = stabilise.drop_specks(view.things, [n.things for n in neighbours])
     doubt = Doubt()
     inside = None
     if not scene.backdrop.saturated:

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, Mask, MatteClip, Rgb
-from popcon.engines.matte.agree import agreed, with_alpha
 from popcon.engines.matte.backdrop import Backdrop, survey
+from popcon.engines.matte.difference import Scenery, look
 from popcon.engines.matte.foreground import clean_colours
+from popcon.engines.matte.fuse import agreed, with_alpha
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.rescue import Limits, Rescued, rescue, without_halo
-from popcon.engines.matte.scenery import Scenery, look
-from popcon.engines.matte.steady_alpha import steadied
+from popcon.engines.matte.stabilise_alpha import steadied
 from popcon.errors import BackdropNotFlat, BadClip
 from popcon.models.engine import EngineFingerprint
 

@@ -18,10 +18,10 @@ from pydantic import Field
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.device import require
 from popcon.engines.engine_settings import read
-from popcon.engines.hosted import hosted_alpha
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import ModelledMatte
+from popcon.engines.remote.hosted import hosted_alpha
 from popcon.engines.weights import file_digest
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.models.base import Model

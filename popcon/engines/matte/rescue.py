@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.scenery import GUARD, Scenery
+from popcon.engines.matte.difference import GUARD, Scenery
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]

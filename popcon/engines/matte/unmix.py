@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte import band as bands
 from popcon.engines.matte import rim
+from popcon.engines.matte import trimap as bands
 from popcon.engines.matte.backdrop import Backdrop
 from popcon.engines.matte.morphology import to_pixels
 from popcon.engines.matte.planes import FROM_CC

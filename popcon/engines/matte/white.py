@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.band import MARGIN
 from popcon.engines.matte.doubt import Doubt
 from popcon.engines.matte.holes import Areas, judge
 from popcon.engines.matte.morphology import SQUARE, block_means, dilate, erode, groups, opened, square, to_pixels
+from popcon.engines.matte.trimap import MARGIN
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]

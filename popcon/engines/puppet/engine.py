@@ -53,7 +53,7 @@ class PuppetVideo:
         Raises:
             BadPicture: the character, or a start frame that replaces it, shows nothing.
         """
-        from popcon.images.clip import encode_mp4
+        from popcon.media.clips.clip import encode_mp4
 
         return encode_mp4(frames(start_frame, character, shot), FPS)
 

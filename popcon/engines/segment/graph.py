@@ -16,9 +16,9 @@ from popcon.engines.segment.contour import around, sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
 from popcon.engines.segment.informed import after_click
+from popcon.engines.segment.prior_features import maps_of
 from popcon.engines.segment.prompts import Prompts, checked_mask, checked_prompts
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
-from popcon.engines.segment.sight import maps_of
 from popcon.engines.segment.tracking import carried
 from popcon.errors import BadInput
 from popcon.models.engine import EngineFingerprint

@@ -10,7 +10,7 @@ from popcon.engines.segment.board import SURE, Board, Spot, cut, joined_to
 from popcon.engines.segment.choose import anything, first_choice, mended
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.prior import guess_at
-from popcon.engines.segment.sight import maps_of_clicks
+from popcon.engines.segment.prior_features import maps_of_clicks
 
 Floats = NDArray[np.float32]
 

@@ -13,8 +13,8 @@ import numpy as np
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
 from popcon.engines.device import require
 from popcon.engines.engine_settings import read
-from popcon.engines.hosted import hosted_segment
 from popcon.engines.loaded import Loaded
+from popcon.engines.remote.hosted import hosted_segment
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
 from popcon.engines.segment.sam2_model import Sam2

@@ -18,8 +18,8 @@ from PIL import Image
 from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
 from popcon.engines.device import import_torch, pick_device, pick_precision, require
 from popcon.engines.engine_settings import read
-from popcon.engines.hosted import hosted_segment
 from popcon.engines.loaded import Loaded
+from popcon.engines.remote.hosted import hosted_segment
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
 from popcon.engines.segment.sam2_settings import UltralyticsSettings

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from popcon.engines.base import Mask, Rgb
-from popcon.engines.segment.carry import Carrier, reduced, share_of
+from popcon.engines.segment.background_plate import Plate
 from popcon.engines.segment.motion import Look
-from popcon.engines.segment.plate import Plate
+from popcon.engines.segment.propagate import Carrier, reduced, share_of
 
 
 def carried(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]]) -> Iterator[tuple[int, Mask, float]]:

@@ -12,7 +12,7 @@ MODULES = (
     "popcon.engines.matte.rembg",
     "popcon.engines.segment.sam2",
     "popcon.engines.segment.sam2_ultralytics",
-    "popcon.inference.client",
+    "popcon.engines.remote.client",
     "popcon.inference.server",
     "tasks.steps",
     "flows.make_pack",

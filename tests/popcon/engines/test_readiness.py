@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tiny_models import birefnet_folder, sam2_folder
 from popcon.engines import registry
 from popcon.engines.readiness import refuse_unready, usable
 from popcon.errors import BadInput
 from popcon.models.job import EngineChoice, Engines
 from popcon.settings import settings
+from tests.tiny_models import birefnet_folder, sam2_folder
 
 
 @pytest.fixture(autouse=True)

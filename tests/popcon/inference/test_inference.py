@@ -19,17 +19,17 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.tiny_models import birefnet_folder, red_character, sam2_folder
 from popcon.engines import registry
 from popcon.engines.base import Click
 from popcon.engines.batcher import Batcher, Busy
 from popcon.engines.matte.modelled import ModelledMatte
+from popcon.engines.remote.client import Address, HostedAlpha, HostedPicture, HostedSegment, configured, report
+from popcon.engines.remote.wire import pack, unpack
 from popcon.errors import BadInput, EngineUnavailable, Fault
-from popcon.inference.client import Address, HostedAlpha, HostedPicture, HostedSegment, configured, report
 from popcon.inference.server import Host
 from popcon.inference.service import NotServed, Service
-from popcon.inference.wire import pack, unpack
 from popcon.models.job import EngineChoice
+from tests.tiny_models import birefnet_folder, red_character, sam2_folder
 
 torch.set_num_threads(1)
 

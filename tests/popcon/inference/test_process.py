@@ -13,12 +13,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from benchmarks.tiny_models import birefnet_folder, red_character
+from popcon.engines.remote.client import Address, HostedAlpha, report
 from popcon.errors import EngineUnavailable
 from popcon.inference.__main__ import choice_of, main
-from popcon.inference.client import Address, HostedAlpha, report
 from popcon.inference.service import configured_engines
 from popcon.models.job import EngineChoice
+from tests.tiny_models import birefnet_folder, red_character
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:

@@ -11,7 +11,7 @@ from popcon import naming
 from popcon.errors import BudgetExceeded
 from popcon.ledger.budget import Journal
 from popcon.ledger.claim import claim
-from popcon.store import Store
+from popcon.storage.store import Store
 
 HALF = Decimal("0.50")
 

@@ -11,7 +11,7 @@ import pytest
 
 from popcon import naming
 from popcon.ledger.lease import LeaseLost, Leases
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 def never() -> bool:

@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from popcon.archive import Archive
-from popcon.store import Store
+from popcon.jobs.archive import Archive
+from popcon.storage.store import Store
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_MS = 180_000

@@ -12,13 +12,13 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, sync_playwright
 
-from popcon import answers
-from popcon.archive import Archive, Job
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.editing import verdicts
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.spec_builder import chosen_actions
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
-from popcon.order import chosen_actions
-from popcon.store import Store, open_store
+from popcon.storage.store import Store, open_store
 from tests.ui.web.browsing import App
 from ui.web.runner import Said
 
@@ -30,7 +30,7 @@ def carry_out(job: Job, archive: Archive, home: Path) -> None:
     environment = os.environ | {"POPCON_HOME": str(home)}
     environment.pop("PREFECT_API_URL", None)
     process = subprocess.Popen(
-        [sys.executable, "-m", "ui.web.work", job.id, archive.store.url],
+        [sys.executable, "-m", "ui.web.job_process", job.id, archive.store.url],
         cwd=Path(__file__).parents[3],
         env=environment,
         stdin=subprocess.PIPE,
@@ -92,11 +92,11 @@ class Idle:
         return ""
 
     def answer(self, job: Job, action: str, gate: Any, verdict: Any, by: str, question: str) -> Any:
-        kept = answers.record(self._archive, job, action, gate, self._read(gate, verdict), by, question)
+        kept = verdicts.record(self._archive, job, action, gate, self._read(gate, verdict), by, question)
         return Said(**kept.model_dump())
 
     def _read(self, gate: Any, verdict: Any) -> Any:
-        return answers.read_verdict(gate, verdict, self._archive.store)
+        return verdicts.read_verdict(gate, verdict, self._archive.store)
 
     def redo(self, job: Job, step: Any, action: str | None) -> None:
         self.started.append(f"{job.id}:{step}:{action}")
@@ -113,8 +113,8 @@ def client(store: Path, tmp_path: Path) -> Iterator[TestClient]:
     from ui.web.app import create_app
 
     app = create_app(str(store), home=tmp_path)
-    app.state.office.runner.close()
-    app.state.office.runner = Idle(app.state.office.archive)
+    app.state.app_state.runner.close()
+    app.state.app_state.runner = Idle(app.state.app_state.archive)
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as opened:
         yield opened
 

@@ -10,11 +10,11 @@ import pytest
 
 from popcon import naming
 from popcon.actions import action
-from popcon.archive import ActionSummary, Archive, Job
 from popcon.errors import Fault
+from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, StartFrameVerdict, Status
-from popcon.store import Store
+from popcon.storage.store import Store
 from ui.web import runner
 from ui.web.runner import AT_ONCE, Inline
 

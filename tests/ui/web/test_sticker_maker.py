@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from popcon.archive import Archive, Job
 from popcon.errors import Fault
+from popcon.jobs.archive import Archive, Job
 from popcon.models.results import Cutouts, Frames, StartFrame, Sticker
-from popcon.recipe import Recipe
-from popcon.steps.sticker import StickerInputs
-from popcon.store import Store
+from popcon.pipeline.inputs import StepInputsBuilder
+from popcon.pipeline.steps.sticker import StickerInputs
+from popcon.storage.store import Store
 from ui.web import sticker_maker
 from ui.web.sticker_maker import StickerMaker, answered
 
@@ -38,7 +38,7 @@ def order(archive: Archive, job: Job) -> tuple[StickerInputs, Sticker]:
     results = archive.summary(job.id, "wave").results
     start, frames = StartFrame.model_validate(results["start_frame"]), Frames.model_validate(results["frames"])
     cutouts = Cutouts.model_validate(results["cutouts"])
-    inputs = Recipe(archive, job).sticker(job.spec.actions[0], "line-emoji", start, frames, cutouts)
+    inputs = StepInputsBuilder(archive, job).sticker(job.spec.actions[0], "line-emoji", start, frames, cutouts)
     return inputs, Sticker.model_validate(results["sticker:line-emoji"])
 
 

@@ -13,20 +13,20 @@ from PIL import Image
 
 from popcon import naming
 from popcon.actions import action
-from popcon.archive import Archive, Job
-from popcon.images.png import decode_png, encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import Archive, Job
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Box, Character, Sticker
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question
-from popcon.recipe import Recipe
+from popcon.pipeline.inputs import StepInputsBuilder
 from tests.ui.web.conftest import carry_out
 
 MASCOT = encode_png(draw_mascot(200))
 
 
-def bench(client: TestClient, job: Job) -> dict[str, Any]:
+def edit_session(client: TestClient, job: Job) -> dict[str, Any]:
     view: dict[str, Any] = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()
     return view
 
@@ -43,7 +43,7 @@ def test_an_order_is_placed_started_and_shown(client: TestClient) -> None:
     assert view["card"]["title"] == "my fox"
     assert [each["name"] for each in view["actions"]] == ["wave", "bow", "spin"]
     assert view["spec"]["budget_cny"] == "3"
-    assert client.app.state.office.runner.started == [view["card"]["id"]]  # type: ignore[attr-defined]
+    assert client.app.state.app_state.runner.started == [view["card"]["id"]]  # type: ignore[attr-defined]
     again = order(client, custom=json.dumps([{"name": "Spin", "motion": "turns once", "effect": "stars"}]), budget="3")
     assert again.json()["card"]["id"] == view["card"]["id"], "the same order is the same job"
 
@@ -77,7 +77,7 @@ def test_an_order_that_cannot_be_made_is_refused_and_changes_nothing(
     assert 400 <= answer.status_code < 500
     assert sentence in answer.json()["error"]
     assert archive.ids() == before
-    assert client.app.state.office.runner.started == []  # type: ignore[attr-defined]
+    assert client.app.state.app_state.runner.started == []  # type: ignore[attr-defined]
 
 
 def test_a_plan_orders_nothing(client: TestClient, archive: Archive) -> None:
@@ -169,7 +169,7 @@ def test_a_described_character_is_shown_as_soon_as_it_is_drawn(client: TestClien
     drawn = archive.store.put(MASCOT, "image/png")
     body = Box(left=0, top=0, right=200, bottom=200)
     character = Character(picture=drawn, body=body, backdrop="#00c060")
-    record = naming.step_record(Recipe(archive, job).character().key())
+    record = naming.step_record(StepInputsBuilder(archive, job).character().key())
     archive.store.write_json(record, {"result": character.model_dump_json()})
     assert decode_png(client.get(url).content, 4).shape == (160, 160, 4)
 
@@ -225,7 +225,7 @@ def test_redo_says_what_it_takes_before_and_does_it(client: TestClient, job: Job
     assert not any("cry" in label for label in steps)
     assert client.get(f"/api/jobs/{job.id}/plan").json()["to_do"] == 0, "asking changed nothing"
     assert client.post(f"/api/jobs/{job.id}/redo", json={"step": "take", "action": "wave"}).status_code == 200
-    assert client.app.state.office.runner.started == [f"{job.id}:take:wave"]  # type: ignore[attr-defined]
+    assert client.app.state.app_state.runner.started == [f"{job.id}:take:wave"]  # type: ignore[attr-defined]
     assert client.post(f"/api/jobs/{job.id}/redo", json={"step": "dream"}).status_code == 422
 
 
@@ -233,7 +233,7 @@ def test_a_deleted_job_can_be_brought_back_for_a_day(client: TestClient, store: 
     assert client.delete(f"/api/jobs/{job.id}").status_code == 200
     assert client.get(f"/api/jobs/{job.id}").status_code == 404
     assert client.get(f"/api/jobs/{job.id}/packs/line-emoji").status_code == 404
-    assert client.app.state.office.runner.stopped == [job.id]  # type: ignore[attr-defined]
+    assert client.app.state.app_state.runner.stopped == [job.id]  # type: ignore[attr-defined]
     assert client.get("/api/jobs").json()["total"] == 0
     (gone,) = client.get("/api/jobs?status=deleted").json()["jobs"]
     assert (gone["id"], gone["status"]) == (job.id, "deleted")
@@ -251,7 +251,7 @@ def test_deleting_again_finishes_what_died_half_way(client: TestClient, store: P
     tombstone.parent.mkdir(exist_ok=True)
     tombstone.write_text('{"at": "2999-01-01T00:00:00.000+00:00"}')  # nobody was told, and nothing was stopped
     assert client.delete(f"/api/jobs/{job.id}").status_code == 200
-    assert client.app.state.office.runner.stopped == [job.id]  # type: ignore[attr-defined]
+    assert client.app.state.app_state.runner.stopped == [job.id]  # type: ignore[attr-defined]
     assert client.get("/api/jobs").json()["total"] == 0
     assert client.delete("/api/jobs/none").status_code == 404
 
@@ -263,7 +263,7 @@ def test_a_duplicate_is_a_job_of_its_own(client: TestClient, job: Job) -> None:
 
 
 def test_the_bench_shows_the_timeline_and_its_pictures(client: TestClient, job: Job) -> None:
-    view = bench(client, job)
+    view = edit_session(client, job)
     assert (view["width"], view["height"]) == (240, 240)
     frame = view["slots"][2]["frame"]
     base = f"/api/jobs/{job.id}/actions/wave"
@@ -277,7 +277,7 @@ def test_the_bench_shows_the_timeline_and_its_pictures(client: TestClient, job: 
 
 
 def test_clicks_become_a_mask_and_saved_strokes_a_cutout(client: TestClient, job: Job) -> None:
-    frame = bench(client, job)["slots"][0]["frame"]
+    frame = edit_session(client, job)["slots"][0]["frame"]
     base = f"/api/jobs/{job.id}/actions/wave"
     asked = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150, "positive": True}]}
     answer = client.post("/api/sam/predict", json=asked)
@@ -296,7 +296,7 @@ def test_clicks_become_a_mask_and_saved_strokes_a_cutout(client: TestClient, job
 
 
 def test_the_later_save_of_a_frame_is_told_of_the_other(client: TestClient, job: Job) -> None:
-    frame = bench(client, job)["slots"][0]["frame"]
+    frame = edit_session(client, job)["slots"][0]["frame"]
     url = f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement"
     click = {"clicks": [{"x": 9, "y": 9}]}
     assert client.put(url, json={"base": 0, **click}, headers={"x-popcon-who": "Ann"}).status_code == 200
@@ -323,7 +323,7 @@ def test_the_later_save_of_a_frame_is_told_of_the_other(client: TestClient, job:
     ],
 )
 def test_what_is_no_refinement_is_refused(client: TestClient, archive: Archive, job: Job, body: dict[str, Any]) -> None:
-    frame = bench(client, job)["slots"][0]["frame"]
+    frame = edit_session(client, job)["slots"][0]["frame"]
     answer = client.put(f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement", json=body)
     assert 400 <= answer.status_code < 500
     assert answer.json()["error"]
@@ -332,7 +332,7 @@ def test_what_is_no_refinement_is_refused(client: TestClient, archive: Archive, 
 
 def test_clicks_are_carried_to_all_frames_as_a_stream(client: TestClient, archive: Archive, job: Job) -> None:
     assert client.post("/api/sam/apply", json={"job": job.id, "action": "wave"}).status_code == 400
-    view = bench(client, job)
+    view = edit_session(client, job)
     frame = view["slots"][0]["frame"]
     url = f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement"
     client.put(url, json={"base": 0, "clicks": [{"x": 120, "y": 150}]})
@@ -344,14 +344,14 @@ def test_clicks_are_carried_to_all_frames_as_a_stream(client: TestClient, archiv
     assert set(told) == playing
     assert told[frame]["pinned"]
     assert told[frame]["version"] == 1, "a corrected frame stays as it is"
-    edits = {each["frame"]: each for each in bench(client, job)["edits"]}
+    edits = {each["frame"]: each for each in edit_session(client, job)["edits"]}
     assert all(edits[each]["mask"] for each in playing - {frame})
 
 
 def test_a_swapped_frame_and_edits_are_in_the_preview_and_the_preview_is_the_export(
     client: TestClient, archive: Archive, job: Job, tmp_path: Path
 ) -> None:
-    view = bench(client, job)
+    view = edit_session(client, job)
     base = f"/api/jobs/{job.id}/actions/wave"
     before = client.get(f"{base}/preview/line-emoji").json()
     now = Sticker.model_validate(archive.summary(job.id, "wave").results["sticker:line-emoji"])

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from popcon.archive import ActionSummary, Archive
-from popcon.images.png import encode_png
-from popcon.keys import Step
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.spec_builder import chosen_actions
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Cutouts
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question
-from popcon.order import chosen_actions
-from popcon.store import Store
+from popcon.pipeline.keys import Step
+from popcon.storage.store import Store
 from tests.ui.web.browsing import App, opened
 
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()

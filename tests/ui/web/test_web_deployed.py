@@ -19,8 +19,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import runs
 from popcon.check.checker import check_bytes
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from tests.deployments.stack import PATIENCE_S, ROOT, Stack, free_port
 
 START, REFINE = "start_frame_review", "refinement"

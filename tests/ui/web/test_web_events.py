@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from popcon.archive import Archive, Job
-from popcon.deletion import delete
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.deletion import delete
 from popcon.models.verdict import Status
 from ui.web.routers import events
 

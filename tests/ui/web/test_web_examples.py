@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from popcon.archive import Archive, Job
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import Archive, Job
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.verdict import Status
 from tests.ui.web.asking import Call, Json, calls, send
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from popcon.check.checker import check_path
-from popcon.refinements import Refinements
-from popcon.store import Store
+from popcon.editing.refinements import Refinements
+from popcon.storage.store import Store
 from tests.ui.web.browsing import App, eventually, focused, job_of, on_the_bench, opened, reach, saved
 
 

@@ -9,14 +9,14 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from popcon.archive import Archive
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.editing.refinements import Refinements
+from popcon.jobs.archive import Archive
+from popcon.jobs.spec_builder import chosen_actions
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, Status
-from popcon.order import chosen_actions
-from popcon.refinements import Refinements
-from popcon.store import Store
+from popcon.storage.store import Store
 from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot, stroke
 
 
@@ -24,7 +24,7 @@ def refinements(app: App, action: str) -> Refinements:
     return Refinements(Store(str(app.store)), job_of(app), action)
 
 
-def bench(page: Page, app: App, action: str) -> dict[str, Any]:
+def edit_session(page: Page, app: App, action: str) -> dict[str, Any]:
     found: dict[str, Any] = page.request.get(f"/api/jobs/{job_of(app)}/actions/{action}/bench").json()
     return found
 
@@ -49,7 +49,7 @@ def test_effects_off_and_on_for_one_frame_and_for_all(browser: Browser, stocked:
     page.get_by_role("button", name="Same for all frames").click()
     expect(page.locator(".told")).to_have_text("Saved.")
     saved(page)
-    view = bench(page, stocked, "cry")
+    view = edit_session(page, stocked, "cry")
     playing = {slot["frame"] for slot in view["slots"]}
     assert {each["frame"] for each in view["edits"] if not each["effects"]} == playing
     fewer = [
@@ -194,7 +194,7 @@ def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: Ap
     on_the_bench(page)
     page.mouse.click(*spot(page, 120, 150))
     saved(page)
-    frames = list(dict.fromkeys(slot["frame"] for slot in bench(page, stocked, "cry")["slots"]))[:3]
+    frames = list(dict.fromkeys(slot["frame"] for slot in edit_session(page, stocked, "cry")["slots"]))[:3]
     lines = [
         {"frame": frame, "score": score, "doubtful": score < 0.5, "pinned": score == 1, "version": 1, "mask": mask * 64}
         | {"done": number, "of": 3}

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from popcon.archive import Job
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import Job
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from tests.ui.web.asking import Call, calls, send
 
 MASCOT = encode_png(draw_mascot(64))

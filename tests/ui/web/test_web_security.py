@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from popcon.archive import Job
-from popcon.images.picture import MAX_BYTES
+from popcon.jobs.archive import Job
+from popcon.media.pictures.picture import MAX_BYTES
 from tests.ui.web.conftest import HERE
 from ui.web.app import create_app
 from ui.web.uploads import LARGEST_JSON
@@ -17,7 +17,7 @@ TOKEN = "a-long-secret-token"
 @pytest.fixture
 def guarded(store: Path, tmp_path: Path) -> TestClient:
     app = create_app(str(store), TOKEN, hosts=("pop.example",), home=tmp_path)
-    app.state.office.runner.close()
+    app.state.app_state.runner.close()
     return TestClient(app, base_url="http://pop.example", raise_server_exceptions=False, follow_redirects=False)
 
 
@@ -68,7 +68,7 @@ def test_the_token_opens_by_header_and_by_cookie(guarded: TestClient) -> None:
 @pytest.mark.parametrize("token", ["a long secret", 'half;"quoted", 100%/=+', "schlüssel-für-zwei"])
 def test_any_token_can_be_logged_in_with(tmp_path: Path, token: str) -> None:
     app = create_app(str(tmp_path / "store"), token, hosts=("pop.example",), home=tmp_path)
-    app.state.office.runner.close()
+    app.state.app_state.runner.close()
     opened = TestClient(app, base_url="http://pop.example", follow_redirects=False)
     assert opened.post("/api/login", data={"token": token}).headers["location"] == "/"
     assert opened.get("/api/jobs/none").status_code == 404

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from popcon.archive import Archive, Job
-from popcon.deletion import delete
-from popcon.images.png import encode_png
-from popcon.mascot import draw_mascot
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.deletion import delete
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.png import encode_png
 from popcon.models.verdict import Status
-from popcon.store import Store
-from ui.web import office
+from popcon.storage.store import Store
+from ui.web import state
 
 CALLS = ("_read", "_write", "_link_new", "versions", "version", "exists", "paths", "folders", "details", "delete")
 
@@ -88,7 +88,7 @@ def test_a_click_does_not_wait_while_its_bench_is_read_again(
     frame = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"][0]["frame"]
     click = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150}]}
     assert client.post("/api/sam/predict", json=click).status_code == 200
-    monkeypatch.setattr(office, "CLICK_TRUST_S", 0.0)
+    monkeypatch.setattr(state, "CLICK_TRUST_S", 0.0)
     spy.calls.clear()
     spy.latency_s = 1.0
     began = time.monotonic()

@@ -8,19 +8,19 @@ from fastapi import APIRouter, Path, Response
 from PIL import Image
 
 from popcon.actions import PRESETS
-from popcon.answers import stored_picture
+from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.engines.base import Rgba, Shot
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
-from popcon.images.character import make_character
-from popcon.images.picture import ACCEPTED, MAX_BYTES, load_picture
-from popcon.mascot import draw_mascot
+from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS
+from popcon.media.mascot import draw_mascot
+from popcon.media.pictures.character import make_character
+from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES, load_picture
 from popcon.models.base import Model
-from popcon.order import DEMO_ACTIONS, ENGINE_SETS
 from popcon.platforms import PLATFORMS
-from ui.web.office import Office
-from ui.web.orders import Desk
+from ui.web.orders import JobContext
+from ui.web.state import AppState
 from ui.web.threads import aside, within
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
@@ -67,7 +67,7 @@ class Catalogue(Model):
 
 
 @router.get("/catalogue")
-async def catalogue(shop: Desk) -> Catalogue:
+async def catalogue(shop: JobContext) -> Catalogue:
     """Actions, platforms and engines."""
     engines = await aside(_engines)  # may import a vendor's library
     return Catalogue(
@@ -108,7 +108,7 @@ _ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
 
 @router.get("/previews/{picture}/{action}", response_class=Response)
 async def preview(
-    shop: Desk,
+    shop: JobContext,
     picture: Annotated[str, Path(pattern=r"^(mascot|[0-9a-f]{64})$", examples=["mascot"])],
     action: Annotated[str, Path(max_length=40, examples=["wave"])],
 ) -> Response:
@@ -119,7 +119,7 @@ async def preview(
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
-def _preview(shop: Office, picture: str, name: str) -> bytes:
+def _preview(shop: AppState, picture: str, name: str) -> bytes:
     def character() -> Rgba:
         if picture == "mascot":
             return draw_mascot(256)

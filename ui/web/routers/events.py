@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from popcon.editing.refinements import FrameTarget, Saved
 from popcon.errors import PopconError, UnknownName
-from popcon.refinements import FrameTarget, Saved
 from ui.web.board import Watch
-from ui.web.orders import Desk
-from ui.web.routers.bench import edits_view
+from ui.web.orders import JobContext
+from ui.web.routers.editing import edits_view
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
 from ui.web.shapes import JobView
@@ -58,16 +58,16 @@ async def events(boards: Watch, request: Request, job_id: JobId) -> StreamingRes
     "/jobs/{job_id}/actions/{action}/refinements/events", response_class=StreamingResponse, tags=["refinements"]
 )
 async def changes(
-    shop: Desk,
+    shop: JobContext,
     request: Request,
     job_id: JobId,
     action: ActionName,
-    after: Annotated[int, Query(ge=0, le=10**9, description="`saves` of the bench that is shown")] = 0,
+    after: Annotated[int, Query(ge=0, le=10**9, description="`saves` of the edit session that is shown")] = 0,
     seen: Annotated[str, Header(alias="last-event-id", max_length=12, description="sent by browsers")] = "",
 ) -> StreamingResponse:
     """What is saved on an action's frames, by whomever: `saved` with the frame's state, `picked` with the number of a
     slot that another frame plays in; `gone` where the job was deleted."""
-    kept = (await aside(shop.bench, job_id, action)).refinements
+    kept = (await aside(shop.edit_session, job_id, action)).refinements
 
     async def stream() -> AsyncIterator[str]:
         done, quiet = int(seen) if seen.isdecimal() else after, 0.0

@@ -9,19 +9,19 @@ from PIL import Image
 
 from popcon import naming
 from popcon.errors import UnknownName
-from popcon.images.picture import load_picture
-from popcon.images.png import encode_png
-from popcon.keys import Step
+from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.results import Character, Sheet, StartFrame, Sticker, Take
+from popcon.pipeline.inputs import StepInputsBuilder
+from popcon.pipeline.keys import Step
 from popcon.platforms.model import SUFFIXES
-from popcon.recipe import Recipe
-from popcon.records import result_of
-from ui.web.office import Office
-from ui.web.orders import Desk
+from popcon.storage.records import result_of
+from ui.web.orders import JobContext
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
+from ui.web.state import AppState
 from ui.web.threads import aside
 
 router = APIRouter(tags=["downloads"])
@@ -41,14 +41,14 @@ _FOREVER = "private, max-age=31536000, immutable"
 
 
 @router.get("/api/jobs/{job_id}/portrait", responses=FILE, response_class=Response)
-async def portrait(shop: Desk, job_id: JobId) -> Response:
+async def portrait(shop: JobContext, job_id: JobId) -> Response:
     """The character as it was given, small, PNG. A described character is shown once it is drawn."""
 
     def draw() -> bytes:
         job = shop.job(job_id)
         ref = job.spec.picture
         if ref is None:
-            made = result_of(shop.store, Recipe(shop.archive, job).character().key(), Character)
+            made = result_of(shop.store, StepInputsBuilder(shop.archive, job).character().key(), Character)
             ref = made.picture if made else job.spec.reference
         if ref is None:
             raise UnknownName("picture of this job", job_id)
@@ -60,28 +60,30 @@ async def portrait(shop: Desk, job_id: JobId) -> Response:
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/start-frame", responses=FILE, response_class=Response)
-async def start_frame(shop: Desk, request: Request, job_id: JobId, action: ActionName) -> Response:
+async def start_frame(shop: JobContext, request: Request, job_id: JobId, action: ActionName) -> Response:
     """The start frame that an action begins from, PNG."""
     found = await aside(_result, shop, job_id, action, Step.START_FRAME, StartFrame)
     return await send(shop, request, found.picture, f"{action}-start")
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/clip", responses=FILE, response_class=Response)
-async def clip(shop: Desk, request: Request, job_id: JobId, action: ActionName) -> Response:
+async def clip(shop: JobContext, request: Request, job_id: JobId, action: ActionName) -> Response:
     """The clip of an action's last take, MP4."""
     found = await aside(_result, shop, job_id, action, Step.TAKE, Take)
     return await send(shop, request, found.clip, f"{action}-clip")
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/stickers/{platform}", responses=FILE, response_class=Response)
-async def sticker(shop: Desk, request: Request, job_id: JobId, action: ActionName, platform: PlatformName) -> Response:
+async def sticker(
+    shop: JobContext, request: Request, job_id: JobId, action: ActionName, platform: PlatformName
+) -> Response:
     """A finished sticker, as the platform takes it."""
     found = await aside(_result, shop, job_id, action, f"{Step.STICKER}:{platform}", Sticker)
     return await send(shop, request, found.file, f"{action}-{platform}")
 
 
 @router.get("/api/jobs/{job_id}/packs/{platform}", responses=FILE, response_class=Response)
-async def pack(shop: Desk, request: Request, job_id: JobId, platform: PlatformName) -> Response:
+async def pack(shop: JobContext, request: Request, job_id: JobId, platform: PlatformName) -> Response:
     """A pack, ZIP, as the platform's upload form takes it."""
     job = await aside(shop.job, job_id)
     summary = await aside(shop.archive.job_summary, job_id)
@@ -93,7 +95,7 @@ async def pack(shop: Desk, request: Request, job_id: JobId, platform: PlatformNa
 
 
 @router.get("/api/jobs/{job_id}/sheets/{platform}", responses=FILE, response_class=Response)
-async def sheet(shop: Desk, request: Request, job_id: JobId, platform: PlatformName) -> Response:
+async def sheet(shop: JobContext, request: Request, job_id: JobId, platform: PlatformName) -> Response:
     """The contact sheet of a pack, PNG."""
     await aside(shop.job, job_id)
     summary = await aside(shop.archive.job_summary, job_id)
@@ -105,7 +107,7 @@ async def sheet(shop: Desk, request: Request, job_id: JobId, platform: PlatformN
 
 @router.get("/artifacts/{sha256}", responses=FILE, response_class=Response, tags=["downloads"])
 async def picture(
-    shop: Desk, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])]
+    shop: JobContext, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])]
 ) -> Response:
     """A picture by its hash, for Prefect's own pages. Anything but a picture is not shown."""
     data = await aside(shop.store.read, naming.artifact(sha256))
@@ -114,7 +116,7 @@ async def picture(
     return Response(data, media_type="image/png", headers={"cache-control": _FOREVER})
 
 
-async def send(shop: Office, request: Request, ref: ArtifactRef, name: str, attach: bool = False) -> Response:
+async def send(shop: AppState, request: Request, ref: ArtifactRef, name: str, attach: bool = False) -> Response:
     """An artifact's bytes, with a name to save it under. A part of it where the browser asks for one.
 
     Under an address with the start of its hash as `v` it may be kept for ever. Where `v` is another one's, what the
@@ -151,7 +153,7 @@ def _file_name(name: str, ref: ArtifactRef) -> str:
     return f"{naming.slug(name, 60) or 'popcon'}{_SUFFIX.get(ref.media_type, '.bin')}"
 
 
-def _result(shop: Office, job_id: str, action: str, step: str, kind: type[ResultT]) -> ResultT:
+def _result(shop: AppState, job_id: str, action: str, step: str, kind: type[ResultT]) -> ResultT:
     job = shop.job(job_id)
     names = [each.name for each in job.spec.actions]
     if action not in names:

@@ -7,18 +7,18 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from popcon import naming
-from popcon.archive import Archive, Revision, Revisions, now
-from popcon.deletion import restore
 from popcon.errors import UnknownName
-from popcon.keys import Step
+from popcon.jobs.archive import Archive, Revision, Revisions, now
+from popcon.jobs.deletion import restore
 from popcon.models.base import Model
-from popcon.plan import make_plan
-from popcon.store import Store
+from popcon.pipeline.keys import Step
+from popcon.pipeline.plan import make_plan
+from popcon.storage.store import Store
 from ui.web.board import Watch, board
-from ui.web.cards import JobList, Overall
-from ui.web.office import Office
-from ui.web.orders import Desk, Order
+from ui.web.job_cards import JobList, Overall
+from ui.web.orders import JobContext, Order
 from ui.web.shapes import JobView, PlanView, plan_view
+from ui.web.state import AppState
 from ui.web.threads import aside
 
 router = APIRouter(prefix="/api", tags=["jobs"])
@@ -42,14 +42,14 @@ class Done(Model):
 
 
 @router.post("/jobs", status_code=201)
-async def order(shop: Desk, form: Order) -> JobView:
+async def order(shop: JobContext, form: Order) -> JobView:
     """Order a pack, and start it. The same order again is the same job, and goes on where it stopped."""
     spec = await form.spec(shop)
     return await aside(_placed, shop, spec)
 
 
 @router.post("/plan")
-async def plan(shop: Desk, form: Order) -> PlanView:
+async def plan(shop: JobContext, form: Order) -> PlanView:
     """What an order would do and cost. Orders nothing."""
     spec = await form.spec(shop)
     return await aside(lambda: plan_view(make_plan(shop.archive, shop.archive.preview(spec))))
@@ -57,7 +57,7 @@ async def plan(shop: Desk, form: Order) -> PlanView:
 
 @router.get("/jobs")
 async def jobs(
-    shop: Desk,
+    shop: JobContext,
     q: Annotated[str, Query(max_length=100, description="words of the title, the id, an action or a platform")] = "",
     status: Annotated[list[Overall], Query(description="any of these; none: all")] = [],  # noqa: B006
     offset: Annotated[int, Query(ge=0, le=10**6)] = 0,
@@ -75,7 +75,7 @@ async def job(boards: Watch, job_id: JobId) -> JobView:
 
 @router.get("/jobs/{job_id}/plan")
 async def redo_plan(
-    shop: Desk,
+    shop: JobContext,
     job_id: JobId,
     step: Annotated[Step | None, Query(description="as if redone from here; none: as if continued")] = None,
     action: Annotated[str | None, Query(max_length=80)] = None,
@@ -85,7 +85,7 @@ async def redo_plan(
 
 
 @router.post("/jobs/{job_id}/continue")
-async def go_on(shop: Desk, job_id: JobId) -> Done:
+async def go_on(shop: JobContext, job_id: JobId) -> Done:
     """Let a job go on: what is finished is kept, what failed is tried again, what was refined is exported."""
     found = await aside(shop.job, job_id)
     await aside(shop.runner.go_on, found)
@@ -93,7 +93,7 @@ async def go_on(shop: Desk, job_id: JobId) -> Done:
 
 
 @router.post("/jobs/{job_id}/redo")
-async def redo(shop: Desk, job_id: JobId, body: Redo) -> Done:
+async def redo(shop: JobContext, job_id: JobId, body: Redo) -> Done:
     """Do a job again from a step, for one action or all. Only what changes is computed."""
     found = await aside(shop.job, job_id)
     await aside(shop.runner.redo, found, body.step, body.action)
@@ -102,7 +102,7 @@ async def redo(shop: Desk, job_id: JobId, body: Redo) -> Done:
 
 
 @router.post("/jobs/{job_id}/duplicate", status_code=201)
-async def duplicate(shop: Desk, job_id: JobId) -> JobView:
+async def duplicate(shop: JobContext, job_id: JobId) -> JobView:
     """The same order as a new job, with a seed of its own, so that it comes out differently."""
     found = await aside(shop.job, job_id)
     batch = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
@@ -111,7 +111,7 @@ async def duplicate(shop: Desk, job_id: JobId) -> JobView:
 
 
 @router.delete("/jobs/{job_id}")
-async def delete(shop: Desk, job_id: JobId) -> Done:
+async def delete(shop: JobContext, job_id: JobId) -> Done:
     """Delete a job and stop what runs of it; again, finish what died half-way. It can be brought back for a day."""
     found = await aside(shop.archive.job, job_id)
     await aside(shop.bury, found)
@@ -119,19 +119,19 @@ async def delete(shop: Desk, job_id: JobId) -> Done:
 
 
 @router.post("/jobs/{job_id}/restore")
-async def bring_back(shop: Desk, job_id: JobId) -> JobView:
+async def bring_back(shop: JobContext, job_id: JobId) -> JobView:
     """Bring a deleted job back."""
     return await aside(_restored, shop, job_id)
 
 
-def _placed(shop: Office, spec: Any) -> JobView:
+def _placed(shop: AppState, spec: Any) -> JobView:
     placed = shop.archive.place(spec)
     shop.runner.start(placed)
     shop.cards.look(placed.id)
     return board(shop, placed)
 
 
-def _restored(shop: Office, job_id: str) -> JobView:
+def _restored(shop: AppState, job_id: str) -> JobView:
     if not naming.is_name(job_id):
         raise UnknownName("job", job_id[:80])
     restored = restore(shop.archive, job_id)
@@ -139,7 +139,7 @@ def _restored(shop: Office, job_id: str) -> JobView:
     return board(shop, restored)
 
 
-def _redo_plan(shop: Office, job_id: str, step: Step | None, action: str | None) -> PlanView:
+def _redo_plan(shop: AppState, job_id: str, step: Step | None, action: str | None) -> PlanView:
     found = shop.job(job_id)
     if step is None:
         return plan_view(make_plan(shop.archive, found))

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from ui.web.orders import Desk
+from ui.web.orders import JobContext
 from ui.web.security import COOKIE, cookie_of, is_token
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -32,7 +32,7 @@ async def icon() -> FileResponse:
 
 
 @router.post("/api/login")
-async def login(shop: Desk, request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+async def login(shop: JobContext, request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
     """Give the token once; the cookie shows it from then on."""
     if shop.token is None or is_token(token.strip(), shop.token):
         answer = RedirectResponse("/", status_code=303)

@@ -7,18 +7,18 @@ from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 from PIL import Image
 from pydantic import ConfigDict, Field
 
-from popcon.answers import stored_picture
+from popcon.editing.apply import refined
+from popcon.editing.refinements import check
+from popcon.editing.verdicts import stored_picture
 from popcon.engines.base import Rgba
 from popcon.errors import BadPicture
-from popcon.images.flatness import is_flat
-from popcon.images.picture import load_picture
-from popcon.images.png import encode_png
+from popcon.media.pictures.flatness import is_flat
+from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Refinement, Stroke
-from popcon.refine.frame import refined
-from popcon.refinements import check
-from ui.web.office import Office
-from ui.web.orders import Desk
+from ui.web.orders import JobContext
+from ui.web.state import AppState
 from ui.web.threads import aside
 from ui.web.uploads import keep_picture
 
@@ -58,7 +58,7 @@ class Touch(Model):
 
 @router.post("", status_code=201)
 async def upload(
-    shop: Desk, picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")]
+    shop: JobContext, picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")]
 ) -> PictureView:
     """Upload a character's picture."""
     kept = await keep_picture(picture, shop.store, "The picture")
@@ -66,25 +66,25 @@ async def upload(
 
 
 @router.get("/{picture}", response_class=Response)
-async def original(shop: Desk, picture: Sha) -> Response:
+async def original(shop: JobContext, picture: Sha) -> Response:
     """The picture as it was read, PNG."""
     return _png(await aside(lambda: encode_png(_work(shop, picture))))
 
 
 @router.get("/{picture}/character", response_class=Response)
-async def character(shop: Desk, picture: Sha, background: Annotated[Background, Query()] = "auto") -> Response:
+async def character(shop: JobContext, picture: Sha, background: Annotated[Background, Query()] = "auto") -> Response:
     """The picture without its background, PNG."""
     return _png(await aside(lambda: encode_png(_cut(_work(shop, picture), background))))
 
 
 @router.post("/{picture}/touch-up", response_class=Response)
-async def preview(shop: Desk, picture: Sha, body: Touch) -> Response:
+async def preview(shop: JobContext, picture: Sha, body: Touch) -> Response:
     """What clicks and strokes make of the picture, PNG. Keeps nothing."""
     return _png(await aside(lambda: encode_png(_touched(shop, picture, body))), "no-store")
 
 
 @router.post("/{picture}/touched-up", status_code=201)
-async def touch_up(shop: Desk, picture: Sha, body: Touch) -> PictureView:
+async def touch_up(shop: JobContext, picture: Sha, body: Touch) -> PictureView:
     """Keep what clicks and strokes make of the picture, as a picture of its own."""
 
     def keep() -> PictureView:
@@ -96,7 +96,7 @@ async def touch_up(shop: Desk, picture: Sha, body: Touch) -> PictureView:
     return await aside(keep)
 
 
-def _work(shop: Office, sha256: str) -> Rgba:
+def _work(shop: AppState, sha256: str) -> Rgba:
     def load() -> Rgba:
         pixels = load_picture(shop.store.get(stored_picture(shop.store, sha256)))
         if max(pixels.shape[:2]) <= WORK_SIDE:
@@ -108,7 +108,7 @@ def _work(shop: Office, sha256: str) -> Rgba:
     return shop.pictures.get(sha256, load)
 
 
-def _view(shop: Office, sha256: str) -> PictureView:
+def _view(shop: AppState, sha256: str) -> PictureView:
     pixels = _work(shop, sha256)
     height, width = pixels.shape[:2]
     kind: Literal["transparent", "flat", "scene"] = "scene"
@@ -125,8 +125,8 @@ def _cut(pixels: Rgba, background: Background) -> Rgba:
     """The picture without its background, at its own size."""
     if background == "keep" or (pixels[..., 3] < 128).mean() >= 0.02:
         return pixels
-    from popcon.images.background import remove_background
-    from popcon.images.flatness import measure_border
+    from popcon.media.pictures.background import remove_background
+    from popcon.media.pictures.flatness import measure_border
 
     border = measure_border(pixels)
     if not is_flat(pixels) and not (background == "remove" and border.share >= 0.4):
@@ -134,7 +134,7 @@ def _cut(pixels: Rgba, background: Background) -> Rgba:
     return remove_background(pixels, border).rgba
 
 
-def _touched(shop: Office, sha256: str, touch: Touch) -> Rgba:
+def _touched(shop: AppState, sha256: str, touch: Touch) -> Rgba:
     changes = Refinement(clicks=touch.clicks, strokes=touch.strokes)
     check(changes)
     pixels = _work(shop, sha256)

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Path, UploadFile
 from pydantic import ConfigDict, Field
 
-from popcon.answers import AWAITING
+from popcon.editing.verdicts import AWAITING
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
 from ui.web.board import is_declined
-from ui.web.office import Office
-from ui.web.orders import Desk
+from ui.web.orders import JobContext
 from ui.web.routers.jobs import JobId
 from ui.web.runner import Said
+from ui.web.state import AppState
 from ui.web.threads import aside
 from ui.web.uploads import keep_picture
 
@@ -68,14 +68,17 @@ class ApproveAll(Model):
 
 
 @router.post("/actions/{action}/verdict")
-async def verdict(shop: Desk, job_id: JobId, action: ActionName, body: Verdict) -> Said:
+async def verdict(shop: JobContext, job_id: JobId, action: ActionName, body: Verdict) -> Said:
     """Answer what an action waits for. The first answer counts; a later one is told so."""
     return await aside(_answered, shop, job_id, action, body)
 
 
 @router.post("/actions/{action}/replace")
 async def replace(
-    shop: Desk, job_id: JobId, action: ActionName, picture: Annotated[UploadFile, File(description="PNG, JPEG, …")]
+    shop: JobContext,
+    job_id: JobId,
+    action: ActionName,
+    picture: Annotated[UploadFile, File(description="PNG, JPEG, …")],
 ) -> Said:
     """Put a picture of one's own in the start frame's place."""
     await aside(shop.job, job_id)
@@ -85,12 +88,12 @@ async def replace(
 
 
 @router.post("/verdicts")
-async def approve_all(shop: Desk, job_id: JobId, body: ApproveAll) -> list[Said]:
+async def approve_all(shop: JobContext, job_id: JobId, body: ApproveAll) -> list[Said]:
     """Approve every action that waits at a gate, but for those that a service declined."""
     return await aside(_approve_all, shop, job_id, body)
 
 
-def _answered(shop: Office, job_id: str, action: str, body: Verdict) -> Said:
+def _answered(shop: AppState, job_id: str, action: str, body: Verdict) -> Said:
     job = shop.job(job_id)
     said: dict[str, Any] = {"kind": body.kind, "prompt": body.prompt}
     if body.gate is Gate.START_FRAME_REVIEW:
@@ -99,12 +102,12 @@ def _answered(shop: Office, job_id: str, action: str, body: Verdict) -> Said:
         said["picture"] = picture
     else:
         said["slot"] = body.slot
-        seen = shop.bench(job_id, action).frame(body.frame) if body.frame else None
+        seen = shop.edit_session(job_id, action).frame(body.frame) if body.frame else None
         said["frame"] = seen and seen.model_dump(mode="json")
     return shop.runner.answer(job, action, body.gate, said, "web", body.question)
 
 
-def _approve_all(shop: Office, job_id: str, body: ApproveAll) -> list[Said]:
+def _approve_all(shop: AppState, job_id: str, body: ApproveAll) -> list[Said]:
     job = shop.job(job_id)
     waiting = {
         summary.action: summary.question

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.device import require
 from popcon.engines.engine_settings import read
-from popcon.engines.hosted import hosted_alpha
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.birefnet.network import Network, load
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.birefnet.source import check, find, fingerprint_of
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import AlphaModel, ModelledMatte
+from popcon.engines.remote.hosted import hosted_alpha
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
 

@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import CORAL, CRIMSON, INK, ROSE, WHITE
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease_out, lifetime, since, wave
-from popcon.vector.canvas import Canvas
-from popcon.vector.paths import arc, ellipse, placed, trace
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas
+from popcon.media.vector.paths import arc, ellipse, placed, trace
+from popcon.media.vector.sprites import Sprite
 
 _HEART = trace("M 0 0.86 C -0.42 0.52 -0.92 0.2 -0.92 -0.3 C -0.92 -0.86 -0.24 -1.02 0 -0.46 "
                "C 0.24 -1.02 0.92 -0.86 0.92 -0.3 C 0.92 0.2 0.42 0.52 0 0.86 Z")[0]  # fmt: skip

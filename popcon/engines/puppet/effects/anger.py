@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import BLUE, CORAL, CRIMSON, ICE, INK, MIST, SLATE, WHITE
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease, ease_out, lifetime, since, wave
-from popcon.vector.canvas import Canvas
-from popcon.vector.paths import placed, points, smooth, turned
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas
+from popcon.media.vector.paths import placed, points, smooth, turned
+from popcon.media.vector.sprites import Sprite
 
 _VEIN = smooth([(0.2, -0.92), (0.22, -0.46), (0.3, -0.3), (0.46, -0.22), (0.92, -0.2)], False)
 

@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import AMBER, INK, WHITE, YELLOW
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease_out, lifetime, since, wave
-from popcon.vector.canvas import Canvas
-from popcon.vector.paths import Points, arc, joined, placed, points, rounded, smooth, star
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas
+from popcon.media.vector.paths import Points, arc, joined, placed, points, rounded, smooth, star
+from popcon.media.vector.sprites import Sprite
 
 _STAR = star(5, 1.0, 0.5, 0.26)
 

@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import CORAL, ICE, INK, SKY, WHITE, YELLOW
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease, ease_out, lifetime, since
-from popcon.vector.canvas import Canvas
-from popcon.vector.paths import arc, points, smooth
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas
+from popcon.media.vector.paths import arc, points, smooth
+from popcon.media.vector.sprites import Sprite
 
 
 def _drawn(x: float) -> tuple[float, float]:

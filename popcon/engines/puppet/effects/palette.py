@@ -4,7 +4,7 @@ No green and no magenta among them, so that a backdrop far from every effect and
 shape is a light fill in a dark outline: the fill reads on dark chats, the outline on light ones.
 """
 
-from popcon.vector.canvas import Colour
+from popcon.media.vector.canvas import Colour
 
 INK: Colour = (43, 32, 56)
 WHITE: Colour = (255, 255, 255)

@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import AMBER, BROWN, CORAL, INK, SKY, TAN, WHITE, YELLOW
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import lifetime, since, wave
-from popcon.vector.canvas import Canvas, Colour
-from popcon.vector.paths import ellipse, placed, points, rounded, smooth, trace
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas, Colour
+from popcon.media.vector.paths import ellipse, placed, points, rounded, smooth, trace
+from popcon.media.vector.sprites import Sprite
 
 _PAPERS: tuple[tuple[str, Colour], ...] = (("yellow", YELLOW), ("coral", CORAL), ("sky", SKY), ("amber", AMBER))
 

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from popcon.engines.puppet.effects.base import Anchors, Effect, Layer, Layers, Point
 from popcon.engines.puppet.effects.palette import INK
 from popcon.engines.puppet.effects.timing import dice, loop_phase
-from popcon.vector.canvas import Canvas, Colour
-from popcon.vector.paths import Points, points
-from popcon.vector.sprites import Sprite, extent, raster, stamp
+from popcon.media.vector.canvas import Canvas, Colour
+from popcon.media.vector.paths import Points, points
+from popcon.media.vector.sprites import Sprite, extent, raster, stamp
 
 MARGIN = 3
 """Pixels at the frame's border that stay free."""

@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import AMBER, BLUE, CORAL, CRIMSON, ICE, INK, SKY, WHITE, YELLOW
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease_out, lifetime, since, wave
-from popcon.vector.canvas import Canvas, Colour
-from popcon.vector.paths import Points, arc, ellipse, joined, placed, points, smooth
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas, Colour
+from popcon.media.vector.paths import Points, arc, ellipse, joined, placed, points, smooth
+from popcon.media.vector.sprites import Sprite
 
 _HOOK = joined([arc((0, -0.44), 0.42, 0.38, 190, 380, 24), smooth([(0.34, -0.22), (0.02, 0.04), (0, 0.22)], False)[1:]])
 

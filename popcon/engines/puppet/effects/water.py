@@ -7,9 +7,9 @@ import numpy as np
 from popcon.engines.puppet.effects.palette import BLUE, ICE, INK, SKY, WHITE
 from popcon.engines.puppet.effects.stage import Stage, effect
 from popcon.engines.puppet.effects.timing import ease, ease_out, lifetime, since, wave
-from popcon.vector.canvas import Canvas
-from popcon.vector.paths import arc, ellipse, placed, trace
-from popcon.vector.sprites import Sprite
+from popcon.media.vector.canvas import Canvas
+from popcon.media.vector.paths import arc, ellipse, placed, trace
+from popcon.media.vector.sprites import Sprite
 
 _DROP = trace("M 0 -0.98 C 0.1 -0.6 0.66 -0.16 0.66 0.3 C 0.66 0.7 0.36 0.94 0 0.94 "
               "C -0.36 0.94 -0.66 0.7 -0.66 0.3 C -0.66 -0.16 -0.1 -0.6 0 -0.98 Z")[0]  # fmt: skip

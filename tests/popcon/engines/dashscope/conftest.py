@@ -19,7 +19,7 @@ from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import ProcessLimits
 from popcon.ledger.record import PaidStep
 from popcon.ledger.settings import LedgerSettings
-from popcon.store import Store
+from popcon.storage.store import Store
 
 FAST = {
     "poll_every": 0.1,

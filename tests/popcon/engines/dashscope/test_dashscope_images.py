@@ -9,8 +9,8 @@ import pytest
 from dashscope_double.process import DoubleProcess
 
 from popcon.engines.base import Shot
-from popcon.engines.dashscope.images import DashScopeImage
 from popcon.engines.dashscope.settings import DashScopeSettings
+from popcon.engines.image.dashscope import DashScopeImage
 from popcon.errors import BadInput, BudgetExceeded, PromptDeclined
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger

@@ -13,7 +13,7 @@ from popcon.errors import BadInput, BudgetExceeded
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Allowance, ProcessLimits
 from popcon.models.job import EngineChoice
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from dashscope_double.process import DoubleProcess
 
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.engines.dashscope.video import DashScopeVideo
+from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import BadInput, DamagedResult, PromptDeclined, ServiceFault, ServiceRefused, UnknownName
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger

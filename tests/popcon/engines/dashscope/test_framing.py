@@ -16,7 +16,7 @@ from popcon.actions.choose import action
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.framing import check_framing, wants_another
 from popcon.engines.puppet.engine import PuppetImage
-from popcon.images.png import decode_png
+from popcon.media.pictures.png import decode_png
 
 BACKDROP = "#00d45a"
 

@@ -9,12 +9,12 @@ from dashscope_double.process import DoubleProcess
 
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.engines.dashscope.video import DashScopeVideo
+from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import ProcessLimits
 from popcon.ledger.record import PaidStep
-from popcon.store import Store
+from popcon.storage.store import Store
 
 
 def test_a_purchase_in_an_object_store(

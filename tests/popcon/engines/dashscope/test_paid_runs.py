@@ -62,6 +62,6 @@ def _ball() -> str:
 
     import numpy as np
 
-    from popcon.images.png import encode_png
+    from popcon.media.pictures.png import encode_png
 
     return "data:image/png;base64," + base64.b64encode(encode_png(np.zeros((240, 240, 3), np.uint8))).decode()

@@ -9,9 +9,9 @@ import pytest
 from dashscope_double.process import DoubleProcess
 
 from popcon.engines.base import Shot
-from popcon.engines.dashscope.images import DashScopeImage
 from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_environment
-from popcon.engines.dashscope.video import DashScopeVideo
+from popcon.engines.image.dashscope import DashScopeImage
+from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import PopconError
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from benchmarks.cutout_set import make_clip
 from benchmarks.rescue import model_alpha
 from popcon.engines.base import Mask, Rgb
-from popcon.engines.matte.agree import agreed
 from popcon.engines.matte.foreground import clean_colours
+from popcon.engines.matte.fuse import agreed
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.engines.matte.quality import effects_kept, mad, rim_colour_error
 from popcon.engines.matte.rescue import Rescued
-from popcon.engines.matte.steady_alpha import steadied, still
+from popcon.engines.matte.stabilise_alpha import steadied, still
 from popcon.models.engine import EngineFingerprint
 
 Bytes = NDArray[np.uint8]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.tiny_models import red_character
 from popcon.engines.matte.rembg import RembgSettings, make, model_file
 from popcon.errors import BadInput, EngineUnavailable
+from tests.tiny_models import red_character
 
 
 class RedSession:

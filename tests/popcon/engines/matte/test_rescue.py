@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.rescue import SCENES, Scene, make, model_alpha
+from popcon.engines.matte.difference import look
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import Limits, rescue
-from popcon.engines.matte.scenery import look
 from popcon.engines.matte.smooth_backdrop import smooth_backdrop
 
 Bytes = NDArray[np.uint8]

@@ -9,7 +9,7 @@ from popcon.engines.base import Shot
 from popcon.engines.puppet.engine import FPS, PuppetImage, PuppetVideo, frames
 from popcon.engines.puppet.tracks import FRAMES
 from popcon.errors import BadPicture
-from popcon.images.clip import frames as decode
+from popcon.media.clips.clip import frames as decode
 from popcon.models.stage import standing
 from tests.popcon.engines.puppet.figures import ball, person
 

@@ -6,7 +6,7 @@ import pytest
 
 from popcon.engines.segment import prior
 from popcon.engines.segment.graph import GraphEngine, prepared
-from popcon.engines.segment.sight import DYNAMIC, STATIC, grid_of, maps_of, maps_of_clicks
+from popcon.engines.segment.prior_features import DYNAMIC, STATIC, grid_of, maps_of, maps_of_clicks
 from popcon.models.refinement import Click
 from tests.popcon.engines.segment.pictures import disc_on, iou, plain, tiles
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession
 
-from benchmarks.tiny_models import birefnet_folder, red_character, sam2_folder
 from popcon.engines import registry
 from popcon.engines.base import Click
-from popcon.engines.segment.ahead import Embeddings
+from popcon.engines.segment.embedding_cache import Embeddings
 from popcon.engines.segment.sam2 import Sam2Engine, make
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.models.job import EngineChoice, Setting
+from tests.tiny_models import birefnet_folder, red_character, sam2_folder
 
 torch.set_num_threads(1)
 IN, OUT = Click(x=48, y=48), Click(x=4, y=90, positive=False)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.tiny_models import red_character, ultralytics_file
 from popcon.engines.base import Click
 from popcon.engines.segment.sam2_ultralytics import UltralyticsEngine, make
 from popcon.errors import BadInput, EngineUnavailable
+from tests.tiny_models import red_character, ultralytics_file
 
 torch.set_num_threads(1)
 IN, OUT = Click(x=48, y=48), Click(x=4, y=90, positive=False)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.tiny_models import birefnet_folder, red_character
 from popcon.engines import registry
 from popcon.engines.device import pick_device
 from popcon.engines.matte.birefnet.engine import make
@@ -17,6 +16,7 @@ from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import AlphaMemory
 from popcon.errors import BadClip, BadInput, EngineUnavailable, Fault
 from popcon.models.job import EngineChoice, Setting
+from tests.tiny_models import birefnet_folder, red_character
 
 torch.set_num_threads(1)
 

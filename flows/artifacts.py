@@ -1,0 +1,96 @@
+"""What a person sees in Prefect's UI: the question with its picture, and artifacts of each job's run."""
+
+from decimal import Decimal
+
+from prefect.artifacts import create_image_artifact, create_progress_artifact, create_table_artifact
+
+from flows.context import ActionProgress, JobContext
+from popcon import naming
+from popcon.models.artifact import ArtifactRef
+from popcon.models.results import Cutouts, Sheet, StartFrame
+from popcon.models.verdict import Gate
+from popcon.pipeline.refusals import Refusal
+from popcon.settings import settings
+
+Shown = StartFrame | Cutouts | Refusal
+
+
+def link(path: str) -> str:
+    """The address of a page or a picture in the web app."""
+    return settings().web_url.rstrip("/") + path
+
+
+def picture_link(ref: ArtifactRef) -> str:
+    return link(naming.artifact_page(ref.sha256))
+
+
+def describe(context: JobContext, at: ActionProgress, gate: Gate, shown: Shown, complaint: str = "") -> str:
+    """A question in Markdown, with its picture."""
+    title = at.action.title or at.action.name
+    lines = [f"**The last answer was not taken:** {complaint}"] if complaint else []
+    if isinstance(shown, Refusal):
+        lines += [f"**{title}** was not made: {shown.message}", f"The prompt, for you to change: {shown.prompt}"]
+    elif isinstance(shown, StartFrame):
+        lines += [f"Does **{title}** start well?", f"![start frame]({picture_link(shown.picture)})"]
+        lines += [f"- {each}" for each in (*shown.problems, *shown.notes)]
+        lines.append(f"Motion: {at.action.motion}")
+    else:
+        doubtful = [each for each in shown.cutouts if each.doubt >= 0.5]
+        worst = max(shown.cutouts, key=lambda each: each.doubt)
+        lines += [
+            f"Is **{title}** cut out well? {len(shown.cutouts)} frames, {len(doubtful)} of them doubtful.",
+            f"![cutout]({picture_link(worst.picture)})",
+        ]
+        lines += sorted({f"- {each.reason}" for each in doubtful if each.reason})
+        lines += [f"- {each}" for each in shown.notes]
+    lines.append(f"[Open in PopCon]({link(naming.job_page(context.job.id))})")
+    return "\n\n".join(lines)
+
+
+def start_frame(context: JobContext, at: ActionProgress, shown: StartFrame | Refusal) -> None:
+    """Show a start frame among the artifacts of a deployed run."""
+    if context.deployed and isinstance(shown, StartFrame):
+        create_image_artifact(
+            image_url=picture_link(shown.picture),
+            key=_key(context, at.action.name, "start-frame"),
+            description=f"Start frame of {at.action.name} ({context.job.id})",
+        )
+
+
+def sheet(context: JobContext, platform: str, shown: Sheet) -> None:
+    """Show a contact sheet among the artifacts of a deployed run."""
+    if context.deployed:
+        create_image_artifact(
+            image_url=picture_link(shown.picture),
+            key=_key(context, platform, "contact-sheet"),
+            description=f"Contact sheet for {platform} ({context.job.id})",
+        )
+
+
+def costs(context: JobContext) -> None:
+    """Show what a job's actions took, and how many of them are settled."""
+    if not context.deployed:
+        return
+    summaries = [context.archive.summary(context.job.id, action.name) for action in context.job.spec.actions]
+    table = [
+        {
+            "action": each.action,
+            "status": each.status.value,
+            "steps": len(each.steps),
+            "found finished": sum(step.cached for step in each.steps),
+            "seconds": round(sum(step.seconds for step in each.steps if not step.cached), 1),
+            "CNY": str(sum((Decimal(step.price_cny) for step in each.steps), Decimal(0))),
+        }
+        for each in summaries
+    ]
+    create_table_artifact(table=table, key=_key(context, "costs"), description=f"What {context.job.id} took")
+    settled = sum(each.status.settled for each in summaries)
+    create_progress_artifact(
+        progress=100 * settled / len(summaries),
+        key=_key(context, "progress"),
+        description=f"{settled} of {len(summaries)} actions of {context.job.id} are settled",
+    )
+
+
+def _key(context: JobContext, *parts: str) -> str:
+    return "-".join(naming.slug(part, 60) for part in (context.job.id, *parts))

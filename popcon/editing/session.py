@@ -1,0 +1,327 @@
+"""An action laid out for refining: its frames, cutouts and candidates, what people changed, and what would be exported.
+
+Everything is computed by the functions that the steps use, from the same inputs, so a preview is the export.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+
+from popcon.editing.apply import carried_to_all, clicked_mask, refined
+from popcon.editing.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
+from popcon.engines import registry
+from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
+from popcon.engines.segment.embedding_cache import Embeddings
+from popcon.errors import BadInput, Fault, UnknownName
+from popcon.jobs.archive import Archive, Job
+from popcon.media.pictures.png import decode_png, encode_png
+from popcon.models.action import Action
+from popcon.models.artifact import ArtifactRef
+from popcon.models.job import EngineChoice
+from popcon.models.refinement import Click, Refinement
+from popcon.models.results import Character, CutoutRef, Cutouts, Frames, StartFrame, Sticker
+from popcon.models.timeline import FrameRef
+from popcon.pipeline.inputs import StepInputsBuilder
+from popcon.pipeline.keys import Step, digest
+from popcon.pipeline.steps.cutouts import cut_out_chunk, load_frames, study_clip
+from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
+from popcon.storage.records import result_of
+from popcon.storage.store import Store
+
+DOUBTFUL = 0.5
+"""Masks scored lower, and cutouts doubted more, are for a person to look at."""
+
+ValueT = TypeVar("ValueT")
+
+
+class Recent:
+    """The last few things that were computed. Usable from several threads; a thing may be computed twice at once."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Any, make: Callable[[], ValueT]) -> ValueT:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                found: ValueT = self._kept[key]
+                return found
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        return made
+
+
+class EditSession:
+    """One action of one job, as its summary tells it.
+
+    Arguments:
+        archive, job, action: which one.
+
+    Raises:
+        UnknownName: the job has no such action.
+        BadInput: there are no cutouts yet.
+    """
+
+    def __init__(self, archive: Archive, job: Job, action_name: str) -> None:
+        names = [each.name for each in job.spec.actions]
+        if action_name not in names:
+            raise UnknownName("action in this job", action_name, names)
+        self.archive, self.store, self.job = archive, archive.store, job
+        self.action: Action = next(each for each in job.spec.actions if each.name == action_name)
+        self.step_inputs = StepInputsBuilder(archive, job)
+        summary = archive.summary(job.id, action_name)
+        self.character = _character(archive, job)
+        made = [summary.results.get(step) for step in (Step.START_FRAME, Step.FRAMES, Step.CUTOUTS)]
+        if None in made:
+            raise BadInput(f"{self.action.title} has no cutouts yet; it can be refined once it is cut out.")
+        self.start_frame = StartFrame.model_validate(made[0])
+        self.frames = Frames.model_validate(made[1])
+        self.cutouts = Cutouts.model_validate(made[2])
+        self.refinements = Refinements(self.store, job.id, action_name)
+        self.width = self.frames.crop.right - self.frames.crop.left
+        self.height = self.frames.crop.bottom - self.frames.crop.top
+        self._pixels, self._machine = Recent(48), Recent(64)
+        self._refined, self._put, self._stickers = Recent(64), Recent(64), Recent(6)
+        self._studies, self._masks = Recent(8), Recent(32)
+        candidates = {ref for number in range(len(self.frames.timeline.slots)) for ref in offered(self.frames, number)}
+        self._known = {frame_name(ref): ref for ref in candidates | self._playing}
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the machine's part of the action does."""
+        return digest([self.frames, self.cutouts])
+
+    @property
+    def _playing(self) -> set[FrameRef]:
+        return {ref for group in self.frames.by_source() for ref in group}
+
+    def frame(self, name: str) -> FrameRef:
+        """A frame by its short name.
+
+        Raises:
+            UnknownName: the action has no such frame.
+        """
+        if name not in self._known:
+            raise UnknownName(f"frame of {self.action.name}", name[:40])
+        return self._known[name]
+
+    def renewed(self, later: "EditSession") -> "EditSession":
+        """This session, its pixels kept, for the same job a little later: its machine's part is the same."""
+        self.job, self.step_inputs = later.job, later.step_inputs
+        return self
+
+    # What people changed
+
+    def saved(self) -> list[Saved]:
+        return self.refinements.current()
+
+    def edits(self) -> Edits:
+        return edits_of(self.saved(), self.frames)
+
+    def prepare(self, ref: FrameRef) -> Rgb:
+        """Read all that a click on a frame will need; returns the frame's pixels."""
+        self.cutout(ref)
+        self.mask(self.refinement(ref, known=True)[0])
+        return self.pixels(ref)
+
+    def refinement(self, ref: FrameRef, known: bool = False) -> tuple[Refinement, int]:
+        """What was changed on a frame, and its version; 0 for none.
+
+        Arguments:
+            known: whether what was read or saved here before is enough, without asking the store for news.
+        """
+        for each in self.refinements.known() if known else self.saved():
+            if isinstance(each.target, FrameTarget) and each.target.frame == ref:
+                return each.refinement, each.version
+        return Refinement(), 0
+
+    def changes(self) -> dict[FrameRef, Refinement]:
+        """What was changed on every frame that was."""
+        return {each.target.frame: each.refinement for each in self.saved() if isinstance(each.target, FrameTarget)}
+
+    def slot_target(self, number: int) -> SlotTarget:
+        slots = self.frames.timeline.slots
+        if not 0 <= number < len(slots):
+            raise UnknownName(f"slot of {self.action.name}", str(number))
+        return SlotTarget(slot=number, chosen=slots[number].frame)
+
+    # Pixels
+
+    def pixels(self, ref: FrameRef) -> Rgb:
+        """A frame as it was drawn, cropped: (h, w, 3). All of its clip's playing frames are decoded with it."""
+
+        def load() -> Rgb:
+            near = [ref, *(each for each in self._playing if each.source == ref.source and each != ref)]
+            found = dict(zip(near, load_frames(near[:40], self.frames.crop, self.store), strict=False))
+            for other, pixels in found.items():
+                self._pixels.get(other, lambda pixels=pixels: pixels)  # type: ignore[misc]
+            return found[ref]
+
+        return self._pixels.get(ref, load)
+
+    def machine(self, ref: FrameRef) -> CutoutRef:
+        """A frame's cutout as the machine makes it; a frame that nobody showed before is cut out now."""
+        for cutout in self.cutouts.cutouts:
+            if cutout.frame == ref:
+                return cutout
+
+        def cut() -> CutoutRef:
+            study = self._studies.get(
+                ref.source,
+                lambda: study_clip(self.step_inputs.study(self.action, self.character, self.frames, ref), self.store),
+            )
+            (chunk,) = self.step_inputs.picked(self.action, self.frames, [ref], study)
+            return cut_out_chunk(chunk, self.store).cutouts[0]
+
+        return self._machine.get(("cut", ref), cut)
+
+    def cutout(self, ref: FrameRef) -> Rgba:
+        """The machine's cutout: (h, w, 4)."""
+        return self._machine.get(ref, lambda: decode_png(self.store.get(self.machine(ref).picture), 4))
+
+    def refined(self, ref: FrameRef, engine: SegmentEngine, refinement: Refinement | None = None) -> Rgba:
+        """The cutout with what a person changed: (h, w, 4)."""
+        wanted = self.refinement(ref)[0] if refinement is None else refinement
+        changes = wanted.model_copy(update={"candidate": None})
+        if changes.empty:
+            return self.cutout(ref)
+
+        def apply() -> Rgba:
+            return refined(
+                self.pixels(ref), self.cutout(ref), changes, engine, self.character.backdrop, self.mask(changes)
+            )
+
+        return self._refined.get((ref, digest(changes)), apply)
+
+    def mask(self, refinement: Refinement) -> Mask | None:
+        """The pixels of the mask that a refinement names."""
+        named = refinement.mask
+        if named is None:
+            return None
+        return self._masks.get(named.sha256, lambda: decode_png(self.store.get(named), 3)[..., 0].copy())
+
+    # Clicks
+
+    def clicked(
+        self, ref: FrameRef, clicks: Sequence[Click], engine: SegmentEngine, embeddings: Embeddings
+    ) -> tuple[Mask, float]:
+        """The mask that clicks ask for, on top of what was carried to the frame, as far as this process knows."""
+        carried = self.mask(self.refinement(ref, known=True)[0])
+        embedding = embeddings.of(self.pixels(ref))
+        return clicked_mask(engine, embedding, self.cutout(ref), clicks, carried)
+
+    def order(self) -> list[FrameRef]:
+        """The frames that play, each once, in the order in which they first play."""
+        picked = self.edits().apply_picks(self.frames)
+        return list(dict.fromkeys(slot.frame for slot in picked.timeline.slots))
+
+    def carry(self, engine: SegmentEngine) -> Iterator[tuple[FrameRef, Mask, float, bool]]:
+        """Carry what was changed by clicks to all frames that play.
+
+        Yields:
+            (frame, mask, score, pinned): a pinned frame was corrected by a person and stays as it is.
+
+        Raises:
+            BadInput: no frame has clicks.
+        """
+        order = self.order()
+        changes = self.changes()
+        changed = {ref: changes.get(ref, Refinement()) for ref in order}
+        pinned = [ref for ref in order if changed[ref].clicks]
+        if not pinned:
+            raise BadInput("No frame has clicks to carry; click on one first.")
+        masks: dict[int, Mask] = {}
+        for ref in pinned:
+            refinement = changed[ref]
+            masks[order.index(ref)] = clicked_mask(
+                engine, engine.encode(self.pixels(ref)), self.cutout(ref), refinement.clicks, self.mask(refinement)
+            )[0]
+        frames, cutouts = [self.pixels(ref) for ref in order], [self.cutout(ref) for ref in order]
+        added, removed = _kinds(masks, cutouts)
+        for number, _, mask, score in carried_to_all(frames, cutouts, masks, engine, self.character.backdrop):
+            own = cutouts[number][..., 3] > 127
+            # What nobody asked for is not carried: taking a speck away closes no holes elsewhere.
+            wanted = (mask > 127) if added else (mask > 127) & own
+            wanted = wanted if removed else wanted | own
+            kept = np.where(wanted, 255, 0).astype(np.uint8)
+            yield order[number], kept, score, order[number] in pinned
+
+    def keep_mask(self, ref: FrameRef, mask: Mask, by: str) -> Saved:
+        """Save a carried mask on a frame, beside the strokes that it has."""
+        kept = self.store.put(encode_png(mask), "image/png")
+        return self.refinements.amend(FrameTarget(frame=ref), lambda now: now.model_copy(update={"mask": kept}), by)
+
+    # The export
+
+    def sticker(
+        self,
+        platform: str,
+        engine: SegmentEngine,
+        make: Callable[[StickerInputs, Store], Sticker] = make_sticker_file,
+    ) -> tuple[str, Sticker]:
+        """The sticker as it would be exported now, and a key that says what it was made from.
+
+        Arguments:
+            make: the step, done here or elsewhere.
+        """
+        if platform not in self.job.spec.platforms:
+            raise UnknownName("platform in this job", platform, self.job.spec.platforms)
+        edits = self.edits()
+        frames = edits.apply_picks(self.frames)
+        cutouts = {each.frame: each for each in self.cutouts.cutouts}
+        for ref in {ref for group in frames.by_source() for ref in group}:
+            cutouts.setdefault(ref, self.machine(ref))
+        for ref, refinement in edits.frames:
+            cutouts[ref] = CutoutRef(frame=ref, picture=self._kept_picture(ref, refinement, engine), doubt=0)
+        made = Cutouts(cutouts=tuple(cutouts.values()))
+        inputs = self.step_inputs.sticker(self.action, platform, self.start_frame, frames, made)
+        key = inputs.key()
+        finished = result_of(self.store, key, Sticker)
+        if finished is not None:
+            return key, finished
+        try:
+            return key, self._stickers.get(key, lambda: make(inputs, self.store))
+        except Fault:
+            # What was put long ago may have been swept: nothing names the cutouts of a preview.
+            self._put, self._machine = Recent(64), Recent(64)
+            raise
+
+    def _kept_picture(self, ref: FrameRef, refinement: Refinement, engine: SegmentEngine) -> ArtifactRef:
+        """A changed frame as an artifact."""
+
+        def put() -> ArtifactRef:
+            return self.store.put(encode_png(self.refined(ref, engine, refinement)), "image/png")
+
+        return self._put.get((ref, digest(refinement)), put)
+
+
+def _kinds(masks: Mapping[int, Mask], cutouts: Sequence[Rgba]) -> tuple[bool, bool]:
+    """Whether a person's masks add to the machine's cutouts, and whether they take away; a rim does not count."""
+    added = removed = False
+    for number, mask in masks.items():
+        wanted, own = mask > 127, cutouts[number][..., 3] > 127
+        for kind, changed in (("added", wanted & ~own), ("removed", own & ~wanted)):
+            if cv2.erode(changed.astype(np.uint8), np.ones((3, 3), np.uint8)).any():
+                added, removed = added or kind == "added", removed or kind == "removed"
+    return added, removed
+
+
+def segment_engine(job: Job | None) -> SegmentEngine:
+    """The engine that a job clicks with; for none, the embedded one."""
+    return registry.segment(job.spec.engines.segment if job else EngineChoice(name="graph"))
+
+
+def _character(archive: Archive, job: Job) -> Character:
+    found = result_of(archive.store, StepInputsBuilder(archive, job).character().key(), Character)
+    if found is None:
+        raise BadInput("The character is not ready yet; continue the job first.")
+    return found

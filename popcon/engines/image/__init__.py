@@ -1,0 +1,1 @@
+"""Image engines: draw characters and start frames."""

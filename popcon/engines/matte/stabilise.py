@@ -1,0 +1,114 @@
+"""Steadiness: what does not move does not flicker, and nothing tiny lives for one frame.
+
+Both look only at the frames next door, so that chunks meet without a step.
+"""
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.matte.morphology import dilate, groups, square, to_pixels
+from popcon.engines.matte.trimap import difference
+
+Bytes = NDArray[np.uint8]
+
+SPECK = 6
+"""Blocks of 2x2 pixels: larger things are never taken for specks."""
+
+SPARK = 200
+"""Blocks that a spark, a drop or a motion line has at most."""
+
+TRAVEL = 14
+"""Blocks that a spark may fly from one frame to the next."""
+
+_WEAK = 24
+_NEAR = square(5)
+
+
+def settle(frame: Bytes, neighbours: list[Bytes], noise: float) -> Bytes:
+    """A frame whose unmoved parts are averaged with the same parts of its neighbours.
+
+    Arguments:
+        frame, neighbours: (h, w, 3) uint8, even sides.
+        noise: levels that empty pixels stay within; two frames of what does not move differ by little more.
+    """
+    still_levels = float(np.clip(2.2 * noise, 4, 8))
+    result = frame
+    for weight, other in zip((0.5, 1 / 3), neighbours, strict=False):
+        moved = dilate((difference(frame, other) > still_levels).astype(np.uint8), _NEAR)
+        if moved.all():
+            continue
+        still = to_pixels(1 - moved)
+        mixed = cv2.addWeighted(result, 1 - weight, other, weight, 0)
+        result = np.asarray(cv2.copyTo(mixed, still, result.copy()), np.uint8)
+    return result
+
+
+class Things:
+    """What stands out from the backdrop in a frame, in groups of blocks.
+
+    Attributes:
+        gap: (bh, bw) uint8 from `band.difference`.
+        active: 1 where the gap is over the threshold.
+        labels, stats: of its connected groups.
+    """
+
+    def __init__(self, gap: Bytes, threshold: int) -> None:
+        self.gap = gap
+        self.active = (gap > threshold).astype(np.uint8)
+        self.labels, self.stats = groups(self.active)
+
+    def up_to(self, area: int) -> list[int]:
+        """Labels of groups of at most so many blocks."""
+        return [k for k in range(1, len(self.stats)) if self.stats[k, cv2.CC_STAT_AREA] <= area]
+
+    def box(self, label: int) -> tuple[int, int, int, int]:
+        """left, top, right, bottom of a group, ends excluded."""
+        x, y, w, h = (int(v) for v in self.stats[label, :4])
+        return x, y, x + w, y + h
+
+    def peak(self, label: int) -> int:
+        """The largest gap in a group."""
+        x0, y0, x1, y1 = self.box(label)
+        return int(self.gap[y0:y1, x0:x1][self.labels[y0:y1, x0:x1] == label].max())
+
+    def sparks(self) -> Bytes:
+        """Where there are small things by themselves, and a block around them, (bh, bw)."""
+        small = self.stats[:, cv2.CC_STAT_AREA] <= SPARK
+        small[0] = False
+        return np.asarray(dilate(small[self.labels].astype(np.uint8), square(3)))
+
+    @cached_property
+    def small(self) -> list[tuple[int, int, int, int, int]]:
+        """Box and peak of each group of at most four specks' size."""
+        return [(*self.box(k), self.peak(k)) for k in self.up_to(4 * SPECK)]
+
+
+def drop_specks(things: Things, neighbours: list[Things]) -> Bytes:
+    """The gap map of a frame without specks.
+
+    A speck is a group of at most SPECK blocks that neither neighbour answers: no small thing of like strength within
+    TRAVEL blocks, and nothing at all beside it. A spark that flies is answered; noise is not. Faint single blocks go
+    even where noise answers noise.
+    """
+    result = things.gap.copy()
+    for k in things.up_to(SPECK):
+        x0, y0, x1, y1 = things.box(k)
+        peak = things.peak(k)
+        faint = peak < _WEAK and (x1 - x0) * (y1 - y0) <= 2
+        alone = bool(neighbours) and not any(_answers(n, (x0, y0, x1, y1), peak) for n in neighbours)
+        if faint or alone:
+            result[y0:y1, x0:x1][things.labels[y0:y1, x0:x1] == k] = 0
+    return result
+
+
+def _answers(other: Things, box: tuple[int, int, int, int], peak: int) -> bool:
+    x0, y0, x1, y1 = box
+    if other.active[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2].any():
+        return True
+    return any(
+        p >= 0.4 * peak and max(a0 - x1, x0 - a1, 0) <= TRAVEL and max(b0 - y1, y0 - b1, 0) <= TRAVEL
+        for a0, b0, a1, b1, p in other.small
+    )

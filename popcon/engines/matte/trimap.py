@@ -1,0 +1,229 @@
+"""Where alpha is in question, and what is seen there.
+
+Work goes by 2x2 blocks, the unit in which 4:2:0 keeps colour. Blocks like the backdrop are empty, blocks well inside
+the character are full, and only the band between is unmixed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from popcon.engines.matte.morphology import CROSS, SQUARE, block_means, dilate, erode, opened, square
+from popcon.engines.matte.planes import TO_YCC, Scalar, unclip
+
+FloatArray = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+MARGIN = 3
+"""Blocks around a frame, so that every block has its context."""
+
+THRESHOLD = 9
+"""Levels by which some channel of a pixel must leave the backdrop to count as something."""
+
+REACH = 8
+"""Blocks from the pure backdrop within which a tint of it is taken for a mixture."""
+
+KNOWN = 60
+"""Blocks deep inside that make a tinted colour the character's own."""
+
+COLOURLESS = 0.1
+"""Size of a backdrop's colour difference under which it has no colour to be recognised by."""
+
+_LUMA = 8
+"""Side of what is seen of brightness around a block, px."""
+
+_CHROMA = 5
+"""Side of what is seen of colour around a block, blocks."""
+
+FEATURES = _LUMA**2 + 2 * _CHROMA**2 + 4
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a frame is cut into blocks.
+
+    Attributes:
+        dx, dy: where the codec's blocks begin, 0 or 1.
+        shared: whether the pixels of a block share one colour (else colour was interpolated).
+    """
+
+    dx: int = 0
+    dy: int = 0
+    shared: bool = True
+
+    def pad(self, frame: NDArray[Scalar]) -> tuple[NDArray[Scalar], int, int]:
+        """The frame with MARGIN blocks around, even, aligned to blocks; and its top and left in there."""
+        h, w = frame.shape[:2]
+        top, left = 2 * MARGIN + self.dy, 2 * MARGIN + self.dx
+        bottom, right = 2 * MARGIN + (top + h) % 2, 2 * MARGIN + (left + w) % 2
+        padded: Any = cv2.copyMakeBorder(cast(Any, frame), top, bottom, left, right, cv2.BORDER_REPLICATE)
+        return np.asarray(padded, frame.dtype), top, left
+
+
+@dataclass(frozen=True)
+class Band:
+    """The blocks of one padded frame.
+
+    Attributes:
+        active: (bh, bw) uint8, 1 where a pixel of the block differs from the backdrop.
+        full: (bh, bw) uint8, 1 well inside.
+        rows, columns: of the blocks in between, those that are unmixed.
+    """
+
+    active: Bytes
+    full: Bytes
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+
+def difference(padded: Bytes, empty: Bytes) -> Bytes:
+    """Largest channel difference from the empty backdrop in each block, (bh, bw) uint8 levels."""
+    gap = cv2.absdiff(padded, empty)
+    most = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])
+    return np.maximum(np.maximum(most[::2, ::2], most[1::2, ::2]), np.maximum(most[::2, 1::2], most[1::2, 1::2]))
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The backdrop as the features see it.
+
+    Attributes:
+        y: its brightness, in units of 255.
+        c: its colour differences (Cb, Cr).
+        turn: (2, 2), turns colour differences so that the backdrop's lie along the first axis.
+    """
+
+    y: float
+    c: FloatArray
+    turn: FloatArray
+
+    @classmethod
+    def of(cls, backdrop: FloatArray) -> "Paper":
+        """From its RGB, in levels (fractions allowed)."""
+        ycc = TO_YCC @ (backdrop.astype(np.float32) / 255)
+        c = np.asarray(ycc[1:], np.float32)
+        size = float(np.hypot(*c))
+        axis = np.asarray(c / size if size > 0.02 else (1, 0), np.float32)
+        return cls(float(ycc[0]), c, np.array([[axis[0], axis[1]], [-axis[1], axis[0]]], np.float32))
+
+    @property
+    def size(self) -> float:
+        """How colourful the backdrop is: the length of its colour difference, in units of 255."""
+        return float(np.hypot(*self.c))
+
+
+def find(gap: Bytes, padded: Bytes, paper: Paper, threshold: int = THRESHOLD) -> Band:
+    """Sort blocks into empty, full and the band between.
+
+    Arguments:
+        gap: from `difference`.
+        padded: the frame.
+        paper: its backdrop.
+        threshold: levels of gap over which a block is something.
+    """
+    active = (gap > threshold).astype(np.uint8)
+    wide = dilate(active, SQUARE)
+    full = erode(erode(active, SQUARE), CROSS)
+    if paper.size >= COLOURLESS:
+        full &= 1 - dilate(_mixtures(active, padded, paper), CROSS)
+    band = wide & (1 - full)
+    band[:MARGIN] = band[-MARGIN:] = 0
+    band[:, :MARGIN] = band[:, -MARGIN:] = 0
+    rows, columns = np.nonzero(band)
+    return Band(active, full, rows, columns)
+
+
+def _mixtures(active: Bytes, padded: Bytes, paper: Paper) -> Bytes:
+    """Blocks well inside that have so much of the backdrop's colour that they may be mixed with it.
+
+    They are slits too narrow to show the pure backdrop, and whatever is tinted and has the pure backdrop not far
+    away: steam, glow. What is thick, tinted and nowhere the pure backdrop is the character's own colour, and so is
+    every area of a flat colour that is found deep inside too.
+    """
+    means = block_means(padded)
+    likeness = cv2.transform(means, (paper.c @ TO_YCC[1:])[None] * np.float32(100 / (255 * paper.size**2)))
+    tinted = (likeness > 30).astype(np.uint8) & active
+    if not tinted.any():
+        return tinted
+    reach = dilate(erode(1 - active, SQUARE), np.ones((2 * REACH + 1, 1), np.uint8))
+    reach = dilate(reach, np.ones((1, 2 * REACH + 1), np.uint8))
+    like = (likeness > 55).astype(np.uint8)
+    thick = dilate(opened(like, square(5)), square(5))
+    mixed = (tinted & reach) | (like & (1 - thick))
+    cells = (means >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32)
+    deep = (tinted & (1 - reach)).astype(bool)
+    known = _neighbourly(np.bincount(cells[deep], minlength=4096)) > KNOWN
+    return np.asarray(mixed & (1 - known[cells].astype(np.uint8)), np.uint8)
+
+
+def _neighbourly(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Counts of a 16x16x16 colour table, each cell with its neighbours along the three axes added."""
+    cube = np.pad(counts.reshape(16, 16, 16), 1)
+    middle = slice(1, -1)
+    total = cube[middle, middle, middle].copy()
+    for axis in range(3):
+        for side in (slice(0, -2), slice(2, None)):
+            at: list[slice] = [middle, middle, middle]
+            at[axis] = side
+            total += cube[tuple(at)]
+    return total.ravel()
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """What is seen at the blocks of a band, relative to the backdrop there, colour turned, in units of 255.
+
+    Attributes:
+        features: (n, FEATURES), a block with its surroundings.
+        y: (n, 4), brightness of its pixels.
+        c: (n, 2), its colour differences.
+    """
+
+    features: FloatArray
+    y: FloatArray
+    c: FloatArray
+
+
+def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatArray | None = None) -> IndexEntry:
+    """Look at each block of the band and around it.
+
+    Arguments:
+        padded: the frame, padded.
+        band: its blocks.
+        paper: the backdrop in the middle of the frame.
+        shared: whether the pixels of a block share one colour.
+        drift: (bh, bw, 3) RGB levels by which the backdrop differs there; None: nowhere.
+    """
+    bh, bw = band.active.shape
+    near = np.zeros((bh, bw), np.uint8)
+    near[band.rows, band.columns] = 1
+    near = dilate(near, square(5))
+    rows, columns = np.nonzero(near)
+    y, c = unclip(padded.reshape(bh, 2, bw, 6)[rows, :, columns].reshape(-1, 4, 3))
+    y -= np.float32(paper.y)
+    c -= paper.c
+    if drift is not None:
+        off = drift[rows, columns] @ (TO_YCC.T / 255)
+        y -= off[:, :1]
+        c -= off[:, 1:]
+    luma = np.zeros((2 * bh, 2 * bw), np.float32)
+    blocks = luma.reshape(bh, 2, bw, 2)
+    for k in range(4):
+        blocks[rows, k // 2, columns, k % 2] = y[:, k]
+    chroma = np.zeros((bh, bw, 2), np.float32)
+    chroma[rows, columns] = c @ paper.turn.T
+
+    n = len(band.rows)
+    features = np.empty((n, FEATURES), np.float32)
+    # A block's surroundings begin 3 pixels before it, and 2 blocks before it.
+    y_windows = sliding_window_view(luma, (_LUMA, _LUMA))[1::2, 1::2]
+    c_windows = sliding_window_view(chroma.view(np.complex64)[..., 0], (_CHROMA, _CHROMA))
+    features[:, : _LUMA**2] = y_windows[band.rows - 2, band.columns - 2].reshape(n, _LUMA**2)
+    pairs = np.ascontiguousarray(c_windows[band.rows - 2, band.columns - 2]).reshape(n, _CHROMA**2)
+    features[:, _LUMA**2 : -4] = pairs.view(np.float32)
+    features[:, -4:] = paper.y - 0.5, paper.size, float(shared), 1.0
+    return IndexEntry(features, features[:, [27, 28, 35, 36]], chroma[band.rows, band.columns])

@@ -1,0 +1,138 @@
+"""The words that engines are given. What the character does and what surrounds it are told apart throughout.
+
+Templates ask for what made good pictures in practice: a plain backdrop, one whole figure, and no list of things is
+left out of the negative prompt. Sentences are ordered by weight; where a person's own words are long, the lightest
+sentences go first, and what still does not fit is refused with the number of characters to cut.
+"""
+
+import re
+
+from pydantic import Field
+
+from popcon.errors import PromptTooLong
+from popcon.media.pictures.backdrop import backdrop_words
+from popcon.models.base import Model
+
+MARK_LENGTH = 19
+"""Characters kept free for the mark of a paid request."""
+
+
+class Prompt(Model):
+    """What goes to an engine."""
+
+    text: str
+    negative: str = Field(description="what must not be there")
+
+
+_NOT_THERE = (
+    "shadow, ground, floor, horizon, checkerboard, gradient, texture, scenery, text, letters, numbers, caption, logo, "
+    "watermark, border, frame, sticker sheet, grid, second character, duplicate, cropped body, cut off feet"
+)
+_NOT_MOVING = "camera movement, zoom, pan, cut, scene change, new objects, morphing, extra limbs, flicker, fade"
+
+
+def marked(text: str, mark: str) -> str:
+    """`text` with the mark by which a service's task is recognised as ours."""
+    return f"{text} (ref {mark})"
+
+
+def draw_character(description: str, backdrop: str, limit: int, negative_limit: int, reference: bool = False) -> Prompt:
+    """A character from words.
+
+    Arguments:
+        description: what the person asked for.
+        backdrop: `#rrggbb`.
+        limit, negative_limit: characters that the model reads.
+        reference: whether a picture to go by is sent with it.
+    """
+    return _prompt(
+        f"Draw one character: {_plain(description)}.",
+        [
+            f"Backdrop: one flat plain {backdrop_words(backdrop)}, nothing else.",
+            "Whole body from head to toe, feet visible, standing, facing the viewer, centred, filling the frame.",
+            *(["Same character, colours and style as in the picture."] if reference else []),
+            "Exactly one character. Clean bold outlines, flat colours, like an emoji sticker.",
+            "Arms apart from the body, neutral pose, mouth closed, eyes open.",
+        ],
+        _NOT_THERE,
+        limit,
+        negative_limit,
+        "description is",
+    )
+
+
+def start_frame(motion: str, effect: str, backdrop: str, limit: int, negative_limit: int) -> Prompt:
+    """The character, redrawn as an action begins. The character's picture goes with it."""
+    return _prompt(
+        f"Redraw this character at the first moment of this motion: {_plain(motion)}.",
+        [
+            *([f"Around the character: {_plain(effect)}."] if effect.strip() else []),
+            f"Backdrop: one flat plain {backdrop_words(backdrop)}, nothing else.",
+            "Keep its design, colours, outlines and proportions exactly.",
+            "Whole body from head to toe, feet visible, one character, centred, nothing cut off by the border.",
+            "Leave room above and at both sides for the motion.",
+        ],
+        _NOT_THERE,
+        limit,
+        negative_limit,
+        "motion and effect prompts are",
+    )
+
+
+def clip(motion: str, effect: str, backdrop: str, limit: int, negative_limit: int, loop: bool) -> Prompt:
+    """A clip that begins with the start frame; with `loop` it ends there as well."""
+    return _prompt(
+        f"The character does this: {_plain(motion)}.",
+        [
+            *([f"Around the character: {_plain(effect)}."] if effect.strip() else []),
+            f"The backdrop stays one flat plain {backdrop_words(backdrop)}.",
+            "The camera does not move. The whole body stays in the frame, feet visible.",
+            *(["It ends in the pose in which it began, so that the clip loops."] if loop else []),
+            "The character stays in its place and keeps its design, colours and outlines.",
+            "Lively cartoon timing with a clear rest, action and return.",
+        ],
+        f"{_NOT_MOVING}, {_NOT_THERE}",
+        limit,
+        negative_limit,
+        "motion and effect prompts are",
+    )
+
+
+def redraw_frame(wish: str, backdrop: str, limit: int, negative_limit: int) -> Prompt:
+    """One frame, changed as a person asks. The frame goes with it."""
+    return _prompt(
+        f"Edit this picture: {_plain(wish)}.",
+        [
+            "Change nothing else: same character, size, place, pose, colours and outlines.",
+            f"The backdrop stays one flat plain {backdrop_words(backdrop)}.",
+        ],
+        _NOT_THERE,
+        limit,
+        negative_limit,
+        "prompt is",
+    )
+
+
+_NEEDED = ("Around the character:", "Backdrop:", "The backdrop")
+
+
+def _prompt(first: str, rest: list[str], negative: str, limit: int, negative_limit: int, what: str) -> Prompt:
+    # A person's words are in the first sentence and in the effect's; the backdrop's is what cutting out needs.
+    needed = 1 + sum(1 for sentence in rest if sentence.startswith(_NEEDED))
+    sentences = [first, *sorted(rest, key=lambda sentence: not sentence.startswith(_NEEDED))]
+    room = limit - MARK_LENGTH
+    while len(sentences) > needed and len(" ".join(sentences)) > room:
+        sentences.pop()
+    text = " ".join(sentences)
+    if len(text) > room:
+        raise PromptTooLong(f"The {what} too long for this model: cut {len(text) - room} characters.")
+    words = negative.split(", ")
+    while len(", ".join(words)) > negative_limit:
+        words.pop()
+    return Prompt(text=text, negative=", ".join(words))
+
+
+def _plain(words: str) -> str:
+    """One line without control characters, and without the full stop that the template adds."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in words)
+    return re.sub(r"\s+", " ", printable).strip().rstrip(".")

@@ -1,0 +1,303 @@
+"""Engines' side of an inference host: the same protocols, computed elsewhere.
+
+POPCON_INFERENCE_URL names the host, POPCON_INFERENCE_TOKEN its token. What a host does not serve is computed in this
+process, as without a host. A host that is being restarted is waited for.
+"""
+
+import http.client
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines.matte.modelled import AlphaModel
+from popcon.engines.remote.wire import TYPE, pack, unpack
+from popcon.errors import BadInput, EngineUnavailable, Fault, PopconError
+from popcon.models.engine import EngineFingerprint
+from popcon.models.job import EngineChoice
+
+PATIENCE = 60.0
+"""Seconds to go on asking a host that is busy or being restarted."""
+
+_KINDS: dict[str, type[Exception]] = {"BadInput": BadInput, "EngineUnavailable": EngineUnavailable}
+
+
+_SHORT_S = 1.0
+"""Seconds to ask a host that was found gone less than `PATIENCE` ago."""
+
+_gone: dict[str, float] = {}
+_log = logging.getLogger("popcon.inference")
+
+
+class HostGone(Fault):
+    """No inference host answers at its address."""
+
+
+class _NotServed(Exception):
+    """The host does not have this engine with these settings."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a host is.
+
+    Attributes:
+        url: "http://127.0.0.1:8500".
+        token: to show it, or nothing.
+        patience: seconds to go on asking while it is busy or starting.
+    """
+
+    url: str
+    token: str = ""
+    patience: float = PATIENCE
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether it is a loopback address."""
+        name = urlsplit(self.url).hostname or ""
+        return name in {"localhost", "::1"} or name.startswith("127.")
+
+
+def configured() -> Address | None:
+    """The host that the environment names.
+
+    Raises:
+        BadInput: the address is no http address.
+    """
+    url = os.environ.get("POPCON_INFERENCE_URL", "").rstrip("/")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadInput(f"POPCON_INFERENCE_URL is {url!r}; expected something like http://127.0.0.1:8500.")
+    return Address(url, os.environ.get("POPCON_INFERENCE_TOKEN", ""))
+
+
+def report(address: Address) -> dict[str, Any]:
+    """What a host says about itself.
+
+    Raises:
+        Fault: it does not answer.
+    """
+    with closing(_ask(address, "GET", "/report", b"")) as connection:
+        content: dict[str, Any] = json.loads(connection.content)
+    return content
+
+
+class HostedAlpha:
+    """An `AlphaModel` on a host; in this process where the host does not serve it, or is gone for long.
+
+    Arguments:
+        address: of the host.
+        choice: the engine and its settings.
+        local: what computes in this process.
+    """
+
+    def __init__(self, address: Address, choice: EngineChoice, local: AlphaModel) -> None:
+        self._address, self._choice, self._local = address, choice, local
+        self._elsewhere = True
+
+    @property
+    def key(self) -> Any:
+        return self._local.key
+
+    def check(self) -> None:
+        self._local.check()
+
+    def ready(self) -> float | None:
+        """See that the host has it loaded; load it here if it does not serve it.
+
+        Raises:
+            EngineUnavailable: neither the host nor this process can load the model.
+            Fault: the host does not answer, for long, and this process cannot load the model.
+        """
+        if self._elsewhere:
+            try:
+                said, _ = _exchange(self._address, "/load", {"engine": _as_json(self._choice)}, [])
+                cost = said.get("seconds_on_cpu")
+                return None if cost is None else float(cost)
+            except _NotServed:
+                self._elsewhere = False
+            except HostGone as error:
+                self._come_here(error)
+        return self._local.ready()
+
+    def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
+        """Alpha of frames of one size.
+
+        Raises:
+            EngineUnavailable: neither the host nor this process can load the model.
+            Fault: the host does not answer, for long, and this process cannot load the model.
+        """
+        if self._elsewhere:
+            try:
+                _, (made,) = _exchange(self._address, "/alphas", {"engine": _as_json(self._choice)}, [np.stack(frames)])
+                return list(made)
+            except _NotServed:
+                self._elsewhere = False
+            except HostGone as error:
+                self._come_here(error)
+        return self._local.alphas(frames)
+
+    def _come_here(self, gone: "HostGone") -> None:
+        try:
+            self._local.check()
+        except PopconError as error:
+            raise gone from error
+        _log.warning("%s The model is loaded into this process instead.", gone)
+        self._elsewhere = False
+
+
+class HostedSegment:
+    """A `SegmentEngine` on a host. The picture itself is the embedding: the host keeps what it computed of it."""
+
+    def __init__(self, address: Address, choice: EngineChoice, local: SegmentEngine) -> None:
+        self._address, self._choice, self._local = address, choice, local
+        self.fingerprint: EngineFingerprint = local.fingerprint
+
+    def check_ready(self) -> None:
+        """See that the model can be had, loading nothing."""
+        check: Any = getattr(self._local, "check_ready", lambda: None)
+        check()
+
+    def encode(self, picture: Rgb) -> "HostedPicture":
+        """Let the host encode a picture ahead."""
+        try:
+            _exchange(self._address, "/ahead", {"engine": _as_json(self._choice)}, [picture[None]])
+        except _NotServed:
+            return HostedPicture(picture, self._local.encode(picture))
+        return HostedPicture(picture, None)
+
+    def predict(
+        self, embedding: "HostedPicture", clicks: Sequence[Click], previous: Mask | None = None
+    ) -> tuple[Mask, float]:
+        """See `SegmentEngine.predict`."""
+        if embedding.local is not None:
+            return self._local.predict(embedding.local, clicks, previous)
+        head = {"engine": _as_json(self._choice), "clicks": [click.model_dump() for click in clicks]}
+        arrays = [embedding.picture] if previous is None else [embedding.picture, previous]
+        try:
+            said, (mask,) = _exchange(self._address, "/predict", head, arrays)
+        except _NotServed:  # any more: the host was started again with other settings
+            return self._local.predict(self._local.encode(embedding.picture), clicks, previous)
+        return mask, float(said["score"])
+
+    def track(
+        self, frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click] | Mask]
+    ) -> Iterator[tuple[int, Mask, float]]:
+        """See `SegmentEngine.track`; closing the iterator cancels on the host too."""
+        if not frames:
+            raise BadInput("There are no frames to carry clicks to.")
+        if len({frame.shape for frame in frames}) > 1:
+            raise BadInput("Frames of a clip have different sizes; all must have one size.")
+        arrays, clicks, masks = [np.stack(frames)], {}, {}
+        for number, prompt in prompts.items():
+            if isinstance(prompt, np.ndarray):
+                masks[str(number)] = len(arrays)
+                arrays.append(prompt)
+            else:
+                clicks[str(number)] = [click.model_dump() for click in prompt]
+        head = {"engine": _as_json(self._choice), "clicks": clicks, "masks": masks}
+        try:
+            connection = _ask(self._address, "POST", "/track", pack(head, arrays), stream=True)
+        except _NotServed:
+            return self._local.track(frames, prompts)
+        return _stream(connection)
+
+
+@dataclass(frozen=True)
+class HostedPicture:
+    """A picture that a host keeps an embedding of; `local` where it does not."""
+
+    picture: Rgb
+    local: Any
+
+
+def _as_json(choice: EngineChoice) -> dict[str, Any]:
+    return choice.model_dump(mode="json")
+
+
+def _exchange(address: Address, path: str, head: dict[str, Any], arrays: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+    with closing(_ask(address, "POST", path, pack(head, arrays))) as connection:
+        return unpack(connection.content)
+
+
+def _stream(connection: Any) -> Iterator[tuple[int, Mask, float]]:
+    with closing(connection):
+        while size := int.from_bytes(_record(connection.answer, 4), "big"):
+            head, (mask,) = unpack(_record(connection.answer, size))
+            yield int(head["frame"]), mask, float(head["score"])
+
+
+def _record(response: http.client.HTTPResponse, size: int) -> bytes:
+    """So many bytes of a stream; records cannot be asked for again, so a stream that breaks off is over."""
+    try:
+        data = response.read(size)
+    except (OSError, http.client.HTTPException) as error:
+        raise Fault("The inference host stopped in the middle of its answer.") from error
+    if len(data) < size:
+        raise Fault("The inference host stopped in the middle of its answer.")
+    return data
+
+
+class _Connection(http.client.HTTPConnection):
+    answer: http.client.HTTPResponse | None = None
+    content = b""
+
+
+class _Secure(http.client.HTTPSConnection):
+    answer: http.client.HTTPResponse | None = None
+    content = b""
+
+
+def _ask(address: Address, method: str, path: str, body: bytes, stream: bool = False) -> Any:
+    """A connection whose answer is no error, and has come as a whole unless it is a stream.
+
+    Busy and restarting hosts are asked again, also those that die in the middle of an answer.
+    """
+    parts = urlsplit(address.url)
+    headers = {"Content-Type": TYPE, **({"Authorization": f"Bearer {address.token}"} if address.token else {})}
+    began, pause = time.monotonic(), 0.1
+    found_gone = began - _gone.get(address.url, -PATIENCE) < PATIENCE
+    until = began + (min(_SHORT_S, address.patience) if found_gone else address.patience)
+    while True:
+        kind = _Secure if parts.scheme == "https" else _Connection
+        connection: Any = kind(parts.hostname or "", parts.port, timeout=600)
+        try:
+            connection.request(method, parts.path + path, body, headers)
+            connection.answer = connection.getresponse()
+            _gone.pop(address.url, None)
+            if connection.answer.status == 200:
+                connection.content = b"" if stream else connection.answer.read()
+                return connection
+            problem: Exception = _problem(address, connection.answer)
+            again = connection.answer.status == 503
+        except (OSError, http.client.HTTPException) as error:
+            said = error or type(error).__name__
+            problem, again = HostGone(f"The inference host {address.url} does not answer: {said}."), True
+        connection.close()
+        if not again or time.monotonic() + pause > until:
+            if isinstance(problem, HostGone):
+                _gone[address.url] = time.monotonic()
+            raise problem
+        time.sleep(pause)
+        pause = min(2.0, pause * 2)
+
+
+def _problem(address: Address, response: http.client.HTTPResponse) -> Exception:
+    try:
+        said = json.loads(response.read())
+        kind, message = str(said["kind"]), str(said["error"])
+    except (ValueError, KeyError, TypeError, OSError):
+        return Fault(f"What answers at {address.url} is no inference host (HTTP {response.status}).")
+    if kind == "NotServed":
+        return _NotServed(message)
+    return _KINDS.get(kind, Fault)(message)

@@ -1,0 +1,1 @@
+"""Video engines: turn a start frame into a clip."""

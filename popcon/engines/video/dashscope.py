@@ -1,0 +1,104 @@
+"""Clips by Wan image-to-video, with the start frame first or both first and last."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any
+
+from popcon.engines import prompts
+from popcon.engines.base import Rgb, Rgba, Shot
+from popcon.engines.dashscope.models import VideoModel
+from popcon.engines.dashscope.pictures import sendable
+from popcon.engines.dashscope.seller import Seller
+from popcon.engines.dashscope.settings import DashScopeSettings
+from popcon.ledger.ledger import Ledger
+from popcon.ledger.record import PaidStep
+from popcon.ledger.vendor import Order, Sent
+from popcon.models.engine import EngineFingerprint
+
+_VERSION = "1"
+
+
+class DashScopeVideo(Seller):
+    """Sells clips. `for_step` gives the `VideoEngine` of one paid step.
+
+    Raises:
+        BadInput: the settings name a model, a resolution or a length that is not sold.
+    """
+
+    def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
+        super().__init__(settings, ledger)
+        self.model: VideoModel = settings.catalogue.video_model(settings.video_model)
+        self.rate = self.model.rate(settings.resolution)
+        self.seconds = self.model.length(settings.seconds)
+        what = f"{settings.video_model} {settings.resolution} {self.seconds}s"
+        self.fingerprint = EngineFingerprint(name="dashscope-video", version=f"{_VERSION} {what}")
+
+    def price(self) -> Decimal:
+        """CNY that a clip costs at most."""
+        return self.rate * self.seconds
+
+    def for_step(self, step: PaidStep) -> "PaidVideo":
+        return PaidVideo(self, step)
+
+
+class PaidVideo:
+    """A `VideoEngine` whose one clip is bought under the step's key, however often it is asked for it."""
+
+    def __init__(self, engine: DashScopeVideo, step: PaidStep) -> None:
+        self.fingerprint = engine.fingerprint
+        self._engine, self._step = engine, step
+        self.spent_cny = Decimal(0)
+        """CNY that the last clip cost."""
+
+    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> bytes:
+        """The clip as the service made it: H.264 at the resolution bought, begun with `start_frame`.
+
+        Raises:
+            BadInput: the prompts are too long, the key is wrong, the prompt is declined, a budget is used up.
+            Fault: the service failed; calling again goes on from there.
+        """
+        engine, settings = self._engine, self._engine.settings
+        loop = engine.model.shape.endswith("first_last")
+        prompt = prompts.clip(
+            shot.motion, shot.effect, shot.backdrop, engine.model.prompt_limit, engine.model.negative_limit, loop
+        )
+        png = sendable(start_frame)
+        settings.key()  # a missing key is said before anything is written down
+        how = {
+            "resolution": settings.resolution,
+            "duration": engine.seconds,
+            "seed": shot.seed % 2**31,
+            "prompt_extend": False,
+            "watermark": False,
+        }
+
+        def send(mark: str) -> Sent:
+            with ExitStack() as stack:
+                picture = stack.enter_context(engine.client.picture(png))
+                return engine.client.create_clip(
+                    settings.video_model,
+                    prompts.marked(prompt.text, mark),
+                    prompt.negative,
+                    _inputs(engine.model, picture),
+                    how,
+                )
+
+        order = Order(
+            model=settings.video_model, kind="clip", rate=engine.rate, units=Decimal(engine.seconds), send=send
+        )
+        receipt = engine.ledger.buy(self._step, order, engine.client)
+        self.spent_cny = receipt.paid
+        return engine.ledger.store.get(receipt.artifact)
+
+
+def _inputs(model: VideoModel, picture: str) -> Mapping[str, Any]:
+    """The start frame as the model wants it. A new list each time: the SDK writes into it."""
+    first, last = {"type": "first_frame", "url": picture}, {"type": "last_frame", "url": picture}
+    shapes: dict[str, Mapping[str, Any]] = {
+        "first": {"img_url": picture},
+        "first_last": {"first_frame_url": picture, "last_frame_url": picture},
+        "media": {"media": [first]},
+        "media_first_last": {"media": [first, last]},
+    }
+    return shapes[model.shape]

@@ -1,1 +1,0 @@
-"""Pictures and clips as arrays: reading them safely, normalising a character, choosing its backdrop, writing clips."""

@@ -1,0 +1,245 @@
+"""The record of each job: what was ordered, decided and done. It lives in the store alone.
+
+The order and what people decided are append-only; summaries are conveniences that can be rebuilt.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field
+
+from popcon import naming
+from popcon.errors import BadInput, UnknownName
+from popcon.models.base import Model
+from popcon.models.job import JobSpec
+from popcon.models.results import Pack, Sheet, Sticker
+from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
+from popcon.pipeline.keys import Step, digest
+from popcon.storage.store import Store
+
+
+class StepLog(Model):
+    """One step of one run: what it was, how long it took, whether it was found finished."""
+
+    step: Step
+    label: str
+    seconds: float = Field(ge=0)
+    cached: bool
+    price_cny: str = "0"
+
+
+class ActionSummary(Model):
+    """Where an action stands. Rebuilt by any run."""
+
+    action: str
+    status: Status = Status.QUEUED
+    message: str = Field(default="", description="why it failed, what it waits for, what to know")
+    steps: tuple[StepLog, ...] = ()
+    results: dict[str, dict[str, Any]] = Field(default_factory=dict, description="each step's last result, as JSON")
+    question: str = Field(default="", description="what a person is asked just now (see `naming.question`)")
+    asked_at: str = Field(default="", description="since when")
+    updated_at: str = ""
+
+
+class Job(Model):
+    """An order as it was placed."""
+
+    id: str
+    created_at: str = Field(description="ISO 8601, UTC")
+    spec: JobSpec
+
+
+class Revision(Model):
+    """A person asked for a step to be done again."""
+
+    step: Step
+    action: str | None = Field(default=None, description="None: for all actions")
+    at: str
+
+
+class Archive:
+    """All jobs of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    # Orders
+
+    def place(self, spec: JobSpec) -> Job:
+        """Keep an order, and return it. The same order again is the same job; another budget counts from now on."""
+        job = self.preview(spec)
+        created = self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json"))
+        # Ordering it again brings it back; also where a purge died between its order and its tombstone.
+        self.store.delete(naming.tombstone(job.id))
+        if not created:
+            self.set_budget(job.id, spec.budget_cny)
+        self.touch(job.id)
+        return self.job(job.id)
+
+    def preview(self, spec: JobSpec) -> Job:
+        """The job that an order would be. Keeps nothing."""
+        # Raising the budget continues a job, and does not begin another one.
+        order = spec.model_copy(update={"budget_cny": None})
+        return Job(id=naming.job_id(spec.title, digest(order)), created_at=now(), spec=spec)
+
+    def set_budget(self, job_id: str, budget: Decimal | None) -> None:
+        """Change what a job may cost; None: leave it."""
+        if budget is not None and budget != self.job(job_id).spec.budget_cny:
+            self.store.write_json(naming.job_budget(job_id), {"budget_cny": str(budget), "at": now()})
+            self.touch(job_id)
+
+    def job(self, job_id: str) -> Job:
+        """The job with this id.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        record = self.store.read_json(naming.job_spec(job_id)) if naming.is_name(job_id) else None
+        if record is None:
+            raise UnknownName("job", job_id, self.ids()[:12])
+        job = Job.model_validate(record)
+        changed = self.store.read_json(naming.job_budget(job_id))
+        if changed is None:
+            return job
+        budget = Decimal(changed["budget_cny"])
+        return job.model_copy(update={"spec": job.spec.model_copy(update={"budget_cny": budget})})
+
+    def ids(self) -> list[str]:
+        """The jobs that are not deleted."""
+        gone = set(self.deleted())
+        return [job_id for job_id in self.store.folders(naming.JOBS) if job_id not in gone]
+
+    def deleted(self) -> list[str]:
+        """The jobs that are deleted and may be brought back (see `popcon.jobs.deletion`)."""
+        names = (name.removesuffix(".json") for name in self.store.versions(naming.DELETED))
+        return sorted(name for name in names if naming.is_name(name))  # what else lies there names no job's folder
+
+    def jobs(self, deleted: bool = False) -> list[Job]:
+        """All jobs, newest first; with `deleted`, also those that may be brought back."""
+        ids = self.store.folders(naming.JOBS) if deleted else self.ids()
+        found = (self.store.read_json(naming.job_spec(job_id)) for job_id in ids)
+        jobs = [Job.model_validate(record) for record in found if record is not None]
+        return sorted(jobs, key=lambda job: (job.created_at, job.id), reverse=True)
+
+    def touch(self, job_id: str) -> None:
+        """Say that something that people are shown of a job has changed; after the change, never before.
+
+        Who looks reads the mark first and the job then. So nobody misses what others wrote: a mark that was seen is
+        never newer than what was read after it. Where a writer dies in between, the next change tells of both.
+        """
+        self.store.write(naming.changed(job_id), f"{now()} {uuid.uuid4().hex}".encode())
+
+    # Redo
+
+    def redo(self, job: Job, step: Step, action: str | None = None) -> Revision:
+        """Raise a step's revision, for one action or all, so that it runs again.
+
+        Raises:
+            UnknownName: the job has no such action.
+            BadInput: the step belongs to the whole job.
+        """
+        names = [each.name for each in job.spec.actions]
+        if action is not None and action not in names:
+            raise UnknownName("action in this job", action, names)
+        if action is not None and step in (Step.CHARACTER, Step.PACK):
+            raise BadInput(f"The step {step} belongs to the whole job; leave the action out.")
+        revision = Revision(step=step, action=action, at=now())
+        number = len(self.store.paths(naming.revisions(job.id)))
+        while not self.store.create_json(naming.revision(job.id, number), revision.model_dump(mode="json")):
+            number += 1
+        return revision
+
+    def revisions(self, job_id: str) -> "Revisions":
+        found = (self.store.read_json(path) for path in self.store.paths(naming.revisions(job_id)))
+        return Revisions([Revision.model_validate(record) for record in found if record is not None])
+
+    # Verdicts
+
+    def verdict(self, job_id: str, action: str, question: str) -> dict[str, Any] | None:
+        """The answer to a question (see `naming.question`), or None while nobody gave one."""
+        record = self.store.read_json(naming.verdict(job_id, action, question))
+        return None if record is None else dict(record["verdict"])
+
+    def decide(
+        self, job_id: str, action: str, question: str, verdict: StartFrameVerdict | RefinementVerdict, by: str = ""
+    ) -> bool:
+        """Keep an answer. The first one counts: False if the question was answered before."""
+        record = {"verdict": verdict.model_dump(mode="json"), "by": by, "at": now()}
+        kept = self.store.create_json(naming.verdict(job_id, action, question), record)
+        if kept:
+            self.touch(job_id)
+        return kept
+
+    def asks(self, job_id: str, summary: ActionSummary) -> bool:
+        """Whether an action waits for an answer that nobody has given. Its status alone does not say: that changes
+        when a run takes the answer up."""
+        return summary.status.awaiting and self.verdict(job_id, summary.action, summary.question) is None
+
+    # Summaries
+
+    def summary(self, job_id: str, action: str) -> ActionSummary:
+        record = self.store.read_json(naming.action_summary(job_id, action))
+        return ActionSummary.model_validate(record) if record else ActionSummary(action=action)
+
+    def summarise(self, job_id: str, summary: ActionSummary) -> None:
+        record = summary.model_copy(update={"updated_at": now()}).model_dump(mode="json")
+        self.store.write_json(naming.action_summary(job_id, summary.action), record)
+        self.touch(job_id)
+
+    def stickers(self, job: Job, platform: str) -> list[Sticker]:
+        """The finished stickers of a job for a platform, in the order of its actions."""
+        summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
+        found = [each.results.get(f"{Step.STICKER}:{platform}") for each in summaries if each.status is Status.DONE]
+        return [Sticker.model_validate(each) for each in found if each is not None]
+
+    def missing(self, job: Job) -> dict[str, str]:
+        """The actions that have no stickers, and why."""
+        summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
+        return {each.action: each.message or each.status for each in summaries if each.status is not Status.DONE}
+
+    def is_packed(self, job: Job) -> bool:
+        """Whether every action is settled and the packs hold just what is done by now."""
+        if not all(self.summary(job.id, action.name).status.settled for action in job.spec.actions):
+            return False
+        summary = self.job_summary(job.id)
+        done = {name: tuple(each.file.sha256 for each in self.stickers(job, name)) for name in job.spec.platforms}
+        return summary.of == {name: hashes for name, hashes in done.items() if hashes} and set(summary.missing) == set(
+            self.missing(job)
+        )
+
+    def job_summary(self, job_id: str) -> "JobSummary":
+        return JobSummary.model_validate(self.store.read_json(naming.job_summary(job_id)) or {})
+
+    def summarise_job(self, job_id: str, summary: "JobSummary") -> None:
+        self.store.write_json(naming.job_summary(job_id), summary.model_dump(mode="json"))
+        self.touch(job_id)
+
+
+class JobSummary(Model):
+    """What a job has come to. Rebuilt by any run."""
+
+    packs: tuple[Pack, ...] = ()
+    sheets: dict[str, Sheet] = Field(default_factory=dict, description="by platform")
+    steps: tuple[StepLog, ...] = Field(default=(), description="steps of the whole job")
+    missing: dict[str, str] = Field(default_factory=dict, description="actions without stickers, and why")
+    of: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="by platform, hashes of what was packed")
+
+
+class Revisions:
+    """How often each step of each action was asked for again."""
+
+    def __init__(self, revisions: list[Revision]) -> None:
+        self._revisions = revisions
+
+    def __len__(self) -> int:
+        return len(self._revisions)
+
+    def of(self, step: Step, action: str | None = None) -> int:
+        return sum(1 for each in self._revisions if each.step == step and each.action in (None, action))
+
+
+def now() -> str:
+    """The time, for records that people read. No key and no file that leaves depends on it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

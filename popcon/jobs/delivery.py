@@ -1,0 +1,126 @@
+"""Hands a job over: packs, single stickers, contact sheets and the report, in a folder."""
+
+import json
+from pathlib import Path
+
+from pydantic import Field
+
+from popcon import naming
+from popcon.errors import BadInput
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.report import render
+from popcon.models.base import Model
+from popcon.models.results import Pack, Sticker
+from popcon.pipeline.keys import Step
+from popcon.pipeline.plan import Plan
+from popcon.platforms.model import SUFFIXES
+
+_SUFFIX_OF = {"image/png": SUFFIXES["apng"], "image/gif": SUFFIXES["gif"], "image/webp": SUFFIXES["webp"]}
+
+
+class Delivery(Model):
+    """What was handed over."""
+
+    job: str
+    folder: str
+    packs: dict[str, str] = Field(description="by platform, the ZIP")
+    accepted: dict[str, bool] = Field(description="by platform, whether every rule of it is kept")
+    broken: dict[str, tuple[str, ...]] = Field(description="by platform, the rules that are not kept")
+    stickers: int
+    sheets: tuple[str, ...]
+    report: str
+    missing: dict[str, str] = Field(description="actions without stickers, and why")
+    steps: int
+    cached: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The same for a person."""
+        lines = [
+            f"{self.stickers} stickers in {self.folder} ({self.seconds:.1f} s, {self.cached} of {self.steps} cached)"
+        ]
+        for platform, path in self.packs.items():
+            ready = self.accepted[platform]
+            lines.append(f"  {path}  ({platform}: {'keeps every rule' if ready else 'not ready to upload'})")
+            lines += [f"    {rule}" for rule in self.broken.get(platform, ())]
+        lines += [f"  {path}" for path in (*self.sheets, self.report)]
+        lines += [f"  {note}" for note in self.notes]
+        lines += [f"  missing: {action} ({why})" for action, why in self.missing.items()]
+        return lines
+
+
+def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: float) -> Delivery:
+    """Write a finished job into a folder.
+
+    Arguments:
+        planned: the plan as it was before the run, which tells hits from work done.
+        seconds: wall time of the run.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    summary = archive.job_summary(job.id)
+    packs: dict[str, str] = {}
+    sheets: list[str] = []
+    stickers: list[Sticker] = []
+    for pack in summary.packs:
+        path = folder / naming.pack_file(job.spec.title, pack.platform)
+        _write(path, archive.store.get(pack.file))
+        packs[pack.platform] = str(path)
+        made = archive.stickers(job, pack.platform)
+        stickers += made
+        for sticker in made:
+            _write(folder / sticker_name(sticker), archive.store.get(sticker.file))
+        name = naming.sheet_file(pack.platform, alone=len(summary.packs) == 1)
+        _write(folder / name, archive.store.get(summary.sheets[pack.platform].picture))
+        sheets.append(str(folder / name))
+    report = folder / "report.html"
+    _write(report, render(archive, job, summary, stickers, planned, seconds).encode())
+    return Delivery(
+        job=job.id,
+        folder=str(folder),
+        packs=packs,
+        accepted={pack.platform: pack.accepted for pack in summary.packs},
+        broken={pack.platform: _broken(archive, pack) for pack in summary.packs if not pack.accepted},
+        stickers=len(stickers),
+        sheets=tuple(sheets),
+        report=str(report),
+        missing=summary.missing,
+        steps=len(planned.steps),
+        cached=planned.hits,
+        seconds=seconds,
+        notes=(*(note for pack in summary.packs for note in pack.notes), *_cutting_notes(archive, job)),
+    )
+
+
+def _cutting_notes(archive: Archive, job: Job) -> list[str]:
+    """What people should know of how actions were cut out, each once, with the actions that it is about."""
+    about: dict[str, list[str]] = {}
+    for action in job.spec.actions:
+        cutouts = archive.summary(job.id, action.name).results.get(Step.CUTOUTS, {})
+        for note in cutouts.get("notes", ()):
+            about.setdefault(note, []).append(action.name)
+    return [f"{', '.join(names)}: {note}" for note, names in about.items()]
+
+
+def _broken(archive: Archive, pack: Pack) -> tuple[str, ...]:
+    findings = json.loads(archive.store.get(pack.check))["findings"]
+    return tuple(f"{each['says']}: {each['found']}" for each in findings if each["verdict"] == "fail")
+
+
+def sticker_name(sticker: Sticker) -> str:
+    """Where a single sticker stands in the folder."""
+    suffix = _SUFFIX_OF.get(sticker.file.media_type, SUFFIXES["webm"])
+    return naming.sticker_file(sticker.action, sticker.platform, suffix)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file as a whole: a run that dies here leaves no half of it."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}); give another folder with --out.") from error

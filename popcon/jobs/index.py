@@ -1,0 +1,305 @@
+"""Jobs at a overview, and an index of them that answers at once whatever the store is and however many jobs it holds.
+
+The index keeps for each job what it last read and the mark that the job had before it was read (see `Archive.touch`).
+One listing of the marks tells which jobs have changed since, whoever changed them; only those are read again. The
+index is written to the store now and then, so that a new process begins with it. It may be lost, old or written by
+two processes at once: an entry counts only while its mark does.
+"""
+
+import contextlib
+import gzip
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from decimal import Decimal
+from threading import Lock
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from popcon import naming
+from popcon.errors import PopconError
+from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.models.base import Model
+from popcon.models.verdict import Status
+
+FRESH_S, FRESH_REMOTE_S = 1.0, 3.0
+"""How old the listing of the marks may be; reading the answers of an object store is work, too."""
+DOUBT_S = 60.0
+"""Jobs under way are read again after this, marked or not: the writer of a mark may have died before it."""
+SAVE_S = 20.0
+PORTION = 40
+READERS = 8
+"""An object store answers many reads at once."""
+
+
+class ActionState(Model):
+    """How far one action is."""
+
+    name: str
+    title: str
+    emoji: str
+    status: Status
+    step: str = Field(description="the last step that is finished; empty for none")
+
+
+class JobOverview(Model):
+    """A job at a overview."""
+
+    id: str
+    title: str
+    created_at: str
+    deleted_at: str = Field(default="", description="empty: it is not deleted")
+    platforms: tuple[str, ...]
+    engine: str
+    review: str
+    actions: tuple[ActionState, ...]
+    cost_cny: str
+
+    @property
+    def settled(self) -> bool:
+        return all(each.status.settled for each in self.actions)
+
+
+class IndexEntry(Model):
+    """A job as it was when it had a mark."""
+
+    mark: str
+    overview: JobOverview
+
+
+class StoredIndex(Model):
+    """The index as it is stored."""
+
+    format: int = 1
+    seen: tuple[IndexEntry, ...]
+
+
+class JobIndex:
+    """All jobs of an archive at a overview. Usable from several threads.
+
+    Arguments:
+        archive: whose jobs.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._seen: dict[str, IndexEntry] = {}
+        self._read_at: dict[str, float] = {}
+        self._lock = Lock()
+        self._one = ThreadPoolExecutor(max_workers=1, thread_name_prefix="card-index")
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="card-reader")
+        self._under_way: Future[None] | None = None
+        self._listed_at: float | None = None
+        self._checked_at = -DOUBT_S
+        self._saved_at = 0.0
+        self._left = 0
+        self._changed = self._closed = False
+
+    def overviews(self, wait_s: float | None = None) -> tuple[list[JobOverview], int]:
+        """Every job, deleted ones too, in no order; and how many are still to be read for the first time, or 1 while
+        nobody knows how many.
+
+        Arguments:
+            wait_s: how long to wait for news from the store; then what is known is the answer. None: for ever.
+
+        Raises:
+            Fault: the store cannot be read, and said so in time.
+        """
+        with self._lock:
+            fresh_s = FRESH_REMOTE_S if self._archive.store.remote else FRESH_S
+            late = self._listed_at is None or time.monotonic() - self._listed_at > fresh_s
+            if self._under_way is None and late and not self._closed:
+                self._under_way = self._one.submit(self._refresh)
+            under_way = self._under_way
+        if under_way is not None:
+            with contextlib.suppress(TimeoutError):
+                under_way.result(wait_s)
+        with self._lock:
+            left = max(1, self._left) if self._listed_at is None else self._left
+            return [each.overview for each in self._seen.values()], left
+
+    def age_s(self) -> float:
+        """How long ago the archive was last asked what has changed."""
+        with self._lock:
+            return float("inf") if self._listed_at is None else time.monotonic() - self._listed_at
+
+    def look(self, job_id: str) -> JobOverview | None:
+        """Read one job now; None if there is none. For whoever has just changed it."""
+        began = time.monotonic()
+        mark = self._archive.store.version(naming.changed(job_id))
+        overview = read_overview(self._archive, job_id)
+        self._keep(job_id, mark, overview, began)
+        return overview
+
+    def close(self) -> None:
+        """Keep what is known for the next process."""
+        with self._lock:
+            self._closed = True
+        self._one.shutdown(wait=True, cancel_futures=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
+        with contextlib.suppress(PopconError):
+            self._save()
+
+    # Inside: all in one thread
+
+    def _refresh(self) -> None:
+        try:
+            if self._listed_at is None:
+                self._load()
+            began = time.monotonic()
+            if began - self._checked_at > DOUBT_S:
+                self._mark_unmarked()
+                self._checked_at = began
+            marks = self._archive.store.versions(naming.CHANGES)
+            for job_id in [each for each in self._seen if each not in marks]:
+                self._keep(job_id, "", None, began)
+            late = [job_id for job_id, mark in marks.items() if self._mark(job_id) != mark]
+            self._read(late, marks)
+            self._read(self._doubtful(), marks)
+            with self._lock:
+                self._listed_at = time.monotonic()
+            if self._changed and time.monotonic() - self._saved_at > SAVE_S:
+                with contextlib.suppress(PopconError):
+                    self._save()
+        finally:
+            with self._lock:
+                self._under_way = None
+
+    def _read(self, job_ids: Sequence[str], marks: dict[str, str]) -> None:
+        """Read jobs; what is known is shown meanwhile."""
+        with self._lock:
+            self._left = sum(job_id not in self._seen for job_id in job_ids)
+
+        deleted = set(self._archive.deleted()) if job_ids else set()  # after the marks, as all that is read
+
+        def read(job_id: str) -> None:
+            began = time.monotonic()
+            if not self._closed:
+                overview = read_overview(self._archive, job_id, job_id in deleted)
+                self._keep(job_id, marks.get(job_id, ""), overview, began)
+
+        if len(job_ids) > 1 and self._archive.store.remote:
+            list(self._readers.map(read, job_ids))
+        else:
+            for job_id in job_ids:
+                read(job_id)
+        with self._lock:
+            self._left = 0
+
+    def _doubtful(self) -> list[str]:
+        """Some of the jobs under way that were not read for long."""
+        moment = time.monotonic()
+        with self._lock:
+            old = [
+                job_id
+                for job_id, each in self._seen.items()
+                if not each.overview.settled and moment - self._read_at.get(job_id, -DOUBT_S) > DOUBT_S
+            ]
+        return old[:PORTION]
+
+    def _mark(self, job_id: str) -> str | None:
+        seen = self._seen.get(job_id)
+        return None if seen is None else seen.mark
+
+    def _mark_unmarked(self) -> None:
+        """Mark jobs of before there were marks, and those whose writer died before it marked them."""
+        store = self._archive.store
+        marked = store.versions(naming.CHANGES)
+        for job_id in store.folders(naming.JOBS):
+            if job_id not in marked and store.exists(naming.job_spec(job_id)):
+                self._archive.touch(job_id)
+
+    def _keep(self, job_id: str, mark: str, overview: JobOverview | None, began: float) -> None:
+        """Take in what was read; what was begun to be read earlier than what is known is out of date."""
+        with self._lock:
+            self._left = max(0, self._left - (job_id not in self._seen))
+            if began < self._read_at.get(job_id, began):
+                return
+            before = self._seen.get(job_id)
+            if overview is None:
+                self._seen.pop(job_id, None)
+            else:
+                self._seen[job_id] = IndexEntry(mark=mark, overview=overview)
+            self._read_at[job_id] = began
+            self._changed |= before != self._seen.get(job_id)
+
+    def _load(self) -> None:
+        data = self._archive.store.read(naming.card_index())
+        if data is None:
+            return
+        try:
+            shelf = StoredIndex.model_validate_json(gzip.decompress(data))
+        except (OSError, EOFError, ValidationError):  # another version's, or damaged: it is made anew
+            return
+        with self._lock:
+            for each in shelf.seen:
+                self._seen.setdefault(each.overview.id, each)
+                self._read_at.setdefault(each.overview.id, time.monotonic())
+
+    def _save(self) -> None:
+        with self._lock:
+            if not self._changed:
+                return
+            self._changed, self._saved_at = False, time.monotonic()
+            shelf = StoredIndex(seen=tuple(self._seen.values()))
+        data = gzip.compress(shelf.model_dump_json().encode(), compresslevel=1, mtime=0)
+        self._archive.store.write(naming.card_index(), data)
+
+
+def read_overview(archive: Archive, job_id: str, deleted: bool = True) -> JobOverview | None:
+    """A job at a overview; None if there is none.
+
+    Arguments:
+        deleted: whether it may be deleted.
+    """
+    record = archive.store.read_json(naming.job_spec(job_id))
+    if record is None:
+        return None
+    try:
+        job = Job.model_validate(record)
+    except ValidationError:
+        return None
+    buried = archive.store.read_json(naming.tombstone(job_id)) if deleted else None
+    # Of a summary only a few words are wanted: validating all of its frames would take most of the time.
+    told = {
+        action.name: archive.store.read_json(naming.action_summary(job_id, action.name)) for action in job.spec.actions
+    }
+    return _overview(job, [_told(told[action.name]) for action in job.spec.actions], str((buried or {}).get("at", "")))
+
+
+def overview_of(job: Job, summaries: Sequence[ActionSummary]) -> JobOverview:
+    """A job at a overview by its summaries, one for each action in their order."""
+    return _overview(job, [(each.status, [(str(s.step), s.price_cny) for s in each.steps]) for each in summaries], "")
+
+
+Told = tuple[Status, list[tuple[str, str]]]
+"""Of an action: its status, and each step with its price."""
+
+
+def _told(record: Any) -> Told:
+    try:
+        return Status(record["status"]), [(str(each["step"]), str(each["price_cny"])) for each in record["steps"]]
+    except (TypeError, KeyError, ValueError):  # none yet, or not ours
+        return Status.QUEUED, []
+
+
+def _overview(job: Job, told: Iterable[Told], deleted_at: str) -> JobOverview:
+    states, cost = [], Decimal(0)
+    for action, (status, steps) in zip(job.spec.actions, told, strict=True):
+        cost += sum((Decimal(price) for _, price in steps), Decimal(0))
+        last = steps[-1][0] if steps else ""
+        states.append(
+            ActionState(name=action.name, title=action.title, emoji=action.emoji[0], status=status, step=last)
+        )
+    return JobOverview(
+        id=job.id,
+        title=job.spec.title,
+        created_at=job.created_at,
+        deleted_at=deleted_at,
+        platforms=job.spec.platforms,
+        engine=job.spec.engines.video.name,
+        review=job.spec.review,
+        actions=tuple(states),
+        cost_cny=str(cost),
+    )

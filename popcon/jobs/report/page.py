@@ -1,0 +1,82 @@
+"""Renders the report: what was made, how long each step took, what it cost, what the platform check found."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, Template
+
+from popcon import naming
+from popcon.jobs.archive import Archive, Job, JobSummary, StepLog
+from popcon.jobs.report.spending import spending_chart
+from popcon.ledger.bill import job_bill
+from popcon.models.results import Sticker
+from popcon.pipeline.keys import Step
+from popcon.pipeline.plan import Plan
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One kind of step in the report."""
+
+    step: str
+    tasks: int
+    cached: int
+    seconds: float
+    price_cny: str
+
+
+def render(
+    archive: Archive, job: Job, summary: JobSummary, stickers: list[Sticker], planned: Plan, seconds: float
+) -> str:
+    """The report as HTML. It refers to the delivered files by relative paths and loads nothing else."""
+    actions = [archive.summary(job.id, action.name) for action in job.spec.actions]
+    logs = [log for each in actions for log in each.steps] + list(summary.steps)
+    bill = job_bill(archive.store, job.id)
+    checks = {pack.platform: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
+    return _template().render(
+        job=job,
+        summary=summary,
+        actions=actions,
+        stickers=stickers,
+        sticker_path=_sticker_path,
+        sheets={
+            pack.platform: naming.sheet_file(pack.platform, alone=len(summary.packs) == 1) for pack in summary.packs
+        },
+        rows=[_row(step, logs, planned) for step in Step],
+        planned=planned,
+        seconds=seconds,
+        checks=checks,
+        bill=bill,
+        chart=spending_chart(bill),
+    )
+
+
+def _row(step: Step, logs: list[StepLog], planned: Plan) -> StepRow:
+    mine = [log for log in logs if log.step is step]
+    return StepRow(
+        step=step.value.replace("_", " "),
+        tasks=len(mine),
+        cached=sum(log.cached for log in mine),
+        seconds=sum(log.seconds for log in mine if not log.cached),
+        price_cny=str(sum(Decimal(log.price_cny) for log in mine)),
+    )
+
+
+def _sticker_path(sticker: Sticker) -> str:
+    from popcon.jobs.delivery import sticker_name  # deliver renders the report
+
+    return sticker_name(sticker)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(loader=PackageLoader("popcon.jobs.report"), autoescape=True, trim_blocks=True)
+    environment.filters["seconds"] = _seconds
+    return environment.get_template("report.html")
+
+
+def _seconds(value: Any) -> str:
+    return f"{float(value):.1f} s" if float(value) >= 0.05 else "–"

@@ -1,0 +1,196 @@
+"""Turns what a person typed or clicked into a `JobSpec`, or says what is wrong with it."""
+
+import os
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from popcon.actions import PRESETS, action, custom
+from popcon.engines.engine_settings import variable
+from popcon.engines.readiness import refuse_unready
+from popcon.errors import BadInput, UnknownName
+from popcon.media.pictures.picture import read_picture
+from popcon.models.action import Action
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.models.job import EngineChoice, Engines, JobSpec, Setting
+from popcon.platforms import PLATFORMS
+from popcon.storage.store import ref_of
+
+DEMO_ACTIONS = ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer")
+"""Eight that show what the product does; LINE wants at least eight."""
+
+ENGINE_SETS = {
+    "embedded": Engines(),
+    "dashscope": Engines(image=EngineChoice(name="dashscope"), video=EngineChoice(name="dashscope")),
+}
+
+
+class OrderOptions(Model):
+    """How a pack is to be made."""
+
+    actions: str = Field(
+        default="", description=f"presets, separated by commas, or all [default: {','.join(DEMO_ACTIONS)}]"
+    )
+    custom: tuple[str, ...] = Field(default=(), description='an action of your own, "name=motion prompt"; repeatable')
+    platforms: str = Field(default="line-emoji", description="platforms, separated by commas")
+    engine: Literal["embedded", "dashscope"] = Field(default="embedded", description="what draws and animates")
+    matte: str = Field(default="keyed", description="what cuts out: keyed, birefnet or rembg")
+    matte_setting: tuple[str, ...] = Field(default=(), description='a setting of it, "name=value"; repeatable')
+    fallback: bool = Field(default=False, description="let keyed cut out where the chosen engine cannot be loaded")
+    segment: str = Field(
+        default="", description="what turns clicks into masks [default: sam2 where POPCON_SAM2_PATH is set, else graph]"
+    )
+    segment_setting: tuple[str, ...] = Field(default=(), description='a setting of it, "name=value"; repeatable')
+    review: Literal["auto", "ask"] = Field(
+        default="auto", description="ask: a person approves start frames and cutouts"
+    )
+    keep_background: bool = Field(default=False, description="leave the picture's own background in")
+    remove_background: bool = Field(default=False, description="take the background out even where it is not plain")
+    budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may spend")
+    title: str = Field(default="", max_length=80, description="the pack's title [default: the picture's file name]")
+    seed: int = Field(default=0, ge=0, description="another number gives variations")
+
+    @property
+    def background(self) -> bool | None:
+        """Whether the background stays; None: a plainly flat one goes."""
+        if self.keep_background and self.remove_background:
+            raise BadInput("The background can be kept or removed, not both.")
+        return True if self.keep_background else False if self.remove_background else None
+
+
+_PICTURE = "application/octet-stream"
+
+Keep = Callable[[bytes, str], ArtifactRef]
+"""`Store.put`, or `ref_of` where nothing is to be kept."""
+
+
+def order(
+    keep: Keep, options: OrderOptions, picture: Path | None, describe: str | None = None, reference: Path | None = None
+) -> JobSpec:
+    """The order for a picture, or for a described character. Its pictures are kept by `keep`.
+
+    Raises:
+        BadInput: anything that cannot be made, before anything is changed.
+    """
+    if picture is None and not describe:
+        raise BadInput("A pack needs a character: give a picture, or describe one with --describe.")
+    if picture is not None and describe:
+        raise BadInput("Give either a picture or a description of the character; --reference adds a picture to follow.")
+    if reference is not None and not describe:
+        raise BadInput("--reference goes with --describe: it shows what the described character should look like.")
+    if describe and ENGINE_SETS[options.engine].image.name == "puppet":
+        raise BadInput("The embedded engine cannot draw from words; give a picture, or order with --engine dashscope.")
+    actions = chosen_actions(options.actions, options.custom)
+    platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
+    engines = chosen_engines(
+        options.engine,
+        _with_settings(options.matte, options.matte_setting, "--matte-setting"),
+        _with_settings(options.segment, options.segment_setting, "--segment-setting"),
+        options.fallback,
+    )
+    data = [_checked(each) if each else None for each in (picture, reference)]
+    refs = [ref_of(each, _PICTURE) if each else None for each in data]
+    try:
+        spec = JobSpec(
+            title=options.title or (picture.stem if picture else describe or "")[:80],
+            picture=refs[0],
+            description=describe,
+            reference=refs[1],
+            actions=tuple(actions),
+            platforms=tuple(platforms),
+            engines=engines,
+            fallback=options.fallback,
+            review=options.review,
+            keep_background=options.background,
+            budget_cny=options.budget,
+            seed=options.seed,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"The order cannot be taken: {where + ': ' if where else ''}{first['msg']}.") from error
+    for each in data:
+        if each is not None:
+            keep(each, _PICTURE)
+    return spec
+
+
+def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice, fallback: bool = False) -> Engines:
+    """The engines of an order.
+
+    Arguments:
+        paid_or_not: what draws and animates, one of `ENGINE_SETS`.
+        matte, segment: with settings; without a name the usual segment engine of this machine.
+
+    Raises:
+        UnknownName: there is no such engine.
+        BadInput: one of them cannot be loaded here, and nothing may stand in for it.
+    """
+    if not segment.name:
+        usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
+        segment = segment.model_copy(update={"name": usual})
+    engines = ENGINE_SETS[paid_or_not].model_copy(update={"matte": matte, "segment": segment})
+    refuse_unready(engines, fallback)
+    return engines
+
+
+def parsed_settings(texts: Sequence[str], flag: str) -> dict[str, Setting]:
+    """Settings of an engine from `name=value`; the engine itself tells numbers and switches from words.
+
+    Raises:
+        BadInput: one has no name or no value.
+    """
+    settings: dict[str, Setting] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not name.strip() or not value.strip():
+            raise BadInput(f"{flag} {text!r} is no setting; write it as name=value, such as path=models/BiRefNet.")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _with_settings(name: str, texts: Sequence[str], flag: str) -> EngineChoice:
+    return EngineChoice(name=name, settings=parsed_settings(texts, flag))
+
+
+def chosen_actions(names: str, customs: Sequence[str]) -> list[Action]:
+    """Presets by name ("all" for every one), then custom ones; neither: the eight of the demo.
+
+    Raises:
+        UnknownName: a name that is no preset.
+    """
+    wanted = split(names)
+    if "all" in wanted:
+        wanted = list(PRESETS)
+    elif not wanted and not customs:
+        wanted = list(DEMO_ACTIONS)
+    return [action(name) for name in wanted] + [custom(each) for each in customs]
+
+
+def chosen(names: str, known: Sequence[str], kind: str) -> list[str]:
+    """The names in a text, each once, if all are known and there is one.
+
+    Raises:
+        UnknownName: one is not known.
+    """
+    wanted = split(names)
+    for name in wanted:
+        if name not in known:
+            raise UnknownName(kind, name, tuple(known))
+    if not wanted:
+        raise BadInput(f"Name at least one {kind}; choose from {', '.join(known)}.")
+    return wanted
+
+
+def split(names: str) -> list[str]:
+    """The names in a text that separates them by commas, each once."""
+    return list(dict.fromkeys(part.strip().lower() for part in names.split(",") if part.strip()))
+
+
+def _checked(path: Path) -> bytes:
+    read_picture(path)  # refuses what the character step would refuse, before anything is kept
+    return path.read_bytes()

@@ -1,0 +1,1 @@
+"""Pictures, clips, frames and loops, vector drawing, the mascot."""

@@ -1,0 +1,1 @@
+"""Clips as arrays: recognising, decoding and encoding them."""

@@ -1,0 +1,1 @@
+"""Pictures as arrays: reading them safely, normalising a character, choosing its backdrop, writing them."""

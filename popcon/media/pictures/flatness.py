@@ -1,0 +1,73 @@
+"""Tells whether a picture stands on one flat colour, from its border."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from popcon.media.pictures.colour import oklab, to_hex
+from popcon.models.base import Model
+
+PLAINLY_FLAT = 0.9
+"""The share of the border that has to be of one colour."""
+
+
+class Border(Model):
+    """What runs along the edges of a picture."""
+
+    colour: str = Field(pattern=r"^#[0-9a-f]{6}$", description="the most common colour")
+    share: float = Field(ge=0, le=1, description="share of the border's pixels that are of this colour")
+    upper: float = Field(ge=0, le=1, description="the same share of the upper and the outer sides' upper four fifths")
+    corners: int = Field(ge=0, le=4, description="corners that are of this colour")
+    noise: float = Field(ge=0, description="median distance of those pixels from the colour, OKLab x 100")
+    reach: float = Field(ge=0, description="distance within which a pixel counts as of this colour, OKLab x 100")
+
+
+def measure_border(picture: NDArray[np.uint8]) -> Border:
+    """Measure the border of a picture, a fiftieth of its shorter side wide.
+
+    Arguments:
+        picture: (h, w, 3 or 4) uint8; alpha is not looked at.
+    """
+    height, width = picture.shape[:2]
+    wide = max(2, min(height, width) // 50)
+    rgb = picture[..., :3]
+    ring = np.concatenate(
+        [part.reshape(-1, 3) for part in (rgb[:wide], rgb[-wide:], rgb[wide:-wide, :wide], rgb[wide:-wide, -wide:])]
+    )
+    common = _most_common(ring)
+    away = np.linalg.norm(oklab(ring) - oklab(common), axis=1)
+    near = away < 8
+    noise = float(np.median(away[near])) if near.any() else 0.0
+    # Clean art needs a narrow reach to keep its pale parts; a JPEG's blocks need a wider one.
+    reach = float(np.clip(4 * noise, 2.5, 8))
+    sides = rgb[: height * 4 // 5]
+    three = np.concatenate([part.reshape(-1, 3) for part in (rgb[:wide], sides[wide:, :wide], sides[wide:, -wide:])])
+    corners = [rgb[:wide, :wide], rgb[:wide, -wide:], rgb[-wide:, :wide], rgb[-wide:, -wide:]]
+    return Border(
+        colour=to_hex(common),
+        share=float((away <= reach).mean()),
+        upper=float((np.linalg.norm(oklab(three) - oklab(common), axis=1) <= reach).mean()),
+        corners=sum(bool(np.linalg.norm(oklab(np.median(c, axis=(0, 1))) - oklab(common)) <= reach) for c in corners),
+        noise=noise,
+        reach=reach,
+    )
+
+
+def is_flat(picture: NDArray[np.uint8]) -> bool:
+    """Whether a picture plainly stands on one flat colour.
+
+    Nine tenths of its border are, two corners among it; or all of it but the lower edge, which cuts off a bust.
+    """
+    border = measure_border(picture)
+    return (border.share >= PLAINLY_FLAT and border.corners >= 2) or border.upper >= 0.98
+
+
+def _most_common(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The median colour of the fullest cell of a coarse histogram, (3,) uint8."""
+    cells = pixels.astype(np.int32) >> 4
+    keys = cells[:, 0] << 8 | cells[:, 1] << 4 | cells[:, 2]
+    fullest = np.bincount(keys, minlength=4096).argmax()
+    # A flat colour on the edge of a cell spills over: take what is near the cell's median.
+    seed = np.median(pixels[keys == fullest], axis=0)
+    near = np.abs(pixels.astype(np.int32) - seed).max(axis=1) <= 16
+    return np.asarray(np.rint(np.median(pixels[near], axis=0)), np.uint8)

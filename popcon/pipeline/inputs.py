@@ -1,0 +1,295 @@
+"""How an order, what people decided and what earlier steps made become the inputs of each step.
+
+Flows ask here before they run a step, and the planner asks here without running any, so both see the same keys.
+"""
+
+from collections.abc import Sequence
+
+from popcon.editing.refinements import Edits, Refinements, edits_of
+from popcon.engines import registry
+from popcon.engines.base import Shot
+from popcon.engines.puppet.direction import palette
+from popcon.engines.registry import Kind
+from popcon.jobs.archive import Archive, Job
+from popcon.models.action import Action
+from popcon.models.engine import EngineFingerprint
+from popcon.models.job import EngineChoice
+from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
+from popcon.models.timeline import FrameRef
+from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
+from popcon.naming import question
+from popcon.pipeline import fingerprints, redo_requests
+from popcon.pipeline.keys import Step
+from popcon.pipeline.steps.character import CharacterInputs
+from popcon.pipeline.steps.cutouts import CutoutInputs, StudyInputs
+from popcon.pipeline.steps.frames import FramesInputs
+from popcon.pipeline.steps.pack import PackInputs, PackSticker, SheetInputs
+from popcon.pipeline.steps.payment import Payment
+from popcon.pipeline.steps.redraw import RedrawInputs
+from popcon.pipeline.steps.refine import RefinedFrame, RefineInputs
+from popcon.pipeline.steps.start_frame import ReplacedStartFrameInputs, StartFrameInputs
+from popcon.pipeline.steps.sticker import StickerInputs, StickerSlot
+from popcon.pipeline.steps.take import TakeInputs
+from popcon.platforms import platform
+
+MOST_SLOTS = 30
+"""15 frames a second over two seconds: more is not seen at sticker size."""
+
+
+LONGEST_MS = 4000
+"""Where a platform sets no limit: longer loops are no stickers."""
+
+
+class StepInputsBuilder:
+    """The inputs of a job's steps."""
+
+    def __init__(self, archive: Archive, job: Job) -> None:
+        self.archive, self.job, self.spec = archive, job, job.spec
+        self._revisions = archive.revisions(job.id)
+
+    @property
+    def revision_count(self) -> int:
+        """How often anything of the job was asked for again."""
+        return len(self._revisions)
+
+    def is_current(self) -> bool:
+        """Whether nobody asked for a redo since this builder was made."""
+        return len(self.archive.revisions(self.job.id)) == len(self._revisions)
+
+    def question(self, action: Action, gate: Gate, attempt: int) -> str:
+        """The name of what is asked at a gate for the n-th time."""
+        step = Step.START_FRAME if gate is Gate.START_FRAME_REVIEW else Step.TAKE
+        return question(gate, self._revisions.of(step, action.name), attempt)
+
+    def payment(self, action: Action) -> Payment:
+        """Who pays for the work on an action."""
+        return Payment(job=self.job.id, action=action.name, budget=self.spec.budget_cny)
+
+    def character(self) -> CharacterInputs:
+        spec = self.spec
+        drawn = spec.engines.image if spec.description else None
+        colours = {colour for action in spec.actions for colour in palette(action)}
+        return CharacterInputs(
+            picture=spec.picture,
+            description=spec.description,
+            reference=spec.reference,
+            keep_background=spec.keep_background,
+            effect_colours=tuple(sorted(colours)),
+            engine=drawn,
+            fingerprint=registry.fingerprint("image", drawn) if drawn else None,
+            pay=Payment(job=self.job.id, budget=spec.budget_cny),
+            seed=spec.seed,
+            revision=self._revisions.of(Step.CHARACTER),
+        )
+
+    def start_frame(
+        self, action: Action, character: Character, said: Sequence[StartFrameVerdict]
+    ) -> StartFrameInputs | ReplacedStartFrameInputs:
+        """The attempt that follows the verdicts said so far."""
+        revision = self._revisions.of(Step.START_FRAME, action.name)
+        last = said[-1] if said else None
+        if last is not None and last.kind == "replace" and last.picture is not None:
+            return ReplacedStartFrameInputs(
+                picture=last.picture, backdrop=character.backdrop, side=self.spec.side, revision=revision
+            )
+        return StartFrameInputs(
+            character=character.picture,
+            body=character.body,
+            shot=self._shot(action, character, said, seed=revision + len(said)),
+            engine=self.spec.engines.image,
+            fingerprint=registry.fingerprint("image", self.spec.engines.image),
+            pay=self.payment(action),
+            revision=revision,
+        )
+
+    def takes(
+        self,
+        action: Action,
+        character: Character,
+        start_frame: StartFrame,
+        approved: Sequence[StartFrameVerdict],
+        said: Sequence[RefinementVerdict],
+    ) -> list[TakeInputs]:
+        """The takes that an action has by now: the first, and one for each that a person asked for."""
+        revision = self._revisions.of(Step.TAKE, action.name)
+        asked = [verdict for verdict in said if verdict.kind == "another_take"]
+        prompts = [""] + [verdict.prompt for verdict in asked]
+        shots = [
+            self._shot(action, character, approved, seed=revision + number, motion=prompt)
+            for number, prompt in enumerate(prompts)
+        ]
+        return [
+            TakeInputs(
+                character=character.picture,
+                body=character.body,
+                start_frame=start_frame.picture,
+                shot=shot,
+                engine=self.spec.engines.video,
+                fingerprint=registry.fingerprint("video", self.spec.engines.video),
+                pay=self.payment(action),
+                revision=revision,
+            )
+            for shot in shots
+        ]
+
+    def frames(self, action: Action, character: Character, takes: Sequence[Take]) -> FramesInputs:
+        wanted = [platform(name).timing for name in self.spec.platforms]
+        return FramesInputs(
+            clips=tuple(take.clip for take in takes),
+            backdrop=character.backdrop,
+            slots=max(min(timing.max_frames or MOST_SLOTS, MOST_SLOTS) for timing in wanted),
+            longest_ms=min(timing.max_play_ms or LONGEST_MS for timing in wanted),
+            revision=self._revisions.of(Step.FRAMES, action.name),
+        )
+
+    def redraw(
+        self, action: Action, character: Character, frames: Frames, wish: RefinementVerdict, number: int
+    ) -> RedrawInputs | None:
+        """A frame that a person wants drawn anew; None where there is no such slot. `number` counts the wishes."""
+        frame = redo_requests.target(frames, wish)
+        if frame is None:
+            return None
+        revision = self._revisions.of(Step.FRAMES, action.name)
+        return RedrawInputs(
+            frame=frame,
+            wish=wish.prompt,
+            backdrop=character.backdrop,
+            seed=self.spec.seed + revision + number,
+            engine=self.spec.engines.image,
+            fingerprint=registry.fingerprint("image", self.spec.engines.image),
+            pay=self.payment(action),
+            revision=revision,
+        )
+
+    def study(self, action: Action, character: Character, frames: Frames, source: FrameRef) -> StudyInputs:
+        """What is studied before the frames of a source (a clip or a picture) are cut out."""
+        return StudyInputs(
+            source=source.source,
+            crop=frames.crop,
+            backdrop=character.backdrop,
+            engine=self._matte,
+            fingerprint=self._fingerprint("matte", self._matte),
+            fallback=self.spec.fallback,
+            revision=self._revisions.of(Step.CUTOUTS, action.name),
+        )
+
+    def chunks(self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study) -> list[CutoutInputs]:
+        """The frames of one source as chunks; `wanted` is sorted by frame number."""
+        size = self.spec.chunk
+        made = []
+        for first in range(0, len(wanted), size):
+            chunk = wanted[first : first + size]
+            made.append(
+                CutoutInputs(
+                    frames=tuple(chunk),
+                    before=wanted[first - 1] if first else None,
+                    after=wanted[first + size] if first + size < len(wanted) else None,
+                    crop=frames.crop,
+                    study=study.without_notes,
+                    engine=self._matte,
+                    fingerprint=self._fingerprint("matte", self._matte),
+                    revision=self._revisions.of(Step.CUTOUTS, action.name),
+                )
+            )
+        return made
+
+    def edits(self, action: Action, frames: Frames) -> Edits:
+        """What people changed by hand and counts for this timeline."""
+        return edits_of(Refinements(self.archive.store, self.job.id, action.name).current(), frames)
+
+    def picked(self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study) -> list[CutoutInputs]:
+        """Frames that a person picked, each alone: another pick, or none, leaves all other cutouts as they are."""
+        return [chunk for ref in wanted for chunk in self.chunks(action, frames, [ref], study)]
+
+    def refine(self, character: Character, frames: Frames, edits: Edits, cutouts: Cutouts) -> RefineInputs | None:
+        """The frames that were changed by hand; None: there are none."""
+        if not edits.frames:
+            return None
+        return RefineInputs(
+            frames=tuple(
+                RefinedFrame(frame=frame, cutout=cutouts.of(frame).picture, refinement=refinement)
+                for frame, refinement in edits.frames
+            ),
+            crop=frames.crop,
+            backdrop=character.backdrop,
+            engine=self.spec.engines.segment,
+            fingerprint=self._fingerprint("segment", self.spec.engines.segment),
+        )
+
+    def sticker(
+        self, action: Action, platform_name: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts
+    ) -> StickerInputs:
+        mixed = {each.frame: each for each in frames.mixed}
+        slots = []
+        for slot in frames.timeline.slots:
+            mix = mixed.get(slot.frame)
+            slots.append(
+                StickerSlot(
+                    cutout=cutouts.of(slot.frame).picture,
+                    duration_ms=slot.duration_ms,
+                    blend_with=cutouts.of(mix.other).picture if mix else None,
+                    blend=mix.share if mix else 0,
+                )
+            )
+        return StickerInputs(
+            action=action.name,
+            platform=platform_name,
+            slots=tuple(slots),
+            body=frames.in_crop(start_frame.body),
+            revision=self._revisions.of(Step.STICKER, action.name),
+        )
+
+    def pack(self, platform_name: str, character: Character, stickers: Sequence[Sticker]) -> PackInputs:
+        return PackInputs(
+            platform=platform_name,
+            title=self.spec.title,
+            character=character.picture,
+            stickers=self._labelled(stickers),
+            revision=self._revisions.of(Step.PACK),
+        )
+
+    def sheet(self, platform_name: str, stickers: Sequence[Sticker]) -> SheetInputs:
+        return SheetInputs(
+            platform=platform_name,
+            title=self.spec.title,
+            stickers=self._labelled(stickers),
+            revision=self._revisions.of(Step.PACK),
+        )
+
+    def _fingerprint(self, kind: Kind, choice: EngineChoice) -> EngineFingerprint:
+        return fingerprints.fingerprint(self.archive.store, kind, choice, self.spec.accounts)
+
+    @property
+    def _matte(self) -> EngineChoice:
+        return self.spec.engines.matte
+
+    def _shot(
+        self,
+        action: Action,
+        character: Character,
+        said: Sequence[StartFrameVerdict],
+        seed: int,
+        motion: str = "",
+    ) -> Shot:
+        asked = [verdict.prompt for verdict in said if verdict.kind == "regenerate" and verdict.prompt]
+        return Shot(
+            action=action.name,
+            motion=motion or (asked[-1] if asked else action.motion),
+            effect=action.effect,
+            backdrop=character.backdrop,
+            seed=self.spec.seed + seed,
+            side=self.spec.side,
+        )
+
+    def _labelled(self, stickers: Sequence[Sticker]) -> tuple[PackSticker, ...]:
+        actions = {action.name: action for action in self.spec.actions}
+        return tuple(
+            PackSticker(
+                action=sticker.action,
+                title=actions[sticker.action].title,
+                emoji=actions[sticker.action].emoji,
+                file=sticker.file,
+                durations_ms=sticker.durations_ms,
+            )
+            for sticker in stickers
+        )

@@ -1,0 +1,60 @@
+"""Between the frames and the cutouts: one frame, drawn anew as a person asked."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from popcon.engines import registry
+from popcon.errors import EngineCannot
+from popcon.media.clips import clip
+from popcon.media.pictures.png import decode_png, encode_png
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.models.engine import EngineFingerprint
+from popcon.models.job import EngineChoice
+from popcon.models.timeline import FrameRef
+from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.steps.payment import Payment
+from popcon.storage.store import Store
+
+
+class RedrawInputs(StepInputs):
+    """A frame, and what is to be changed about it. It belongs to the frames step: a redo of that redoes it."""
+
+    step: ClassVar[Step] = Step.FRAMES
+    version: ClassVar[int] = 1
+
+    frame: FrameRef
+    wish: str
+    backdrop: str
+    seed: int
+    engine: EngineChoice
+    fingerprint: EngineFingerprint
+    pay: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
+
+
+class Redrawn(Model):
+    """A frame that was drawn anew."""
+
+    picture: ArtifactRef = Field(description="PNG, RGB, as large as the frame")
+    price_cny: str = Field(default="0", description="what the vendor charged, exact")
+
+
+def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
+    """Have the job's image engine change one frame.
+
+    Raises:
+        EngineCannot: the engine edits no pictures.
+    """
+    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
+    redraw = getattr(engine, "redraw_frame", None)
+    if redraw is None:
+        raise EngineCannot(
+            f"The image engine {inputs.engine.name} cannot change a frame by words; paint on it, pick another frame, "
+            "or order the pack with --engine dashscope."
+        )
+    data = store.get(inputs.frame.source)
+    still = inputs.frame.source.media_type.startswith("image/")
+    pixels = decode_png(data, 3) if still else clip.frames_at(data, [inputs.frame.index])[0]
+    made = redraw(pixels, inputs.wish, inputs.backdrop, inputs.seed)
+    return Redrawn(picture=store.put(encode_png(made), "image/png"), price_cny=str(getattr(engine, "spent_cny", "0")))

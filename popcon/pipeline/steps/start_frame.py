@@ -1,0 +1,84 @@
+"""The start frame step: the still that an action begins from."""
+
+from typing import ClassVar
+
+import cv2
+import numpy as np
+
+from popcon.engines import registry
+from popcon.engines.base import Rgb
+from popcon.media.pictures.character import make_character
+from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.png import encode_png
+from popcon.models.artifact import ArtifactRef
+from popcon.models.results import StartFrame
+from popcon.models.stage import Body, standing
+from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.steps.shot import ShotInputs
+from popcon.storage.store import Store
+
+
+class StartFrameInputs(ShotInputs):
+    """What a start frame is drawn from."""
+
+    step: ClassVar[Step] = Step.START_FRAME
+    version: ClassVar[int] = 1
+
+
+class ReplacedStartFrameInputs(StepInputs):
+    """A picture that a person put in a start frame's place."""
+
+    step: ClassVar[Step] = Step.START_FRAME
+    version: ClassVar[int] = 1
+
+    picture: ArtifactRef
+    backdrop: str
+    side: int
+
+
+def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
+    """Draw the still with the job's image engine."""
+    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
+    character = inputs.character_alone(store)
+    pixels, told = engine.draw_start_frame(character, inputs.shot)
+    height, width = character.shape[:2]
+    return StartFrame(
+        picture=store.put(encode_png(pixels), "image/png"),
+        body=told.body or standing(width, height),
+        notes=told.notes,
+        problems=told.problems,
+        price_cny=str(getattr(engine, "spent_cny", "0")),
+    )
+
+
+def replace_start_frame(inputs: ReplacedStartFrameInputs, store: Store) -> StartFrame:
+    """Stand a person's picture on the stage, on the character's backdrop.
+
+    Raises:
+        BadPicture: it is not a picture that can stand there.
+    """
+    made = make_character(load_picture(store.get(inputs.picture), "the start frame"), None)
+    left, top, right, bottom = made.body
+    alone = made.rgba[top:bottom, left:right]
+    body = standing(right - left, bottom - top)
+    pixels = _on_stage(alone, body, inputs.backdrop, inputs.side)
+    return StartFrame(picture=store.put(encode_png(pixels), "image/png"), body=body, notes=tuple(made.notes))
+
+
+def _on_stage(character: np.ndarray, body: Body, backdrop: str, side: int) -> Rgb:
+    x0, x1 = round(body.left * side), round(body.right * side)
+    y0, y1 = round(body.top * side), round(body.bottom * side)
+    premultiplied = character.astype(np.float32) / 255
+    premultiplied[..., :3] *= premultiplied[..., 3:]
+    shrinks = character.shape[0] > y1 - y0
+    scaled = cv2.resize(
+        premultiplied,
+        (max(x1 - x0, 1), max(y1 - y0, 1)),
+        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+    )
+    frame = np.empty((side, side, 3), np.float32)
+    frame[:] = np.array([int(backdrop[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
+    part = frame[y0 : y0 + scaled.shape[0], x0 : x0 + scaled.shape[1]]
+    part *= 1 - scaled[..., 3:]
+    part += scaled[..., :3]
+    return np.round(np.clip(frame, 0, 1) * 255).astype(np.uint8)

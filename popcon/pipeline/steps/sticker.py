@@ -1,0 +1,83 @@
+"""The sticker step: an action's cutouts become one animation that one platform accepts."""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from popcon.engines.base import Rgba
+from popcon.media.pictures.png import decode_png
+from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.models.results import Sticker
+from popcon.models.stage import Body
+from popcon.pipeline.keys import Step, StepInputs
+from popcon.platforms import platform
+from popcon.stickers.fit import encode_sticker
+from popcon.stickers.place import place
+from popcon.storage.store import Store
+
+
+class StickerSlot(Model):
+    """A slot of the timeline, by its cutout."""
+
+    cutout: ArtifactRef
+    duration_ms: int = Field(gt=0)
+    blend_with: ArtifactRef | None = Field(default=None, description="a cutout that shows through at the seam")
+    blend: float = Field(default=0, ge=0, le=1, description="how much of it")
+
+
+class StickerInputs(StepInputs):
+    """What a sticker is made from."""
+
+    step: ClassVar[Step] = Step.STICKER
+    version: ClassVar[int] = 1
+
+    action: str
+    platform: str
+    slots: tuple[StickerSlot, ...] = Field(min_length=1)
+    body: Body = Field(description="where the character stands in the cutouts")
+
+
+def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
+    """Place the cutouts on the platform's canvas and encode them within its limits.
+
+    Raises:
+        DoesNotFit: no permitted means brings the sticker under a limit.
+    """
+    rules = platform(inputs.platform)
+    frames = [_pixels(slot, store) for slot in inputs.slots]
+    placed = place(frames, inputs.body, rules.canvas.width, rules.canvas.height)
+    made = encode_sticker(placed, [slot.duration_ms for slot in inputs.slots], rules)
+    report = made.report
+    return Sticker(
+        action=inputs.action,
+        platform=inputs.platform,
+        file=store.put(made.data, made.media_type),
+        width=report.width,
+        height=report.height,
+        frames=report.frames,
+        durations_ms=tuple(report.durations_ms),
+        loops=report.plays,
+        fidelity=report.ssim,
+        setting=report.setting,
+    )
+
+
+def _pixels(slot: StickerSlot, store: Store) -> Rgba:
+    cutout = decode_png(store.get(slot.cutout), 4)
+    if slot.blend_with is None:
+        return cutout
+    return cross_blend(cutout, decode_png(store.get(slot.blend_with), 4), slot.blend)
+
+
+def cross_blend(frame: Rgba, other: Rgba, share: float) -> Rgba:
+    """`frame` with a share (0-1) of `other` mixed in, in premultiplied colour: (h, w, 4) uint8 straight alpha."""
+    mixed = np.zeros(frame.shape, np.float32)
+    for pixels, weight in ((frame, 1 - share), (other, share)):
+        alpha = pixels[..., 3:].astype(np.float32) * weight
+        mixed[..., :3] += pixels[..., :3] * alpha
+        mixed[..., 3:] += alpha
+    mixed[..., :3] /= np.maximum(mixed[..., 3:], 1e-6)
+    mixed[mixed[..., 3] < 0.5] = 0
+    return np.round(mixed).astype(np.uint8)

@@ -1,0 +1,40 @@
+"""The take step: one generated clip of an action."""
+
+from typing import ClassVar
+
+from popcon.engines import registry
+from popcon.media.clips.clip import probe
+from popcon.media.pictures.png import decode_png
+from popcon.models.artifact import ArtifactRef
+from popcon.models.results import Take
+from popcon.pipeline.keys import Step
+from popcon.pipeline.steps.shot import ShotInputs
+from popcon.storage.store import Store
+
+
+class TakeInputs(ShotInputs):
+    """What a clip is made from."""
+
+    step: ClassVar[Step] = Step.TAKE
+    version: ClassVar[int] = 1
+
+    start_frame: ArtifactRef
+
+
+def make_take(inputs: TakeInputs, store: Store) -> Take:
+    """Animate the start frame with the job's video engine.
+
+    Raises:
+        BadClip: what the engine returned is not a clip.
+    """
+    engine = registry.video(inputs.engine, inputs.pay.purchase(store, inputs))
+    clip = engine.animate(decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store), inputs.shot)
+    info = probe(clip)
+    return Take(
+        clip=store.put(clip, "video/mp4"),
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        frames=info.frames,
+        price_cny=str(getattr(engine, "spent_cny", "0")),
+    )

@@ -1,5 +1,0 @@
-"""The report of a job: one HTML file beside the packs."""
-
-from popcon.report.page import render
-
-__all__ = ["render"]

@@ -1,0 +1,1 @@
+"""Cut-out and export without a job."""

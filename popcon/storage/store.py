@@ -1,0 +1,301 @@
+"""The store: artifacts under their hash and small JSON records, in a folder or in S3, through fsspec.
+
+Whatever becomes visible is whole: a folder gets a finished file by rename, an object store gets one put. Reading an
+artifact checks its hash; one that does not match is removed, so that the step that made it runs again.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from popcon import naming
+from popcon.errors import ArtifactDamaged, BadInput, Fault
+from popcon.models.artifact import ArtifactRef
+from popcon.storage.object_store import Access as Access
+from popcon.storage.object_store import connect, insist
+from popcon.storage.object_store import grant as grant
+
+AnswerT = TypeVar("AnswerT")
+
+
+class Store:
+    """Bytes and records at one place. Safe to use from several threads and processes.
+
+    Arguments:
+        url: a folder, or `s3://bucket/prefix` (credentials and `AWS_ENDPOINT_URL` from the environment).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            if url.startswith("s3://"):
+                self._fs, root = connect(url, os.environ.get("AWS_ENDPOINT_URL"))
+            else:
+                self._fs, root = fsspec.core.url_to_fs(url)
+        except ImportError as error:
+            raise BadInput(f"The store {url} needs an extra: pip install 'popcon[s3]'.") from error
+        except ValueError as error:
+            raise BadInput(f"{url!r} is not a store; give a folder or s3://bucket/prefix.") from error
+        self._root = root.rstrip("/")
+        self._local = isinstance(self._fs, LocalFileSystem)
+
+    def __repr__(self) -> str:
+        return f"Store({self.url!r})"
+
+    @property
+    def remote(self) -> bool:
+        """Whether each call waits for a network, so that many at once are sooner done than one after another."""
+        return not self._local
+
+    # Artifacts
+
+    def put(self, data: bytes, media_type: str) -> ArtifactRef:
+        """Keep `data` and name it by its hash. Putting the same bytes twice keeps them once."""
+        ref = ref_of(data, media_type)
+        if not self.holds(ref):
+            self._write(naming.artifact(ref.sha256), data)
+        return ref
+
+    def get(self, ref: ArtifactRef) -> bytes:
+        """The bytes of an artifact.
+
+        Raises:
+            ArtifactDamaged: they are missing, or no longer match their hash (and were removed).
+        """
+        data = self._read(naming.artifact(ref.sha256))
+        if data is None:
+            raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} is missing from {self.url}; its step runs again.")
+        if not self._local and hashlib.sha256(data).hexdigest() != ref.sha256:
+            data = self._read(naming.artifact(ref.sha256)) or b""  # the way here is likelier to be at fault
+        if hashlib.sha256(data).hexdigest() != ref.sha256:
+            self.delete(naming.artifact(ref.sha256))
+            raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} in {self.url} was damaged; its step runs again.")
+        return data
+
+    def holds(self, ref: ArtifactRef) -> bool:
+        """Whether an artifact is there and whole.
+
+        A folder is read and hashed, since disks and people damage files. An object store checks its own objects
+        and never shows half of one, so there the size is enough.
+        """
+        path = naming.artifact(ref.sha256)
+        if not self._local:
+            with contextlib.suppress(FileNotFoundError):
+                return bool(self._call(lambda: self._fs.size(self._at(path)), "read") == ref.size)
+            return False
+        data = self._read(path)
+        return data is not None and hashlib.sha256(data).hexdigest() == ref.sha256
+
+    # Records
+
+    def read_json(self, path: str) -> Any | None:
+        """The JSON record at `path`; None where there is none, or where it is not JSON (a writer died)."""
+        for _ in range(1 if self._local else 2):
+            data = self._read(path)
+            if data is None:
+                return None
+            with contextlib.suppress(ValueError):
+                return json.loads(data)
+        return None
+
+    def write_json(self, path: str, value: Any) -> None:
+        """Replace the record at `path` as a whole."""
+        self._write(path, _json(value))
+
+    def create_json(self, path: str, value: Any) -> bool:
+        """Write the record at `path` if there is none yet; False if there is.
+
+        Exactly one of several concurrent callers gets True in a folder, and in object stores that know conditional
+        puts. Elsewhere two may get True; the last one's record stays.
+        """
+        data = _json(value)
+        if self._local:
+            return self._link_new(path, data)
+        if self.exists(path):
+            return False
+        try:
+            self._call(lambda: self._fs.pipe_file(self._at(path), data, mode="create"), "written")
+        except FileExistsError:
+            return self._read(path) == data  # a try whose answer was lost may have written it
+        except NotImplementedError:
+            self._write(path, data)
+        return True
+
+    def paths(self, prefix: str) -> list[str]:
+        """Paths of all files under a folder of the store, at any depth, sorted."""
+        found = self._call(lambda: self._fs.find(self._at(prefix)), "listed")
+        return sorted(
+            name
+            for path in found
+            if not (name := self._fs._strip_protocol(path)[len(self._root) + 1 :]).endswith(".tmp")
+        )
+
+    def details(self, prefix: str) -> list[tuple[str, int, datetime]]:
+        """Path, size in bytes and time of the last change (UTC) of all files under a folder of the store, sorted."""
+        found = self._call(lambda: self._fs.find(self._at(prefix), detail=True), "listed")
+        listed = []
+        for path, info in found.items():
+            changed = info.get("LastModified") or info.get("mtime") or info.get("created")
+            when = changed if isinstance(changed, datetime) else datetime.fromtimestamp(float(changed), UTC)
+            listed.append((self._fs._strip_protocol(path)[len(self._root) + 1 :], int(info["size"]), when))
+        return sorted(listed)
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders right under a folder of the store, sorted."""
+        try:
+            entries = self._call(lambda: self._fs.ls(self._at(prefix), detail=True), "listed")
+        except FileNotFoundError:
+            return []
+        return sorted(entry["name"].rstrip("/").rsplit("/", 1)[-1] for entry in entries if entry["type"] == "directory")
+
+    def versions(self, prefix: str) -> dict[str, str]:
+        """The files right under a folder of the store, by name, and what tells their contents from earlier ones.
+
+        Two writes of different bytes never have the same version. One listing, whatever the files hold.
+        """
+        if not self._local:
+            try:
+                entries = self._call(lambda: self._fs.ls(self._at(prefix), detail=True), "listed")
+            except FileNotFoundError:
+                return {}
+            return {each["name"].rsplit("/", 1)[-1]: _version(each) for each in entries if each["type"] == "file"}
+        found = {}
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._at(prefix)) as entries:
+            for each in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    if each.is_file() and not each.name.endswith(".tmp"):
+                        found[each.name] = _local_version(each.stat())
+        return found
+
+    def version(self, path: str) -> str:
+        """The version of one file, as `versions` tells it; "" if there is none."""
+        try:
+            if self._local:
+                return _local_version(Path(self._at(path)).stat())
+            return _version(self._call(lambda: self._fs.info(self._at(path)), "read"))
+        except FileNotFoundError:
+            return ""
+
+    def exists(self, path: str) -> bool:
+        return bool(self._call(lambda: self._fs.exists(self._at(path)), "read"))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`, or None."""
+        return self._read(path)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace what is at `path` as a whole."""
+        self._write(path, data)
+
+    def delete(self, path: str) -> None:
+        """Remove what is at `path`, if anything is."""
+        with contextlib.suppress(FileNotFoundError):
+            self._call(lambda: self._fs.rm_file(self._at(path)), "changed")
+
+    def delete_folder(self, prefix: str) -> None:
+        """Remove all files under a folder of the store, and the folder; a call that dies is finished by the next."""
+        for path in self.paths(prefix):
+            self.delete(path)
+        if self._local:
+            shutil.rmtree(self._at(prefix), ignore_errors=True)
+
+    # Inside
+
+    def _call(self, call: Callable[[], AnswerT], done: str) -> AnswerT:
+        """Call the file system; an object store is asked again while it fails.
+
+        Raises:
+            Fault: it failed, other than by there being no such file, or one already.
+        """
+        sentence = f"The store {self.url} could not be {done}"
+        if not self._local:
+            return insist(call, f"{sentence}; it")
+        try:
+            return call()
+        except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise
+        except OSError as error:
+            raise Fault(f"{sentence}: {error}.") from error
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._call(lambda: self._fs.cat_file(self._at(path)), "read"))
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
+    def _write(self, path: str, data: bytes) -> None:
+        try:
+            if self._local:
+                with self._temporary(path, data) as temporary:
+                    temporary.replace(self._at(path))
+            else:
+                self._call(lambda: self._fs.pipe_file(self._at(path), data), "written")
+        except OSError as error:
+            raise Fault(f"The store {self.url} could not be written: {error}.") from error
+
+    def _link_new(self, path: str, data: bytes) -> bool:
+        try:
+            with self._temporary(path, data, durable=True) as temporary:  # what is never written again must be whole
+                os.link(temporary, self._at(path))  # fails where the name exists: the one atomic "create if absent"
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise Fault(f"The store {self.url} could not be written: {error}.") from error
+        return True
+
+    @contextlib.contextmanager
+    def _temporary(self, path: str, data: bytes, durable: bool = False) -> Iterator[Path]:
+        """A file beside `path` that holds `data`, and is gone afterwards whatever became of it.
+
+        Arguments:
+            durable: whether it is on the disk before it gets another name, so that a power cut leaves no empty file.
+        """
+        target = Path(self._at(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def ref_of(data: bytes, media_type: str) -> ArtifactRef:
+    """What `Store.put` would return, without keeping anything."""
+    return ArtifactRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
+
+
+def _version(entry: dict[str, Any]) -> str:
+    return str(entry.get("ETag") or f"{entry.get('LastModified')} {entry['size']}").strip('"')
+
+
+def _local_version(status: os.stat_result) -> str:
+    return f"{status.st_mtime_ns} {status.st_ino}"  # a file is replaced by another one, never written in place
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+@lru_cache(maxsize=32)
+def open_store(url: str) -> Store:
+    """The store at `url`; the same object for the same URL within a process."""
+    return Store(url)

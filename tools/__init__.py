@@ -1,0 +1,1 @@
+"""Training and fitting of what ships fitted. Not part of the product."""

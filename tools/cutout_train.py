@@ -1,0 +1,211 @@
+"""Fits the rim model of the keyed matte engine to drawn clips with true alpha, and writes its weights.
+
+    python -m tools.cutout_train saturated --out popcon/engines/matte/rim_saturated.npz
+    python -m tools.cutout_train neutral --clips 110 --hidden 128 64 --epochs 10 \\
+        --out popcon/engines/matte/rim_neutral.npz
+
+Seeds from 10000 on are for fitting; the benchmark and the tests use others, and other art.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.cutout_set import (
+    KINDS,
+    Art,
+    Canvas,
+    Colour,
+    FloatImage,
+    Kind,
+    curve,
+    drop,
+    ellipse,
+    hsv,
+    pick_backdrop,
+    star,
+    through_codec,
+)  # fmt: skip
+from popcon.engines.matte import trimap as bands
+from popcon.engines.matte.planes import TO_YCC, block_view
+from tools.cutout_fit import fit
+
+FloatArray = NDArray[np.float32]
+FIRST_SEED = 10_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One of many: a filled outline, or a line; lengths in pixels."""
+
+    points: NDArray[np.float64]
+    line: bool
+    width: float
+    colour: Colour
+    rim: Colour
+    outline: float
+    move: NDArray[np.float64]
+    phase: float
+
+
+class Scribbles:
+    """Shapes of all sizes and colours, with and without outlines, drifting: no character, so that none is learned."""
+
+    def __init__(self, r: np.random.Generator, side: int, on_white: bool) -> None:
+        self.side, self.r = side, r
+        palette: list[Colour] = [
+            (255, 255, 255), (255, 220, 50), (20, 20, 25), (60, 40, 30), (240, 240, 235),
+            *[hsv(r.uniform(), r.uniform(0, 1), r.uniform(0.1, 1)) for _ in range(5)],
+        ]  # fmt: skip
+        self.colours = [palette[i] for i in r.choice(len(palette), 5, replace=False)]
+        if on_white:
+            self.colours = [c for c in self.colours if min(c) < 150] or [(30, 20, 20)]
+        self.shapes = [self._shape() for _ in range(int(r.integers(30, 70)))]
+
+    def _shape(self) -> "Shape":
+        r, s = self.r, self.side
+        size = float(np.exp(r.uniform(np.log(1.5), np.log(60))))
+        x, y = (float(v) for v in r.uniform(0.05, 0.95, 2) * s)
+        kind = int(r.integers(0, 5))
+        turn = float(r.uniform(0, 6.3))
+        if kind == 0:
+            p = star(x, y, size * 1.3, turn, int(r.integers(3, 7)), float(r.uniform(0.25, 0.8)))
+        elif kind == 1:
+            p = ellipse(x, y, size, size * float(r.uniform(0.4, 1)), r.normal(0, 0.04, (4, 2)))
+        elif kind == 2:
+            p = drop(x, y, size, turn)
+        else:
+            p = curve(np.array([x, y]) + r.normal(0, size * 1.5, (3, 2)))
+        return Shape(
+            points=p,
+            line=kind >= 3,
+            width=float(r.uniform(1, 3.5) if r.uniform() < 0.7 else r.uniform(3, 16)),
+            colour=self.colours[int(r.integers(len(self.colours)))],
+            rim=self.colours[int(r.integers(len(self.colours)))],
+            outline=float(r.uniform(1.5, 5)) if r.uniform() < 0.5 else 0.0,
+            move=r.normal(0, 25, 2),
+            phase=float(r.uniform(0, 6.3)),
+        )
+
+    def draw(self, t: float) -> tuple[FloatImage, FloatImage, FloatImage]:
+        c = Canvas(self.side)
+        for s in self.shapes:
+            p = s.points + s.move * np.sin(2 * np.pi * t + s.phase)
+            if s.line:
+                if s.outline:
+                    c.stroke(p, s.width + 2 * s.outline, s.rim)
+                c.stroke(p, s.width, s.colour)
+            else:
+                c.fill(p, s.colour)
+                if s.outline:
+                    c.stroke(p, s.outline, s.rim, closed=True)
+        return c.shrink()
+
+
+def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """One short clip as (features, targets): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
+    relative to the backdrop."""
+    r = np.random.default_rng(seed)
+    kind = kinds[int(r.integers(len(kinds)))]
+    art: Art | Scribbles
+    if kind == "white" or r.uniform() < 0.5:  # white insides need more than a rim
+        art = Scribbles(r, side, kind == "white")
+    else:
+        art = Art(seed, side, on_white=False)
+        art.unit *= float(r.uniform(0.6, 1.3)) if art.glyph is None else 1
+    backdrop = pick_backdrop(kind, r, art.colours, int(r.choice([3, 6, 12, 24])))
+    if kind == "white" and r.uniform() < 0.3:
+        greys = r.integers(0, 250, 12)
+        gaps = [min(float(np.linalg.norm(np.array(c) - g)) for c in art.colours) for g in greys]
+        grey = int(greys[int(np.argmax(gaps))])
+        backdrop = (grey, grey, grey)
+    crf, noise = int(r.integers(16, 26)), float(r.uniform(0, 1.6))
+    blur = float(r.uniform(0.4, 1.2)) if r.uniform() < 0.15 else 0.0
+    preset = str(r.choice(["medium", "veryfast", "fast", "slow"]))
+    start, count = int(r.integers(24)), 10
+    puffs = [
+        (*r.uniform(0.1, 0.9, 2) * side, float(r.uniform(4, 22)), float(r.uniform(0.3, 0.9)), float(r.uniform(-3, 3)))
+        for _ in range(int(r.integers(1, 5)) if r.uniform() < 0.15 else 0)
+    ]
+    frames, truths = [], []
+    for i in range(count):
+        colour, alpha, _ = art.draw((start + i) / 24)
+        for x, y, size, opacity, drift in puffs:
+            colour, alpha = _add_puff(colour, alpha, (x + drift * i, y), size, opacity)
+        if blur:
+            colour = np.asarray(cv2.GaussianBlur(colour, (0, 0), blur), np.float32)
+            alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), blur), np.float32)
+        behind = np.array(backdrop) + r.normal(0, noise, (side, side, 3))
+        frames.append(np.clip(np.round(colour * 255 + behind * (1 - alpha[..., None])), 0, 255).astype(np.uint8))
+        truths.append((alpha, colour + (1 - alpha[..., None]) * np.array(backdrop, np.float32) / 255))
+    decoded = through_codec(np.stack(frames), crf, preset)
+    shared = bool(r.uniform() < 0.8)
+    if not shared:
+        decoded = np.stack([interpolate_colour(f) for f in decoded])
+    xs, ts = [], []
+    for i in (1, 4, 6, 8):
+        padded, _, _ = bands.Grid().pad(decoded[i])
+        empty = (truths[i][0] == 0) & (cv2.dilate(truths[i][0], np.ones((25, 25))) == 0)
+        level = decoded[i][empty].reshape(-1, 3).mean(0) if empty.sum() > 500 else np.array(backdrop)
+        paper = bands.Paper.of(level.astype(np.float32))
+        empty_frame = np.full_like(padded, np.clip(np.round(level), 0, 255))
+        b = bands.find(bands.difference(padded, empty_frame), padded, paper)
+        x = bands.observe(padded, b, paper, shared).features
+        alpha = bands.Grid().pad(truths[i][0])[0]
+        ycc = (bands.Grid().pad(truths[i][1])[0].reshape(-1, 3) @ TO_YCC.T).reshape(*alpha.shape, 3)
+        ycc[..., 0] -= paper.y
+        ycc[..., 1:] = (ycc[..., 1:] - paper.c) @ paper.turn.T
+        t = np.concatenate([alpha[..., None], ycc], -1).astype(np.float32)
+        keep = r.permutation(len(x))[:2500]
+        xs.append(x[keep].astype(np.float16))
+        ts.append(block_view(t)[b.rows, b.columns][keep].astype(np.float16))
+    return np.concatenate(xs), np.concatenate(ts)
+
+
+def _add_puff(
+    colour: FloatImage, alpha: FloatImage, at: tuple[float, float], size: float, opacity: float
+) -> tuple[FloatImage, FloatImage]:
+    """White steam, see-through and soft, over what is there."""
+    h, w = alpha.shape
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    puff = opacity * np.exp(-((((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * size * size)) ** 2))
+    puff = np.where(puff < 0.01, 0, puff).astype(np.float32)
+    return colour * (1 - puff[..., None]) + puff[..., None], alpha * (1 - puff) + puff
+
+
+def interpolate_colour(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A frame as a decoder shows it that interpolates colour instead of repeating it."""
+    h, w = frame.shape[:2]
+    ycc = frame.astype(np.float32) @ TO_YCC.T
+    small = ycc[..., 1:].reshape(h // 2, 2, w // 2, 2, 2).mean((1, 3))
+    ycc[..., 1:] = cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.clip(np.round(ycc @ np.linalg.inv(TO_YCC).T), 0, 255).astype(np.uint8)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=("saturated", "neutral"), help="backdrops with a colour, or without")
+    parser.add_argument("--clips", type=int, default=480)
+    parser.add_argument("--hidden", type=int, nargs=2, default=(192, 96))
+    parser.add_argument("--epochs", type=float, default=12)
+    parser.add_argument("--out", type=Path, required=True)
+    chosen = parser.parse_args()
+    kinds: tuple[Kind, ...] = KINDS[:3] if chosen.kind == "saturated" else ("white",)
+    first = FIRST_SEED if chosen.kind == "saturated" else 2 * FIRST_SEED
+    samples = []
+    for seed in range(first, first + chosen.clips):
+        samples.append(sample(seed, 480, kinds))
+        if len(samples) % 10 == 0:
+            print(f"{len(samples)} of {chosen.clips} clips drawn", flush=True)
+    features, truths = np.concatenate([s[0] for s in samples]), np.concatenate([s[1] for s in samples])
+    del samples
+    layers = fit(features, truths, tuple(chosen.hidden), chosen.epochs)
+    np.savez(chosen.out, **{f"layer{i}": w.astype(np.float16) for i, w in enumerate(layers)})  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()
