@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cutout_set import Art, Colour, pick_backdrop, through_codec
-from popcon.engines.matte.difference import look
+from popcon.engines.matte.difference import compare_to_backdrop
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import rescue
 
@@ -127,7 +127,10 @@ def measure(scene: Scene, halo: bool, seeds: range, tell: bool = True) -> Row:
         times = []
         for _ in range(3):
             start = thread_time()
-            views = [look(f, a, clip.empty if tell else None) for f, a in zip(clip.frames, alphas, strict=True)]
+            views = [
+                compare_to_backdrop(f, a, clip.empty if tell else None)
+                for f, a in zip(clip.frames, alphas, strict=True)
+            ]
             made = [rescue(v, [*views[max(0, i - 1) : i], *views[i + 1 : i + 2]]) for i, v in enumerate(views)]
             times.append((thread_time() - start) / len(views) * 1000)
         ms.append(min(times))

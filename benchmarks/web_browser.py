@@ -34,7 +34,7 @@ _SCROLL = """(seconds) => new Promise((done) => {
 
 
 @dataclass(frozen=True)
-class IndexEntry:
+class BrowserFigures:
     """What a person would notice.
 
     Arguments:
@@ -50,7 +50,7 @@ class IndexEntry:
     frame_ms: float
 
 
-def in_browser(url: str, job: str) -> IndexEntry:
+def in_browser(url: str, job: str) -> BrowserFigures:
     """Look at the app as a person does.
 
     Arguments:
@@ -63,7 +63,7 @@ def in_browser(url: str, job: str) -> IndexEntry:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"], timeout=PATIENCE_MS)
         page = browser.new_page(viewport={"width": 1300, "height": 860}, base_url=url)
         page.set_default_timeout(PATIENCE_MS)
-        seen = IndexEntry(_usable(page), _clicks(page, job), *_scrolled(page))
+        seen = BrowserFigures(_usable(page), _clicks(page, job), *_scrolled(page))
         browser.close()
     return seen
 

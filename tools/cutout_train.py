@@ -30,7 +30,7 @@ from benchmarks.cutout_set import (
     star,
     through_codec,
 )  # fmt: skip
-from popcon.engines.matte import trimap as bands
+from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.planes import TO_YCC, block_view
 from tools.cutout_fit import fit
 
@@ -148,17 +148,17 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
         decoded = np.stack([interpolate_colour(f) for f in decoded])
     xs, ts = [], []
     for i in (1, 4, 6, 8):
-        padded, _, _ = bands.Grid().pad(decoded[i])
+        padded, _, _ = trimaps.Grid().pad(decoded[i])
         empty = (truths[i][0] == 0) & (cv2.dilate(truths[i][0], np.ones((25, 25))) == 0)
         level = decoded[i][empty].reshape(-1, 3).mean(0) if empty.sum() > 500 else np.array(backdrop)
-        paper = bands.Paper.of(level.astype(np.float32))
+        backdrop_colour = trimaps.BackdropColour.of(level.astype(np.float32))
         empty_frame = np.full_like(padded, np.clip(np.round(level), 0, 255))
-        b = bands.find(bands.difference(padded, empty_frame), padded, paper)
-        x = bands.observe(padded, b, paper, shared).features
-        alpha = bands.Grid().pad(truths[i][0])[0]
-        ycc = (bands.Grid().pad(truths[i][1])[0].reshape(-1, 3) @ TO_YCC.T).reshape(*alpha.shape, 3)
-        ycc[..., 0] -= paper.y
-        ycc[..., 1:] = (ycc[..., 1:] - paper.c) @ paper.turn.T
+        b = trimaps.find_trimap(trimaps.block_difference(padded, empty_frame), padded, backdrop_colour)
+        x = trimaps.observe(padded, b, backdrop_colour, shared).features
+        alpha = trimaps.Grid().pad(truths[i][0])[0]
+        ycc = (trimaps.Grid().pad(truths[i][1])[0].reshape(-1, 3) @ TO_YCC.T).reshape(*alpha.shape, 3)
+        ycc[..., 0] -= backdrop_colour.y
+        ycc[..., 1:] = (ycc[..., 1:] - backdrop_colour.c) @ backdrop_colour.turn.T
         t = np.concatenate([alpha[..., None], ycc], -1).astype(np.float32)
         keep = r.permutation(len(x))[:2500]
         xs.append(x[keep].astype(np.float16))

@@ -1,7 +1,7 @@
 """The flat backdrop of a clip: its colour, how it drifts over the frame, how noisy it is, and whether it is flat.
 
-Other engines may use this as evidence too: `survey` raises BackdropNotFlat, `Backdrop.gap` says how far a frame's
-pixels lie from the backdrop, and `Backdrop.details` and `Backdrop.restore` carry it through JSON.
+Other engines may use this as evidence too: `estimate_backdrop` raises BackdropNotFlat, `Backdrop.gap` measures how far
+a frame's pixels lie from the backdrop, and `Backdrop.details` and `Backdrop.restore` carry it through JSON.
 """
 
 from collections.abc import Iterable, Mapping
@@ -98,7 +98,7 @@ class Backdrop:
         )
 
 
-def survey(frames: Iterable[Bytes], hint: str | None = None) -> Backdrop:
+def estimate_backdrop(frames: Iterable[Bytes], hint: str | None = None) -> Backdrop:
     """Measure the backdrop of a clip. Streams: keeps a few thousand pixels a frame, of at most 24 frames spread out.
 
     Arguments:

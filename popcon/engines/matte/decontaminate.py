@@ -1,4 +1,4 @@
-"""Clean colours beside the rim: brightness without ringing, and colour that follows brightness.
+"""Colour decontamination of the rim: luma without ringing, and chroma that follows luma.
 
 4:2:0 smears colour over a block of four pixels and quantises it coarsely, so the outline's colour leaks into the fill
 beside it and back. Where only two colours meet, a block's colour is a linear function of its brightness; so the
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import SQUARE, dilate, square
 from popcon.engines.matte.planes import FROM_CC, TO_YCC
-from popcon.engines.matte.trimap import Band
+from popcon.engines.matte.trimap import Trimap
 
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -36,17 +36,17 @@ _TO_YCCA[:3, :3] = TO_YCC.T / 255
 _TO_YCCA[3, 3] = 1 / 255
 
 
-def tidy(rgba: Bytes, band: Band) -> None:
-    """Clean the colours of a padded cutout in and beside its band, in place.
+def decontaminate(rgba: Bytes, trimap: Trimap) -> None:
+    """Decontaminate the colours of a padded cutout in and beside its unknown band, in place.
 
     Arguments:
         rgba: (h, w, 4) uint8, straight alpha, contiguous.
-        band: its blocks.
+        trimap: the trimap of the same frame.
     """
-    bh, bw = band.active.shape
+    bh, bw = trimap.active.shape
     unmixed = np.zeros((bh, bw), np.uint8)
-    unmixed[band.rows, band.columns] = 1
-    blocks = np.flatnonzero(dilate(unmixed, square(5)) & dilate(band.active, SQUARE))
+    unmixed[trimap.rows, trimap.columns] = 1
+    blocks = np.flatnonzero(dilate(unmixed, square(5)) & dilate(trimap.active, SQUARE))
     if not len(blocks):
         return
     rows, columns = np.divmod(blocks, bw)
@@ -56,10 +56,10 @@ def tidy(rgba: Bytes, band: Band) -> None:
     bytes_seen = whole_pixels[places].view(np.uint8).reshape(-1, 4)
     ycca = bytes_seen.astype(np.float32) @ _TO_YCCA
     alpha = ycca[:, 3:]
-    ycca[:, 0] = _calm(ycca[:, 0], alpha[:, 0], (2 * bh, 2 * bw), places.ravel())
+    ycca[:, 0] = _smooth_luma(ycca[:, 0], alpha[:, 0], (2 * bh, 2 * bw), places.ravel())
     mean = (ycca * alpha).reshape(-1, 4, 4).sum(1)
     opaque = alpha.reshape(-1, 4).sum(1, keepdims=True)
-    base, slope = _follow(mean[:, :3] / np.maximum(opaque, 1e-3), (opaque / 4) ** 2, (bh, bw), blocks)
+    base, slope = _fit_chroma(mean[:, :3] / np.maximum(opaque, 1e-3), (opaque / 4) ** 2, (bh, bw), blocks)
 
     changed = (dilate(unmixed, SQUARE).ravel()[blocks] > 0).nonzero()[0]
     y = ycca[:, 0].reshape(-1, 4)[changed]
@@ -75,7 +75,7 @@ def tidy(rgba: Bytes, band: Band) -> None:
     whole_pixels[places[changed]] = result.view(np.uint32)[..., 0]
 
 
-def _calm(y: FloatArray, alpha: FloatArray, shape: tuple[int, int], places: NDArray[np.intp]) -> FloatArray:
+def _smooth_luma(y: FloatArray, alpha: FloatArray, shape: tuple[int, int], places: NDArray[np.intp]) -> FloatArray:
     """Brightness (n,) without ringing: smoothed over 3x3 pixels where it hardly varies.
 
     Arguments:
@@ -97,7 +97,7 @@ def _calm(y: FloatArray, alpha: FloatArray, shape: tuple[int, int], places: NDAr
     return np.asarray(mean + (variance / (variance + RINGING)) * (y - mean), np.float32)
 
 
-def _follow(
+def _fit_chroma(
     mean: FloatArray, weight: FloatArray, shape: tuple[int, int], blocks: NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray]:
     """Colour differences of each block as base + slope · brightness, both (n, 2).

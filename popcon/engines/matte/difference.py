@@ -1,4 +1,4 @@
-"""A frame against its backdrop, and what in it stands out."""
+"""The difference between a frame and its backdrop."""
 
 from dataclasses import dataclass
 
@@ -20,8 +20,8 @@ _EITHER = 0.2  # a pale thing on a bright backdrop has no contrast but colour: t
 
 
 @dataclass(frozen=True)
-class Scenery:
-    """A frame against its backdrop.
+class BackdropDifference:
+    """The difference between a frame and its backdrop, by channel and by block.
 
     Attributes:
         frame: (h, w, 3) uint8.
@@ -60,8 +60,8 @@ class Scenery:
         return np.asarray(np.maximum(bright * weight + colour * (1 - weight), either - _EITHER), np.float32)
 
 
-def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
-    """Compare a frame with its backdrop.
+def compare_to_backdrop(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> BackdropDifference:
+    """Compute the difference between a frame and its backdrop.
 
     Arguments:
         frame: (h, w, 3) uint8.
@@ -82,7 +82,7 @@ def look(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> Scenery:
     odd = tuple((0, n % 2) for n in out.shape)
     even = np.pad(out, odd, mode="edge") if out.shape[0] % 2 or out.shape[1] % 2 else out
     blocks = np.maximum(np.maximum(even[::2, ::2], even[1::2, ::2]), np.maximum(even[::2, 1::2], even[1::2, 1::2]))
-    return Scenery(
+    return BackdropDifference(
         frame=frame,
         alpha=alpha,
         empty=behind,

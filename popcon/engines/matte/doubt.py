@@ -1,4 +1,4 @@
-"""When a person should look at a cutout, and why."""
+"""The doubt score of a cutout: when a person should look at it, and why."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import SQUARE, opened
-from popcon.engines.matte.trimap import MARGIN, Band
+from popcon.engines.matte.trimap import MARGIN, Trimap
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]
@@ -14,7 +14,12 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Doubt:
-    """0: sure; 1: a person should look. The reason is a phrase for that person, empty if there is none."""
+    """A doubt score with its reason.
+
+    Attributes:
+        score: 0 (sure) to 1 (a person should look).
+        reason: a phrase for that person; empty for none.
+    """
 
     score: float = 0.0
     reason: str = ""
@@ -23,8 +28,8 @@ class Doubt:
 _PALE = 32
 
 
-def weigh(gap: Bytes, band: Band, scene: Scene) -> Doubt:
-    """Doubt that a frame's own evidence gives: nothing there, no backdrop there, or areas almost like the backdrop."""
+def assess_doubt(gap: Bytes, trimap: Trimap, scene: Scene) -> Doubt:
+    """Compute the doubt of a cutout: nothing is visible, no backdrop is left, or areas are close to its colour."""
     inner = gap[MARGIN:-MARGIN, MARGIN:-MARGIN]
     active = inner > scene.threshold
     there = int(active.sum())

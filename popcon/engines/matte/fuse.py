@@ -1,4 +1,4 @@
-"""A model's alpha and the unmixed alpha of a known flat backdrop, each believed where it is sure.
+"""Fusion of a model's alpha with the unmixed alpha of a known flat backdrop: each counts where it is sure.
 
 Unmixing is exact at rims and keeps every spark, but cannot know a part of the character that has the backdrop's
 colour, nor a shadow. A model knows what belongs to the character, but is vague at rims and drops small things.
@@ -21,8 +21,8 @@ _HOLE = 24
 """Pixels of pure backdrop that make a hole in a character; fewer are a damage of the codec."""
 
 
-def agreed(frame: Bytes, model: Bytes, unmixed: Bytes, rescued: Rescued, saturated: bool) -> Bytes:
-    """One cutout of both, (h, w, 4) uint8, straight alpha; colour is zero where alpha is zero.
+def fuse(frame: Bytes, model: Bytes, unmixed: Bytes, rescued: Rescued, saturated: bool) -> Bytes:
+    """Fuse two cutouts into one, (h, w, 4) uint8, straight alpha; colour is zero where alpha is zero.
 
     Arguments:
         frame: (h, w, 3) uint8.

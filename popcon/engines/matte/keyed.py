@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, MatteClip, Rgb
 from popcon.engines.matte import stabilise
-from popcon.engines.matte import trimap as bands
-from popcon.engines.matte.backdrop import Backdrop, survey
-from popcon.engines.matte.decontaminate import tidy
-from popcon.engines.matte.doubt import Doubt, weigh
+from popcon.engines.matte import trimap as trimaps
+from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
+from popcon.engines.matte.decontaminate import decontaminate
+from popcon.engines.matte.doubt import Doubt, assess_doubt
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
 from popcon.errors import BadClip
@@ -36,7 +36,7 @@ class KeyedMatte:
             BackdropNotFlat: there is no flat backdrop; the message says what to use instead.
             BadClip: no frames, or of different sizes.
         """
-        found = survey(frames, backdrop)
+        found = estimate_backdrop(frames, backdrop)
         return MatteClip(backdrop=found.hexadecimal, details=found.details())
 
     def cut_out(
@@ -72,7 +72,7 @@ class _View:
 
     def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
         self.padded, self.top, self.left = padded, top, left
-        self.things = stabilise.Things(bands.difference(padded, scene.empty), scene.threshold)
+        self.things = stabilise.Components(trimaps.block_difference(padded, scene.empty), scene.threshold)
 
     @classmethod
     def of(cls, frame: Rgb, scene: Scene) -> "_View":
@@ -80,20 +80,20 @@ class _View:
 
 
 def _cut(view: _View, neighbours: list[_View], scene: Scene, height: int, width: int) -> Cutout:
-    padded = stabilise.settle(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
+    padded = stabilise.average_still_parts(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
     gap = stabilise.drop_specks(view.things, [n.things for n in neighbours])
     doubt = Doubt()
     inside = None
     if not scene.backdrop.saturated:
         painted = paint(padded, gap, scene)
         padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
-    band = bands.find(gap, padded, scene.paper, scene.threshold)
-    rgba = unmix(padded, scene, band, view.things.sparks())
+    trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
+    rgba = unmix(padded, scene, trimap, view.things.sparks())
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255
-    tidy(rgba, band)
+    decontaminate(rgba, trimap)
     rgba = rgba[view.top : view.top + height, view.left : view.left + width]
     rgba = np.asarray(cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3])), np.uint8)
-    doubt = max(doubt, weigh(gap, band, scene), key=lambda d: d.score)
+    doubt = max(doubt, assess_doubt(gap, trimap, scene), key=lambda d: d.score)
     return Cutout(rgba=rgba, doubt=doubt.score, reason=doubt.reason)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, Mask, MatteClip, Rgb
-from popcon.engines.matte.backdrop import Backdrop, survey
-from popcon.engines.matte.difference import Scenery, look
+from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
+from popcon.engines.matte.difference import BackdropDifference, compare_to_backdrop
 from popcon.engines.matte.foreground import clean_colours
-from popcon.engines.matte.fuse import agreed, with_alpha
+from popcon.engines.matte.fuse import fuse, with_alpha
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.rescue import Limits, Rescued, rescue, without_halo
 from popcon.engines.matte.stabilise_alpha import steadied
@@ -159,7 +159,7 @@ class ModelledMatte:
         self.model.ready()
         shown: list[Rgb] = []
         try:
-            found = survey(_noting(frames, shown), backdrop)
+            found = estimate_backdrop(_noting(frames, shown), backdrop)
         except BackdropNotFlat:
             r, g, b = (int(v) for v in np.median(shown[0].reshape(-1, 3), axis=0))
             middle = f"#{r:02x}{g:02x}{b:02x}"
@@ -186,7 +186,7 @@ class ModelledMatte:
         flat = bool(clip.details.get("flat"))
         backdrop = Backdrop.restore(clip.details["backdrop"]) if flat else None
         empty = backdrop.picture(*frames[0].shape[:2]) if backdrop else None
-        views = [look(frame, alpha, empty) for frame, alpha in zip(row, alphas, strict=True)]
+        views = [compare_to_backdrop(frame, alpha, empty) for frame, alpha in zip(row, alphas, strict=True)]
         keyed: list[Cutout] = []
         if backdrop is not None:
             known = MatteClip(backdrop=clip.backdrop, details=clip.details["backdrop"])
@@ -198,12 +198,12 @@ class ModelledMatte:
             if backdrop is None:
                 rgba = _painted(frame, back)
             else:
-                rgba = agreed(frame, alphas[place], keyed[number].rgba, back, backdrop.saturated)
+                rgba = fuse(frame, alphas[place], keyed[number].rgba, back, backdrop.saturated)
             doubt, reason = _doubt(rgba[..., 3], raw[place])
             made.append(Cutout(rgba=rgba, doubt=doubt, reason=reason))
         return made
 
-    def _back(self, views: list[Scenery], place: int, limits: Limits) -> Rescued:
+    def _back(self, views: list[BackdropDifference], place: int, limits: Limits) -> Rescued:
         if not self.rescue_effects:
             return Rescued(without_halo(views[place]), np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
         return rescue(views[place], [*views[max(0, place - 1) : place], *views[place + 1 : place + 2]], limits)

@@ -67,8 +67,8 @@ def rim_colour_error(rgba: NDArray[np.uint8], truth: FloatArray, premultiplied: 
         picked = got[edge].astype(np.float32) / 255
         a, t = picked[:, 3:], alpha[edge][:, None]
         for behind in COMPOSITE_ON:
-            paper = np.array(behind, np.float32) / 255
-            error = picked[:, :3] * a + paper * (1 - a) - colour[edge] - paper * (1 - t)
+            backdrop_colour = np.array(behind, np.float32) / 255
+            error = picked[:, :3] * a + backdrop_colour * (1 - a) - colour[edge] - backdrop_colour * (1 - t)
             total += float(np.abs(error).sum(dtype=np.float64))
             count += error.size
     return total / count if count else 0.0

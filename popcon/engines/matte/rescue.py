@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.difference import GUARD, Scenery
+from popcon.engines.matte.difference import GUARD, BackdropDifference
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -63,7 +63,9 @@ _SQUARE = np.ones((3, 3), np.uint8)
 _INWARDS = np.ones((GUARD + 2, GUARD + 2), np.uint8)  # blocks: as many pixels as the guard is wide, and one more
 
 
-def rescue(here: Scenery, neighbours: Sequence[Scenery] = (), limits: Limits = Limits()) -> Rescued:
+def rescue(
+    here: BackdropDifference, neighbours: Sequence[BackdropDifference] = (), limits: Limits = Limits()
+) -> Rescued:
     """Bring effects back into a model's alpha, and take backdrop out of its halo.
 
     Arguments:
@@ -72,7 +74,7 @@ def rescue(here: Scenery, neighbours: Sequence[Scenery] = (), limits: Limits = L
         limits: what counts as small.
     """
     alpha = without_halo(here)
-    things = _things(here, neighbours, limits)
+    things = _components(here, neighbours, limits)
     if not things.peak.any():
         return Rescued(alpha, np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
     share = _share(here, _widened(things.peak, here), _widened(things.floor, here))
@@ -81,7 +83,7 @@ def rescue(here: Scenery, neighbours: Sequence[Scenery] = (), limits: Limits = L
     return Rescued(np.asarray(cv2.max(alpha, soft), np.uint8), fresh, _colours(here, share, fresh))
 
 
-def without_halo(here: Scenery) -> Bytes:
+def without_halo(here: BackdropDifference) -> Bytes:
     """The model's alpha without what is plainly the backdrop: models leave a thin veil of it around a character.
 
     Only half-transparent pixels change: where the model is sure, what looks like the backdrop is a part of the
@@ -99,7 +101,7 @@ def without_halo(here: Scenery) -> Bytes:
 
 
 @dataclass(frozen=True)
-class _Things:
+class _Components:
     """What comes back, by 2x2 blocks, (h/2, w/2) uint8; 0 elsewhere.
 
     Attributes:
@@ -111,9 +113,9 @@ class _Things:
     floor: Bytes
 
 
-def _things(here: Scenery, neighbours: Sequence[Scenery], limits: Limits) -> _Things:
+def _components(here: BackdropDifference, neighbours: Sequence[BackdropDifference], limits: Limits) -> _Components:
     blocks = here.blocks
-    found = _Things(np.zeros_like(blocks), np.zeros_like(blocks))
+    found = _Components(np.zeros_like(blocks), np.zeros_like(blocks))
     if float((blocks > 0).mean()) > limits.busy * (1 - float(here.guard.mean())):
         return found
     reach = max(2, round(TRAVEL * min(here.alpha.shape) / 960))
@@ -130,7 +132,12 @@ def _things(here: Scenery, neighbours: Sequence[Scenery], limits: Limits) -> _Th
 
 
 def _sort(
-    here: Scenery, gap: Bytes, around: list[Bytes], limits: Limits, found: _Things, under: Bytes | None = None
+    here: BackdropDifference,
+    gap: Bytes,
+    around: list[Bytes],
+    limits: Limits,
+    found: _Components,
+    under: Bytes | None = None,
 ) -> Bytes | None:
     """Add what is small and has an edge to `found`; return the blocks of what is large or fades out, None if none."""
     active = (gap > (here.noise if under is None else limits.faint)).astype(np.uint8)
@@ -177,7 +184,7 @@ def _small(mine: Flags, w: int, h: int, side: float, limits: Limits) -> bool:
     return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) * 2 <= limits.stroke_width * side + 1
 
 
-def _fades_out(here: Scenery, x: int, y: int, w: int, h: int, peak: int) -> bool:
+def _fades_out(here: BackdropDifference, x: int, y: int, w: int, h: int, peak: int) -> bool:
     """Whether a thing fades out on all sides, as shadows do, and is a darker shade of the backdrop.
 
     Steam fades out too, but has another colour; drops and lines have an edge.
@@ -194,7 +201,7 @@ def _fades_out(here: Scenery, x: int, y: int, w: int, h: int, peak: int) -> bool
     return share < 1 and float(np.abs(seen - share * behind).max()) < 0.25 * peak + 4
 
 
-def _widened(blocks: Bytes, here: Scenery) -> Bytes:
+def _widened(blocks: Bytes, here: BackdropDifference) -> Bytes:
     """Blocks as pixels, one pixel wider, and into the guard as far as the character's smear reaches.
 
     So an effect may touch the character.
@@ -206,7 +213,7 @@ def _widened(blocks: Bytes, here: Scenery) -> Bytes:
     return np.asarray(cv2.copyTo(far[:h, :w], here.guard, fine[:h, :w]), np.uint8)
 
 
-def _share(here: Scenery, peak: Bytes, floor: Bytes) -> Bytes:
+def _share(here: BackdropDifference, peak: Bytes, floor: Bytes) -> Bytes:
     """How far the pixels of things have gone from the backdrop to the strongest colour close by, (h, w) uint8."""
     region = (here.gap > here.noise // 2) & (here.gap > floor) & (peak > 0)
     at = np.flatnonzero(region)
@@ -215,7 +222,7 @@ def _share(here: Scenery, peak: Bytes, floor: Bytes) -> Bytes:
     return share
 
 
-def _colours(here: Scenery, share: Bytes, fresh: Indices) -> Bytes:
+def _colours(here: BackdropDifference, share: Bytes, fresh: Indices) -> Bytes:
     """Clean colours: a rim takes the mean of the pure pixels within two pixels of it.
 
     Where there are none, what is left when the backdrop's share is taken out.

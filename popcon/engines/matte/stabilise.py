@@ -1,6 +1,6 @@
-"""Steadiness: what does not move does not flicker, and nothing tiny lives for one frame.
+"""Temporal stabilisation: averages still parts over neighbouring frames and drops one-frame specks.
 
-Both look only at the frames next door, so that chunks meet without a step.
+Only the frames next to a frame are read, so that chunks meet without a step.
 """
 
 from functools import cached_property
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import dilate, groups, square, to_pixels
-from popcon.engines.matte.trimap import difference
+from popcon.engines.matte.trimap import block_difference
 
 Bytes = NDArray[np.uint8]
 
@@ -27,8 +27,8 @@ _WEAK = 24
 _NEAR = square(5)
 
 
-def settle(frame: Bytes, neighbours: list[Bytes], noise: float) -> Bytes:
-    """A frame whose unmoved parts are averaged with the same parts of its neighbours.
+def average_still_parts(frame: Bytes, neighbours: list[Bytes], noise: float) -> Bytes:
+    """Average the still parts of a frame with the same parts of its neighbours.
 
     Arguments:
         frame, neighbours: (h, w, 3) uint8, even sides.
@@ -37,7 +37,7 @@ def settle(frame: Bytes, neighbours: list[Bytes], noise: float) -> Bytes:
     still_levels = float(np.clip(2.2 * noise, 4, 8))
     result = frame
     for weight, other in zip((0.5, 1 / 3), neighbours, strict=False):
-        moved = dilate((difference(frame, other) > still_levels).astype(np.uint8), _NEAR)
+        moved = dilate((block_difference(frame, other) > still_levels).astype(np.uint8), _NEAR)
         if moved.all():
             continue
         still = to_pixels(1 - moved)
@@ -46,11 +46,11 @@ def settle(frame: Bytes, neighbours: list[Bytes], noise: float) -> Bytes:
     return result
 
 
-class Things:
-    """What stands out from the backdrop in a frame, in groups of blocks.
+class Components:
+    """Connected components of the blocks that differ from the backdrop in one frame.
 
     Attributes:
-        gap: (bh, bw) uint8 from `band.difference`.
+        gap: (bh, bw) uint8 from `trimap.block_difference`.
         active: 1 where the gap is over the threshold.
         labels, stats: of its connected groups.
     """
@@ -86,7 +86,7 @@ class Things:
         return [(*self.box(k), self.peak(k)) for k in self.up_to(4 * SPECK)]
 
 
-def drop_specks(things: Things, neighbours: list[Things]) -> Bytes:
+def drop_specks(things: Components, neighbours: list[Components]) -> Bytes:
     """The gap map of a frame without specks.
 
     A speck is a group of at most SPECK blocks that neither neighbour answers: no small thing of like strength within
@@ -104,7 +104,7 @@ def drop_specks(things: Things, neighbours: list[Things]) -> Bytes:
     return result
 
 
-def _answers(other: Things, box: tuple[int, int, int, int], peak: int) -> bool:
+def _answers(other: Components, box: tuple[int, int, int, int], peak: int) -> bool:
     x0, y0, x1, y1 = box
     if other.active[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2].any():
         return True

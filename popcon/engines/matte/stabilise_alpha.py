@@ -1,4 +1,4 @@
-"""A model's alpha over time: what does not move does not flicker.
+"""Temporal stabilisation of a model's alpha: still parts do not flicker.
 
 Looks only at the frames next door, so that chunks meet without a step.
 """

@@ -1,7 +1,7 @@
-"""Where alpha is in question, and what is seen there.
+"""The trimap of a frame: known background, known foreground and the unknown band, with the features of that band.
 
-Work goes by 2x2 blocks, the unit in which 4:2:0 keeps colour. Blocks like the backdrop are empty, blocks well inside
-the character are full, and only the band between is unmixed.
+The unit is the 2x2 block, in which 4:2:0 video keeps one colour. Blocks like the backdrop are background, blocks well
+inside the character are foreground, and only the band between is unmixed.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ FEATURES = _LUMA**2 + 2 * _CHROMA**2 + 4
 
 @dataclass(frozen=True)
 class Grid:
-    """How a frame is cut into blocks.
+    """The block grid of a frame.
 
     Attributes:
         dx, dy: where the codec's blocks begin, 0 or 1.
@@ -65,8 +65,8 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Band:
-    """The blocks of one padded frame.
+class Trimap:
+    """The trimap of one padded frame, by 2x2 blocks.
 
     Attributes:
         active: (bh, bw) uint8, 1 where a pixel of the block differs from the backdrop.
@@ -80,7 +80,7 @@ class Band:
     columns: NDArray[np.intp]
 
 
-def difference(padded: Bytes, empty: Bytes) -> Bytes:
+def block_difference(padded: Bytes, empty: Bytes) -> Bytes:
     """Largest channel difference from the empty backdrop in each block, (bh, bw) uint8 levels."""
     gap = cv2.absdiff(padded, empty)
     most = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])
@@ -88,8 +88,8 @@ def difference(padded: Bytes, empty: Bytes) -> Bytes:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """The backdrop as the features see it.
+class BackdropColour:
+    """The backdrop's colour in the space of the rim features.
 
     Attributes:
         y: its brightness, in units of 255.
@@ -102,7 +102,7 @@ class Paper:
     turn: FloatArray
 
     @classmethod
-    def of(cls, backdrop: FloatArray) -> "Paper":
+    def of(cls, backdrop: FloatArray) -> "BackdropColour":
         """From its RGB, in levels (fractions allowed)."""
         ycc = TO_YCC @ (backdrop.astype(np.float32) / 255)
         c = np.asarray(ycc[1:], np.float32)
@@ -116,28 +116,28 @@ class Paper:
         return float(np.hypot(*self.c))
 
 
-def find(gap: Bytes, padded: Bytes, paper: Paper, threshold: int = THRESHOLD) -> Band:
-    """Sort blocks into empty, full and the band between.
+def find_trimap(gap: Bytes, padded: Bytes, backdrop_colour: BackdropColour, threshold: int = THRESHOLD) -> Trimap:
+    """Compute the trimap of a frame: empty blocks, full blocks and the unknown band between.
 
     Arguments:
-        gap: from `difference`.
+        gap: from `block_difference`.
         padded: the frame.
-        paper: its backdrop.
+        backdrop_colour: its backdrop.
         threshold: levels of gap over which a block is something.
     """
     active = (gap > threshold).astype(np.uint8)
     wide = dilate(active, SQUARE)
     full = erode(erode(active, SQUARE), CROSS)
-    if paper.size >= COLOURLESS:
-        full &= 1 - dilate(_mixtures(active, padded, paper), CROSS)
+    if backdrop_colour.size >= COLOURLESS:
+        full &= 1 - dilate(_mixtures(active, padded, backdrop_colour), CROSS)
     band = wide & (1 - full)
     band[:MARGIN] = band[-MARGIN:] = 0
     band[:, :MARGIN] = band[:, -MARGIN:] = 0
     rows, columns = np.nonzero(band)
-    return Band(active, full, rows, columns)
+    return Trimap(active, full, rows, columns)
 
 
-def _mixtures(active: Bytes, padded: Bytes, paper: Paper) -> Bytes:
+def _mixtures(active: Bytes, padded: Bytes, backdrop_colour: BackdropColour) -> Bytes:
     """Blocks well inside that have so much of the backdrop's colour that they may be mixed with it.
 
     They are slits too narrow to show the pure backdrop, and whatever is tinted and has the pure backdrop not far
@@ -145,7 +145,9 @@ def _mixtures(active: Bytes, padded: Bytes, paper: Paper) -> Bytes:
     every area of a flat colour that is found deep inside too.
     """
     means = block_means(padded)
-    likeness = cv2.transform(means, (paper.c @ TO_YCC[1:])[None] * np.float32(100 / (255 * paper.size**2)))
+    likeness = cv2.transform(
+        means, (backdrop_colour.c @ TO_YCC[1:])[None] * np.float32(100 / (255 * backdrop_colour.size**2))
+    )
     tinted = (likeness > 30).astype(np.uint8) & active
     if not tinted.any():
         return tinted
@@ -174,8 +176,8 @@ def _neighbourly(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class IndexEntry:
-    """What is seen at the blocks of a band, relative to the backdrop there, colour turned, in units of 255.
+class RimSamples:
+    """Samples at the unknown blocks of a trimap, relative to the backdrop there, colour turned, in units of 255.
 
     Attributes:
         features: (n, FEATURES), a block with its surroundings.
@@ -188,24 +190,26 @@ class IndexEntry:
     c: FloatArray
 
 
-def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatArray | None = None) -> IndexEntry:
-    """Look at each block of the band and around it.
+def observe(
+    padded: Bytes, trimap: Trimap, backdrop_colour: BackdropColour, shared: bool, drift: FloatArray | None = None
+) -> RimSamples:
+    """Sample each block of the unknown band with its surroundings.
 
     Arguments:
         padded: the frame, padded.
-        band: its blocks.
-        paper: the backdrop in the middle of the frame.
+        trimap: its blocks.
+        backdrop_colour: the backdrop in the middle of the frame.
         shared: whether the pixels of a block share one colour.
         drift: (bh, bw, 3) RGB levels by which the backdrop differs there; None: nowhere.
     """
-    bh, bw = band.active.shape
+    bh, bw = trimap.active.shape
     near = np.zeros((bh, bw), np.uint8)
-    near[band.rows, band.columns] = 1
+    near[trimap.rows, trimap.columns] = 1
     near = dilate(near, square(5))
     rows, columns = np.nonzero(near)
     y, c = unclip(padded.reshape(bh, 2, bw, 6)[rows, :, columns].reshape(-1, 4, 3))
-    y -= np.float32(paper.y)
-    c -= paper.c
+    y -= np.float32(backdrop_colour.y)
+    c -= backdrop_colour.c
     if drift is not None:
         off = drift[rows, columns] @ (TO_YCC.T / 255)
         y -= off[:, :1]
@@ -215,15 +219,15 @@ def observe(padded: Bytes, band: Band, paper: Paper, shared: bool, drift: FloatA
     for k in range(4):
         blocks[rows, k // 2, columns, k % 2] = y[:, k]
     chroma = np.zeros((bh, bw, 2), np.float32)
-    chroma[rows, columns] = c @ paper.turn.T
+    chroma[rows, columns] = c @ backdrop_colour.turn.T
 
-    n = len(band.rows)
+    n = len(trimap.rows)
     features = np.empty((n, FEATURES), np.float32)
     # A block's surroundings begin 3 pixels before it, and 2 blocks before it.
     y_windows = sliding_window_view(luma, (_LUMA, _LUMA))[1::2, 1::2]
     c_windows = sliding_window_view(chroma.view(np.complex64)[..., 0], (_CHROMA, _CHROMA))
-    features[:, : _LUMA**2] = y_windows[band.rows - 2, band.columns - 2].reshape(n, _LUMA**2)
-    pairs = np.ascontiguousarray(c_windows[band.rows - 2, band.columns - 2]).reshape(n, _CHROMA**2)
+    features[:, : _LUMA**2] = y_windows[trimap.rows - 2, trimap.columns - 2].reshape(n, _LUMA**2)
+    pairs = np.ascontiguousarray(c_windows[trimap.rows - 2, trimap.columns - 2]).reshape(n, _CHROMA**2)
     features[:, _LUMA**2 : -4] = pairs.view(np.float32)
-    features[:, -4:] = paper.y - 0.5, paper.size, float(shared), 1.0
-    return IndexEntry(features, features[:, [27, 28, 35, 36]], chroma[band.rows, band.columns])
+    features[:, -4:] = backdrop_colour.y - 0.5, backdrop_colour.size, float(shared), 1.0
+    return RimSamples(features, features[:, [27, 28, 35, 36]], chroma[trimap.rows, trimap.columns])

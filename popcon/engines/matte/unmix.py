@@ -1,4 +1,4 @@
-"""One frame on a known backdrop: alpha and clean colours."""
+"""Unmixing of one frame on a known backdrop into alpha and foreground colour."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte import rim
-from popcon.engines.matte import trimap as bands
+from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.backdrop import Backdrop
 from popcon.engines.matte.morphology import to_pixels
 from popcon.engines.matte.planes import FROM_CC
@@ -24,11 +24,11 @@ SURE = 0.02
 
 @dataclass(frozen=True)
 class Scene:
-    """What all frames of a clip share, at the size of a padded frame."""
+    """The constants of a clip at the size of a padded frame: backdrop, grid, drift, threshold and rim model."""
 
     backdrop: Backdrop
-    grid: bands.Grid
-    paper: bands.Paper
+    grid: trimaps.Grid
+    backdrop_colour: trimaps.BackdropColour
     empty: Bytes
     drift: FloatArray | None
     threshold: int
@@ -36,44 +36,44 @@ class Scene:
 
     @classmethod
     def of(cls, backdrop: Backdrop, height: int, width: int) -> "Scene":
-        grid = bands.Grid(backdrop.dx, backdrop.dy, backdrop.shared)
+        grid = trimaps.Grid(backdrop.dx, backdrop.dy, backdrop.shared)
         empty, _, _ = grid.pad(backdrop.picture(height, width))
         drift = None
         if np.any(empty != empty[0, 0]):
             drift = np.asarray(empty[::2, ::2] - np.round(backdrop.level), np.float32)
         threshold = int(np.clip(round(backdrop.noise + 3), 7, 16))
         layers = rim.load("saturated" if backdrop.saturated else "neutral")
-        return cls(backdrop, grid, bands.Paper.of(backdrop.level), empty, drift, threshold, layers)
+        return cls(backdrop, grid, trimaps.BackdropColour.of(backdrop.level), empty, drift, threshold, layers)
 
 
-def unmix(padded: Bytes, scene: Scene, band: bands.Band, small: Bytes) -> Bytes:
-    """Alpha and colours of a padded frame, (h, w, 4) uint8, straight alpha; colour is kept where alpha is 0.
+def unmix(padded: Bytes, scene: Scene, trimap: trimaps.Trimap, small: Bytes) -> Bytes:
+    """Compute alpha and colours of a padded frame, (h, w, 4) uint8, straight alpha; colour is kept where alpha is 0.
 
     Full blocks keep their pixels; those of the band get the rim model's alpha and the colour that is left when the
     backdrop's share is taken out. `small`, (bh, bw), is not 0 at sparks and other small things.
     """
-    seen = bands.observe(padded, band, scene.paper, scene.grid.shared, scene.drift)
+    seen = trimaps.observe(padded, trimap, scene.backdrop_colour, scene.grid.shared, scene.drift)
     out = rim.predict(seen.features, scene.layers)
     alpha = np.clip(out[:, :4], 0, 1)
     alpha[alpha < SURE] = 0
     alpha[alpha > 1 - SURE] = 1
     change = out[:, 4:].reshape(-1, 4, 3)
     y = seen.y + change[..., 0]
-    c = (seen.c[:, None] + change[..., 1:]) @ scene.paper.turn
+    c = (seen.c[:, None] + change[..., 1:]) @ scene.backdrop_colour.turn
     behind = scene.backdrop.level / 255
-    there = behind if scene.drift is None else behind + scene.drift[band.rows, band.columns][:, None] / 255
+    there = behind if scene.drift is None else behind + scene.drift[trimap.rows, trimap.columns][:, None] / 255
     premultiplied = y[..., None] + c @ FROM_CC.T + alpha[..., None] * there
     colour = np.clip(premultiplied / np.maximum(alpha, SURE)[..., None], 0, 1)
-    spark = small[band.rows, band.columns] > 0
+    spark = small[trimap.rows, trimap.columns] > 0
     alpha[spark] = 1 - (1 - alpha[spark]) ** BOOST
     result = cv2.cvtColor(padded, cv2.COLOR_RGB2RGBA)
-    solid = to_pixels(band.full * np.uint8(255))
+    solid = to_pixels(trimap.full * np.uint8(255))
     cv2.insertChannel(solid, result, 3)
     values = np.empty((len(alpha), 4, 4), np.uint8)
     np.rint(colour * 255, out=colour)
     values[..., :3] = colour
     values[..., 3] = np.rint(alpha * 255)
-    blocks = result.reshape(band.active.shape[0], 2, band.active.shape[1], 2, 4)
+    blocks = result.reshape(trimap.active.shape[0], 2, trimap.active.shape[1], 2, 4)
     for k in range(4):
-        blocks[band.rows, k // 2, band.columns, k % 2] = values[:, k]
+        blocks[trimap.rows, k // 2, trimap.columns, k % 2] = values[:, k]
     return np.asarray(result, np.uint8)

@@ -1,4 +1,4 @@
-"""Backdrops without a colour of their own: white paper above all.
+"""Unsaturated backdrops: white paper above all.
 
 There the character may be as white as what is behind it, so alpha is decided by area first. What can be reached from
 the frame's border without crossing a line is outside, pale shadows included. An enclosed white area is the character's
@@ -34,7 +34,7 @@ class Painted:
 
     Attributes:
         padded: the frame, insides dark, shadows gone.
-        gap: as `band.difference`, to match.
+        gap: as `trimap.block_difference`, to match.
         inside: (h, w), pixels that are the character's although they look like the backdrop.
         doubt: what could not be told.
     """
@@ -71,8 +71,8 @@ def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
 def _shade(padded: Bytes, gap: Bytes, scene: Scene) -> Flags:
     """Blocks that are the backdrop, a little darker, without an edge: shadows."""
     small = block_means(padded)
-    paper = np.ascontiguousarray(scene.empty[::2, ::2])
-    falls = cv2.split(cv2.subtract(paper, small))
+    backdrop_colour = np.ascontiguousarray(scene.empty[::2, ::2])
+    falls = cv2.split(cv2.subtract(backdrop_colour, small))
     most = cv2.max(cv2.max(falls[0], falls[1]), falls[2])
     least = cv2.min(cv2.min(falls[0], falls[1]), falls[2])
     neutral = cv2.subtract(most, least) <= _NEUTRAL

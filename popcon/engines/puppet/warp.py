@@ -228,7 +228,7 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     place = np.concatenate([np.zeros((1, 3)), np.cumsum((direction[1:] + direction[:-1]) / 2 * step, axis=0)])
     ground = np.array([np.interp(0.0, v, place[:, axis]) for axis in range(3)])
     place = place - ground
-    # IndexEntry from the edge a picture would vanish: it keeps a little width, on the side from which it is seen.
+    # Seen from the edge a picture would vanish: it keeps a little width, on the side from which it is seen.
     wide = np.cos(yaw)
     wide = np.where(np.abs(wide) < THINNEST, np.where(wide < 0, -THINNEST, THINNEST), wide)
     across = np.stack([np.cos(roll) * wide, -np.sin(roll) * wide, np.sin(yaw)], axis=1)

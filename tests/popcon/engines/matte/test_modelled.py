@@ -10,7 +10,7 @@ from benchmarks.cutout_set import make_clip
 from benchmarks.rescue import model_alpha
 from popcon.engines.base import Mask, Rgb
 from popcon.engines.matte.foreground import clean_colours
-from popcon.engines.matte.fuse import agreed
+from popcon.engines.matte.fuse import fuse
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.engines.matte.quality import effects_kept, mad, rim_colour_error
@@ -62,9 +62,9 @@ def test_on_a_flat_backdrop_a_vague_lossy_model_costs_nothing() -> None:
     )
 
 
-def _scene(paper: tuple[int, int, int], belly: tuple[int, int, int]) -> tuple[Bytes, Bytes]:
+def _scene(backdrop_colour: tuple[int, int, int], belly: tuple[int, int, int]) -> tuple[Bytes, Bytes]:
     """A dark ring-shaped body around a belly of 60 px, and the alpha of a model that is sure of both."""
-    frame = np.full((160, 160, 3), paper, np.uint8)
+    frame = np.full((160, 160, 3), backdrop_colour, np.uint8)
     alpha = np.zeros((160, 160), np.uint8)
     cv2.circle(frame, (80, 80), 50, (60, 40, 90), -1, cv2.LINE_AA)
     cv2.circle(frame, (80, 80), 30, belly, -1, cv2.LINE_AA)
@@ -89,9 +89,9 @@ def test_the_model_repairs_what_is_tinted_like_the_backdrop() -> None:
     unmixed = np.dstack([frame, alpha])
     unmixed[60:100, 60:100] = (200, 150, 100, 140)  # as unmixing would have it, half backdrop
     nothing = Rescued(alpha, np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
-    assert agreed(frame, alpha, unmixed, nothing, saturated=True)[80, 80].tolist() == [90, 190, 80, 255]
+    assert fuse(frame, alpha, unmixed, nothing, saturated=True)[80, 80].tolist() == [90, 190, 80, 255]
     unsure = np.where(alpha > 200, 200, alpha).astype(np.uint8)
-    assert agreed(frame, unsure, unmixed, nothing, saturated=True)[80, 80].tolist() == [200, 150, 100, 140]
+    assert fuse(frame, unsure, unmixed, nothing, saturated=True)[80, 80].tolist() == [200, 150, 100, 140]
 
 
 def test_unmixing_keeps_what_the_model_lost_unless_effects_are_off() -> None:
