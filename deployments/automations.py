@@ -11,6 +11,7 @@ from prefect.events.schemas.events import ResourceSpecification
 
 from flows.runs import UPKEEP
 from popcon.naming import job_tag
+from popcon.settings import settings
 
 SILENCE = timedelta(seconds=90)
 """Three heartbeats: a run that misses them has no process any more."""
@@ -90,7 +91,8 @@ def register_automations(client: SyncPrefectClient, webhook: str | None = None) 
     upkeep = client.read_deployment_by_name(UPKEEP.name)
     block_id = None
     if webhook is not None:
-        block_id = str(Webhook(method="POST", url=webhook).save("popcon-waits", overwrite=True))
+        hook = Webhook(method="POST", url=webhook, allow_private_urls=settings().private_addresses)
+        block_id = str(hook.save("popcon-waits", overwrite=True))
     for wanted in automations(str(upkeep.id), block_id):
         known = client.read_automations_by_name(wanted.name)
         for each in known:

@@ -17,6 +17,7 @@ from blocks.records import StepRecords
 from deployments.automations import register_automations
 from deployments.pools import Pool, pools, register_pool
 from flows import runs
+from popcon.engines.download import check_address
 from popcon.errors import Fault
 
 MANIFEST = Path(__file__).parents[1] / "prefect.yaml"
@@ -47,8 +48,11 @@ def register(
         own: the server is this machine's own: the block follows a changed `store_url`, unless it holds keys.
 
     Raises:
+        BadInput: the webhook is not public https (and the setting `private_addresses` is off).
         Fault: the server in PREFECT_API_URL cannot be reached, or refuses.
     """
+    if webhook is not None:
+        check_address(webhook)
     with runs.server() as client:
         for pool in wanted or pools():
             register_pool(client, pool)

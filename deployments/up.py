@@ -18,6 +18,7 @@ from pydantic import Field
 from deployments.launch import SOCKET, alive
 from deployments.running import Running, answers, remove_note, write_note
 from deployments.supervise import Child
+from popcon.engines.download import check_address
 from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
 from popcon.settings import settings
@@ -59,6 +60,8 @@ class Up:
     """
 
     def __init__(self, options: UpOptions, tell: Callable[[str], None]) -> None:
+        if options.webhook is not None:
+            check_address(options.webhook)
         self._options, self._tell = options, tell
         self._stop = threading.Event()
         self.api_url = f"http://{_HOST}:{options.port}/api"

@@ -19,6 +19,11 @@ class Settings(BaseSettings):
         default=None,
         description="models' weights lie on other machines: not looked for here; unset: where the inference host is",
     )
+    private_addresses: bool = Field(
+        default=False,
+        description="results and webhooks: also http, and addresses of this machine and its network; for tests and "
+        "for services inside a company",
+    )
     web_url: str = Field(default="http://127.0.0.1:4280", description="where the web app is, for links and pictures")
 
     @property

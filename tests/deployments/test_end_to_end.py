@@ -60,7 +60,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, heard: list[dict[str, Any]])
     hook = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     Thread(target=hook.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{hook.server_port}/jobs"
-    running = Stack(tmp_path_factory.mktemp("stack"), options=("--webhook", address))
+    running = Stack(
+        tmp_path_factory.mktemp("stack"), options=("--webhook", address), settings={"POPCON_PRIVATE_ADDRESSES": "1"}
+    )
     running.start()
     with temporary_settings({PREFECT_API_URL: running.api_url}):
         yield running
