@@ -26,7 +26,7 @@ cv2.setNumThreads(1)
 
 from benchmarks.sticker_clips import CLIPS, DURATIONS  # noqa: E402
 from popcon.check.checker import check_bytes  # noqa: E402
-from popcon.engines.base import Rgba  # noqa: E402
+from popcon.pixels import Rgba  # noqa: E402
 from popcon.platforms import SUFFIXES, Format, platform  # noqa: E402
 from popcon.stickers import apng, webm  # noqa: E402
 from popcon.stickers.decode import decode  # noqa: E402

@@ -27,7 +27,7 @@ import numpy as np
 
 from benchmarks.cutout_set import make_clip
 from benchmarks.gpu_flow import WholeFlow, prefect_server
-from popcon.engines.base import Click, Rgb
+from popcon.engines.base import Click
 from popcon.engines.matte import modelled
 from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
@@ -39,6 +39,7 @@ from popcon.inference.server import Host
 from popcon.inference.service import Service
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
+from popcon.pixels import Rgb
 from tests.tiny_models import birefnet_folder, sam2_folder
 
 ROUNDS = 2

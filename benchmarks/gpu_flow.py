@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from popcon.engines.base import Rgb
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.spec_builder import chosen_actions
 from popcon.media.clips.encode import encode_mp4
@@ -15,6 +14,7 @@ from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.models.results import Box, Character, Cutouts, Frames
 from popcon.models.timeline import FrameRef, Loop, Slot, Timeline
 from popcon.pipeline.keys import Step
+from popcon.pixels import Rgb
 from popcon.storage.store import open_store
 
 ACTION = "wave"

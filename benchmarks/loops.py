@@ -20,11 +20,11 @@ import numpy as np
 
 cv2.setNumThreads(1)
 
-from popcon.engines.base import Rgb  # noqa: E402
 from popcon.media.clips.clip import frames  # noqa: E402
 from popcon.media.clips.encode import encode_mp4  # noqa: E402
 from popcon.media.frames.loop import GOOD_SEAM, find_loop, play_order  # noqa: E402
 from popcon.media.frames.motion import watch  # noqa: E402
+from popcon.pixels import Rgb  # noqa: E402
 
 SIDE, LEAST = 240, 14
 Pose = Callable[[float], tuple[float, float, float]]

@@ -104,7 +104,7 @@ class Bench:
         action = f"action-{number}"
         step = PaidStep(key=f"key-{number}", job=JOB, action=action, step="take", job_budget=budget)
         shot = Shot(action=action, motion=f"does number {number}", backdrop="#00d45a", seed=number, side=240)
-        return DashScopeVideo(self.settings, ledger).for_step(step).animate(self.frame, self.frame, shot)
+        return DashScopeVideo(self.settings, ledger).for_step(step).animate(self.frame, self.frame, shot).data
 
     def work(self, numbers: range, limits: Limits | None = None, budget: Decimal | None = None) -> list[str]:
         """Buy all of `numbers` at once, going on after faults as a retried step does; returns what each came to."""

@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 
 from popcon.actions import PRESETS
-from popcon.engines.base import Rgba, Shot
+from popcon.engines.base import Shot
 from popcon.engines.puppet.direction import direct
 from popcon.engines.puppet.figure import figure
 from popcon.engines.puppet.fit import fitted
 from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES
+from popcon.pixels import Rgba
 
 BACKDROP = "#1e90ff"
 

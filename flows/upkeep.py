@@ -9,11 +9,11 @@ from prefect.logging import get_run_logger
 from blocks.access import open_named_store, use_accounts
 from flows.deadlines import answer_overdue
 from flows.recovery import PENDING_S, resume_stale
+from popcon.engines.vendors import settle
 from popcon.jobs.archive import Archive
 from popcon.jobs.deletion import purge
 from popcon.jobs.garbage import sweep
 from popcon.jobs.unfinished import still_there, unfinished
-from popcon.ledger.reconcile_vendors import settle
 from popcon.pipeline.rebuild import rebuild_summaries
 
 

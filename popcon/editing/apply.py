@@ -8,9 +8,10 @@ import numpy as np
 from popcon.editing.floating import without_clicked, without_floating
 from popcon.editing.mask import apply_mask, check_sizes
 from popcon.editing.strokes import apply_strokes
-from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
+from popcon.engines.base import SegmentEngine
 from popcon.errors import BadInput
 from popcon.models.refinement import Click, Refinement
+from popcon.pixels import Mask, Rgb, Rgba
 
 
 def clicked_mask(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from popcon.engines.base import Mask, Rgba
 from popcon.models.refinement import Click
+from popcon.pixels import Mask, Rgba
 
 SOLID = 64
 """Alpha from which pixels hold together. Glows and shadows that are fainter follow what they are nearest to."""

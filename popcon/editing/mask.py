@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.editing.soft_edge import REACH, matted, signed_distance
-from popcon.engines.base import Mask, Rgb, Rgba
 from popcon.errors import BadInput
+from popcon.pixels import Mask, Rgb, Rgba
 
 Floats = NDArray[np.float32]
 

@@ -14,7 +14,7 @@ import numpy as np
 from popcon.editing.apply import carried_to_all, clicked_mask, refined
 from popcon.editing.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
 from popcon.engines import registry
-from popcon.engines.base import Mask, Rgb, Rgba, SegmentEngine
+from popcon.engines.base import SegmentEngine
 from popcon.engines.segment.embedding_cache import Embeddings
 from popcon.errors import BadInput, Fault, UnknownName
 from popcon.jobs.archive import Archive, Job
@@ -29,6 +29,7 @@ from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.keys import Step, digest
 from popcon.pipeline.steps.cutouts import cut_out_chunk, load_frames, study_clip
 from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
+from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.records import result_of
 from popcon.storage.store import Store
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.editing.mask import check_sizes
-from popcon.engines.base import Rgb, Rgba
 from popcon.models.refinement import Stroke
+from popcon.pixels import Rgb, Rgba
 
 Floats = NDArray[np.float32]
 

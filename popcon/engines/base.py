@@ -1,28 +1,20 @@
-"""The protocols that engines follow. Arrays are C-contiguous numpy arrays, colours sRGB, 0-255 unless said.
+"""The protocol of each kind of engine. Arrays are C-contiguous numpy arrays, colours sRGB, 0-255 unless said.
 
-An engine is a plain object: cheap to make (weights load on first use) and usable from several threads.
+An engine is a plain object: cheap to make (weights load on first use) and usable from several threads. What only
+some engines can do is in `popcon.engines.abilities`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from decimal import Decimal
+from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
 from popcon.models.refinement import Click as Click
 from popcon.models.stage import Body
-
-Rgb = NDArray[np.uint8]
-"""(height, width, 3) uint8."""
-
-Rgba = NDArray[np.uint8]
-"""(height, width, 4) uint8, straight (not premultiplied) alpha."""
-
-Mask = NDArray[np.uint8]
-"""(height, width) uint8, 0 outside to 255 inside."""
+from popcon.pixels import Mask, Rgb, Rgba
 
 
 class Shot(Model):
@@ -36,12 +28,20 @@ class Shot(Model):
     side: int = Field(default=480, ge=64, le=2048, multiple_of=2, description="width and height of frames, px")
 
 
-class StartFramePicture(Model):
-    """What an image engine says about the start frame it drew, beside its pixels."""
+class PictureReport(Model):
+    """What an image engine reports about a picture that it drew, beside the pixels."""
 
-    body: Body | None = Field(description="where the character stands; None: measure it")
+    body: Body | None = Field(default=None, description="where the character stands; None: measure it")
     notes: tuple[str, ...] = Field(default=(), description="what a person should know, such as the motion chosen")
-    problems: tuple[str, ...] = Field(default=(), description="what a look at the picture found wrong with it")
+    problems: tuple[str, ...] = Field(default=(), description="what a check of the picture found wrong with it")
+    price_cny: Decimal = Field(default=Decimal(0), ge=0, description="CNY that the vendor charged for the picture")
+
+
+class GeneratedClip(Model):
+    """A clip that a video engine made."""
+
+    data: bytes = Field(description="an H.264 MP4 whose first frame is the start frame")
+    price_cny: Decimal = Field(default=Decimal(0), ge=0, description="CNY that the vendor charged for the clip")
 
 
 class ImageEngine(Protocol):
@@ -49,7 +49,7 @@ class ImageEngine(Protocol):
 
     fingerprint: EngineFingerprint
 
-    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, StartFramePicture]:
+    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, PictureReport]:
         """Draw the still that the action begins from: (shot.side, shot.side, 3), on the shot's backdrop."""
         ...
 
@@ -59,8 +59,8 @@ class VideoEngine(Protocol):
 
     fingerprint: EngineFingerprint
 
-    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> bytes:
-        """Return an H.264 MP4 whose first frame is `start_frame`. `character` is the trimmed character alone."""
+    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
+        """Make a clip that begins with `start_frame`. `character` is the trimmed character alone."""
         ...
 
 
@@ -111,19 +111,6 @@ class MatteEngine(Protocol):
             clip: what `study` learned.
             before, after: the frames next to the chunk in the clip, so that chunks meet without a step;
                 None at the clip's ends.
-        """
-        ...
-
-
-@runtime_checkable
-class Costly(Protocol):
-    """An engine that is meant for a GPU, and slow where there is none."""
-
-    def seconds_on_cpu(self) -> float | None:
-        """What a frame takes where only a CPU computes; None: a GPU does. Loads the model.
-
-        Raises:
-            EngineUnavailable: it cannot be had here.
         """
         ...
 

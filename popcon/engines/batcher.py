@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition
 
-from popcon.engines.base import Mask, Rgb
 from popcon.errors import Fault
+from popcon.pixels import Mask, Rgb
 
 
 class Busy(Fault):

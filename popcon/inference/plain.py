@@ -16,7 +16,7 @@ from PIL import Image
 
 from popcon.engines.base import Click
 from popcon.errors import BadInput
-from popcon.inference.service import SEGMENTS, Service
+from popcon.inference.service import Service, served_names
 from popcon.media.pictures.picture import load_picture
 
 TASKS = ("birefnet", "sam", "rembg")
@@ -38,7 +38,7 @@ def answer(service: Service, request: Any) -> dict[str, Any]:
     frame = _picture(request.get("image"))
     said: dict[str, Any] = {"width": frame.shape[1], "height": frame.shape[0]}
     if request["task"] == "sam":
-        mask, score = service.predict(service.first(SEGMENTS), frame, _clicks(params), None)
+        mask, score = service.predict(service.first(served_names("segment")), frame, _clicks(params), None)
         said["score"] = score
     else:
         (mask,) = service.alphas(service.first([request["task"]]), [frame])

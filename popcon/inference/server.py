@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from popcon.engines.base import Click, Mask
+from popcon.engines.base import Click
 from popcon.engines.batcher import Busy
 from popcon.engines.remote.wire import TYPE, pack, unpack
 from popcon.errors import BadInput, EngineUnavailable, PopconError
 from popcon.inference import plain
 from popcon.inference.service import NotServed, Service
 from popcon.models.job import EngineChoice
+from popcon.pixels import Mask
 
 _log = logging.getLogger("popcon.inference")
 

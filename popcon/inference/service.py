@@ -8,35 +8,30 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines import table
+from popcon.engines.abilities import LoadsModel
+from popcon.engines.base import Click, SegmentEngine
 from popcon.engines.batcher import Batcher
 from popcon.engines.engine_settings import from_environment, read
-from popcon.engines.matte.birefnet.engine import LocalBirefnet
-from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import AlphaModel
-from popcon.engines.matte.rembg import LocalRembg, RembgSettings
 from popcon.engines.segment.embedding_cache import Embeddings
-from popcon.engines.segment.sam2_settings import Sam2Settings, UltralyticsSettings
 from popcon.errors import PopconError, UnknownName
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice
+from popcon.pixels import Mask, Rgb
 
-MATTES = ("birefnet", "rembg")
-SEGMENTS = ("sam2", "sam2-ultralytics")
-_KINDS: Mapping[str, type[Model]] = {
-    "birefnet": BirefnetSettings,
-    "rembg": RembgSettings,
-    "sam2": Sam2Settings,
-    "sam2-ultralytics": UltralyticsSettings,
-}
+
+def served_names(kind: table.Kind) -> tuple[str, ...]:
+    """The engines of a kind that an inference host can serve."""
+    return tuple(row.name for row in table.rows(kind) if row.local)
 
 
 def configured_engines() -> list[EngineChoice]:
     """The engines whose weights the environment names."""
     return [
-        EngineChoice(name=name)
-        for name, kind in _KINDS.items()
-        if {"path", "session"} & set(from_environment(kind, name))
+        EngineChoice(name=row.name)
+        for row in table.rows()
+        if row.local and {"path", "session"} & set(from_environment(table.settings_model(row), row.name))
     ]
 
 
@@ -81,11 +76,12 @@ class Service:
         problems: dict[str, str] = {}
         for choice in self.served:
             try:
-                if choice.name in MATTES:
+                if _known(choice.name).kind == "matte":
                     self._matte(choice).model.ready()
                 else:
-                    local: Any = self._segment(choice).engine
-                    local.model()
+                    engine = self._segment(choice).engine
+                    if isinstance(engine, LoadsModel):
+                        engine.model()
             except PopconError as error:
                 problems[choice.name] = str(error)
             except Exception as error:  # code that a person brought may fail in any way
@@ -179,22 +175,30 @@ class Service:
         key = self._allowed(choice)
         with self._lock:
             if key not in self._mattes:
-                model, most = _local(choice)
-                self._mattes[key] = _Matte(model, Batcher(model.alphas, most, self._waiting))
+                model: AlphaModel = _local(choice)
+                batch = _settings(choice).model_dump().get("batch", 1)
+                self._mattes[key] = _Matte(model, Batcher(model.alphas, batch, self._waiting))
             return self._mattes[key]
 
     def _segment(self, choice: EngineChoice) -> _Segment:
         key = self._allowed(choice)
         with self._lock:
             if key not in self._segments:
-                engine = _local_segment(choice)
+                engine: SegmentEngine = _local(choice)
                 self._segments[key] = _Segment(engine, Embeddings(engine))
             return self._segments[key]
 
 
-def _known(name: str) -> None:
-    if name not in (*MATTES, *SEGMENTS):
-        raise NotServed("engine for an inference host", name, (*MATTES, *SEGMENTS))
+def _known(name: str) -> table.EngineRow:
+    """The row of an engine that a host can serve.
+
+    Raises:
+        NotServed: no such engine can be served.
+    """
+    for kind in ("matte", "segment"):
+        if name in served_names(kind):
+            return table.row(kind, name)
+    raise NotServed("engine for an inference host", name, (*served_names("matte"), *served_names("segment")))
 
 
 def _key(choice: EngineChoice) -> str:
@@ -203,20 +207,11 @@ def _key(choice: EngineChoice) -> str:
     return f"{choice.name} {json.dumps(settings, sort_keys=True)}"
 
 
-def _settings(choice: EngineChoice) -> Any:
-    return read(_KINDS[choice.name], choice.name, choice.settings)
+def _settings(choice: EngineChoice) -> Model:
+    return read(table.settings_model(_known(choice.name)), choice.name, choice.settings)
 
 
-def _local(choice: EngineChoice) -> tuple[AlphaModel, int]:
-    wanted = _settings(choice)
-    return (LocalRembg(wanted), 1) if choice.name == "rembg" else (LocalBirefnet(wanted), wanted.batch)
-
-
-def _local_segment(choice: EngineChoice) -> SegmentEngine:
-    if choice.name == "sam2":
-        from popcon.engines.segment.sam2 import Sam2Engine
-
-        return Sam2Engine(_settings(choice))
-    from popcon.engines.segment.sam2_ultralytics import UltralyticsEngine
-
-    return UltralyticsEngine(_settings(choice))
+def _local(choice: EngineChoice) -> Any:
+    """The model (an `AlphaModel` or a `SegmentEngine`) in this process, not loaded yet."""
+    row = _known(choice.name)
+    return table.load(row, row.local)(_settings(choice))

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput, DoesNotFit
 from popcon.packs import lists
 from popcon.packs.archive import archive
 from popcon.packs.covers import fit, still_cover
 from popcon.packs.model import EncodeCover, Pack, PackItem
 from popcon.packs.names import file_names
+from popcon.pixels import Rgba
 from popcon.platforms.model import Cover, Platform
 
 _NO_TAG = "🙂"

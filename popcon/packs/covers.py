@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput
+from popcon.pixels import Rgba
 from popcon.platforms.model import Cover
 
 _SEEN = 8

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms.model import Cover
 
 EncodeCover = Callable[[Sequence[Rgba], Sequence[int], Cover], bytes]

@@ -11,13 +11,14 @@ from pathlib import Path
 from pydantic import Field
 
 from popcon.engines import registry
-from popcon.engines.base import Cutout, MatteClip, MatteEngine, Rgb
+from popcon.engines.base import Cutout, MatteClip, MatteEngine
 from popcon.errors import BadClip, BadInput
 from popcon.media.clips import clip
 from popcon.media.pictures.picture import read_picture
 from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice
+from popcon.pixels import Rgb
 
 CHUNK = 8
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")

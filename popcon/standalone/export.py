@@ -7,10 +7,10 @@ from pathlib import Path
 
 from popcon.check.checker import check_bytes
 from popcon.check.report import CheckReport
-from popcon.engines.base import Rgba
 from popcon.errors import BadClip, BadInput
 from popcon.media.pictures.picture import read_picture
 from popcon.models.base import Model
+from popcon.pixels import Rgba
 from popcon.platforms import SUFFIXES, platform
 from popcon.platforms.model import Format, Platform
 from popcon.stickers.fit import encode_sticker

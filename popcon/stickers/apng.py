@@ -8,7 +8,7 @@ import numpy as np
 import oxipng
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers.regions import Codes, Patch, plan
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

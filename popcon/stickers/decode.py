@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms.model import Format
 from popcon.stickers import webm
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 
 BACKDROPS: tuple[tuple[int, int, int], ...] = ((0, 0, 0), (255, 255, 255), (118, 84, 160))
 """sRGB, 0-255."""

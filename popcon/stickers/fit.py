@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput, DoesNotFit
+from popcon.pixels import Rgba
 from popcon.platforms.model import MEDIA_TYPES, Format, Platform
 from popcon.stickers.decode import decode
 from popcon.stickers.fidelity import Original, similarity

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers.palette import apply_palette, colours_of, make_palette
 from popcon.stickers.pixels import on_colour, parse_colour
 from popcon.stickers.regions import changed_box

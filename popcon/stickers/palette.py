@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 
 _WEIGHTS = np.array([0.55, 0.75, 0.40])
 _MEAN, _VARIANCE = 0.45, 0.16

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgb, Rgba
+from popcon.pixels import Rgb, Rgba
 
 
 def fill_transparent(frame: Rgba) -> Rgba:

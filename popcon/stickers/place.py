@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput
 from popcon.models.stage import Body, standing
+from popcon.pixels import Rgba
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in source pixels; may reach beyond the source."""

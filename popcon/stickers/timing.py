@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms.model import Timing
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 
 _MS = Fraction(1, 1000)
 _BT601 = 6

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers.regions import changed_box
 
 

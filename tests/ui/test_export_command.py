@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from popcon.check.checker import check_path
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS, SUFFIXES, platform
 from popcon.standalone.export import MOST_FRAMES
 from popcon.stickers.decode import decode

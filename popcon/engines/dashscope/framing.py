@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from popcon.engines.base import Rgb
 from popcon.media.pictures.backdrop import measure_border
 from popcon.media.pictures.colour import oklab, parse_hex
 from popcon.models.base import Model
 from popcon.models.stage import Body
+from popcon.pixels import Rgb
 
 REDRAWS = 2
 """How often a picture that fails the check is drawn again without asking."""

@@ -1,4 +1,4 @@
-"""Makers of the DashScope engines, for `popcon.engines.registry`."""
+"""Makers of the DashScope engines, for `popcon.engines.table`."""
 
 import getpass
 import tempfile
@@ -8,7 +8,7 @@ from typing import Any
 
 from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_environment
 from popcon.engines.image.dashscope import DashScopeImage, PaidImage
-from popcon.engines.registry import Purchase
+from popcon.engines.purchase import Purchase
 from popcon.engines.video.dashscope import DashScopeVideo, PaidVideo
 from popcon.errors import BadInput
 from popcon.ledger.ledger import Ledger

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgb, Rgba
 from popcon.errors import BadInput
 from popcon.media.pictures.backdrop import measure_border
 from popcon.media.pictures.colour import parse_hex
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
 from popcon.models.stage import standing
+from popcon.pixels import Rgb, Rgba
 
 _SHORTEST, _LONGEST, _LARGEST = 240, 8000, 10 * 2**20
 

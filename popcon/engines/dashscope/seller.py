@@ -27,11 +27,6 @@ class Seller(ABC):
     def price(self) -> Decimal:
         """CNY that one result costs at most."""
 
-    @property
-    def price_cny(self) -> Decimal:
-        """What `price` says."""
-        return self.price()
-
     def check_ready(self) -> None:
         """Raise where nothing can be bought: no key, no SDK, a budget that is no amount."""
         self.settings.key()

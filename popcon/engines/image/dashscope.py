@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from decimal import Decimal
 
 from popcon.engines import prompts
-from popcon.engines.base import Rgb, Rgba, Shot, StartFramePicture
+from popcon.engines.base import PictureReport, Shot
 from popcon.engines.dashscope.framing import check_framing
 from popcon.engines.dashscope.models import ImageModel
 from popcon.engines.dashscope.pictures import on_stage, received, sendable
@@ -16,6 +16,7 @@ from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
+from popcon.pixels import Rgb, Rgba
 
 _VERSION = "1"
 
@@ -36,9 +37,13 @@ class DashScopeImage(Seller):
         what = f"{settings.draw_model} {settings.edit_model} {settings.picture_side}px"
         self.fingerprint = EngineFingerprint(name="dashscope-image", version=f"{_VERSION} {what}")
 
-    def price(self, drawing: bool = False) -> Decimal:
-        """CNY of a picture: of a start frame or a frame drawn anew; with `drawing`, of a character from words."""
-        return (self.draw_model if drawing else self.edit_model).price
+    def price(self) -> Decimal:
+        """CNY of a start frame or of a frame drawn anew."""
+        return self.edit_model.price
+
+    def price_of_character(self, reference: bool) -> Decimal:
+        """CNY of a character from words; with `reference` of one that follows a picture."""
+        return (self.edit_model if reference else self.draw_model).price
 
     def for_step(self, step: PaidStep) -> "PaidImage":
         return PaidImage(self, step)
@@ -50,10 +55,8 @@ class PaidImage:
     def __init__(self, engine: DashScopeImage, step: PaidStep) -> None:
         self.fingerprint = engine.fingerprint
         self._engine, self._step = engine, step
-        self.spent_cny = Decimal(0)
-        """CNY that the last picture cost."""
 
-    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, StartFramePicture]:
+    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, PictureReport]:
         """The character as the action begins. What the framing check finds are its problems.
 
         Raises:
@@ -63,14 +66,14 @@ class PaidImage:
         model = self._engine.edit_model
         prompt = prompts.start_frame(shot.motion, shot.effect, shot.backdrop, model.prompt_limit, model.negative_limit)
         stage = on_stage(character, shot.backdrop, self._engine.settings.picture_side)
-        data = self._buy(self._engine.settings.edit_model, model, prompt, [stage], shot.seed)
+        data, price = self._buy(self._engine.settings.edit_model, model, prompt, [stage], shot.seed)
         picture = received(data, shot.side, shot.side)
         framing = check_framing(picture, shot.backdrop)
-        return picture, StartFramePicture(body=framing.body, problems=framing.problems)
+        return picture, PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
 
     def draw_character(
         self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None
-    ) -> tuple[Rgb, StartFramePicture]:
+    ) -> tuple[Rgb, PictureReport]:
         """A character from words, on the backdrop, and what the framing check found.
 
         Arguments:
@@ -83,18 +86,21 @@ class PaidImage:
             description, backdrop, model.prompt_limit, model.negative_limit, reference is not None
         )
         sent = [] if reference is None else [on_stage(reference, backdrop, settings.picture_side)]
-        picture = received(self._buy(name, model, prompt, sent, seed), settings.picture_side, settings.picture_side)
+        data, price = self._buy(name, model, prompt, sent, seed)
+        picture = received(data, settings.picture_side, settings.picture_side)
         framing = check_framing(picture, backdrop)
-        return picture, StartFramePicture(body=framing.body, problems=framing.problems)
+        return picture, PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
 
-    def redraw_frame(self, frame: Rgb, wish: str, backdrop: str, seed: int = 0) -> Rgb:
+    def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
         """One frame, changed as a person asks, at its own size."""
         model = self._engine.edit_model
-        prompt = prompts.redraw_frame(wish, backdrop, model.prompt_limit, model.negative_limit)
-        data = self._buy(self._engine.settings.edit_model, model, prompt, [frame], seed)
-        return received(data, frame.shape[1], frame.shape[0])
+        full = prompts.redraw_frame(prompt, backdrop, model.prompt_limit, model.negative_limit)
+        data, price = self._buy(self._engine.settings.edit_model, model, full, [frame], seed)
+        return received(data, frame.shape[1], frame.shape[0]), PictureReport(price_cny=price)
 
-    def _buy(self, name: str, model: ImageModel, prompt: prompts.Prompt, pictures: Sequence[Rgb], seed: int) -> bytes:
+    def _buy(
+        self, name: str, model: ImageModel, prompt: prompts.Prompt, pictures: Sequence[Rgb], seed: int
+    ) -> tuple[bytes, Decimal]:
         engine, client = self._engine, self._engine.client
         engine.settings.key()  # a missing key is said before anything is written down
         files = [sendable(picture) for picture in pictures]
@@ -119,5 +125,4 @@ class PaidImage:
             listed=model.wire == "synthesis",
         )
         receipt = engine.ledger.buy(self._step, order, client)
-        self.spent_cny = receipt.paid
-        return engine.ledger.store.get(receipt.artifact)
+        return engine.ledger.store.get(receipt.artifact), receipt.paid

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Cutout, MatteClip, Rgb
+from popcon.engines.base import Cutout, MatteClip
 from popcon.engines.matte import stabilise
 from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
@@ -16,6 +16,7 @@ from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
 from popcon.errors import BadClip
 from popcon.models.engine import EngineFingerprint
+from popcon.pixels import Rgb
 
 Bytes = NDArray[np.uint8]
 

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Cutout, Mask, MatteClip, Rgb
+from popcon.engines.base import Cutout, MatteClip
+from popcon.pixels import Mask, Rgb
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
 from popcon.engines.matte.difference import BackdropDifference, compare_to_backdrop
 from popcon.engines.matte.foreground import clean_colours

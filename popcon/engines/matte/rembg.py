@@ -15,18 +15,18 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from popcon.engines.base import Mask, Rgb
-from popcon.engines.device import require
 from popcon.engines.engine_settings import read
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.engines.remote.hosted import hosted_alpha
+from popcon.engines.table import require_packages
 from popcon.engines.weights import file_digest
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
+from popcon.pixels import Mask, Rgb
 
 NAME = "rembg"
 VERSION = f"1+keyed{KeyedMatte.fingerprint.version}"
@@ -59,7 +59,7 @@ class LocalRembg:
         return NAME, self.settings, _weights(self.settings)
 
     def check(self) -> None:
-        require("rembg", extra="rembg")
+        require_packages("matte", NAME)
         model_file(self.settings)
 
     def ready(self) -> float | None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from popcon.engines.base import Rgb
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.errors import BadPicture
 from popcon.models.stage import Body
+from popcon.pixels import Rgb
 
 COARSE = 4
 """Start frames are compared at a quarter of their size, where rims that video smears do not count."""

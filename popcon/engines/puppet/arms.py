@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Mask
 from popcon.engines.puppet.face import Texture
 from popcon.engines.puppet.hands import gesture, hand_place
 from popcon.engines.puppet.limbs import Limb
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig
 from popcon.engines.puppet.warp import Points
+from popcon.pixels import Mask
 
 RIM = 10
 """Pixels this near to an arm can be its soft rim, texture px."""

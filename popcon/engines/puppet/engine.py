@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from popcon.engines.base import Rgb, Rgba, Shot, StartFramePicture
+from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.engines.puppet.approved import as_figure, differs
 from popcon.engines.puppet.direction import Direction, direct
 from popcon.engines.puppet.figure import Figure, figure
@@ -17,6 +17,7 @@ from popcon.engines.puppet.pose import CHANNELS, Score
 from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES, phase
 from popcon.models.engine import EngineFingerprint
+from popcon.pixels import Rgb, Rgba
 
 FPS = 30
 VERSION = "1"
@@ -27,7 +28,7 @@ class PuppetImage:
 
     fingerprint = EngineFingerprint(name="puppet", version=VERSION)
 
-    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, StartFramePicture]:
+    def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, PictureReport]:
         """Draw frame 0 of the performance.
 
         Arguments:
@@ -37,9 +38,7 @@ class PuppetImage:
             BadPicture: the character is fully transparent.
         """
         actor, plan = _perform(character, shot)
-        return Painter(actor, plan, shot.backdrop, shot.seed).paint(0), StartFramePicture(
-            body=actor.body, notes=plan.notes
-        )
+        return Painter(actor, plan, shot.backdrop, shot.seed).paint(0), PictureReport(body=actor.body, notes=plan.notes)
 
 
 class PuppetVideo:
@@ -47,7 +46,7 @@ class PuppetVideo:
 
     fingerprint = EngineFingerprint(name="puppet", version=VERSION)
 
-    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> bytes:
+    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
         """Animate a start frame: the puppet's own goes on as it began; any other picture is itself moved.
 
         Raises:
@@ -55,7 +54,7 @@ class PuppetVideo:
         """
         from popcon.media.clips.clip import encode_mp4
 
-        return encode_mp4(frames(start_frame, character, shot), FPS)
+        return GeneratedClip(data=encode_mp4(frames(start_frame, character, shot), FPS))
 
 
 def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
 from popcon.engines.puppet.arms import Arm, Swing, cut_arm, limb_length, reach, swing, with_arms
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, Texture, face_of, with_face
@@ -19,6 +18,7 @@ from popcon.engines.puppet.rig import Rig, rig
 from popcon.engines.puppet.warp import Points, Warp
 from popcon.errors import BadPicture
 from popcon.models.stage import Body, standing
+from popcon.pixels import Rgba
 
 FINENESS = 1.4
 """Texture pixels per frame pixel: bilinear sampling stays crisp, stretched parts included."""

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Mask
+from popcon.pixels import Mask
 
 WORKING = 192
 """The outline is looked at with its longer side at this many pixels."""

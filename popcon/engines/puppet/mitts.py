@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
 from popcon.engines.puppet.rig import Rig
+from popcon.pixels import Rgba
 
 Field = NDArray[np.float64]
 SIZE = 128

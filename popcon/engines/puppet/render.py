@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgb
 from popcon.engines.puppet.direction import Direction
 from popcon.engines.puppet.effects import EFFECTS
 from popcon.engines.puppet.effects.base import Layer, Layers
 from popcon.engines.puppet.figure import Figure
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.tracks import FRAMES
+from popcon.pixels import Rgb
 
 ON_THE_FACE = {"blush": 1.0, "sun_glint": 0.62, "tears": 1.15, "gloom_lines": 1.4, "dizzy": 1.4, "anger_mark": 1.5}
 """Effects that belong to a face, and how large they are beside it: they follow the head's size, not the body's."""

@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
+from popcon.engines.abilities import ChecksReadiness
+from popcon.engines.base import Click, SegmentEngine
 from popcon.engines.matte.modelled import AlphaModel
 from popcon.engines.remote.wire import TYPE, pack, unpack
 from popcon.errors import BadInput, EngineUnavailable, Fault, PopconError
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
+from popcon.pixels import Mask, Rgb
 
 PATIENCE = 60.0
 """Seconds to go on asking a host that is busy or being restarted."""
@@ -165,8 +167,8 @@ class HostedSegment:
 
     def check_ready(self) -> None:
         """See that the model can be had, loading nothing."""
-        check: Any = getattr(self._local, "check_ready", lambda: None)
-        check()
+        if isinstance(self._local, ChecksReadiness):
+            self._local.check_ready()
 
     def encode(self, picture: Rgb) -> "HostedPicture":
         """Let the host encode a picture ahead."""

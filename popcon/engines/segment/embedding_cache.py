@@ -7,8 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any
 
-from popcon.engines.base import Mask, Rgb, SegmentEngine
+from popcon.engines.base import SegmentEngine
 from popcon.models.refinement import Click
+from popcon.pixels import Mask, Rgb
 
 RECENT_MASKS = 16
 

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.board import Board, Spot, contour_quality
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.contour import around, sharpened, told_by
@@ -23,6 +22,7 @@ from popcon.engines.segment.tracking import carried
 from popcon.errors import BadInput
 from popcon.models.engine import EngineFingerprint
 from popcon.models.refinement import Click
+from popcon.pixels import Mask, Rgb
 
 Floats = NDArray[np.float32]
 

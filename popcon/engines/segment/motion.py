@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgb
+from popcon.pixels import Rgb
 
 Floats = NDArray[np.float32]
 

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgb
 from popcon.engines.segment.regions import darkness_of_lines, oddness, strokes, to_lab
+from popcon.pixels import Rgb
 
 Floats = NDArray[np.float32]
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from popcon.engines.base import Click, Mask, Rgb
+from popcon.engines.base import Click
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.errors import BadInput
+from popcon.pixels import Mask, Rgb
 
 Prompts = dict[int, tuple[Click, ...] | Mask]
 

@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.background_plate import Plate
 from popcon.engines.segment.board import Board, contour_quality
 from popcon.engines.segment.confidence import Signs, overlap_of, trusted
@@ -15,6 +14,7 @@ from popcon.engines.segment.motion import Look, alike, at_rest, flow, stiffened,
 from popcon.engines.segment.prior import guess_at
 from popcon.engines.segment.prior_features import maps_of, maps_of_clicks
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
+from popcon.pixels import Mask, Rgb
 
 Floats = NDArray[np.float32]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from popcon.engines.base import Rgb
+from popcon.pixels import Rgb
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
-from popcon.engines.device import require
+from popcon.engines.base import Click, SegmentEngine
 from popcon.engines.engine_settings import read
 from popcon.engines.loaded import Loaded
 from popcon.engines.remote.hosted import hosted_segment
@@ -20,9 +19,11 @@ from popcon.engines.segment.prompts import Prompts, checked_prompts
 from popcon.engines.segment.sam2_model import Sam2
 from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.engines.segment.sam2_source import check, fingerprint_of
+from popcon.engines.table import require_packages
 from popcon.errors import BadInput
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
+from popcon.pixels import Mask, Rgb
 
 if TYPE_CHECKING:
     import torch
@@ -64,7 +65,7 @@ class Sam2Engine:
             BadInput: a setting has to be changed first.
             EngineUnavailable: something is missing or damaged; the message says what to do.
         """
-        require("torch", "transformers")
+        require_packages("segment", NAME)
         check(self.settings)
 
     def model(self) -> Sam2:

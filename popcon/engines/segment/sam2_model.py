@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from popcon.engines.base import Rgb
 from popcon.engines.device import import_torch, pick_device, pick_precision
 from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.engines.segment.sam2_source import find
 from popcon.errors import EngineUnavailable
+from popcon.pixels import Rgb
 
 if TYPE_CHECKING:
     import torch

@@ -15,18 +15,20 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from popcon.engines.base import Click, Mask, Rgb, SegmentEngine
-from popcon.engines.device import import_torch, pick_device, pick_precision, require
+from popcon.engines.base import Click, SegmentEngine
+from popcon.engines.device import import_torch, pick_device, pick_precision
 from popcon.engines.engine_settings import read
 from popcon.engines.loaded import Loaded
 from popcon.engines.remote.hosted import hosted_segment
 from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.prompts import Prompts, checked_prompts
 from popcon.engines.segment.sam2_settings import UltralyticsSettings
+from popcon.engines.table import require_packages
 from popcon.engines.weights import digest
 from popcon.errors import BadInput, EngineUnavailable
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
+from popcon.pixels import Mask, Rgb
 
 if TYPE_CHECKING:
     import torch
@@ -98,7 +100,7 @@ class UltralyticsEngine:
         Raises:
             EngineUnavailable: there is none, or a package is missing.
         """
-        require("torch", "ultralytics")
+        require_packages("segment", NAME)
         _named(Path(self.settings.path).expanduser())
 
     def model(self) -> _Predictor:

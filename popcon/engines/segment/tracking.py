@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from popcon.engines.base import Mask, Rgb
 from popcon.engines.segment.background_plate import Plate
 from popcon.engines.segment.motion import Look
 from popcon.engines.segment.propagate import Carrier, reduced, share_of
+from popcon.pixels import Mask, Rgb
 
 
 def carried(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]]) -> Iterator[tuple[int, Mask, float]]:

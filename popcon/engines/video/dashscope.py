@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from popcon.engines import prompts
-from popcon.engines.base import Rgb, Rgba, Shot
+from popcon.engines.base import GeneratedClip, Shot
 from popcon.engines.dashscope.models import VideoModel
 from popcon.engines.dashscope.pictures import sendable
 from popcon.engines.dashscope.seller import Seller
@@ -15,6 +15,7 @@ from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
+from popcon.pixels import Rgb, Rgba
 
 _VERSION = "1"
 
@@ -48,10 +49,8 @@ class PaidVideo:
     def __init__(self, engine: DashScopeVideo, step: PaidStep) -> None:
         self.fingerprint = engine.fingerprint
         self._engine, self._step = engine, step
-        self.spent_cny = Decimal(0)
-        """CNY that the last clip cost."""
 
-    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> bytes:
+    def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
         """The clip as the service made it: H.264 at the resolution bought, begun with `start_frame`.
 
         Raises:
@@ -88,8 +87,7 @@ class PaidVideo:
             model=settings.video_model, kind="clip", rate=engine.rate, units=Decimal(engine.seconds), send=send
         )
         receipt = engine.ledger.buy(self._step, order, engine.client)
-        self.spent_cny = receipt.paid
-        return engine.ledger.store.get(receipt.artifact)
+        return GeneratedClip(data=engine.ledger.store.get(receipt.artifact), price_cny=receipt.paid)
 
 
 def _inputs(model: VideoModel, picture: str) -> Mapping[str, Any]:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
-from popcon.engines.base import Rgb, Rgba
 from popcon.errors import BadClip
 from popcon.media.clips.animation import Animation
 from popcon.media.clips.container import ACCEPTED, ends_early, recognise
 from popcon.media.clips.encode import encode_mp4
 from popcon.media.clips.video import Timing, Video
 from popcon.models.base import Model
+from popcon.pixels import Rgb, Rgba
 
 __all__ = [
     "MAX_BYTES",

@@ -10,7 +10,7 @@ from av.bitstream import BitStreamFilterContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from popcon.engines.base import Rgb
+from popcon.pixels import Rgb
 
 # Bicubic both ways keeps 0.8 dB more than bilinear on flat art; BITEXACT keeps machines in step.
 SCALING = (

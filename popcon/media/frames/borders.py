@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from popcon.engines.base import Rgb
 from popcon.media.pictures.colour import parse_hex
 from popcon.models.base import Model
+from popcon.pixels import Rgb
 
 _UNIFORM = 14.0
 """Levels (0-255) by which pixels of a bar differ from its colour, with H.264's noise."""

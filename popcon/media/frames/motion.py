@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgb
 from popcon.media.pictures.colour import parse_hex, ycc
 from popcon.media.pictures.flatness import PLAINLY_FLAT, measure_border
+from popcon.pixels import Rgb
 
 Distances = NDArray[np.float32]
 

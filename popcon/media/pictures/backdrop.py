@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
 from popcon.media.pictures.colour import Floats, oklab, parse_hex, to_hex, ycc
 from popcon.media.pictures.flatness import Border, is_flat, measure_border
+from popcon.pixels import Rgba
 
 __all__ = ["Border", "backdrop_words", "choose_backdrop", "is_flat", "measure_border"]
 

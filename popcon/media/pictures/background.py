@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.base import Rgba
 from popcon.media.pictures.colour import oklab, parse_hex
 from popcon.media.pictures.flatness import Border
+from popcon.pixels import Rgba
 
 Flags = NDArray[np.bool_]
 _SOFTEST = 5

@@ -7,11 +7,11 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadPicture
 from popcon.media.pictures.background import remove_background
 from popcon.media.pictures.flatness import is_flat, measure_border
 from popcon.models.base import Model
+from popcon.pixels import Rgba
 
 MAX_BODY = 944
 """Longest side of the character itself, px; with its padding the square is at most 1020."""

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from popcon.engines.base import Mask
+from popcon.pixels import Mask
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGBA = 6

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadPicture
 from popcon.media.clips.container import ends_early, recognise
 from popcon.media.pictures.modes import to_rgba, upright
+from popcon.pixels import Rgba
 
 __all__ = ["ACCEPTED", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "load_picture", "read_picture"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from popcon.engines.base import Rgb, Rgba
 from popcon.errors import BadInput
+from popcon.pixels import Rgb, Rgba
 
 Colour = tuple[int, int, int]
 

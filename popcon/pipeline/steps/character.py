@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from popcon.engines import registry
-from popcon.engines.base import Rgba
+from popcon.engines.abilities import DrawsCharacter
 from popcon.engines.dashscope.framing import REDRAWS
 from popcon.errors import BudgetExceeded, EngineCannot
 from popcon.media.pictures.backdrop import choose_backdrop
@@ -20,6 +20,7 @@ from popcon.models.job import EngineChoice
 from popcon.models.results import Box, Character
 from popcon.pipeline.keys import Step, StepInputs
 from popcon.pipeline.steps.payment import Payment
+from popcon.pixels import Rgba
 from popcon.storage.store import Store
 
 Colour = tuple[int, int, int]
@@ -79,20 +80,19 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
     price = Decimal(0)
     for attempt in range(1 + REDRAWS):
         engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs, f".{attempt}" if attempt else ""))
-        draw = getattr(engine, "draw_character", None)
-        if draw is None:
+        if not isinstance(engine, DrawsCharacter):
             raise EngineCannot(f"The image engine {inputs.engine.name} cannot draw from words; give a picture.")
         seed = inputs.seed + inputs.revision * (1 + REDRAWS) + attempt
         try:
-            picture, told = draw(inputs.description, backdrop, seed, reference)
+            picture, report = engine.draw_character(inputs.description or "", backdrop, seed, reference)
         except BudgetExceeded:
             if not tried:
                 raise
             break
-        price += engine.spent_cny  # type: ignore[attr-defined]  # an engine that draws from words is a paid one
+        price += report.price_cny
         alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
-        tried.append((np.concatenate([picture, alpha], axis=2), told.problems))
-        if not told.problems:
+        tried.append((np.concatenate([picture, alpha], axis=2), report.problems))
+        if not report.problems:
             break
     best, problems = min(tried, key=lambda each: len(each[1]))
     return best, problems, price

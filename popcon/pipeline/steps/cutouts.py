@@ -6,7 +6,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from popcon.engines import registry
-from popcon.engines.base import Costly, MatteClip, Rgb
+from popcon.engines.abilities import SlowOnCpu
+from popcon.engines.base import MatteClip
 from popcon.errors import EngineUnavailable
 from popcon.media.clips import clip
 from popcon.media.pictures.png import decode_png, encode_png
@@ -16,6 +17,7 @@ from popcon.models.job import EngineChoice
 from popcon.models.results import Box, CutoutRef, Cutouts, Study
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.keys import Step, StepInputs
+from popcon.pixels import Rgb
 from popcon.storage.store import Store
 
 EMBEDDED = EngineChoice(name="keyed")
@@ -63,7 +65,7 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
     cost: float | None = None
     try:
         engine = registry.matte(choice)
-        if isinstance(engine, Costly):
+        if isinstance(engine, SlowOnCpu):
             cost = engine.seconds_on_cpu()
         learned = engine.study(frames, inputs.backdrop)
     except EngineUnavailable as error:

@@ -7,7 +7,6 @@ from typing import ClassVar
 from pydantic import Field
 
 from popcon.check.checker import check_bytes
-from popcon.engines.base import Rgba
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.media.pictures.sheet import contact_sheet
 from popcon.models.artifact import ArtifactRef
@@ -17,6 +16,7 @@ from popcon.naming import pack_file
 from popcon.packs.build import build_pack
 from popcon.packs.model import EncodeCover, PackItem
 from popcon.pipeline.keys import Step, StepInputs
+from popcon.pixels import Rgba
 from popcon.platforms import Platform, platform
 from popcon.platforms.model import MEDIA_TYPES, Canvas, Cover
 from popcon.stickers.decode import decode

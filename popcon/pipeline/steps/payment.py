@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from popcon.engines.registry import Purchase
+from popcon.engines.purchase import Purchase
 from popcon.models.base import Model
 from popcon.models.job import Cny
 from popcon.pipeline.keys import StepInputs

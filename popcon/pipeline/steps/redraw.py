@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from popcon.engines import registry
+from popcon.engines.abilities import RedrawsFrame
 from popcon.errors import EngineCannot
 from popcon.media.clips import clip
 from popcon.media.pictures.png import decode_png, encode_png
@@ -47,8 +48,7 @@ def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
         EngineCannot: the engine edits no pictures.
     """
     engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
-    redraw = getattr(engine, "redraw_frame", None)
-    if redraw is None:
+    if not isinstance(engine, RedrawsFrame):
         raise EngineCannot(
             f"The image engine {inputs.engine.name} cannot change a frame by words; paint on it, pick another frame, "
             "or order the pack with --engine dashscope."
@@ -56,5 +56,5 @@ def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
     data = store.get(inputs.frame.source)
     still = inputs.frame.source.media_type.startswith("image/")
     pixels = decode_png(data, 3) if still else clip.frames_at(data, [inputs.frame.index])[0]
-    made = redraw(pixels, inputs.wish, inputs.backdrop, inputs.seed)
-    return Redrawn(picture=store.put(encode_png(made), "image/png"), price_cny=str(getattr(engine, "spent_cny", "0")))
+    made, report = engine.redraw_frame(pixels, inputs.wish, inputs.backdrop, inputs.seed)
+    return Redrawn(picture=store.put(encode_png(made), "image/png"), price_cny=str(report.price_cny))

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from popcon.engines.base import Rgba, Shot
+from popcon.engines.base import Shot
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
@@ -10,6 +10,7 @@ from popcon.models.job import EngineChoice
 from popcon.models.results import Box
 from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.payment import Payment
+from popcon.pixels import Rgba
 from popcon.storage.store import Store
 
 

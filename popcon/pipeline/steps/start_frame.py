@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from popcon.engines import registry
-from popcon.engines.base import Rgb
 from popcon.media.pictures.character import make_character
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
@@ -15,6 +14,7 @@ from popcon.models.results import StartFrame
 from popcon.models.stage import Body, standing
 from popcon.pipeline.keys import Step, StepInputs
 from popcon.pipeline.steps.shot import ShotInputs
+from popcon.pixels import Rgb
 from popcon.storage.store import Store
 
 
@@ -40,14 +40,14 @@ def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
     """Draw the still with the job's image engine."""
     engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
     character = inputs.character_alone(store)
-    pixels, told = engine.draw_start_frame(character, inputs.shot)
+    pixels, report = engine.draw_start_frame(character, inputs.shot)
     height, width = character.shape[:2]
     return StartFrame(
         picture=store.put(encode_png(pixels), "image/png"),
-        body=told.body or standing(width, height),
-        notes=told.notes,
-        problems=told.problems,
-        price_cny=str(getattr(engine, "spent_cny", "0")),
+        body=report.body or standing(width, height),
+        notes=report.notes,
+        problems=report.problems,
+        price_cny=str(report.price_cny),
     )
 
 

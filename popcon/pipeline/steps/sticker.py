@@ -5,13 +5,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from popcon.engines.base import Rgba
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.results import Sticker
 from popcon.models.stage import Body
 from popcon.pipeline.keys import Step, StepInputs
+from popcon.pixels import Rgba
 from popcon.platforms import platform
 from popcon.stickers.fit import encode_sticker
 from popcon.stickers.place import place

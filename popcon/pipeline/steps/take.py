@@ -28,13 +28,13 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
         BadClip: what the engine returned is not a clip.
     """
     engine = registry.video(inputs.engine, inputs.pay.purchase(store, inputs))
-    clip = engine.animate(decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store), inputs.shot)
-    info = probe(clip)
+    made = engine.animate(decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store), inputs.shot)
+    info = probe(made.data)
     return Take(
-        clip=store.put(clip, "video/mp4"),
+        clip=store.put(made.data, "video/mp4"),
         width=info.width,
         height=info.height,
         fps=info.fps,
         frames=info.frames,
-        price_cny=str(getattr(engine, "spent_cny", "0")),
+        price_cny=str(made.price_cny),
     )

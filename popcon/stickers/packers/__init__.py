@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms.model import Format
 from popcon.stickers.packers.apng import ApngPacker
 from popcon.stickers.packers.base import Packed, Packer

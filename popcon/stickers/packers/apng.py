@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers import apng, palette
 from popcon.stickers.ladder import Part, first_fit
 from popcon.stickers.packers.base import Packed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers import webm
 from popcon.stickers.packers.base import Packed
 from popcon.stickers.pixels import fill_transparent

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers import webp
 from popcon.stickers.packers.base import Packed
 from popcon.stickers.report import Trial

@@ -12,12 +12,12 @@ from PIL import Image
 
 from popcon.check.checker import check_bytes
 from popcon.check.report import CheckReport
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput, DoesNotFit
 from popcon.packs.archive import archive
 from popcon.packs.build import build_pack
 from popcon.packs.covers import fit, still_cover
 from popcon.packs.model import Pack, PackItem
+from popcon.pixels import Rgba
 from popcon.platforms.model import Cover
 from popcon.platforms.table import PLATFORMS
 from tests.popcon.check.check_makers import Spec, make, pictures

@@ -2,7 +2,7 @@
 
 import pytest
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from tests.popcon.stickers.sticker_makers import ball, noise
 
 

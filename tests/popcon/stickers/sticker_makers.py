@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 
 
 def ball(side: int, count: int, soft: bool = True) -> list[Rgba]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers import apng, gif, webm, webp
 from popcon.stickers.decode import decode
 from popcon.stickers.palette import apply_palette, colours_of, make_palette, palette_error, steady

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.stickers.fidelity import Original, middles, shown_at, similarity
 
 

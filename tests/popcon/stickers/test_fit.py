@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from popcon.check.checker import check_bytes
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput, DoesNotFit
+from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS, SUFFIXES, Format, platform
 from popcon.stickers.decode import decode
 from popcon.stickers.fidelity import Original, similarity

@@ -7,7 +7,7 @@ few levels. Sizes may differ by a tenth.
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms import Format, platform
 from popcon.stickers.decode import decode
 from popcon.stickers.fit import encode_sticker

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadInput
 from popcon.models.stage import Body, standing
+from popcon.pixels import Rgba
 from popcon.stickers.place import fit_to_canvas, place, resample, visible_box
 
 

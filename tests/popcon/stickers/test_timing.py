@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 from popcon.platforms import Timing, platform
 from popcon.stickers.timing import Schedule, Scheduler, play_length, plays
 

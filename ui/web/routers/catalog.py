@@ -10,7 +10,7 @@ from PIL import Image
 from popcon.actions import PRESETS
 from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
-from popcon.engines.base import Rgba, Shot
+from popcon.engines.base import Shot
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
 from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS
@@ -18,6 +18,7 @@ from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.character import make_character
 from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES, load_picture
 from popcon.models.base import Model
+from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
 from ui.web.orders import JobContext
 from ui.web.state import AppState

@@ -10,13 +10,13 @@ from pydantic import ConfigDict, Field
 from popcon.editing.apply import refined
 from popcon.editing.refinements import check
 from popcon.editing.verdicts import stored_picture
-from popcon.engines.base import Rgba
 from popcon.errors import BadPicture
 from popcon.media.pictures.flatness import is_flat
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Refinement, Stroke
+from popcon.pixels import Rgba
 from ui.web.orders import JobContext
 from ui.web.state import AppState
 from ui.web.threads import aside

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from popcon.engines.base import Mask, Rgb
-from popcon.engines.device import require
 from popcon.engines.engine_settings import read
 from popcon.engines.loaded import Loaded
 from popcon.engines.matte.birefnet.network import Network, load
@@ -12,8 +10,10 @@ from popcon.engines.matte.birefnet.source import check, find, fingerprint_of
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import AlphaModel, ModelledMatte
 from popcon.engines.remote.hosted import hosted_alpha
+from popcon.engines.table import require_packages
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice, Setting
+from popcon.pixels import Mask, Rgb
 
 NAME = "birefnet"
 VERSION = f"1+keyed{KeyedMatte.fingerprint.version}"
@@ -32,7 +32,7 @@ class LocalBirefnet:
         return NAME, self.settings, fingerprint_of(self.settings)
 
     def check(self) -> None:
-        require("torch", "torchvision", "transformers")
+        require_packages("matte", NAME)
         check(self.settings)
 
     def ready(self) -> float | None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from popcon.engines.base import Mask, Rgb
 from popcon.engines.batcher import Batcher
 from popcon.engines.device import import_torch, is_out_of_memory, pick_device, pick_precision, release
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.birefnet.source import Source
 from popcon.errors import EngineUnavailable, Fault
+from popcon.pixels import Mask, Rgb
 
 if TYPE_CHECKING:
     import torch

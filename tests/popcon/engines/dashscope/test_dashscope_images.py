@@ -57,7 +57,7 @@ def test_a_character_from_words_and_one_from_a_reference(
         ("qwen-image-plus", 0),
         ("qwen-image-edit-plus", 1),
     ]
-    assert engine.price(drawing=True) == engine.price() == Decimal("0.20")
+    assert engine.price_of_character(reference=False) == engine.price() == Decimal("0.20")
 
 
 @pytest.mark.parametrize(("what", "says"), [("two", "2 figures"), ("cut", "feet"), ("shaded", "shadow")])
@@ -75,7 +75,7 @@ def test_a_frame_is_redrawn_at_its_own_size(
     double: DoubleProcess, settings: MakeSettings, ledger: MakeLedger, step: MakeStep, start_frame: Any
 ) -> None:
     wide = np.concatenate([start_frame, start_frame], axis=1)
-    redrawn = DashScopeImage(settings(), ledger()).for_step(step()).redraw_frame(wide, "open the mouth", "#00d45a")
+    redrawn, _ = DashScopeImage(settings(), ledger()).for_step(step()).redraw_frame(wide, "open the mouth", "#00d45a")
     assert redrawn.shape == wide.shape
     (call,) = double.stats()["conversations"]
     assert call["prompt"].startswith("Edit this picture: open the mouth. The backdrop stays")

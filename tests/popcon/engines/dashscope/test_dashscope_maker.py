@@ -33,7 +33,7 @@ def test_a_job_buys_through_the_registry(
     choice = EngineChoice(name="dashscope", settings={"video_model": "wan2.2-kf2v-flash"})
     assert registry.price_cny("video", choice) == Decimal("0.50")
     assert "wan2.2-kf2v-flash 480P 5s" in registry.fingerprint("video", choice).version
-    clip = registry.video(choice, purchase(store, action="wave")).animate(start_frame, character, shot)
+    clip = registry.video(choice, purchase(store, action="wave")).animate(start_frame, character, shot).data
     assert clip[4:8] == b"ftyp"
     picture, _ = registry.image(EngineChoice(name="dashscope"), purchase(store, key="key-2")).draw_start_frame(
         character, shot
@@ -47,8 +47,10 @@ def test_budgets_of_the_job_and_of_the_day_stop_it(
     double: DoubleProcess, store: Store, shot: Shot, start_frame: Any, character: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def animate(**details: Any) -> bytes:
-        return registry.video(EngineChoice(name="dashscope"), purchase(store, **details)).animate(
-            start_frame, character, shot
+        return (
+            registry.video(EngineChoice(name="dashscope"), purchase(store, **details))
+            .animate(start_frame, character, shot)
+            .data
         )
 
     with pytest.raises(BudgetExceeded, match=r"the job's budget of 0\.49 CNY"):

@@ -36,8 +36,8 @@ def test_a_clip_begins_with_the_start_frame_and_is_bought_once(
 ) -> None:  # fmt: skip
     book = ledger()
     engine = DashScopeVideo(settings(), book)
-    clip = engine.for_step(step()).animate(start_frame, character, shot)
-    again = engine.for_step(step()).animate(start_frame, character, shot)
+    clip = engine.for_step(step()).animate(start_frame, character, shot).data
+    again = engine.for_step(step()).animate(start_frame, character, shot).data
     assert again == clip
     shown = first_frame(clip).astype(int)
     small = start_frame[:: 256 // 96][: shown.shape[0], : shown.shape[1]].astype(int)
@@ -154,7 +154,7 @@ def test_a_create_that_was_accepted_in_silence_is_found_and_not_sent_again(
 ) -> None:  # fmt: skip
     double.play("create", **fault)
     engine = DashScopeVideo(settings(create_timeout=1.0), ledger())
-    clip = engine.for_step(step()).animate(start_frame, character, shot)
+    clip = engine.for_step(step()).animate(start_frame, character, shot).data
     assert clip[4:8] == b"ftyp"
     assert len(double.stats()["creates"]) == 1
     assert engine.ledger.spending("fox-1").total == Decimal("0.50")
@@ -345,7 +345,7 @@ def test_downloads_that_break_or_lie_are_tried_again(
     double.play("download", "lie", what="html")
     double.play("download", "lie", what="half")
     double.play("download", "answer", status=503, code="SlowDown")
-    clip = DashScopeVideo(settings(), ledger()).for_step(step()).animate(start_frame, character, shot)
+    clip = DashScopeVideo(settings(), ledger()).for_step(step()).animate(start_frame, character, shot).data
     with av.open(io.BytesIO(clip), "r") as file:
         assert sum(1 for _ in file.decode(video=0)) == 6
     assert len(double.stats()["creates"]) == 1
@@ -368,12 +368,12 @@ def test_a_clip_damaged_in_the_store_is_downloaded_again_for_nothing(
     character: Any,
 ) -> None:  # fmt: skip
     engine = DashScopeVideo(settings(), ledger())
-    clip = engine.for_step(step()).animate(start_frame, character, shot)
+    clip = engine.for_step(step()).animate(start_frame, character, shot).data
     record = read_record(engine.ledger.store, "key-1")
     assert record is not None
     assert record.artifact is not None
     engine.ledger.store.write(f"artifacts/{record.artifact.sha256[:2]}/{record.artifact.sha256[2:]}", b"rot")
-    assert engine.for_step(step()).animate(start_frame, character, shot) == clip
+    assert engine.for_step(step()).animate(start_frame, character, shot).data == clip
     assert len(double.stats()["creates"]) == 1
     assert engine.ledger.spending("fox-1").total == Decimal("0.50")
 
@@ -388,7 +388,7 @@ def test_bad_input_says_what_and_writes_nothing(
     book = ledger()
 
     def animate(made: DashScopeSettings, of: Shot = shot) -> bytes:
-        return DashScopeVideo(made, book).for_step(step()).animate(start_frame, character, of)
+        return DashScopeVideo(made, book).for_step(step()).animate(start_frame, character, of).data
 
     with pytest.raises(BadInput, match="set DASHSCOPE_API_KEY"):
         animate(settings(api_key=None))

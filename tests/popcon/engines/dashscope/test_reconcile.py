@@ -35,7 +35,7 @@ def scene(
     character: Any,
 ) -> "Scene":  # fmt: skip
     return Scene(double, settings(), ledger, step, lambda engine, at: engine.for_step(at).animate(
-        start_frame, character, shot))  # fmt: skip
+        start_frame, character, shot).data)  # fmt: skip
 
 
 class Scene:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from benchmarks.cutout_set import make_clip
 from benchmarks.rescue import model_alpha
-from popcon.engines.base import Mask, Rgb
 from popcon.engines.matte.foreground import clean_colours
 from popcon.engines.matte.fuse import fuse
 from popcon.engines.matte.keyed import KeyedMatte
@@ -17,6 +16,7 @@ from popcon.engines.matte.quality import effects_kept, mad, rim_colour_error
 from popcon.engines.matte.rescue import Rescued
 from popcon.engines.matte.stabilise_alpha import steadied, still
 from popcon.models.engine import EngineFingerprint
+from popcon.pixels import Mask, Rgb
 
 Bytes = NDArray[np.uint8]
 PRINT = EngineFingerprint(name="simulated", version="1")

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from popcon.engines.base import Rgba
+from popcon.pixels import Rgba
 
 INK = (40, 30, 60)
 

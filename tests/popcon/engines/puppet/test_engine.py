@@ -58,12 +58,12 @@ def test_another_seed_looks_different() -> None:
 def test_the_clip_is_a_video_of_two_seconds() -> None:
     wanted = shot("bow", 96)
     still, _ = PuppetImage().draw_start_frame(person(), wanted)
-    data = PuppetVideo().animate(still, person(), wanted)
+    data = PuppetVideo().animate(still, person(), wanted).data
     assert data[4:8] == b"ftyp"
     decoded = list(decode(data))
     assert len(decoded) == 2 * FPS == FRAMES
     assert np.abs(decoded[0].astype(int) - still).mean() < 4
-    assert PuppetVideo().animate(still, person(), wanted) == data
+    assert PuppetVideo().animate(still, person(), wanted).data == data
 
 
 def test_coding_noise_does_not_make_a_start_frame_another_one() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from popcon.actions import PRESETS
-from popcon.engines.base import Rgba, Shot
+from popcon.engines.base import Shot
 from popcon.engines.puppet.choreography import CHOREOGRAPHY
 from popcon.engines.puppet.direction import another, direct
 from popcon.engines.puppet.figure import Figure, figure
@@ -14,6 +14,7 @@ from popcon.engines.puppet.fit import fitted
 from popcon.engines.puppet.pose import CHANNELS, Pose, Score
 from popcon.engines.puppet.tracks import FRAMES
 from popcon.engines.puppet.warp import Warp
+from popcon.pixels import Rgba
 from tests.popcon.engines.puppet.figures import ball, block, car, person
 
 BODIES: dict[str, Rgba] = {

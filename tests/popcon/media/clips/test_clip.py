@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from popcon.engines.base import Rgb
 from popcon.errors import BadClip
 from popcon.media.clips import clip
 from popcon.media.clips.clip import encode_mp4, frames, frames_at, probe, rgba_frames
+from popcon.pixels import Rgb
 
 
 def moving(count: int, side: int = 96, backdrop: tuple[int, int, int] = (0, 212, 90)) -> list[Rgb]:

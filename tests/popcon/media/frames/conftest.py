@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgb
+from popcon.pixels import Rgb
 
 BACKDROP = (0, 212, 90)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgb
 from popcon.media.clips.clip import encode_mp4, frames
 from popcon.media.frames.borders import Crop, find_borders
+from popcon.pixels import Rgb
 
 
 def scene(at: int, size: tuple[int, int], backdrop: tuple[int, int, int]) -> Rgb:

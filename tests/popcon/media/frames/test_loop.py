@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgb
 from popcon.media.frames.loop import GOOD_SEAM, blends, describe, find_loop, play_order
 from popcon.media.frames.motion import watch
 from popcon.models.timeline import Loop
+from popcon.pixels import Rgb
 
 Draw = Callable[[Sequence[tuple[float, float]]], list[Rgb]]
 Path = Callable[..., list[tuple[float, float]]]

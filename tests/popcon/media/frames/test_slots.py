@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from popcon.engines.base import Rgb
 from popcon.media.frames.loop import find_loop, play_order
 from popcon.media.frames.motion import Motion, watch
 from popcon.media.frames.slots import choose_slots, reduce
 from popcon.models.artifact import ArtifactRef
 from popcon.models.timeline import Candidate, FrameRef, Loop, Timeline
+from popcon.pixels import Rgb
 
 Draw = Callable[[Sequence[tuple[float, float]]], list[Rgb]]
 Path = Callable[..., list[tuple[float, float]]]

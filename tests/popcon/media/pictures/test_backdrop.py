@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from popcon.engines.base import Rgba
 from popcon.media.clips.clip import encode_mp4, frames
 from popcon.media.pictures.backdrop import backdrop_words, choose_backdrop
 from popcon.media.pictures.colour import oklab, parse_hex, to_hex, ycc
+from popcon.pixels import Rgba
 
 
 def character(*colours: tuple[tuple[int, int, int], float]) -> Rgba:

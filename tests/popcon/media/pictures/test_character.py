@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from popcon.engines.base import Rgba
 from popcon.errors import BadPicture
 from popcon.media.pictures.character import MAX_BODY, CharacterPicture, make_character
 from popcon.media.pictures.flatness import is_flat, measure_border
 from popcon.media.pictures.picture import load_picture
+from popcon.pixels import Rgba
 
 WHITE, SKY = (255, 255, 255), (90, 160, 230)
 

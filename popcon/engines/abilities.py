@@ -1,0 +1,91 @@
+"""What only some engines can do: protocols that are asked for with `isinstance`."""
+
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+from popcon.engines.base import PictureReport
+from popcon.pixels import Rgb, Rgba
+
+
+@runtime_checkable
+class DrawsCharacter(Protocol):
+    """An image engine that draws a character from words."""
+
+    def draw_character(
+        self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None
+    ) -> tuple[Rgb, PictureReport]:
+        """Draw a whole character on a flat backdrop.
+
+        Arguments:
+            description: the character in words.
+            backdrop: its colour as `#rrggbb`.
+            reference: a picture whose character and style are followed.
+        """
+        ...
+
+
+@runtime_checkable
+class RedrawsFrame(Protocol):
+    """An image engine that changes one frame as a prompt asks."""
+
+    def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
+        """Draw the changed frame, as large as `frame`, on the same backdrop (`#rrggbb`)."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """An engine whose results cost money."""
+
+    def price(self) -> Decimal:
+        """CNY that one result (a start frame, a redrawn frame, a clip) costs at most."""
+        ...
+
+
+@runtime_checkable
+class PricesCharacter(Protocol):
+    """An image engine whose characters from words cost money."""
+
+    def price_of_character(self, reference: bool) -> Decimal:
+        """CNY that one character costs at most; with `reference` one that follows a picture."""
+        ...
+
+
+@runtime_checkable
+class ChecksReadiness(Protocol):
+    """An engine that needs something before it can begin: a key, weights, packages."""
+
+    def check_ready(self) -> None:
+        """See that everything is here. Loads nothing and asks no service.
+
+        Raises:
+            BadInput: a setting or a key is missing or wrong.
+            EngineUnavailable: a package or a file is missing or damaged.
+        """
+        ...
+
+
+@runtime_checkable
+class SlowOnCpu(Protocol):
+    """An engine that is meant for a GPU, and slow where there is none."""
+
+    def seconds_on_cpu(self) -> float | None:
+        """Seconds that a frame takes where only a CPU computes; None: a GPU does. Loads the model.
+
+        Raises:
+            EngineUnavailable: the model cannot be loaded here.
+        """
+        ...
+
+
+@runtime_checkable
+class LoadsModel(Protocol):
+    """An engine whose weights can be loaded ahead of the first use."""
+
+    def model(self) -> object:
+        """Load the weights now.
+
+        Raises:
+            EngineUnavailable: the model cannot be loaded here.
+        """
+        ...
