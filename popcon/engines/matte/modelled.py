@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, MatteClip
-from popcon.pixels import Mask, Rgb
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
 from popcon.engines.matte.difference import BackdropDifference, compare_to_backdrop
 from popcon.engines.matte.foreground import clean_colours
@@ -22,6 +21,7 @@ from popcon.engines.matte.rescue import Limits, Rescued, rescue, without_halo
 from popcon.engines.matte.stabilise_alpha import steadied
 from popcon.errors import BackdropNotFlat, BadClip
 from popcon.models.engine import EngineFingerprint
+from popcon.pixels import Mask, Rgb
 
 Bytes = NDArray[np.uint8]
 
