@@ -11,17 +11,17 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PACKAGES := chromium fonts-noto-color-emoji
 FILES := /usr/bin/chromium /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 
-.PHONY: demo test bench lint up clean system
+.PHONY: demo test bench lint up clean system weights
 .DEFAULT_GOAL := demo
 
-demo: $(CORE)  ## make a LINE emoji pack of 8 from PopCon's own mascot, into ./popcon-demo
+demo: $(CORE) weights  ## make a LINE emoji pack of 8 from PopCon's own mascot, into ./popcon-demo
 	$(BIN)/popcon demo
 
-test: $(ALL) system lint  ## everything: lint, types, import directions, all tests
+test: $(ALL) system weights lint  ## everything: lint, types, import directions, all tests
 	$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/pytest -m alone
 
-bench: $(ALL) system  ## print all benchmark tables
+bench: $(ALL) system weights  ## print all benchmark tables
 	$(BIN)/python -m benchmarks
 
 lint: $(ALL)
@@ -35,6 +35,10 @@ up: $(CORE)  ## Prefect server, workers and the web app on this machine
 
 clean:
 	rm -rf $(VENV) popcon-demo
+
+# Without it pictures with scenery are cut out by clicks, so that a machine without a network goes on.
+weights: $(CORE)  ## fetch the small weights that find a character in a picture (4.6 MB)
+	@$(BIN)/popcon models get u2netp || true
 
 system:
 	@for file in $(FILES); do \

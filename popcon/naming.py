@@ -200,3 +200,14 @@ def pack_file(title: str, platform: str) -> str:
 def records_block(store_url: str) -> str:
     """The name of the Prefect block for a store: readable, and one for each store."""
     return f"{slug(store_url, 30) or 'store'}-{hashlib.sha256(store_url.encode()).hexdigest()[:8]}"
+
+
+MODELS = "models"
+MANIFEST = "manifest.json"
+PINS = "pins.json"
+PARTIAL = ".part"
+
+
+def file_name_of(path: str) -> str:
+    """The last part of a path with "/"."""
+    return path.rpartition("/")[2]

@@ -6,7 +6,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 import popcon
 from popcon.errors import BadInput, Fault, PopconError
-from ui.cli import archive, files, making, serving, web
+from ui.cli import archive, files, making, models, serving, web
 from ui.cli.console import fail
 
 app = App(
@@ -16,7 +16,7 @@ app = App(
     default_parameter=Parameter(negative=()),
     help_epilogue="Exit codes: 0 done, 1 a fault (what was made is kept; run the same command again), 2 bad input.",
 )
-for module in (making, archive, files, serving, web):
+for module in (making, archive, files, models, serving, web):
     for command in module.COMMANDS:
         app.command(command)
 

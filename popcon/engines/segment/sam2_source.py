@@ -5,6 +5,7 @@ from pathlib import Path
 
 from popcon.engines.hub import is_hub_id, snapshot
 from popcon.engines.segment.sam2_settings import Sam2Settings
+from popcon.engines.pretrained.folder import located
 from popcon.engines.weights import check_safetensors, digest, weight_files
 from popcon.errors import BadInput, EngineUnavailable
 
@@ -18,7 +19,7 @@ def find(settings: Sam2Settings) -> Path:
         BadInput: a hub id without a revision.
         EngineUnavailable: files are missing or damaged, or are another model's.
     """
-    folder = Path(settings.path).expanduser()
+    folder = Path(located(settings.path)).expanduser()
     if is_hub_id(settings.path):
         _check_pin(settings)
         folder = snapshot(settings.path, settings.revision, ["*.json", "*.safetensors"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from popcon.engines.hub import is_hub_id, snapshot
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
+from popcon.engines.pretrained.folder import located
 from popcon.engines.weights import check_safetensors, digest, weight_files
 from popcon.errors import BadInput, EngineUnavailable
 
@@ -38,13 +39,15 @@ def find(settings: BirefnetSettings) -> Source:
         BadInput: the model's code may not run, or it is not pinned.
         EngineUnavailable: files are missing or damaged, or are another model's.
     """
-    path = Path(settings.path).expanduser()
+    path = Path(located(settings.path)).expanduser()
     if not path.exists():
         if not is_hub_id(settings.path):
             raise EngineUnavailable(f"There is no file or folder {path}; set `path` to a BiRefNet model.")
         return _on_hub(settings)
     if path.is_file():
         return _checkpoint(path, settings)
+    if settings.code and not (path / "config.json").is_file():
+        return _checkpoint(weight_files(path)[0], settings)
     return _folder(path, weight_files(path) if (path / "config.json").is_file() else [], settings)
 
 
@@ -75,7 +78,7 @@ def fingerprint_of(settings: BirefnetSettings) -> str:
 def _checkpoint(path: Path, settings: BirefnetSettings) -> Source:
     if not settings.code:
         raise BadInput(f"{path} holds weights only; set `code` to the folder with config.json and the model's code.")
-    folder = Path(settings.code).expanduser()
+    folder = Path(located(settings.code)).expanduser()
     if not folder.is_dir():
         raise EngineUnavailable(f"There is no folder {folder}; set `code` to the folder with the model's code.")
     return _folder(folder, [path], settings)
