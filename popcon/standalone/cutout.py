@@ -42,6 +42,7 @@ class CutClip(Model):
     engine: str
     backdrop: str = Field(description="as measured, #rrggbb")
     frames: tuple[CutFrame, ...]
+    notes: tuple[str, ...] = Field(default=(), description="what was missing or wrong in the clip's file")
 
     @property
     def doubtful(self) -> int:
@@ -70,7 +71,7 @@ def cut_out(
         BadInput: the folder cannot be written.
     """
     matte = registry.matte(engine)
-    frames = _frames_of(source)
+    frames, notes = _frames_of(source)
     learned = matte.study(frames(), backdrop)
     made: list[CutFrame] = []
     try:
@@ -80,7 +81,9 @@ def cut_out(
             (folder / name).write_bytes(encode_png(cutout.rgba))
             made.append(CutFrame(file=name, doubt=cutout.doubt, reason=cutout.reason))
             tell(len(made))
-        record = CutClip(folder=str(folder), engine=engine.name, backdrop=learned.backdrop, frames=tuple(made))
+        record = CutClip(
+            folder=str(folder), engine=engine.name, backdrop=learned.backdrop, frames=tuple(made), notes=notes
+        )
         (folder / "cutout.json").write_text(json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1))
     except OSError as error:
         raise BadInput(f"{folder} cannot be written ({error.strerror}); give another folder with --out.") from error
@@ -101,16 +104,17 @@ def _cutouts(matte: MatteEngine, frames: Iterator[Rgb], learned: MatteClip) -> I
         yield from matte.cut_out(list(waiting), learned, before, None)
 
 
-def _frames_of(source: Path) -> Frames:
+def _frames_of(source: Path) -> tuple[Frames, tuple[str, ...]]:
+    """The frames of a clip or folder, and what is wrong with the file."""
     if not source.exists():
         raise BadClip(f"There is no clip at {source}; give a video file, or a folder of frames.")
     if source.is_dir():
         files = sorted(path for path in source.iterdir() if path.suffix.lower() in PICTURES)
         if not files:
             raise BadClip(f"The folder {source} holds no frames; it needs numbered PNG files.")
-        return lambda: _pictures(files)
-    clip.probe(source)
-    return lambda: clip.frames(source)
+        return (lambda: _pictures(files)), ()
+    notes = clip.probe(source).notes
+    return (lambda: clip.frames(source)), notes
 
 
 def _pictures(files: list[Path]) -> Iterator[Rgb]:

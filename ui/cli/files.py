@@ -66,7 +66,7 @@ def cutout(
             colour,
             lambda done: status.update(f"{done} frames cut out …"),
         )
-    lines = [f"{len(made.frames)} frames in {out} (backdrop {made.backdrop})"]
+    lines = [f"{len(made.frames)} frames in {out} (backdrop {made.backdrop})", *(f"  {note}" for note in made.notes)]
     if made.doubtful:
         reasons = sorted({frame.reason for frame in made.frames if frame.doubt >= 0.5 and frame.reason})
         lines.append(f"  {made.doubtful} of them are doubtful: {'; '.join(reasons)}")

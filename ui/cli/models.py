@@ -26,13 +26,14 @@ def list_models(*, json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
-    rows = []
+    rows: list[dict[str, str]] = []
+    sizes: dict[str, int] = {}
     for row in CATALOG:
         try:
             manifest = manifest_of(row.name)
         except EngineUnavailable:
             manifest = None
-        size = sum(file.size for file in manifest.files) if manifest else 0
+        size = sizes[row.name] = sum(file.size for file in manifest.files) if manifest else 0
         rows.append(
             {
                 "name": row.name,
@@ -40,7 +41,6 @@ def list_models(*, json: bool = False) -> None:
                 "licence": row.licence,
                 "source": row.source.place,
                 "revision": manifest.revision if manifest else "",
-                "bytes": size,
                 "folder": str(model_folder(row.name)) if manifest else "",
                 "use": row.use,
                 "here": f"{size / 1e6:.1f} MB" if manifest else "no",
@@ -49,12 +49,9 @@ def list_models(*, json: bool = False) -> None:
     if not json:
         table(
             ["name", "for", "licence", "from", "here"],
-            [
-                [row["name"], row["kind"], row["licence"], row["source"], row["here"]]
-                for row in rows
-            ],
+            [[row["name"], row["kind"], row["licence"], row["source"], row["here"]] for row in rows],
         )
-    answer({"models": rows}, json)
+    answer({"models": [{**row, "bytes": sizes[row["name"]]} for row in rows]}, json)
 
 
 @models.command

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from popcon.engines.hub import is_hub_id, snapshot
-from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.engines.pretrained.folder import located
+from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.engines.weights import check_safetensors, digest, weight_files
 from popcon.errors import BadInput, EngineUnavailable
 

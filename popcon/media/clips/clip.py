@@ -19,7 +19,7 @@ from pydantic import Field
 
 from popcon.errors import BadClip
 from popcon.media.clips.animation import Animation
-from popcon.media.clips.container import ACCEPTED, ends_early, recognise
+from popcon.media.clips.container import ACCEPTED, extent_of, recognise
 from popcon.media.clips.encode import encode_mp4
 from popcon.media.clips.video import Timing, Video
 from popcon.models.base import Model
@@ -57,6 +57,7 @@ class ClipInfo(Model):
     duration_s: float = Field(gt=0)
     has_alpha: bool = Field(description="whether the clip may have transparency of its own")
     resampled: bool = Field(default=False, description="whether frames are repeated because the rate varied")
+    notes: tuple[str, ...] = Field(default=(), description="what was missing or wrong in the file, a sentence each")
 
 
 def probe(source: Source, name: str = "") -> ClipInfo:
@@ -69,9 +70,9 @@ def probe(source: Source, name: str = "") -> ClipInfo:
     Raises:
         BadClip: missing, too long (60 s), too large (4096 px a side, 100 MB), not a clip, cut off, or without times.
     """
-    with _open(source, name) as (clip, called):
+    with _open(source, name) as (clip, called, _):
         timing = _timing(clip, called)
-    with _open(source, name) as (clip, called):
+    with _open(source, name) as (clip, called, notes):
         first = next(iter(clip.shown()), None)
         if first is None:
             raise BadClip(f"{called} holds no frame that can be read; export it again as MP4.")
@@ -86,6 +87,7 @@ def probe(source: Source, name: str = "") -> ClipInfo:
             duration_s=count / fps,
             has_alpha=clip.has_alpha,
             resampled=resampled,
+            notes=notes,
         )
 
 
@@ -133,13 +135,13 @@ def _numbered(source: Source, wanted: Collection[int]) -> Iterator[tuple[int, ND
     if not wanted:
         return
     last = max(wanted)
-    with _open(source, "") as (clip, called):
+    with _open(source, "") as (clip, called, _):
         timing = _timing(clip, called)
     fps, count, resampled = _rate(timing, called)
     number = 0
     pixels: NDArray[np.uint8] | None = None
     size: tuple[int, ...] = ()
-    with _open(source, "") as (clip, called):
+    with _open(source, "") as (clip, called, _):
         for index, shown in enumerate(clip.shown()):
             pixels = None
             stop = _shown_until(timing, index, fps, count) if resampled else min(count, index + 1)
@@ -214,8 +216,8 @@ def _check_size(width: int, height: int, name: str) -> None:
 
 
 @contextmanager
-def _open(source: Source, name: str) -> Iterator[tuple[Video | Animation, str]]:
-    """Open a clip; whatever goes wrong inside the block that is the file's fault becomes a `BadClip`."""
+def _open(source: Source, name: str) -> Iterator[tuple[Video | Animation, str, tuple[str, ...]]]:
+    """Open a clip, with its name and what was wrong with its end; errors that are the file's fault become `BadClip`."""
     called = name or (source.name if isinstance(source, Path) else "The clip")
     with _bytes_of(source, called) as file:
         size = file.seek(0, io.SEEK_END)
@@ -226,13 +228,15 @@ def _open(source: Source, name: str) -> Iterator[tuple[Video | Animation, str]]:
         if kind is None:
             what = "is empty" if size == 0 else "is not a clip"
             raise BadClip(f"{called} {what}; {ACCEPTED} are accepted.")
-        if ends_early(file, kind, size):
+        extent = extent_of(file, kind, size)
+        if extent.cut:
             raise BadClip(f"{called} ends early, as if it had not been copied to the end; copy or export it again.")
         file.seek(0)
+        whole = file if extent.data is None else io.BytesIO(extent.data)
         clip: Video | Animation | None = None
         try:
-            clip = Animation(file, kind) if kind in ("gif", "png", "webp") else Video(file, kind, called)
-            yield clip, called
+            clip = Animation(whole, kind) if kind in ("gif", "png", "webp") else Video(whole, kind, called)
+            yield clip, called, extent.notes
         except _UNREADABLE as error:
             raise BadClip(f"{called} is damaged or of a kind that cannot be read; {ACCEPTED} are accepted.") from error
         finally:

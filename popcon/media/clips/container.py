@@ -1,17 +1,36 @@
-"""Recognises clip files by their first bytes, and those that end before they should.
+"""Recognises clip files by their first bytes, and finds where the whole part of a file ends.
 
 Only what is recognised here is ever handed to a demuxer, and to that one by name. A text file that calls itself a
 playlist can therefore not make ffmpeg open other files or addresses.
 """
 
 import struct
-from typing import BinaryIO, Literal
+from collections.abc import Iterator
+from typing import BinaryIO, Literal, NamedTuple
+
+from popcon.media.clips import animation_files
 
 Kind = Literal["mov", "matroska", "avi", "gif", "png", "webp"]
 ACCEPTED = "MP4, MOV, WebM, MKV, AVI, GIF, APNG or animated WebP"
 
 _MP4_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
+_MP4_WITHOUT_FRAMES = (b"free", b"skip", b"wide", b"uuid", b"udta", b"meta", b"mfra")
+_MP4_KNOWN = (*_MP4_FIRST_BOXES, *_MP4_WITHOUT_FRAMES, b"moof", b"sidx", b"styp", b"emsg", b"prft")
 _MATROSKA_SEGMENT = 0x18538067
+
+
+class Extent(NamedTuple):
+    """The whole part of a file.
+
+    Attributes:
+        cut: whether a frame is cut off, or frames are missing.
+        data: the file with its faults mended; None: it can be read as it is.
+        notes: what was missing or wrong, a sentence each.
+    """
+
+    cut: bool
+    data: bytes | None = None
+    notes: tuple[str, ...] = ()
 
 
 def recognise(head: bytes) -> Kind | None:
@@ -32,36 +51,59 @@ def recognise(head: bytes) -> Kind | None:
 
 
 def ends_early(file: BinaryIO, kind: Kind, size: int) -> bool:
-    """Whether the file's own structure says that it is longer than it is.
+    """Whether a frame of the file is cut off; see `extent_of`."""
+    return extent_of(file, kind, size).cut
 
-    ffmpeg plays what is there of a cut-off file and calls it the end, so the lengths are compared here.
+
+def extent_of(file: BinaryIO, kind: Kind, size: int) -> Extent:
+    """Find what is whole of a file by its own structure, and what is missing or left over at its end.
+
+    ffmpeg plays what is there of a cut-off file and calls it the end, so the lengths are compared here. Files whose
+    frames are all whole are read however their end looks: without a trailer, padded, with data after the end, or with
+    a wrong count of frames.
 
     Arguments:
         file: open for reading; its position is lost.
         kind: as `recognise` said.
         size: length of the file in bytes.
     """
-    if kind == "mov":
-        return _boxes_end(file, size) > size
     if kind == "matroska":
-        return _elements_end(file, size) > size
-    if kind in ("avi", "webp"):
+        return Extent(_elements_end(file, size) > size)
+    if kind == "avi":
         file.seek(4)
-        return _number(file.read(4), "<I") + 8 > size
-    file.seek(max(0, size - 16))
-    tail = file.read(16)
-    if kind == "png":
-        return b"IEND" not in tail
-    # Some writers pad with zeros after the trailer.
-    return not tail.rstrip(b"\0").endswith(b";")
+        return Extent(_number(file.read(4), "<I") + 8 > size)
+    if kind == "mov":
+        return _boxes(file, size)
+    file.seek(0)
+    walked = {"gif": animation_files.gif, "png": animation_files.png, "webp": animation_files.webp}[kind](file.read())
+    return Extent(walked is None, *(walked or (None, ())))
 
 
 def _number(raw: bytes, form: str) -> int:
     return int(struct.unpack(form, raw)[0]) if len(raw) == struct.calcsize(form) else 1 << 62
 
 
-def _boxes_end(file: BinaryIO, size: int) -> int:
-    """Where the last top-level MP4 box ends (ISO/IEC 14496-12, 4.2)."""
+def _boxes(file: BinaryIO, size: int) -> Extent:
+    """Walk the top-level boxes of an MP4 file (ISO/IEC 14496-12, 4.2).
+
+    A last box that is longer than the file matters only where it holds frames: a `free` box does not, and what comes
+    after `moov` and `mdat` under a name that no box has is data that does not belong to the clip.
+    """
+    seen: set[bytes] = set()
+    for at, kind, end in _walk_boxes(file, size):
+        if end > size:
+            holds_all = {b"moov", b"mdat"} <= seen
+            if holds_all and (kind in _MP4_WITHOUT_FRAMES or kind not in _MP4_KNOWN):
+                file.seek(0)
+                what = "data that is no part of the clip" if kind not in _MP4_KNOWN else "a box without frames, cut off"
+                return Extent(False, file.read(at), (f"The file ends with {what}; its frames are whole.",))
+            return Extent(True)
+        seen.add(kind)
+    return Extent(False)
+
+
+def _walk_boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes, int]]:
+    """Start, name and end of each top-level box; ends at what is no box."""
     at = 0
     while at < size:
         file.seek(at)
@@ -70,12 +112,12 @@ def _boxes_end(file: BinaryIO, size: int) -> int:
         if length == 1:
             length = _number(file.read(8), ">Q")
         elif length == 0:
-            return size
+            return
         if length < 8 or len(kind) < 4:
             # Trailing rubbish after whole boxes is harmless.
-            return size
+            return
+        yield at, kind, at + length
         at += length
-    return at
 
 
 def _elements_end(file: BinaryIO, size: int) -> int:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.popcon.engines.pretrained.hub_double import COMMIT, Hub, serving
 
 from popcon.engines.pretrained.catalog import CATALOG, PackageFile, weights_named
 from popcon.engines.pretrained.folder import located, model_folder, models_folder, pins, remove, state_of
 from popcon.engines.pretrained.get import get
 from popcon.errors import BadInput, EngineUnavailable, UnknownName
 from popcon.settings import settings
+from tests.popcon.engines.pretrained.hub_double import COMMIT, Hub, serving
 from ui.cli.app import main
 
 

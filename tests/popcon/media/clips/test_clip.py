@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -423,3 +424,72 @@ def test_mutilated_clips_are_read_or_refused(
         read = list(frames(bytes(broken)))
         assert len(read) == info.frames
         assert all(frame.ndim == 3 and frame.shape[2] == 3 for frame in read)
+
+
+# Files in the wild
+
+
+def drawn(count: int) -> list[Image.Image]:
+    return [Image.fromarray(picture) for picture in moving(count)]
+
+
+def read_with_notes(data: bytes) -> tuple[int, tuple[str, ...]]:
+    info = probe(data)
+    assert len(list(frames(data))) == info.frames
+    return info.frames, info.notes
+
+
+def test_a_gif_without_its_trailer_or_padded_is_read() -> None:
+    data = animated("GIF", drawn(10), [100] * 10)
+    assert data.endswith(b";")
+    assert read_with_notes(data) == (10, ())
+    assert read_with_notes(data + bytes(40)) == (10, ())
+    for mangled in (data[:-1], data[:-1] + bytes(500), data[:-1] + b"\xff" * 9, data[:-1] + b"!\xfe\x20cut"):
+        assert read_with_notes(mangled) == (10, ("The file lacks its end marker; its frames are whole.",))
+    assert read_with_notes(data + b",rubbish")[1] == ("The file goes on after its end; what follows was passed over.",)
+
+
+def test_a_gif_whose_frame_is_cut_is_refused() -> None:
+    data = animated("GIF", drawn(10), [100] * 10)
+    for left in (len(data) // 2, len(data) - 20, 30):
+        assert "ends early" in refusal(data[:left])
+
+
+def test_an_apng_without_its_end_or_with_data_after_it_is_read() -> None:
+    data = animated("PNG", drawn(6), [100] * 6)
+    assert read_with_notes(data) == (6, ())
+    assert read_with_notes(data[:-12]) == (6, ("The file lacks its end marker; its frames are whole.",))
+    assert read_with_notes(data[:-5])[0] == 6
+    assert read_with_notes(data + b"PK\x03\x04 appended archive")[0] == 6
+    assert "ends early" in refusal(data[:-40])
+
+
+def test_an_apng_with_a_wrong_count_of_frames_is_read() -> None:
+    data = animated("PNG", drawn(6), [100] * 6)
+    at = data.index(b"acTL")
+    for count in (4, 9):
+        chunk = b"acTL" + count.to_bytes(4, "big") + data[at + 8 : at + 12]
+        wrong = data[:at] + chunk + zlib.crc32(chunk).to_bytes(4, "big") + data[at + 16 :]
+        assert read_with_notes(wrong) == (6, (f"The file's header counts {count} frames; it holds 6.",))
+        if count > 6:
+            assert "ends early" in refusal(wrong[:-12])
+
+
+def test_a_webp_with_data_after_it_or_a_wrong_size_is_read() -> None:
+    data = animated("WEBP", drawn(6), [100] * 6)
+    assert read_with_notes(data) == (6, ())
+    assert read_with_notes(data + b"rubbish at the end!!")[0] == 6
+    small = data[:4] + (len(data) // 2).to_bytes(4, "little") + data[8:]
+    assert read_with_notes(small) == (6, ("The file's header gives too small a size; its frames are whole.",))
+    large = data[:4] + (len(data) - 8 + 6).to_bytes(4, "little") + data[8:]
+    assert read_with_notes(large)[0] == 6
+    assert "ends early" in refusal(data[: len(data) - 50])
+
+
+def test_an_mp4_with_data_after_it_is_read() -> None:
+    data = CLIP
+    for tail in (b"rubbish that is no box at all", b"\0\0\xff\xfffree and more", b"\x7fELF\x02\x01\x01\0\0\0"):
+        frames_read, notes = read_with_notes(data + tail)
+        assert frames_read == 20
+        assert all("frames are whole" in note for note in notes)
+    assert "ends early" in refusal(data[: len(data) // 2])
