@@ -5,13 +5,14 @@ a frame's pixels lie from the backdrop, and `Backdrop.details` and `Backdrop.res
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.matte.exposure import border_pixels, measure_exposure
 from popcon.engines.matte.planes import replicated
 from popcon.errors import BackdropNotFlat, BadClip
 
@@ -78,6 +79,16 @@ class Backdrop:
         apart = cv2.absdiff(frame, self.picture(*frame.shape[:2]))
         return np.asarray(apart.max(2), np.uint8)
 
+    def shifted(self, shift: FloatArray) -> "Backdrop":
+        """This backdrop in another colour.
+
+        Arguments:
+            shift: (3,) RGB levels to add.
+        """
+        coefficients = self.coefficients.copy()
+        coefficients[0] += shift
+        return replace(self, coefficients=coefficients)
+
     def details(self) -> dict[str, Any]:
         return {
             "coefficients": [[round(float(v), 4) for v in row] for row in self.coefficients],
@@ -123,8 +134,9 @@ def estimate_backdrop(frames: Iterable[Bytes], hint: str | None = None) -> Backd
     kept = pick.kept
     if not kept or shape is None:
         raise BadClip("There are no frames to cut out.")
-    borders = np.concatenate([k.border for k in kept])
-    level, share = _mode(borders, wanted)
+    level, share = _mode(np.concatenate([k.border for k in kept]), wanted)
+    kept = [_at_exposure_of(each, level) for each in kept]
+    level, share = _mode(np.concatenate([k.border for k in kept]), wanted)
     if wanted is not None and np.abs(level - wanted).max() > HINT_REACH:
         share = 0.0
     if share < FLAT_SHARE:
@@ -139,6 +151,19 @@ def estimate_backdrop(frames: Iterable[Bytes], hint: str | None = None) -> Backd
     shared = len(grids) * 2 > sum(k.telling for k in kept) if grids else False
     dx, dy = max(set(grids), key=grids.count)[1:] if shared else (0, 0)
     return Backdrop(coefficients, noise, dx, dy, shared)
+
+
+def _at_exposure_of(sample: "_Sample", level: FloatArray) -> "_Sample":
+    """Bring a sample to the exposure and the backdrop of its clip."""
+    exposure = measure_exposure(sample.border, level)
+    if exposure.gain == 1 and not exposure.shifted:
+        return sample
+    shift = exposure.shift if exposure.shifted else np.zeros(3, np.float32)
+
+    def corrected(pixels: Bytes) -> Bytes:
+        return np.asarray(np.clip(np.rint(pixels * np.float32(exposure.gain) - shift), 0, 255), np.uint8)
+
+    return replace(sample, border=corrected(sample.border), colours=corrected(sample.colours))
 
 
 @dataclass(frozen=True)
@@ -168,11 +193,6 @@ class _Picker:
 
 def _look(frame: Bytes, judge: bool) -> _Sample:
     h, w = frame.shape[:2]
-    ring = max(2, round(min(h, w) * 0.02))
-    border = np.concatenate([
-        frame[:ring].reshape(-1, 3), frame[-ring:].reshape(-1, 3), frame[ring:-ring, :ring].reshape(-1, 3),
-        frame[ring:-ring, -ring:].reshape(-1, 3),
-    ])  # fmt: skip
     step = max(1, round((h * w / 1600) ** 0.5))
     ys, xs = np.arange(step // 2, h, step), np.arange(step // 2, w, step)
     y, x = np.meshgrid(_axis(h)[ys], _axis(w)[xs], indexing="ij")
@@ -180,7 +200,7 @@ def _look(frame: Bytes, judge: bool) -> _Sample:
     telling = judge and (grid[0] or _colourful(frame))
     colours = frame[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
     return _Sample(
-        border[:: max(1, len(border) // 1000)].copy(),
+        border_pixels(frame),
         np.stack([x.ravel(), y.ravel()], 1),
         colours.copy(),
         grid,

@@ -12,6 +12,8 @@ from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
 from popcon.engines.matte.decontaminate import decontaminate
 from popcon.engines.matte.doubt import Doubt, assess_doubt
+from popcon.engines.matte.exposure import border_pixels, measure_exposure
+from popcon.engines.matte.shadow import remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
 from popcon.errors import BadClip
@@ -24,7 +26,7 @@ Bytes = NDArray[np.uint8]
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="2")
+    fingerprint = EngineFingerprint(name="keyed", version="3")
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
         """Measure the clip's backdrop.
@@ -55,32 +57,46 @@ class KeyedMatte:
         if len(shapes) > 1:
             raise BadClip("Frames of a clip have different sizes; all must have one size.")
         height, width = frames[0].shape[:2]
-        scene = Scene.of(Backdrop.restore(clip.details), height, width)
+        views = _Views(Backdrop.restore(clip.details), height, width)
         row = [before, *frames, after]
-        window = [None if f is None else _View.of(f, scene) for f in row[:2]]
+        window = [None if f is None else views.of(f) for f in row[:2]]
         cutouts = []
         for nearest in row[2:]:
-            window.append(None if nearest is None else _View.of(nearest, scene))
+            window.append(None if nearest is None else views.of(nearest))
             here = window[1]
             assert here is not None
-            cutouts.append(_cut(here, [v for v in (window[0], window[2]) if v is not None], scene, height, width))
+            cutouts.append(_cut(here, [v for v in (window[0], window[2]) if v is not None], height, width))
             window.pop(0)
         return cutouts
 
 
 class _View:
-    """A padded frame and how far its blocks lie from the backdrop."""
+    """A padded frame at the clip's exposure, without shadows, and how far its blocks lie from the backdrop."""
 
     def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
-        self.padded, self.top, self.left = padded, top, left
+        if scene.backdrop.saturated:
+            padded = remove_shadow(padded, scene.empty, scene.backdrop.level, scene.threshold)
+        self.padded, self.top, self.left, self.scene = padded, top, left, scene
         self.things = stabilise.Components(trimaps.block_difference(padded, scene.empty), scene.threshold)
 
-    @classmethod
-    def of(cls, frame: Rgb, scene: Scene) -> "_View":
-        return cls(*scene.grid.pad(frame), scene)
+
+class _Views:
+    """The frames of one clip made ready, each with the backdrop that it has."""
+
+    def __init__(self, backdrop: Backdrop, height: int, width: int) -> None:
+        self._backdrop, self._size = backdrop, (height, width)
+        self._scene = Scene.of(backdrop, height, width)
+
+    def of(self, frame: Rgb) -> _View:
+        exposure = measure_exposure(border_pixels(frame), self._backdrop.level)
+        scene = self._scene
+        if exposure.shifted:
+            scene = Scene.of(self._backdrop.shifted(exposure.shift), *self._size)
+        return _View(*scene.grid.pad(exposure.correct(frame)), scene)
 
 
-def _cut(view: _View, neighbours: list[_View], scene: Scene, height: int, width: int) -> Cutout:
+def _cut(view: _View, neighbours: list[_View], height: int, width: int) -> Cutout:
+    scene = view.scene
     padded = stabilise.average_still_parts(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
     gap = stabilise.drop_specks(view.things, [n.things for n in neighbours])
     doubt = Doubt()

@@ -21,11 +21,11 @@ from popcon.engines.matte.unmix import Scene
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-SHADOW = 60
+SHADOW = 150
 """Levels by which a shadow may darken the backdrop."""
 
 _NEUTRAL = 12
-_SMOOTH = 16
+_SMOOTH = 28
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,80 @@
+"""Removal of soft shadows on a saturated backdrop.
+
+A shadow is the backdrop made darker, so its pixels lie on the line from black to the backdrop's colour. Pixels on that
+line that are joined to the clean backdrop without an edge are a shadow; what has an edge is a part of the character.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.matte.morphology import SQUARE, block_means, dilate, square
+from popcon.engines.matte.planes import TO_YCC
+
+FloatArray = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+DARKEST = 0.3
+"""Brightness of a shadow as a share of the backdrop's, at least."""
+
+LIGHTEST = 0.97
+"""Share of the backdrop's brightness over which nothing is a shadow."""
+
+EDGE = 0.11
+"""Difference of that share within three blocks from which there is an edge."""
+
+_REACH = 4  # blocks beyond the shadow in which pixels may be mixed with it
+
+
+def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int) -> Bytes:
+    """Brighten the soft shadows of a padded frame to the backdrop.
+
+    Arguments:
+        padded: (h, w, 3) uint8, even sides.
+        empty: (h, w, 3) uint8, the backdrop.
+        level: (3,) RGB levels of the backdrop in the middle.
+        threshold: levels by which a block must differ from the backdrop to count.
+
+    Returns:
+        The frame itself where it has no shadow.
+    """
+    means, clean = block_means(padded).astype(np.float32), block_means(empty).astype(np.float32)
+    size = np.maximum((clean * clean).sum(2), 1)
+    share = (means * clean).sum(2) / size
+    off = np.abs(means - share[..., None] * clean).max(2)
+    like = (off < 5 + 14 * (1 - share)) & (share > DARKEST) & (share < LIGHTEST)
+    if not like.any():
+        return padded
+    blank = (off < threshold) & (share >= LIGHTEST) & (share < 2 - LIGHTEST)
+    known = like | blank
+    factor = np.where(like, share, 1).astype(np.float32)
+    high = np.asarray(cv2.dilate(np.where(known, factor, 0), SQUARE))
+    low = np.asarray(cv2.erode(np.where(known, factor, 2), SQUARE))
+    smooth = (known & (high - low < EDGE)).astype(np.uint8)
+    _, labels = cv2.connectedComponents(smooth, connectivity=4)
+    joined = np.isin(labels, np.unique(labels[blank & (smooth > 0)]))
+    core = joined & like & (smooth > 0)
+    if not core.any():
+        return padded
+    shade = (dilate(core.astype(np.uint8), square(5)) > 0) & like
+    valid = (shade | (blank & (dilate(core.astype(np.uint8), square(9)) > 0))).astype(np.float32)
+    side = 2 * _REACH + 1
+    total = cv2.blur(valid, (side, side))
+    spread = cv2.blur(np.where(shade, share, 1).astype(np.float32) * valid, (side, side)) / np.maximum(total, 1e-6)
+    near = dilate(shade.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    darkness = np.where(shade, 1 - share, np.where(near & (total > 1e-6) & ~blank, 1 - spread, 0)).astype(np.float32)
+    rows, columns = np.flatnonzero(darkness.max(1) > 0.01), np.flatnonzero(darkness.max(0) > 0.01)
+    if not len(rows):
+        return padded
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    window = darkness[top:bottom, left:right]
+    doubled = (2 * window.shape[1], 2 * window.shape[0])
+    window = np.asarray(cv2.resize(window, doubled, interpolation=cv2.INTER_LINEAR), np.float32)
+    at = np.s_[2 * top : 2 * bottom, 2 * left : 2 * right]
+    pixels, behind = padded[at].astype(np.float32), empty[at].astype(np.float32)
+    axis = (TO_YCC[1:] @ (level / 255)).astype(np.float32)
+    chroma = pixels @ ((axis @ TO_YCC[1:]) / (255 * float(axis @ axis)))
+    mixed = np.clip(chroma / np.maximum(1 - window, DARKEST), 0, 1)
+    result = padded.copy()
+    result[at] = np.clip(np.rint(pixels + (mixed * window)[..., None] * behind), 0, 255).astype(np.uint8)
+    return result

@@ -1,0 +1,66 @@
+"""Faults of generated clips: exposure of single frames, soft shadows, a backdrop that changes its colour."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from popcon.engines.matte.keyed import KeyedMatte
+
+GREEN, WHITE = (30, 200, 70), (250, 250, 250)
+SIDE = 320
+
+
+def frame(backdrop: tuple[int, int, int], shadow: float = 0.0, gain: float = 1.0) -> NDArray[np.uint8]:
+    """An orange disc with a dark outline over a soft shadow that takes a share of the backdrop's brightness away."""
+    y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    distance = ((x - 160) / 124) ** 2 + ((y - 244) / 32) ** 2
+    strength = cv2.GaussianBlur(np.clip(1.3 - distance, 0, 1) * shadow, (0, 0), 8)
+    picture = np.array(backdrop, np.float32) * (1 - strength[..., None])
+    for radius, colour in ((84, (40, 20, 20)), (77, (240, 150, 60))):
+        cover = np.clip(radius + 0.5 - np.hypot(x - 160, y - 160), 0, 1)[..., None]
+        picture = picture * (1 - cover) + np.array(colour, np.float32) * cover
+    noise = np.random.default_rng(1).normal(0, 0.6, picture.shape)
+    return np.clip(np.rint(picture * gain + noise), 0, 255).astype(np.uint8)
+
+
+def alphas(frames: list[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
+    engine = KeyedMatte()
+    clip = engine.study(iter(frames), None)
+    return [cut.rgba[..., 3] / 255 for cut in engine.cut_out(frames, clip)]
+
+
+@pytest.mark.parametrize(("backdrop", "most"), [(GREEN, 0.002), (WHITE, 0.012)])
+def test_a_soft_shadow_goes_and_the_character_stays(backdrop: tuple[int, int, int], most: float) -> None:
+    clean, shaded = alphas([frame(backdrop)])[0], alphas([frame(backdrop, shadow=0.45)])[0]
+    assert np.abs(clean - shaded).mean() < most
+    assert shaded[160, 160] == 1
+    assert shaded[260, 160] == 0  # deep in the shadow, below the disc
+
+
+def test_a_dark_green_thing_with_an_edge_is_no_shadow() -> None:
+    picture = frame(GREEN)
+    cv2.rectangle(picture, (40, 262), (120, 300), (15, 100, 35), -1)
+    alpha = alphas([picture])[0]
+    assert alpha[280, 80] > 0.9
+
+
+def test_the_bright_first_frame_is_cut_like_the_others() -> None:
+    first, second, *_ = alphas([frame(GREEN, gain=1.12), *[frame(GREEN)] * 5])
+    assert np.abs(first - second).mean() < 0.002
+    engine = KeyedMatte()
+    frames = [frame(GREEN, gain=1.12), *[frame(GREEN)] * 5]
+    cut = engine.cut_out(frames, engine.study(iter(frames), None))
+    inside = cut[0].rgba[150:170, 150:170, 1:3].astype(int) - cut[3].rgba[150:170, 150:170, 1:3].astype(int)
+    assert np.abs(inside).mean() < 2  # no brighter either, but for red, which was clipped
+
+
+def test_exposure_that_drifts_leaves_alpha_alone() -> None:
+    found = alphas([frame(GREEN, gain=1 + 0.05 * np.sin(k)) for k in range(8)])
+    assert max(float(np.abs(each - found[0]).mean()) for each in found) < 0.002
+
+
+def test_a_backdrop_that_changes_its_colour_is_taken_away_in_both() -> None:
+    found = alphas([*[frame(GREEN)] * 5, *[frame((56, 178, 94))] * 3])
+    assert np.abs(found[0] - found[-1]).mean() < 0.003
+    assert found[-1][5, 5] == 0
