@@ -94,18 +94,20 @@ def clicked(app: Served, job: str, busy: bool) -> tuple[list[float], list[float]
         busy: whether each click is saved as well, so that the sticker is made anew meanwhile, as in the browser.
     """
     base = f"/api/jobs/{job}/actions/wave"
-    slots = app.client.get(f"{base}/bench").json()["slots"]
+    slots = app.client.get(f"{base}/edit-session").json()["slots"]
     draw, times, cpu = Random(2 if busy else 1), [], []
     for slot in slots[:FRAMES] if not busy else slots[FRAMES : 2 * FRAMES]:
         frame = slot["frame"]
-        app.client.post("/api/sam/ahead", json={"job": job, "action": "wave", "frames": [frame]}).raise_for_status()
+        app.client.post(
+            "/api/masks/prefetch", json={"job": job, "action": "wave", "frames": [frame]}
+        ).raise_for_status()
         time.sleep(1.5)
         made: list[dict[str, Any]] = []
         for _ in range(CLICKS // FRAMES):
             made.append({"x": draw.uniform(140, 340), "y": draw.uniform(180, 420), "positive": draw.random() < 0.7})
             before, began = app.cpu_s(), time.perf_counter()
             body = {"job": job, "action": "wave", "frame": frame, "clicks": made}
-            app.client.post("/api/sam/predict", json=body).raise_for_status()
+            app.client.post("/api/masks/predict", json=body).raise_for_status()
             times.append(time.perf_counter() - began)
             cpu.append(app.cpu_s() - before)
             if busy:
@@ -135,9 +137,9 @@ def slow_rows(home: Path, store: str, more: dict[str, str], job: str) -> list[Ro
     with Served(home, store, more) as app:
         page = app.seconds(base)
         pages = [app.seconds(base) for _ in range(5)]
-        frame = app.client.get(f"{base}/actions/wave/bench").json()["slots"][0]["frame"]
+        frame = app.client.get(f"{base}/actions/wave/edit-session").json()["slots"][0]["frame"]
         here = {"job": job, "action": "wave"}
-        app.client.post("/api/sam/ahead", json={**here, "frames": [frame]}).raise_for_status()
+        app.client.post("/api/masks/prefetch", json={**here, "frames": [frame]}).raise_for_status()
         time.sleep(2)
         for _ in range(6):  # pages that wait for the store, while somebody clicks
             app.ask(f"{base}/actions/wave/preview/discord-emoji/file")
@@ -147,7 +149,7 @@ def slow_rows(home: Path, store: str, more: dict[str, str], job: str) -> list[Ro
             shells.append(app.seconds("/"))
             clicks = [{"x": 120 + 15 * number, "y": 300}]
             began = time.perf_counter()
-            app.client.post("/api/sam/predict", json={**here, "frame": frame, "clicks": clicks}).raise_for_status()
+            app.client.post("/api/masks/predict", json={**here, "frame": frame, "clicks": clicks}).raise_for_status()
             masks.append(time.perf_counter() - began)
         archive = [app.seconds("/api/jobs") for _ in range(5)]
     return [

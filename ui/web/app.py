@@ -1,4 +1,4 @@
-"""The web app, put together."""
+"""The FastAPI application: its state, routers, middleware and static files."""
 
 import asyncio
 import sys
@@ -13,38 +13,38 @@ from fastapi.staticfiles import StaticFiles
 import popcon
 from popcon.settings import settings
 from ui.web.board import Boards
-from ui.web.errors import ANSWERS, add_handlers
+from ui.web.errors import ERROR_RESPONSES, add_handlers
 from ui.web.routers import catalog, clicks, editing, events, files, jobs, pages, pictures, verdicts
 from ui.web.security import LOOPBACK, Guard
 from ui.web.state import AppState
-from ui.web.threads import ASIDE, aside
+from ui.web.threads import THREADS, in_thread
 from ui.web.uploads import BodyLimit
 
-PREPARE_S = 2.0
-"""How long the start waits for the archive to be known."""
+INDEX_WAIT_S = 2.0
+"""Seconds that the start waits for the index of jobs to be read."""
 STATIC = Path(__file__).parent / "static"
 SWITCH_S = 0.001
-"""How long a computation may hold the interpreter while a click waits."""
+"""Seconds that a thread may hold the interpreter while another one, of a click, waits for it."""
 
 
 def create_app(
     store_url: str | None = None, token: str | None = None, hosts: tuple[str, ...] = (), home: Path | None = None
 ) -> FastAPI:
-    """The app for one store.
+    """Make the app that serves one store.
 
     Arguments:
         store_url: a folder, or `s3://bucket/prefix`; None: as settings say.
-        token: what everybody has to show; None: nothing, which is for loopback only.
-        hosts: names beside loopback's that the app is reached by.
-        home: folder for logs of jobs that run here; None: as settings say.
+        token: the secret that every request has to carry; None: no secret, which is for loopback only.
+        hosts: names of hosts under which the app is reached, beside those of loopback.
+        home: folder for the logs of jobs that run on this machine; None: as settings say.
     """
     app_state = AppState(store_url or settings().store_url, token, home)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASIDE, "aside"))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "web"))
         sys.setswitchinterval(SWITCH_S)
-        await aside(app_state.cards.prepare, PREPARE_S)
+        await in_thread(app_state.cards.warm, INDEX_WAIT_S)
         yield
         app_state.close()
 
@@ -56,7 +56,7 @@ def create_app(
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        responses=ANSWERS,
+        responses=ERROR_RESPONSES,
     )
     app.state.app_state, app.state.boards = app_state, Boards(app_state)
     add_handlers(app)

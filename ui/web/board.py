@@ -1,4 +1,4 @@
-"""What the review board shows of a job: the tiles, what is happening, what to do next."""
+"""Builds the review board of a job: one tile for each action, the present activity, and what to do next."""
 
 import time
 from collections import OrderedDict
@@ -19,13 +19,13 @@ from popcon.naming import question
 from popcon.pipeline.keys import Step
 from popcon.platforms import PLATFORMS
 from ui.web.job_cards import card_of, overall
-from ui.web.shapes import ActionView, JobView, Made, PackView
-from ui.web.state import TRUST_S, AppState
+from ui.web.shapes import ActionView, FileView, JobView, PackView
+from ui.web.state import CACHE_TTL_S, AppState
 
 DOUBTFUL = 0.5
-MOST_BOARDS = 16
+MAX_BOARDS = 16
 
-_NOW = {
+_ACTIVITY = {
     Status.QUEUED: "is queued",
     Status.DRAWING: "is being drawn",
     Status.ANIMATING: "is being animated",
@@ -44,30 +44,30 @@ _NEXT = {
     Status.FAILED: "Try again, or redo it from an earlier step.",
     Status.SKIPPED: "It is left out of the pack. Redo it from the start frame to bring it back.",
 }
-_TAKEN = "Your answer is kept; it goes on from there."
+_ANSWERED = "Your answer is kept; it goes on from there."
 
 
 def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
-    """All of a job's page.
+    """Build the review board of a job.
 
     Arguments:
-        mark: the job's mark, where it was just read.
+        mark: the job's change mark, if it was just read.
     """
-    told = app_state.soon(lambda: app_state.archive.job_summary(job.id))
+    job_summary = app_state.prefetch(lambda: app_state.archive.job_summary(job.id))
     summaries = app_state.summaries(job, mark)
     state = app_state.runner.state(job.id)
     pairs = zip(job.spec.actions, summaries, strict=True)
-    tiles = tuple(app_state.each(lambda pair: _tile(app_state, job, *pair), pairs))
-    # Where an answer was given, the action is at work, though its summary says so only when a run has taken it up.
-    stands = [Status.ANIMATING if each.answered else each.status for each in tiles]
-    card = card_of(job, summaries, state).model_copy(update={"status": overall(stands, state)})
-    whole = told()
+    tiles = tuple(app_state.map(lambda pair: _tile(app_state, job, *pair), pairs))
+    # An action that was answered counts as running, although its summary says so only once a run has read the answer.
+    states = [Status.ANIMATING if each.answered else each.status for each in tiles]
+    card = card_of(job, summaries, state).model_copy(update={"status": overall(states, state)})
+    whole = job_summary()
     settled = all(each.status.settled for each in summaries)
     packs = tuple(
         PackView(
             platform=pack.platform,
             title=PLATFORMS[pack.platform].title,
-            file=Made(
+            file=FileView(
                 url=f"/api/jobs/{job.id}/packs/{pack.platform}",
                 media_type=pack.file.media_type,
                 bytes=pack.file.size,
@@ -84,8 +84,8 @@ def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
         spec=job.spec,
         running=state,
         problem=problem,
-        now=_now(tiles, card.status, problem),
-        next=_next(tiles, card.status, bool(packs) and settled, problem),
+        now=_activity(tiles, card.status, problem),
+        next=_next_step(tiles, card.status, bool(packs) and settled, problem),
         actions=tiles,
         packs=packs if settled and state != "running" else (),
         sheets={name: f"/api/jobs/{job.id}/sheets/{name}" for name in whole.sheets},
@@ -93,38 +93,38 @@ def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
 
 
 class Boards:
-    """Boards that are looked at just now, made again only when something of their job has changed.
+    """A cache of review boards, each built again only when its job has changed.
 
     Arguments:
-        app_state: whose jobs.
+        app_state: the state whose jobs are shown.
     """
 
     def __init__(self, app_state: AppState) -> None:
-        self._office = app_state
-        self._kept: OrderedDict[str, tuple[tuple[object, ...], float, JobView]] = OrderedDict()
+        self._state = app_state
+        self._cache: OrderedDict[str, tuple[tuple[object, ...], float, JobView]] = OrderedDict()
         self._lock = Lock()
 
     def of(self, job_id: str) -> JobView:
-        """A job's page as it is now: the same object while nothing has changed.
+        """Return the board of a job as it is now: the same object while nothing has changed.
 
         Raises:
             UnknownName: there is no such job.
         """
-        app_state = self._office
+        app_state = self._state
         mark = app_state.mark(job_id)
         with self._lock:
-            kept = self._kept.get(job_id)
-        told = (mark, app_state.runner.state(job_id), app_state.runner.problem(job_id), app_state.edited.get(job_id))
-        if kept is not None and mark and kept[0] == told and time.monotonic() - kept[1] < TRUST_S:
-            return kept[2]
+            cached = self._cache.get(job_id)
+        stamp = (mark, app_state.runner.state(job_id), app_state.runner.problem(job_id), app_state.edited.get(job_id))
+        if cached is not None and mark and cached[0] == stamp and time.monotonic() - cached[1] < CACHE_TTL_S:
+            return cached[2]
         view = board(app_state, app_state.job(job_id, mark), mark)
-        if kept is not None and kept[2] == view:
-            view = kept[2]
+        if cached is not None and cached[2] == view:
+            view = cached[2]
         with self._lock:
-            self._kept[job_id] = (told, time.monotonic(), view)
-            self._kept.move_to_end(job_id)
-            while len(self._kept) > MOST_BOARDS:
-                self._kept.popitem(last=False)
+            self._cache[job_id] = (stamp, time.monotonic(), view)
+            self._cache.move_to_end(job_id)
+            while len(self._cache) > MAX_BOARDS:
+                self._cache.popitem(last=False)
         return view
 
 
@@ -134,7 +134,7 @@ def boards(request: Request) -> Boards:
     return found
 
 
-Watch = Annotated[Boards, Depends(boards)]
+BoardsDep = Annotated[Boards, Depends(boards)]
 
 
 def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary) -> ActionView:
@@ -142,11 +142,11 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
     results = summary.results
     start, take = _read(StartFrame, results.get(Step.START_FRAME)), _read(Take, results.get(Step.TAKE))
     cutouts = _read(Cutouts, results.get(Step.CUTOUTS))
-    stickers: dict[str, Made] = {}
+    stickers: dict[str, FileView] = {}
     for name in job.spec.platforms:
         sticker = _read(Sticker, results.get(f"{Step.STICKER}:{name}"))
         if sticker is not None:
-            stickers[name] = Made(
+            stickers[name] = FileView(
                 url=f"{base}/stickers/{name}?v={sticker.file.sha256[:8]}",
                 media_type=sticker.file.media_type,
                 width=sticker.width,
@@ -164,19 +164,19 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
         effect=action.effect,
         status=summary.status,
         message=summary.message,
-        next=_TAKEN if answered else _NEXT[summary.status],
+        next=_ANSWERED if answered else _NEXT[summary.status],
         question=summary.question,
         answered=answered,
         declined=not answered and is_declined(summary),
         prompt=_prompt(app_state, job, action, summary),
         start_frame=start
-        and Made(
+        and FileView(
             url=f"{base}/start-frame?v={start.picture.sha256[:8]}",
             media_type=start.picture.media_type,
             bytes=start.picture.size,
         ),
         clip=take
-        and Made(
+        and FileView(
             url=f"{base}/clip?v={take.clip.sha256[:8]}",
             media_type=take.clip.media_type,
             width=take.width,
@@ -198,7 +198,7 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
 
 
 def is_declined(summary: ActionSummary) -> bool:
-    """Whether a question has nothing to look at: what was asked of a service was declined, and other words may pass."""
+    """Tell whether a question has no picture: the service declined the prompt, and another prompt may pass."""
     if not summary.message:
         return False
     without = summary.status is Status.AWAITING_REFINEMENT and Step.CUTOUTS not in summary.results
@@ -206,20 +206,20 @@ def is_declined(summary: ActionSummary) -> bool:
 
 
 def _prompt(app_state: AppState, job: Job, action: Action, summary: ActionSummary) -> str:
-    """The motion prompt of what is asked about: a person's last one, or the action's own."""
+    """Find the motion prompt that the present question is about: a person's last one, or the action's own."""
     gate = next((each for each in Gate if summary.question.startswith(each)), None)
     if gate is None:
         return action.motion
     head, _, attempt = summary.question.rpartition("-a")
     revision = int(head.rpartition("-r")[2])
     for number in range(int(attempt) - 1, -1, -1):
-        said = app_state.archive.verdict(job.id, action.name, question(gate, revision, number))
-        if said and said.get("prompt") and said.get("kind") != "redo_frame":
-            return str(said["prompt"])
+        verdict = app_state.archive.verdict(job.id, action.name, question(gate, revision, number))
+        if verdict and verdict.get("prompt") and verdict.get("kind") != "redo_frame":
+            return str(verdict["prompt"])
     return action.motion
 
 
-def _now(tiles: Sequence[ActionView], status: str, problem: str) -> str:
+def _activity(tiles: Sequence[ActionView], status: str, problem: str) -> str:
     if problem:
         return f"The job stopped: {problem}"
     if status == "stopped":
@@ -227,10 +227,10 @@ def _now(tiles: Sequence[ActionView], status: str, problem: str) -> str:
     if status == "queued":
         return "The job is queued; it starts as soon as another one is through."
     waiting = [each for each in tiles if each.status.awaiting and not each.answered]
-    working = [each for each in tiles if each.status in _NOW and each.status is not Status.QUEUED]
+    working = [each for each in tiles if each.status in _ACTIVITY and each.status is not Status.QUEUED]
     parts = []
     if len(working) == 1:
-        parts.append(f"{working[0].name} {_NOW[working[0].status]}")
+        parts.append(f"{working[0].name} {_ACTIVITY[working[0].status]}")
     elif working:
         parts.append(f"{len(working)} actions are being made")
     if waiting:
@@ -241,7 +241,7 @@ def _now(tiles: Sequence[ActionView], status: str, problem: str) -> str:
     return f"{'; '.join(parts)}. {done} of {len(tiles)} finished."
 
 
-def _next(tiles: Sequence[ActionView], status: str, packed: bool, problem: str) -> str:
+def _next_step(tiles: Sequence[ActionView], status: str, packed: bool, problem: str) -> str:
     if problem or status == "stopped":
         return "Continue the job: everything that is finished is kept."
     states = [each.status for each in tiles if not each.answered]

@@ -1,4 +1,4 @@
-"""Every refusal as one clear sentence, with the status that fits it."""
+"""Maps the product's errors to HTTP answers: one sentence as JSON, with a fitting status."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 
 from popcon.editing.refinements import ChangedMeanwhile
 from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
-from ui.web.security import SAFE
+from ui.web.security import SECURITY_HEADERS
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"description": "What was given cannot be used; nothing was changed."},
     404: {"description": "There is nothing of this name."},
     409: {"description": "It has changed meanwhile, or is not ready for this."},
@@ -19,7 +19,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Turn the product's errors into answers."""
+    """Register the handlers that turn errors into answers."""
 
     @app.exception_handler(PopconError)
     async def refused(request: Request, error: PopconError) -> JSONResponse:
@@ -41,9 +41,9 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        # The server writes the traceback to its log; a page shows a sentence rather than nothing.
+        # The server logs the traceback; a page needs a sentence to show.
         sentence = "Something went wrong here that nobody expected; what was saved is kept. Try again."
-        return _answer(500, sentence, headers=SAFE)  # it passes by what puts them on the others
+        return _answer(500, sentence, headers=SECURITY_HEADERS)  # this answer bypasses the middleware that adds them
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:

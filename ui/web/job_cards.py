@@ -1,4 +1,4 @@
-"""The archive as the web app shows it: jobs at a overview, and whether they run just now."""
+"""The archive page: one card for each job, with its state, searched and paged."""
 
 import contextlib
 from collections.abc import Sequence
@@ -13,14 +13,15 @@ from popcon.models.base import Model
 from popcon.models.verdict import Status
 from ui.web.runner import Runner
 
-WAIT_S, HURRY_S, RECENT_S = 0.15, 0.03, 10.0
-"""How long an answer waits for news from the store; how long where it had news not long ago; and how long that is."""
+WAIT_S, SHORT_WAIT_S, RECENT_S = 0.15, 0.03, 10.0
+"""Seconds that an answer waits for the index to be refreshed from the store; the same if the index was refreshed within
+the last `RECENT_S` seconds."""
 
 Overall = Literal["needs_you", "running", "queued", "stopped", "failed", "done", "deleted"]
 
 
 class Card(Model):
-    """A job at a overview."""
+    """A job in short, as the archive lists it."""
 
     id: str
     title: str
@@ -45,15 +46,18 @@ class JobList(Model):
 
 
 class Cards:
-    """All jobs of an archive, as cards."""
+    """Lists and searches the jobs of an archive."""
 
     def __init__(self, archive: Archive, runner: Runner) -> None:
         self._index, self._runner = JobIndex(archive), runner
         self._remote = archive.store.remote
 
     def find(self, words: Sequence[str], wanted: Sequence[Overall], offset: int, limit: int) -> JobList:
-        """The jobs that hold all words, newest first. Deleted ones only where they are asked for."""
-        overviews, left = self._index.overviews(HURRY_S if self._hurries() else WAIT_S)
+        """Find the jobs that contain all words and have a wanted status, newest first.
+
+        Deleted jobs are found only if `wanted` names that status.
+        """
+        overviews, left = self._index.overviews(SHORT_WAIT_S if self._is_recent() else WAIT_S)
         found = [each for each in overviews if all(word in _text(each) for word in words)] if words else overviews
         counts: dict[str, int] = {}
         chosen = []
@@ -66,18 +70,17 @@ class Cards:
         page = tuple(_card(overview, status) for overview, status in chosen[offset : offset + limit])
         return JobList(jobs=page, total=len(chosen), counts=counts, reading=left)
 
-    def look(self, job_id: str) -> None:
-        """This app has changed a job: the next answer shows it."""
+    def invalidate(self, job_id: str) -> None:
+        """Have a job read again for the next answer, since this app has changed it."""
         self._index.look(job_id)
 
-    def prepare(self, wait_s: float) -> None:
-        """Begin to read, before anybody asks. A store that does not answer is told to whoever asks."""
+    def warm(self, wait_s: float) -> None:
+        """Begin to read the index. A store that does not answer is reported by the first request instead."""
         with contextlib.suppress(PopconError):
             self._index.overviews(wait_s)
 
-    def _hurries(self) -> bool:
-        """A folder is asked sooner than it takes to say; the answers of an object store are worth some waiting only
-        where what is known may be old."""
+    def _is_recent(self) -> bool:
+        """Tell whether a remote index was refreshed recently. A local folder is read within any wait."""
         return self._remote and self._index.age_s() < RECENT_S
 
     def close(self) -> None:
@@ -85,18 +88,18 @@ class Cards:
 
 
 def card_of(job: Job, summaries: Sequence[ActionSummary], state: str) -> Card:
-    """A job's card.
+    """Make the card of a job.
 
     Arguments:
         summaries: one for each action, in their order.
-        state: what the runner says of the job.
+        state: the job's state as its runner reports it.
     """
     overview = overview_of(job, summaries)
     return _card(overview, _status(overview, state))
 
 
 def overall(states: Sequence[Status], runner: str) -> Overall:
-    """One word for a job: what most needs attention first."""
+    """Reduce the states of a job's actions to one, that which most needs attention first."""
     if any(state.awaiting for state in states):
         return "needs_you"
     if all(state.settled for state in states):

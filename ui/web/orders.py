@@ -1,4 +1,4 @@
-"""An order as a form sends it: words, pictures and lists, turned into a `JobSpec` or refused."""
+"""Parses the order form into a `JobSpec`."""
 
 import json
 from decimal import Decimal, InvalidOperation
@@ -16,9 +16,9 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, JobSpec
 from popcon.platforms import PLATFORMS
-from ui.web.state import AppState, app_state
-from ui.web.threads import aside
-from ui.web.uploads import keep_picture
+from ui.web.state import AppState
+from ui.web.threads import in_thread
+from ui.web.uploads import store_picture
 
 
 class CustomAction(Model):
@@ -30,7 +30,7 @@ class CustomAction(Model):
 
 
 class OrderForm:
-    """The fields of the form (a FastAPI dependency)."""
+    """The fields of the order form (a FastAPI dependency)."""
 
     def __init__(
         self,
@@ -71,11 +71,11 @@ class OrderForm:
         self.fallback, self.segment = fallback, segment.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
-    async def spec(self, shop: AppState) -> JobSpec:
-        """The order.
+    async def spec(self, state: AppState) -> JobSpec:
+        """Build the spec of the job that the form describes.
 
         Raises:
-            BadInput: anything that cannot be made. Nothing was ordered.
+            BadInput: the order cannot be made; nothing was placed.
         """
         if self.picture is not None and not self.picture.filename and not self.picture.size:
             self.picture = None
@@ -86,15 +86,15 @@ class OrderForm:
         actions += [custom(f"{each.name.replace('=', ' ')}={each.motion}", each.effect) for each in self._customs()]
         platforms = chosen(self.platforms, tuple(PLATFORMS), "platform")
         matte, segment = EngineChoice(name=self.matte), EngineChoice(name=self.segment)
-        engines = await aside(chosen_engines, self.engine, matte, segment, self.fallback)
+        engines = await in_thread(chosen_engines, self.engine, matte, segment, self.fallback)
         for kind in ("image", "video"):
-            # An engine that is not here is refused now; finding that out may import a vendor's library.
-            await aside(registry.fingerprint, kind, getattr(engines, kind))
-        picture = await self._kept(shop, self.picture, self.picture_id, "The character")
-        reference = await self._kept(shop, self.reference, self.reference_id, "The reference")
+            # An engine that cannot be used here is refused now; the check may import a vendor's library.
+            await in_thread(registry.fingerprint, kind, getattr(engines, kind))
+        picture = await self._stored(state, self.picture, self.picture_id, "The character")
+        reference = await self._stored(state, self.reference, self.reference_id, "The reference")
         try:
             return JobSpec(
-                title=self.title or self._name() or "My pack",
+                title=self.title or self._default_title() or "My pack",
                 picture=picture,
                 description=self.describe or None,
                 reference=reference if self.describe else None,
@@ -113,10 +113,10 @@ class OrderForm:
             where = ".".join(str(part) for part in first["loc"])
             raise BadInput(f"The order cannot be taken: {where + ': ' if where else ''}{first['msg']}.") from error
 
-    async def _kept(self, shop: AppState, upload: UploadFile | None, sha256: str, name: str) -> ArtifactRef | None:
+    async def _stored(self, state: AppState, upload: UploadFile | None, sha256: str, name: str) -> ArtifactRef | None:
         if upload is not None and (upload.filename or upload.size):
-            return await keep_picture(upload, shop.store, name)
-        return await aside(stored_picture, shop.store, sha256) if sha256 else None
+            return await store_picture(upload, state.store, name)
+        return await in_thread(stored_picture, state.store, sha256) if sha256 else None
 
     def _customs(self) -> list[CustomAction]:
         try:
@@ -138,11 +138,10 @@ class OrderForm:
             raise BadInput("budget: give an amount of 0 or more, in CNY.")
         return value
 
-    def _name(self) -> str:
+    def _default_title(self) -> str:
         if self.picture is not None and self.picture.filename:
             return self.picture.filename.replace("\\", "/").rpartition("/")[2].rpartition(".")[0].strip()[:80]
         return self.describe[:60].strip()
 
 
 Order = Annotated[OrderForm, Depends()]
-JobContext = Annotated[AppState, Depends(app_state)]

@@ -23,7 +23,7 @@ from popcon.pipeline.keys import Step
 
 AT_ONCE = 2
 """Jobs that compute at the same time on this machine; others queue."""
-LOOK_AGAIN_S = 10.0
+WAIT_TTL_S = 10.0
 """How long a job that has not changed is believed to wait or to work as it did."""
 IDLE_S = 300.0
 """A process whose job has only waited for people this long is ended; an answer starts another."""
@@ -47,7 +47,7 @@ class Runner(Protocol):
         """Start a job or let it go on; nothing happens to one that runs."""
         ...
 
-    def go_on(self, job: Job) -> None:
+    def resume(self, job: Job) -> None:
         """Let a job go on; what failed or was refined of one that runs is done once the rest waits for people."""
         ...
 
@@ -70,7 +70,7 @@ class Runner(Protocol):
     def close(self) -> None: ...
 
 
-class Deployed:
+class DeployedRunner:
     """Jobs run on the Prefect server in PREFECT_API_URL."""
 
     kind = "prefect"
@@ -83,7 +83,7 @@ class Deployed:
 
         control.submit(self._archive, job)
 
-    def go_on(self, job: Job) -> None:
+    def resume(self, job: Job) -> None:
         self.start(job)
 
     def state(self, job_id: str) -> str:
@@ -112,7 +112,7 @@ class Deployed:
         pass
 
 
-class Inline:
+class InlineRunner:
     """Jobs run in processes of this machine, one for each job."""
 
     kind = "inline"
@@ -121,10 +121,10 @@ class Inline:
         self._archive, self._logs = archive, logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._queue: list[Job] = []
-        self._again: dict[str, Job] = {}
+        self._restart: dict[str, Job] = {}
         self._problems: dict[str, str] = {}
         self._waiting_since: dict[str, float] = {}
-        self._looked: dict[str, tuple[str, float, bool]] = {}
+        self._wait_checks: dict[str, tuple[str, float, bool]] = {}
         self._lock = threading.RLock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="runner")
@@ -154,7 +154,7 @@ class Inline:
         read = verdicts.read_verdict(gate, verdict, self._archive.store)
         kept = verdicts.record(self._archive, job, action, gate, read, by, question)
         if kept.stored or (kept.verdict is not None and self._asks(job, action, kept.question)):
-            self._looked.pop(job.id, None)
+            self._wait_checks.pop(job.id, None)
             self._waiting_since.pop(job.id, None)
             self.start(job)
         return Said(stored=kept.stored, message=kept.message, question=kept.question, verdict=kept.verdict)
@@ -165,22 +165,22 @@ class Inline:
 
     def redo(self, job: Job, step: Step, action: str | None) -> None:
         self._archive.redo(job, step, action)
-        self.go_on(job)
+        self.resume(job)
 
-    def go_on(self, job: Job) -> None:
+    def resume(self, job: Job) -> None:
         # One that runs may have passed the point: it is started once more.
         with self._lock:
             if job.id in self._running:
-                self._again[job.id] = job
+                self._restart[job.id] = job
             self.start(job)
 
     def stop(self, job: Job) -> None:
         with self._lock:
             self._queue = [each for each in self._queue if each.id != job.id]
-            self._again.pop(job.id, None)
+            self._restart.pop(job.id, None)
             process = self._running.pop(job.id, None)
             self._waiting_since.pop(job.id, None)
-            self._looked.pop(job.id, None)
+            self._wait_checks.pop(job.id, None)
         if process is not None:
             _end(process)
 
@@ -234,14 +234,14 @@ class Inline:
             process.stdin.close()
         del self._running[job_id]
         if process.returncode:
-            self._problems[job_id] = self._last_words(job_id)
+            self._problems[job_id] = self._last_error(job_id)
         self._waiting_since.pop(job_id, None)
-        self._looked.pop(job_id, None)
-        again = self._again.pop(job_id, None)
+        self._wait_checks.pop(job_id, None)
+        again = self._restart.pop(job_id, None)
         if again is not None:
             self._queue.append(again)
 
-    def _last_words(self, job_id: str) -> str:
+    def _last_error(self, job_id: str) -> str:
         lines: list[str] = []
         with contextlib.suppress(OSError):
             lines = (self._logs / f"{job_id}.log").read_text(errors="replace").strip().splitlines()
@@ -250,19 +250,19 @@ class Inline:
     def _look(self, job_id: str) -> None:
         """Notice a job that does nothing but wait for people."""
         mark, moment = self._archive.store.version(naming.changed(job_id)), time.monotonic()
-        known = self._looked.get(job_id)
-        if known is not None and known[0] == mark and moment - known[1] < LOOK_AGAIN_S:
+        known = self._wait_checks.get(job_id)
+        if known is not None and known[0] == mark and moment - known[1] < WAIT_TTL_S:
             waits = known[2]
         else:
             waits = self._waits(job_id)
-            self._looked[job_id] = (mark, moment, waits)
+            self._wait_checks[job_id] = (mark, moment, waits)
         with self._lock:
             if not waits:
                 self._waiting_since.pop(job_id, None)
                 return
             waited = time.monotonic() - self._waiting_since.setdefault(job_id, time.monotonic())
             process = self._running.get(job_id)
-            is_over = waited > IDLE_S or job_id in self._again
+            is_over = waited > IDLE_S or job_id in self._restart
         if is_over and process is not None:
             _end(process)
 
@@ -285,7 +285,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def runner_for(archive: Archive, home: Path) -> Runner:
-    """Deployed where PREFECT_API_URL names a server, else inline."""
+    """DeployedRunner where PREFECT_API_URL names a server, else inline."""
     if os.environ.get("PREFECT_API_URL"):
-        return Deployed(archive)
-    return Inline(archive, home / "web-logs")
+        return DeployedRunner(archive)
+    return InlineRunner(archive, home / "web-logs")

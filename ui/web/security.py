@@ -24,7 +24,7 @@ _PAGE_RULES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-SAFE = {
+SECURITY_HEADERS = {
     "content-security-policy": _PAGE_RULES,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -63,7 +63,7 @@ class Guard:
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *((n.encode(), v.encode()) for n, v in SAFE.items() if n.encode() not in given),
+                    *((n.encode(), v.encode()) for n, v in SECURITY_HEADERS.items() if n.encode() not in given),
                 ]
             await send(message)
 
@@ -79,13 +79,13 @@ class Guard:
             if foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
                 return 403, "A page of another site tried to change something here; that is not allowed.", None
         path = scope["path"]
-        if self._token and not path.startswith(_OPEN) and not self._knows(headers):
+        if self._token and not path.startswith(_OPEN) and not self._is_authenticated(headers):
             if path.startswith("/api") or "text/html" not in headers.get("accept", ""):
                 return 401, "Show the token: as the header `Authorization: Bearer …`, or log in on the page.", None
             return 303, "", "/login"
         return None
 
-    def _knows(self, headers: dict[str, str]) -> bool:
+    def _is_authenticated(self, headers: dict[str, str]) -> bool:
         given = [headers.get("authorization", "").removeprefix("Bearer ").strip()]
         for part in headers.get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
@@ -117,7 +117,7 @@ def _name_of(host: str) -> str:
 async def _answer(send: Send, status: int, sentence: str, to: str | None) -> None:
     import json
 
-    headers = [(name.encode(), value.encode()) for name, value in SAFE.items()]
+    headers = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
     if to is not None:
         headers.append((b"location", to.encode()))
     body = json.dumps({"error": sentence}).encode() if sentence else b""

@@ -1,4 +1,4 @@
-"""What the API answers with, where it is more than a model of the domain."""
+"""Response models of the API, where they differ from the models of the domain."""
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from popcon.pipeline.plan import Plan
 from ui.web.job_cards import Card
 
 
-class Made(Model):
+class FileView(Model):
     """A file that can be downloaded."""
 
     url: str
@@ -35,9 +35,9 @@ class ActionView(Model):
     answered: bool = Field(default=False, description="whether the question has its answer, which is not taken up yet")
     declined: bool = Field(default=False, description="whether there is nothing to look at: a service declined it")
     prompt: str = Field(description="the motion prompt that counts just now")
-    start_frame: Made | None = None
-    clip: Made | None = None
-    stickers: dict[str, Made] = Field(default_factory=dict)
+    start_frame: FileView | None = None
+    clip: FileView | None = None
+    stickers: dict[str, FileView] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     doubtful: int = Field(default=0, description="cutouts that a person should look at")
     takes: int = 0
@@ -51,7 +51,7 @@ class PackView(Model):
 
     platform: str
     title: str
-    file: Made
+    file: FileView
     accepted: bool
     files: int
     notes: tuple[str, ...]
@@ -72,7 +72,7 @@ class JobView(Model):
 
 
 class PlanView(Model):
-    """What a job would do."""
+    """The steps, cache hits and estimated price of a job."""
 
     plan: Plan
     to_do: int
@@ -82,6 +82,7 @@ class PlanView(Model):
 
 
 def plan_view(plan: Plan) -> PlanView:
+    """Summarise a plan for a person."""
     to_do = len(plan.steps) - plan.hits
     cost = f"about {plan.estimate_cny} CNY" if plan.estimate_cny else "free of charge"
     found = f", {plan.hits} are finished already" if plan.hits else ""

@@ -1,7 +1,7 @@
-"""What all routers of one app share: the archive, the runner, and the benches that people work at just now.
+"""The state that all routers of one app share: the archive, the runner, caches, and open edit sessions.
 
-The store may be slow, and clicks must not wait for it. So a job is read again only when its mark has changed (see
-`Archive.touch`), what blocks runs in threads, and each kind of work has threads of its own (see `ui.web.threads`).
+The store may be slow, and clicks must not wait for it. So a job is read again only when its change mark differs (see
+`Archive.touch`), blocking calls run in threads, and each kind of work has a pool of its own (see `ui.web.threads`).
 """
 
 import time
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from popcon import naming
 from popcon.editing.session import EditSession, Recent, segment_engine
@@ -31,32 +31,33 @@ from ui.web.threads import Threads
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
 
-TRUST_S = 10.0
-"""After this, what was read counts no longer, marked or not: its writer may have died before it set the mark."""
-CLICK_TRUST_S, CLICK_MOST_S = 5.0, 60.0
-"""How long clicks in an edit session are answered without asking the store whether another one was made; and how
-long they are while it is being asked."""
-_JOBS, _STANDS, _BENCHES = 300, 4, 6
+CACHE_TTL_S = 10.0
+"""Seconds after which a cached record is read again even under the same mark: its writer may have died before it set a
+new one."""
+CLICK_TTL_S, CLICK_STALE_S = 5.0, 60.0
+"""Seconds that clicks use an edit session without checking the store for a newer one, and seconds that they still use
+it while that check runs."""
+_MAX_JOBS, _MAX_SUMMARIES, _MAX_SESSIONS = 300, 4, 6
 
 
 @dataclass(frozen=True)
-class Kept(Generic[T]):
-    """Something that was read of a job when it had a mark."""
+class CacheEntry(Generic[T]):
+    """A value read from the store, with the change mark that its job had then."""
 
     mark: str
     read_at: float
     value: T
 
-    def counts(self, mark: str) -> bool:
-        return bool(mark) and self.mark == mark and time.monotonic() - self.read_at < TRUST_S
+    def is_fresh(self, mark: str) -> bool:
+        return bool(mark) and self.mark == mark and time.monotonic() - self.read_at < CACHE_TTL_S
 
 
 class AppState:
-    """Opened once for each app.
+    """The shared state of one app.
 
     Arguments:
-        store_url: where the jobs are.
-        token: what the app asks for; None: nothing.
+        store_url: the store of the jobs.
+        token: the secret that every request has to carry; None: no secret.
         home: folder for logs; None: as settings say.
     """
 
@@ -69,73 +70,73 @@ class AppState:
         self.cards = Cards(self.archive, self.runner)
         self.previews, self.pictures = Recent(120), Recent(16)  # small files; pixels of up to 4 MB each
         self.edited = OrderedDict[str, int]()
-        self._jobs: OrderedDict[str, Kept[Job]] = OrderedDict()
-        self._stands: OrderedDict[str, Kept[list[ActionSummary]]] = OrderedDict()
-        self._benches: OrderedDict[tuple[str, str], tuple[Kept[EditSession], str]] = OrderedDict()
+        self._jobs: OrderedDict[str, CacheEntry[Job]] = OrderedDict()
+        self._summaries: OrderedDict[str, CacheEntry[list[ActionSummary]]] = OrderedDict()
+        self._sessions: OrderedDict[tuple[str, str], tuple[CacheEntry[EditSession], str]] = OrderedDict()
         self._renewing: set[tuple[str, str]] = set()
         self._engines: dict[str, tuple[SegmentEngine, Embeddings]] = {}
         self._lock = Lock()
 
     def mark(self, job_id: str) -> str:
-        """Changes with what is shown of a job."""
+        """Read the change mark of a job: a text that differs after every change of what is shown of the job."""
         return self.store.version(naming.changed(job_id)) if naming.is_name(job_id) else ""
 
     def job(self, job_id: str, mark: str | None = None) -> Job:
-        """A job that is not deleted.
+        """Return a job that is not deleted, from the cache if its mark is unchanged.
 
         Arguments:
-            mark: the job's mark, where it was just read.
+            mark: the job's change mark, if it was just read.
 
         Raises:
-            UnknownName: there is none.
+            UnknownName: there is no such job, or it is deleted.
         """
         if not naming.is_name(job_id):
             raise UnknownName("job", job_id[:80])
         mark = self.mark(job_id) if mark is None else mark
-        kept = self._jobs.get(job_id)
-        if kept is not None and kept.counts(mark):
-            return kept.value
-        deleted = self.soon(lambda: is_deleted(self.archive, job_id))
+        entry = self._jobs.get(job_id)
+        if entry is not None and entry.is_fresh(mark):
+            return entry.value
+        deleted = self.prefetch(lambda: is_deleted(self.archive, job_id))
         read = self.archive.job(job_id)
         if deleted():
             raise UnknownName("job", job_id[:80])
-        return self._keep(self._jobs, job_id, mark, read, _JOBS)
+        return self._cached(self._jobs, job_id, mark, read, _MAX_JOBS)
 
     def summaries(self, job: Job, mark: str | None = None) -> list[ActionSummary]:
-        """Where each action of a job stands, in their order."""
+        """Return the summary of each action of a job, in the order of its spec."""
         mark = self.mark(job.id) if mark is None else mark
-        kept = self._stands.get(job.id)
-        if kept is not None and kept.counts(mark):
-            return kept.value
-        read = self.each(lambda action: self.archive.summary(job.id, action.name), job.spec.actions)
-        return self._keep(self._stands, job.id, mark, read, _STANDS)
+        entry = self._summaries.get(job.id)
+        if entry is not None and entry.is_fresh(mark):
+            return entry.value
+        read = self.map(lambda action: self.archive.summary(job.id, action.name), job.spec.actions)
+        return self._cached(self._summaries, job.id, mark, read, _MAX_SUMMARIES)
 
-    def each(self, work: Callable[[ItemT], T], items: Iterable[ItemT]) -> list[T]:
-        """`work` on every item; at the same time where each would wait for a network."""
+    def map(self, work: Callable[[ItemT], T], items: Iterable[ItemT]) -> list[T]:
+        """Apply `work` to every item, concurrently if the store is remote."""
         if self.store.remote:
             return list(self.threads.readers.map(work, items))
         return [work(item) for item in items]
 
-    def soon(self, work: Callable[[], T]) -> Callable[[], T]:
-        """What gives the result of `work`; begun now where it would wait for a network."""
+    def prefetch(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Return a function that gives the result of `work`, which is started now if the store is remote."""
         return self.threads.readers.submit(work).result if self.store.remote else work
 
     def edit_session(self, job_id: str, action: str, clicking: bool = False) -> EditSession:
-        """The edit_session of an action; the same one while the machine's part of the action stays as it is.
+        """Return the edit session of an action: the same object while the results it is based on are unchanged.
 
         Arguments:
-            clicking: whether one that was looked at a moment ago will do, since nothing is kept.
+            clicking: whether a session that was checked up to `CLICK_STALE_S` ago will do, since nothing is saved.
         """
-        place = (job_id, action)
+        key = (job_id, action)
         with self._lock:
-            known = self._benches.get(place)
-        if known is not None and clicking and (age := time.monotonic() - known[0].read_at) < CLICK_MOST_S:
-            if age > CLICK_TRUST_S:
-                self._renew(place)
+            known = self._sessions.get(key)
+        if known is not None and clicking and (age := time.monotonic() - known[0].read_at) < CLICK_STALE_S:
+            if age > CLICK_TTL_S:
+                self._renew(key)
             return known[0].value
         mark = self.mark(job_id)
         job = self.job(job_id, mark)
-        if known is not None and known[0].counts(mark):
+        if known is not None and known[0].is_fresh(mark):
             edit_session, stamp = known[0].value, known[1]
         else:
             stamp = self.archive.summary(job_id, action).updated_at if naming.is_name(action) else ""
@@ -146,33 +147,33 @@ class AppState:
                 if known is not None and known[0].value.fingerprint == edit_session.fingerprint:
                     edit_session = known[0].value.renewed(edit_session)
         with self._lock:
-            self._benches[place] = (Kept(mark, time.monotonic(), edit_session), stamp)
-            self._benches.move_to_end(place)
-            while len(self._benches) > _BENCHES:
-                self._benches.popitem(last=False)
+            self._sessions[key] = (CacheEntry(mark, time.monotonic(), edit_session), stamp)
+            self._sessions.move_to_end(key)
+            while len(self._sessions) > _MAX_SESSIONS:
+                self._sessions.popitem(last=False)
         return edit_session
 
-    def _renew(self, place: tuple[str, str]) -> None:
-        """Read an edit session again, for the clicks to come."""
+    def _renew(self, key: tuple[str, str]) -> None:
+        """Check an edit session against the store in a thread, for the clicks to come."""
 
         def read() -> None:
             try:
-                self.edit_session(*place)
-            except PopconError:  # the next click reads it itself, and is told why
+                self.edit_session(*key)
+            except PopconError:  # the next click reads it itself, and reports the error
                 with self._lock:
-                    self._benches.pop(place, None)
+                    self._sessions.pop(key, None)
             finally:
                 with self._lock:
-                    self._renewing.discard(place)
+                    self._renewing.discard(key)
 
         with self._lock:
-            if place in self._renewing:
+            if key in self._renewing:
                 return
-            self._renewing.add(place)
+            self._renewing.add(key)
         self.threads.readers.submit(read)
 
     def segment(self, job: Job | None) -> tuple[SegmentEngine, Embeddings]:
-        """The engine that turns clicks into masks, and its embeddings, which it uses too."""
+        """Return the segmentation engine of a job and the embedding cache that it uses."""
         choice = repr(job.spec.engines.segment) if job else ""
         with self._lock:
             if choice not in self._engines:
@@ -182,19 +183,19 @@ class AppState:
             engine, embeddings = self._engines[choice]
         return engine, embeddings
 
-    def was_edited(self, job_id: str) -> None:
-        """Somebody has changed frames of a job here."""
+    def note_edit(self, job_id: str) -> None:
+        """Count an edit of a job's frames, so that its board is built again."""
         with self._lock:
             self.edited[job_id] = self.edited.pop(job_id, 0) + 1
-            while len(self.edited) > _JOBS:
+            while len(self.edited) > _MAX_JOBS:
                 self.edited.popitem(last=False)
 
-    def bury(self, job: Job) -> None:
-        """Delete a job and stop it; it can be brought back for a day."""
+    def delete_job(self, job: Job) -> None:
+        """Delete a job and stop its runs; it can be restored for a day."""
         delete(self.archive, job.id)
         self._jobs.pop(job.id, None)
         self.runner.stop(job)
-        self.cards.look(job.id)
+        self.cards.invalidate(job.id)
 
     def close(self) -> None:
         self.runner.close()
@@ -204,16 +205,19 @@ class AppState:
         self.maker.close()
         self.threads.close()
 
-    def _keep(self, shelf: "OrderedDict[str, Kept[T]]", job_id: str, mark: str, value: T, most: int) -> T:
+    def _cached(self, cache: "OrderedDict[str, CacheEntry[T]]", job_id: str, mark: str, value: T, limit: int) -> T:
         with self._lock:
-            shelf[job_id] = Kept(mark, time.monotonic(), value)
-            shelf.move_to_end(job_id)
-            while len(shelf) > most:
-                shelf.popitem(last=False)
+            cache[job_id] = CacheEntry(mark, time.monotonic(), value)
+            cache.move_to_end(job_id)
+            while len(cache) > limit:
+                cache.popitem(last=False)
         return value
 
 
 def app_state(request: Request) -> AppState:
-    """The shared state of the app that a request came to (a FastAPI dependency)."""
+    """Return the shared state of the app that handles a request (a FastAPI dependency)."""
     found: AppState = request.app.state.app_state
     return found
+
+
+StateDep = Annotated[AppState, Depends(app_state)]

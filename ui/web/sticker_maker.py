@@ -1,9 +1,9 @@
-"""Makes stickers for previews in a process of its own, so that clicks do not share an interpreter with an encoder.
+"""Encodes stickers for previews in a child process, so that clicks do not share an interpreter with an encoder.
 
     python -m ui.web.sticker_maker STORE
 
-reads an order a line (a step's inputs as JSON) and answers each with a line. It leaves when its standard input closes,
-and after a while without orders, since it holds as much memory as the app.
+reads one request per line (the inputs of the sticker step as JSON) and answers each with one line. It exits when its
+standard input closes, and after `IDLE_S` without a request, since it holds as much memory as the app.
 """
 
 import contextlib
@@ -23,15 +23,15 @@ from popcon.storage.store import Store, open_store
 
 IDLE_S = 120.0
 LONGEST_S = 180.0
-"""An encoder that takes longer hangs."""
+"""Seconds after which an encoder counts as hung."""
 NICER = 10
 
 
 class StickerMaker:
-    """The process, started when it is first needed and again when it is gone. Makes one sticker at a time.
+    """A client of the child process, which it starts on first use and again after it has exited; one sticker at a time.
 
     Arguments:
-        store_url: where cutouts are read and stickers put.
+        store_url: the store from which cutouts are read and into which stickers are written.
     """
 
     def __init__(self, store_url: str) -> None:
@@ -41,37 +41,37 @@ class StickerMaker:
         self._closed = False
 
     def warm(self) -> None:
-        """Start the process now, since it will soon be needed; returns at once. Where that fails, `make` says so."""
+        """Start the child process without waiting for it. A failure to start is raised by the next `make`."""
         if self._lock.acquire(blocking=False):
             try:
                 with contextlib.suppress(Fault):
-                    self._running()
+                    self._ensure_process()
             finally:
                 self._lock.release()
 
     def make(self, inputs: StickerInputs, store: Store) -> Sticker:
-        """What `make_sticker_file` gives.
+        """Encode one sticker: `make_sticker_file` in the child process.
 
         Raises:
             DoesNotFit: no permitted means brings the sticker under a limit.
             Fault: the process died twice, or took too long.
         """
-        order = inputs.model_dump_json().encode() + b"\n"
+        request = inputs.model_dump_json().encode() + b"\n"
         with self._lock:
-            for _ in range(2):  # it may have left just now, having had nothing to do
-                answer = self._asked(self._running(), order)
+            for _ in range(2):  # it may have exited just now, after having been idle
+                answer = self._exchange(self._ensure_process(), request)
                 if answer is not None:
-                    return _read(answer)
+                    return _parse(answer)
         raise Fault("The sticker could not be made: the process that makes it ended twice. Try again.")
 
     def close(self) -> None:
-        """End the process; what it makes just now is lost."""
+        """End the process; a sticker that is being encoded is lost."""
         self._closed = True
         process = self._process
         if process is not None:
             _end(process)
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _ensure_process(self) -> "subprocess.Popen[bytes]":
         if self._closed:
             raise Fault("The app is being closed.")
         if self._process is None or self._process.poll() is not None:
@@ -86,22 +86,22 @@ class StickerMaker:
                 raise Fault(f"The process that makes stickers could not be started: {error.strerror}.") from error
         return self._process
 
-    def _asked(self, process: "subprocess.Popen[bytes]", order: bytes) -> bytes | None:
-        """The answer to an order; None if the process is gone."""
+    def _exchange(self, process: "subprocess.Popen[bytes]", request: bytes) -> bytes | None:
+        """Send a request and read its answer; None if the process has exited."""
         assert process.stdin is not None
         assert process.stdout is not None
         late = threading.Event()
 
-        def give_up() -> None:
+        def kill() -> None:
             late.set()
             process.kill()
 
-        timer = threading.Timer(LONGEST_S, give_up)
+        timer = threading.Timer(LONGEST_S, kill)
         timer.daemon = True
-        timer.start()  # before writing: one that hangs does not read either
+        timer.start()  # before writing: a hung process does not read either
         answer = b""
         with contextlib.suppress(OSError):
-            process.stdin.write(order)
+            process.stdin.write(request)
             process.stdin.flush()
             answer = process.stdout.readline()
         timer.cancel()
@@ -114,15 +114,15 @@ class StickerMaker:
         return answer
 
 
-def _read(answer: bytes) -> Sticker:
-    told: dict[str, Any] = json.loads(answer)
-    if "sticker" in told:
-        return Sticker.model_validate(told["sticker"])
-    if "does_not_fit" in told:
-        raise DoesNotFit(told["does_not_fit"])
-    if "refused" in told:
-        raise BadInput(told["refused"])
-    raise Fault(told["fault"])
+def _parse(answer: bytes) -> Sticker:
+    value: dict[str, Any] = json.loads(answer)
+    if "sticker" in value:
+        return Sticker.model_validate(value["sticker"])
+    if "does_not_fit" in value:
+        raise DoesNotFit(value["does_not_fit"])
+    if "refused" in value:
+        raise BadInput(value["refused"])
+    raise Fault(value["fault"])
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -134,35 +134,35 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
                 pipe.close()
 
 
-def answered(order: bytes, store: Store) -> dict[str, Any]:
-    """What the process says to an order."""
+def answer(request: bytes, store: Store) -> dict[str, Any]:
+    """Encode the sticker that a request describes; return the answer as JSON values, errors included."""
     try:
-        made = make_sticker_file(StickerInputs.model_validate_json(order), store)
+        made = make_sticker_file(StickerInputs.model_validate_json(request), store)
     except DoesNotFit as error:
         return {"does_not_fit": str(error)}
     except BadInput as error:
         return {"refused": str(error)}
     except PopconError as error:
         return {"fault": str(error)}
-    except Exception as error:  # whatever an encoder's library raises is told, and the process lives on
+    except Exception as error:  # an encoder's library may raise anything; the process goes on
         return {"fault": f"The sticker could not be made: {type(error).__name__}: {error}."}
     return {"sticker": made.model_dump(mode="json")}
 
 
 def main(store_url: str) -> None:
-    """Answer orders until there are none."""
-    said = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    """Answer requests until the input closes or stays idle."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not end up among the answers
     if hasattr(os, "nice"):
         os.nice(NICER)
     store = open_store(store_url)
     while select.select([0], [], [], IDLE_S)[0]:
-        # Orders come one at a time, so nothing of the next one is in the buffer while this one waits.
-        order = sys.stdin.buffer.readline()
-        if not order.endswith(b"\n"):
+        # Requests come one at a time, so the buffer never holds a part of the next one while `select` waits.
+        request = sys.stdin.buffer.readline()
+        if not request.endswith(b"\n"):
             return
-        said.write(json.dumps(answered(order, store)).encode() + b"\n")
-        said.flush()
+        output.write(json.dumps(answer(request, store)).encode() + b"\n")
+        output.flush()
 
 
 if __name__ == "__main__":

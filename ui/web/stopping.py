@@ -1,4 +1,4 @@
-"""Ends the runs of a deleted job on a Prefect server."""
+"""Cancels the runs of a deleted job on a Prefect server."""
 
 import contextlib
 
@@ -6,8 +6,10 @@ from popcon.errors import Fault
 
 
 def stop_runs(job_id: str) -> int:
-    """Cancel whatever of a job runs or waits; returns how many runs. A server that cannot be reached is left alone:
-    nobody brings the runs of a deleted job back."""
+    """Cancel all live runs of a job; return how many were cancelled.
+
+    A server that cannot be reached is ignored: recovery starts no run of a deleted job again.
+    """
     from prefect.client.schemas.objects import FlowRun
     from prefect.states import Cancelling
 
@@ -19,7 +21,7 @@ def stop_runs(job_id: str) -> int:
         with contextlib.suppress(Fault), runs.server() as client:
             live = [run for run in runs.find(client, child, job_id) if runs.is_live(run)]
         for run in live:
-            with contextlib.suppress(Fault), runs.server() as client:  # one that is refused leaves the others to stop
+            with contextlib.suppress(Fault), runs.server() as client:  # a refusal must not keep the other runs alive
                 client.set_flow_run_state(run.id, Cancelling(message="The job was deleted."))
                 stopped += 1
     return stopped

@@ -1,8 +1,8 @@
-"""Threads for what blocks: clicks never wait for a thread that something else has.
+"""Thread pools for blocking work, one for each kind, so that clicks never wait for a thread that other work holds.
 
-No thread has a lower priority than others: one that holds the interpreter and gets no CPU would keep all others from
-theirs. What computes long does so in a process of its own (see `ui.web.sticker_maker`). Reading and answering uses the
-event loop's own threads (`aside`), of which there are enough for a slow store.
+All threads have the same priority: a thread that holds the interpreter and gets no CPU would stop all others. Long
+computations run in a process of their own (see `ui.web.sticker_maker`). Reading the store and answering requests uses
+the default executor of the event loop (`in_thread`), which has enough threads for a slow store.
 """
 
 import asyncio
@@ -15,30 +15,30 @@ from typing import Any, ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ASIDE, READERS, CLICKS, QUIET = 24, 16, 2, 2
+THREADS, READERS, CLICKS, BACKGROUND = 24, 16, 2, 2
 
 
 class Threads:
-    """The threads of one app.
+    """The thread pools of one app.
 
-    `clicks` are for what a person waits for with a finger on the button; `quiet` for clicks carried to all frames,
-    which takes seconds; `readers` for many reads of a slow store at once; `stickers` makes one sticker at a time.
+    `clicks` computes the mask of a click; `background` propagates clicks to all frames, which takes seconds; `readers`
+    reads a slow store many times at once; `stickers` makes one sticker at a time.
     """
 
     def __init__(self) -> None:
         self.clicks = ThreadPoolExecutor(CLICKS, "clicks")
-        self.quiet = ThreadPoolExecutor(QUIET, "quiet")
+        self.background = ThreadPoolExecutor(BACKGROUND, "background")
         self.readers = ThreadPoolExecutor(READERS, "readers")
-        self.stickers = Latest()
+        self.stickers = CoalescingExecutor()
 
     def close(self) -> None:
         self.stickers.close()
-        for pool in (self.clicks, self.quiet, self.readers):
+        for pool in (self.clicks, self.background, self.readers):
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Latest:
-    """Does one thing after another. Who asks for what waits its turn already gets that one's result."""
+class CoalescingExecutor:
+    """An executor of one thread that merges requests: equal keys in the queue are computed once for all callers."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "stickers")
@@ -46,10 +46,10 @@ class Latest:
         self._lock = threading.Lock()
 
     async def get(self, key: Hashable, work: Callable[[], T]) -> T:
-        """The result of `work`, begun after this was called; what it reads is therefore as it is now, or later.
+        """Return the result of `work`, which begins after this call, so that it reads the present state or a later one.
 
         Arguments:
-            key: the same for work whose results are as good.
+            key: equal for calls whose results are interchangeable.
         """
 
         def run() -> T:
@@ -61,18 +61,18 @@ class Latest:
             future = self._waiting.get(key)
             if future is None:
                 future = self._waiting[key] = self._pool.submit(run)
-        # One who leaves must not take it away from the others.
+        # A caller that is cancelled must not cancel the result of the others.
         return cast(T, await asyncio.shield(asyncio.wrap_future(future)))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do what blocks in a thread."""
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a blocking call in a thread of the event loop's default executor."""
     return await asyncio.to_thread(work, *args, **kwargs)
 
 
-async def within(pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do what blocks in a thread of a pool."""
+async def in_pool(pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a blocking call in a thread of a pool."""
     return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *args, **kwargs))

@@ -1,4 +1,4 @@
-"""Bodies and uploads are measured while they come in, and looked at before anything is decoded."""
+"""Limits the size of request bodies while they are read, and checks uploaded pictures before they are stored."""
 
 import asyncio
 import contextlib
@@ -14,16 +14,16 @@ from popcon.storage.store import Store
 from ui.web.security import App, Receive, Scope, Send, _answer
 
 LARGEST_BODY = 2 * MAX_BYTES + 1_000_000
-"""A picture, a reference, and the words around them."""
+"""Bytes of a multipart body: a picture, a reference picture and the other fields of an order."""
 LARGEST_JSON = 4_000_000
 
 
 class TooLarge(Exception):
-    """A body goes on after the most that is accepted."""
+    """A request body exceeds the accepted size."""
 
 
 class BodyLimit:
-    """ASGI middleware that stops reading a body that is too large, whatever length it claims."""
+    """ASGI middleware that stops reading a body that is too large, whatever its Content-Length says."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -34,39 +34,39 @@ class BodyLimit:
         headers = dict(scope["headers"])
         form = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
         most = LARGEST_BODY if form else LARGEST_JSON
-        told = headers.get(b"content-length", b"0")
+        length = headers.get(b"content-length", b"0")
         sentence = f"The request is larger than {most / 1e6:.0f} MB; nothing was changed."
-        if told.isdigit() and int(told) > most:
+        if length.isdigit() and int(length) > most:
             return await _answer(send, 413, sentence, None)
-        seen, refused = 0, False
+        received, refused = 0, False
 
-        async def limited() -> MutableMapping[str, Any]:
-            nonlocal seen
-            if seen > most:
+        async def limited_receive() -> MutableMapping[str, Any]:
+            nonlocal received
+            if received > most:
                 raise TooLarge
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > most:
+            received += len(message.get("body", b""))
+            if received > most:
                 raise TooLarge
             return message
 
-        async def said(message: MutableMapping[str, Any]) -> None:
-            # Whatever the app makes of a body that breaks off, the reason is told.
+        async def checked_send(message: MutableMapping[str, Any]) -> None:
+            # The app may answer anything to a body that breaks off; the client gets the reason instead.
             nonlocal refused
-            if seen <= most:
+            if received <= most:
                 await send(message)
             elif not refused:
                 refused = True
                 await _answer(send, 413, sentence, None)
 
         with contextlib.suppress(TooLarge):
-            await self._app(scope, limited, said)
-        if seen > most and not refused:
+            await self._app(scope, limited_receive, checked_send)
+        if received > most and not refused:
             await _answer(send, 413, sentence, None)
 
 
-async def keep_picture(upload: UploadFile, store: Store, name: str) -> ArtifactRef:
-    """Keep an uploaded picture once it is known to be one.
+async def store_picture(upload: UploadFile, store: Store, name: str) -> ArtifactRef:
+    """Check an uploaded picture by decoding it, and put its bytes into the store.
 
     Raises:
         BadPicture: it is too large, or no picture.

@@ -106,7 +106,7 @@ def job_of(app: App) -> str:
     return Archive(Store(str(app.store))).jobs()[0].id
 
 
-def on_the_bench(page: Page) -> None:
+def edit_session_opened(page: Page) -> None:
     """The refine page has loaded its first frame."""
     page.locator(".slot[aria-current=true] img").first.wait_for()
     eventually(

@@ -82,7 +82,7 @@ class Idle:
     def start(self, job: Job) -> None:
         self.started.append(job.id)
 
-    def go_on(self, job: Job) -> None:
+    def resume(self, job: Job) -> None:
         self.start(job)
 
     def state(self, job_id: str) -> str:

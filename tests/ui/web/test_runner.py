@@ -16,7 +16,7 @@ from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, StartFrameVerdict, Status
 from popcon.storage.store import Store
 from ui.web import runner
-from ui.web.runner import AT_ONCE, Inline
+from ui.web.runner import AT_ONCE, InlineRunner
 
 WORK = "import sys; sys.stdin.read()"
 """A job that goes on until it is told to leave."""
@@ -28,14 +28,14 @@ def archive(tmp_path: Path) -> Archive:
 
 
 @pytest.fixture
-def inline(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
+def inline(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineRunner]:
     """A runner whose jobs do nothing but run."""
 
-    def spawn(self: Inline, job: Job) -> "subprocess.Popen[bytes]":
+    def spawn(self: InlineRunner, job: Job) -> "subprocess.Popen[bytes]":
         return subprocess.Popen([sys.executable, "-c", WORK], stdin=subprocess.PIPE)
 
-    monkeypatch.setattr(Inline, "_spawn", spawn)
-    running = Inline(archive, tmp_path / "logs")
+    monkeypatch.setattr(InlineRunner, "_spawn", spawn)
+    running = InlineRunner(archive, tmp_path / "logs")
     yield running
     running.close()
 
@@ -52,7 +52,7 @@ def eventually(look: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_job_that_is_stopped_leaves_its_place_to_the_next(archive: Archive, inline: Inline) -> None:
+def test_a_job_that_is_stopped_leaves_its_place_to_the_next(archive: Archive, inline: InlineRunner) -> None:
     jobs = [placed(archive, f"Fox {number}") for number in range(AT_ONCE + 2)]
     for job in jobs:
         inline.start(job)
@@ -68,7 +68,7 @@ def test_a_job_that_is_stopped_leaves_its_place_to_the_next(archive: Archive, in
     inline.stop(jobs[0])  # again: nothing more
 
 
-def test_a_job_that_waits_for_people_lets_another_one_work(archive: Archive, inline: Inline) -> None:
+def test_a_job_that_waits_for_people_lets_another_one_work(archive: Archive, inline: InlineRunner) -> None:
     jobs = [placed(archive, f"Owl {number}") for number in range(AT_ONCE + 1)]
     for job in jobs:
         inline.start(job)
@@ -79,7 +79,7 @@ def test_a_job_that_waits_for_people_lets_another_one_work(archive: Archive, inl
     assert inline.state(jobs[0].id) == "running", "it waits, and goes on when it is answered"
 
 
-def test_one_that_has_just_left_is_started_again(archive: Archive, inline: Inline) -> None:
+def test_one_that_has_just_left_is_started_again(archive: Archive, inline: InlineRunner) -> None:
     job = placed(archive, "Fox")
     inline.start(job)
     with inline._lock:  # before anybody notices
@@ -91,7 +91,7 @@ def test_one_that_has_just_left_is_started_again(archive: Archive, inline: Inlin
 
 
 def test_an_answer_that_was_kept_before_the_app_died_is_acted_on_when_it_is_given_again(
-    archive: Archive, inline: Inline
+    archive: Archive, inline: InlineRunner
 ) -> None:
     job, question = placed(archive, "Fox"), "start_frame_review-r00-a000"
     asks = ActionSummary(action="wave", status=Status.AWAITING_START_FRAME, question=question)
@@ -106,11 +106,11 @@ def test_an_answer_that_was_kept_before_the_app_died_is_acted_on_when_it_is_give
     assert inline.state(job.id) == "stopped", "what is not asked any more starts nothing"
 
 
-def test_what_failed_is_tried_again_as_soon_as_the_rest_only_waits(archive: Archive, inline: Inline) -> None:
+def test_what_failed_is_tried_again_as_soon_as_the_rest_only_waits(archive: Archive, inline: InlineRunner) -> None:
     job = placed(archive, "Fox")
     inline.start(job)
     first = inline._running[job.id]
-    inline.go_on(job)
+    inline.resume(job)
     time.sleep(1.2)
     assert inline._running[job.id] is first, "it computes, and is not interrupted"
     asks = ActionSummary(action="wave", status=Status.AWAITING_START_FRAME, question="start_frame_review-r00-a000")
@@ -121,17 +121,17 @@ def test_what_failed_is_tried_again_as_soon_as_the_rest_only_waits(archive: Arch
 
 
 def test_one_that_cannot_be_started_or_leaves_no_word_stops_no_others(
-    archive: Archive, inline: Inline, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, inline: InlineRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fox, owl, cat = (placed(archive, title) for title in ("Fox", "Owl", "Cat"))
-    spawn = Inline._spawn
+    spawn = InlineRunner._spawn
 
-    def failing(self: Inline, job: Job) -> "subprocess.Popen[bytes]":
+    def failing(self: InlineRunner, job: Job) -> "subprocess.Popen[bytes]":
         if job.id == fox.id:
             raise OSError(12, "Cannot allocate memory")
         return spawn(self, job)
 
-    monkeypatch.setattr(Inline, "_spawn", failing)
+    monkeypatch.setattr(InlineRunner, "_spawn", failing)
     monkeypatch.setattr(sys.modules[__name__], "WORK", "raise SystemExit(3)")
     inline.start(fox)
     assert inline.problem(fox.id) == "It could not be started here: Cannot allocate memory."
@@ -142,7 +142,7 @@ def test_one_that_cannot_be_started_or_leaves_no_word_stops_no_others(
     eventually(lambda: inline.problem(cat.id) != "")
 
 
-def test_a_record_that_cannot_be_read_stops_nothing(archive: Archive, inline: Inline) -> None:
+def test_a_record_that_cannot_be_read_stops_nothing(archive: Archive, inline: InlineRunner) -> None:
     fox, owl = placed(archive, "Fox"), placed(archive, "Owl")
     inline.start(fox)
     archive.store.write(naming.action_summary(fox.id, "wave"), b'{"action": 5}')
@@ -153,8 +153,10 @@ def test_a_record_that_cannot_be_read_stops_nothing(archive: Archive, inline: In
     eventually(lambda: inline.state(owl.id) == "stopped")
 
 
-def test_a_store_that_fails_stops_nothing(archive: Archive, inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "LOOK_AGAIN_S", 0.0)
+def test_a_store_that_fails_stops_nothing(
+    archive: Archive, inline: InlineRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "WAIT_TTL_S", 0.0)
     first, second = placed(archive, "Fox"), placed(archive, "Owl")
     inline.start(first)
     asked: list[str] = []

@@ -16,7 +16,7 @@ from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.steps.sticker import StickerInputs
 from popcon.storage.store import Store
 from ui.web import sticker_maker
-from ui.web.sticker_maker import StickerMaker, answered
+from ui.web.sticker_maker import StickerMaker, answer
 
 
 @pytest.fixture
@@ -128,6 +128,6 @@ def test_where_no_process_can_be_started_only_the_sticker_is_missing(
 
 @pytest.mark.parametrize("line", [b"", b"{", b'{"action": 1}', b"\xff"])
 def test_an_order_that_is_none_is_answered(tmp_path: Path, line: bytes) -> None:
-    said: dict[str, Any] = answered(line, Store(str(tmp_path)))
+    said: dict[str, Any] = answer(line, Store(str(tmp_path)))
     assert list(said) == ["fault"]
     assert said["fault"].strip()

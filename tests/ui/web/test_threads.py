@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from ui.web.threads import Latest
+from ui.web.threads import CoalescingExecutor
 
 
 def test_who_asks_for_what_waits_its_turn_gets_that_ones_result() -> None:
     async def story() -> None:
-        latest, begun, gate = Latest(), [], threading.Event()
+        latest, begun, gate = CoalescingExecutor(), [], threading.Event()
 
         def work(name: str) -> str:
             begun.append(name)
@@ -35,7 +35,7 @@ def test_who_asks_for_what_waits_its_turn_gets_that_ones_result() -> None:
 
 def test_what_fails_is_told_to_all_and_tried_anew() -> None:
     async def story() -> None:
-        latest, tries = Latest(), []
+        latest, tries = CoalescingExecutor(), []
 
         def fails() -> str:
             tries.append(1)

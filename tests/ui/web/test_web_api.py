@@ -27,7 +27,7 @@ MASCOT = encode_png(draw_mascot(200))
 
 
 def edit_session(client: TestClient, job: Job) -> dict[str, Any]:
-    view: dict[str, Any] = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()
+    view: dict[str, Any] = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()
     return view
 
 
@@ -280,7 +280,7 @@ def test_clicks_become_a_mask_and_saved_strokes_a_cutout(client: TestClient, job
     frame = edit_session(client, job)["slots"][0]["frame"]
     base = f"/api/jobs/{job.id}/actions/wave"
     asked = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150, "positive": True}]}
-    answer = client.post("/api/sam/predict", json=asked)
+    answer = client.post("/api/masks/predict", json=asked)
     mask = np.array(Image.open(io.BytesIO(answer.content)))
     assert mask.shape == (240, 240, 4)
     assert mask[150, 120, 3] == 255
@@ -288,7 +288,7 @@ def test_clicks_become_a_mask_and_saved_strokes_a_cutout(client: TestClient, job
     assert 0 <= float(answer.headers["x-score"]) <= 1
     stroke = {"points": [{"x": 100, "y": 150}, {"x": 140, "y": 150}], "radius": 6, "mode": "erase"}
     body = {"base": 0, "clicks": [], "strokes": [stroke]}
-    saved = client.put(f"{base}/frames/{frame}/refinement", json=body, headers={"x-popcon-who": "Ann"}).json()
+    saved = client.put(f"{base}/frames/{frame}/refinement", json=body, headers={"x-popcon-author": "Ann"}).json()
     assert (saved["version"], saved["by"]) == (1, "Ann")
     cut = decode_png(client.get(f"{base}/refined/{frame}").content, 4)
     assert cut[150, 120, 3] == 0
@@ -299,7 +299,7 @@ def test_the_later_save_of_a_frame_is_told_of_the_other(client: TestClient, job:
     frame = edit_session(client, job)["slots"][0]["frame"]
     url = f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement"
     click = {"clicks": [{"x": 9, "y": 9}]}
-    assert client.put(url, json={"base": 0, **click}, headers={"x-popcon-who": "Ann"}).status_code == 200
+    assert client.put(url, json={"base": 0, **click}, headers={"x-popcon-author": "Ann"}).status_code == 200
     late = client.put(url, json={"base": 0, "clicks": [{"x": 1, "y": 1}]})
     assert late.status_code == 409
     assert late.json()["current"]["by"] == "Ann"
@@ -331,12 +331,12 @@ def test_what_is_no_refinement_is_refused(client: TestClient, archive: Archive, 
 
 
 def test_clicks_are_carried_to_all_frames_as_a_stream(client: TestClient, archive: Archive, job: Job) -> None:
-    assert client.post("/api/sam/apply", json={"job": job.id, "action": "wave"}).status_code == 400
+    assert client.post("/api/masks/propagate", json={"job": job.id, "action": "wave"}).status_code == 400
     view = edit_session(client, job)
     frame = view["slots"][0]["frame"]
     url = f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement"
     client.put(url, json={"base": 0, "clicks": [{"x": 120, "y": 150}]})
-    answer = client.post("/api/sam/apply", json={"job": job.id, "action": "wave"})
+    answer = client.post("/api/masks/propagate", json={"job": job.id, "action": "wave"})
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert lines[-1] == {"finished": True}
     told = {line["frame"]: line for line in lines[:-1]}

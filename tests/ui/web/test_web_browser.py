@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from popcon.check.checker import check_path
-from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot, stroke
+from tests.ui.web.browsing import App, edit_session_opened, eventually, job_of, opened, saved, spot, stroke
 
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 
@@ -47,7 +47,7 @@ def test_a_pack_by_clicks_alone(
 
     wave.get_by_role("link", name="Refine").click()
     page.wait_for_url("**/refine/wave")
-    on_the_bench(page)
+    edit_session_opened(page)
     page.mouse.click(*spot(page, 240, 320))
     page.mouse.click(*spot(page, 240, 380), button="right")
     eventually(lambda: page.locator("pc-editor").evaluate("e => Boolean(e.layers.mask)"), "no mask")
@@ -59,7 +59,7 @@ def test_a_pack_by_clicks_alone(
     fresh.kill()
     fresh.start()
     page.reload()
-    on_the_bench(page)
+    edit_session_opened(page)
     # The browser says that the app was away, and that it left in the middle of telling news.
     troubles[:] = [each for each in troubles if "ERR_CONNECTION" not in each and "ERR_INCOMPLETE" not in each]
     expect(page.get_by_text("Changed: 2 clicks, 1 stroke.")).to_be_visible()
@@ -86,7 +86,7 @@ def test_clicks_land_on_the_pixel_they_are_made_on(
 ) -> None:
     context, page = opened(browser, stocked, troubles, device_scale_factor=ratio)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     editor = page.locator("pc-editor")
     for factor, place in ((1.0, (40.5, 60.5)), (2.5, (120.5, 121.5)), (9.0, (100.5, 99.5))):
         page.keyboard.press("f")

@@ -117,17 +117,17 @@ def test_a_whole_job_by_http_alone(stack: Stack, client: httpx.Client) -> None:
     assert [each["stored"] for each in posted(client, f"/api/jobs/{job}/verdicts", {"gate": START})] == [True]
 
     told(client, job, waits(REFINE))
-    slots = client.get(f"{base}/bench").json()["slots"]
+    slots = client.get(f"{base}/edit-session").json()["slots"]
     frame = slots[0]["frame"]
     here = {"job": job, "action": "wave"}
-    assert client.post("/api/sam/ahead", json={**here, "frames": [frame]}).status_code == 202
+    assert client.post("/api/masks/prefetch", json={**here, "frames": [frame]}).status_code == 202
     clicks = [{"x": 240, "y": 300, "positive": True}, {"x": 20, "y": 20, "positive": False}]
-    mask = client.post("/api/sam/predict", json={**here, "frame": frame, "clicks": clicks})
+    mask = client.post("/api/masks/predict", json={**here, "frame": frame, "clicks": clicks})
     assert mask.headers["content-type"] == "image/png"
     stroke = {"points": [{"x": 200, "y": 240}, {"x": 280, "y": 240}], "radius": 9, "mode": "erase"}
     edits = {"base": 0, "clicks": clicks, "strokes": [stroke]}
     assert client.put(f"{base}/frames/{frame}/refinement", json=edits).json()["version"] == 1
-    carried = client.post("/api/sam/apply", json=here)
+    carried = client.post("/api/masks/propagate", json=here)
     lines = [json.loads(line) for line in carried.text.splitlines()]
     assert lines[-1] == {"finished": True}
     assert len(lines) - 1 == len({slot["frame"] for slot in slots})

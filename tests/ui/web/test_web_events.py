@@ -112,10 +112,10 @@ def test_a_page_that_leaves_is_let_go(client: TestClient, job: Job) -> None:
 
 def test_saves_are_told_once_also_after_the_line_broke(client: TestClient, job: Job) -> None:
     base = f"/api/jobs/{job.id}/actions/wave"
-    slots = client.get(f"{base}/bench").json()["slots"]
+    slots = client.get(f"{base}/edit-session").json()["slots"]
     for number, slot in enumerate(slots[:2], 1):
         body = {"clicks": [{"x": 10 * number, "y": 9}]}
-        client.put(f"{base}/frames/{slot['frame']}/refinement", json=body, headers={"x-popcon-who": "Ann"})
+        client.put(f"{base}/frames/{slot['frame']}/refinement", json=body, headers={"x-popcon-author": "Ann"})
 
     async def heard(query: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> list[Any]:
         listener = Listener(client.app, f"{base}/refinements/events", query, headers)

@@ -19,7 +19,7 @@ SHOWN_JOB, SHOWN_FRAME = "fox-3f9a1c20", "0123456789ab-7"
 @pytest.fixture
 def real(client: TestClient, job: Job) -> dict[str, str]:
     """What stands for the names in the examples."""
-    slots = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"]
+    slots = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"]
     picture = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()["picture"]
     # A frame that can be picked for slot 0, and that plays.
     frame = next(each for each in slots[0]["candidates"] if each == slots[0]["frame"])
@@ -61,7 +61,7 @@ def test_every_example_works_as_it_stands(client: TestClient, archive: Archive, 
                 body = {name: value for name, value in body.items() if name != "picture_id"} | {"picture": MASCOT}
             if "gate" in example or call.path.endswith("/replace"):
                 asks(archive, job, example.get("gate", "start_frame_review"))
-            if call.path.endswith("/sam/apply"):
+            if call.path.endswith("/masks/propagate"):
                 click = {"clicks": [{"x": 120, "y": 150}]}
                 frame = f"/api/jobs/{job.id}/actions/wave/frames/{real['frame']}/refinement"
                 assert client.put(frame, json=click).status_code == 200

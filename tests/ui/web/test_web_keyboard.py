@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from popcon.check.checker import check_path
 from popcon.editing.refinements import Refinements
 from popcon.storage.store import Store
-from tests.ui.web.browsing import App, eventually, focused, job_of, on_the_bench, opened, reach, saved
+from tests.ui.web.browsing import App, edit_session_opened, eventually, focused, job_of, opened, reach, saved
 
 
 def press(page: Page, *keys: str) -> None:
@@ -105,7 +105,7 @@ def review(page: Page) -> None:
 
 def refine(page: Page) -> None:
     """Two clicks and a stroke with the cursor, carried to all frames; a frame swapped."""
-    on_the_bench(page)
+    edit_session_opened(page)
     editor = page.locator("pc-editor")
     press(page, "?")
     expect(page.get_by_role("dialog", name="Keys")).to_contain_text("move the cursor by 1 px")
@@ -148,7 +148,7 @@ def refine(page: Page) -> None:
 def test_keys_that_are_typed_are_no_shortcuts(browser: Browser, stocked: App, troubles: list[str]) -> None:
     context, page = opened(browser, stocked, troubles)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     here = page.url
     brush = page.get_by_label("Brush size")
     reach(page, brush)
@@ -198,7 +198,7 @@ def test_frames_that_a_person_corrected_stay_pinned(browser: Browser, stocked: A
     context, page = opened(browser, stocked, troubles)
     job = job_of(stocked)
     page.goto(f"/jobs/{job}/refine/wave")
-    on_the_bench(page)
+    edit_session_opened(page)
     press(page, "k", "Enter")
     saved(page)
     press(page, "c")
@@ -209,7 +209,7 @@ def test_frames_that_a_person_corrected_stay_pinned(browser: Browser, stocked: A
     press(page, "d")
     expect(page.get_by_text("Changed: a carried mask.")).to_be_visible()
     page.reload()
-    on_the_bench(page)
+    edit_session_opened(page)
     expect(page.get_by_text("Changed: a carried mask.")).to_be_visible()
     press(page, "Control+z")
     expect(page.get_by_text("As the machine cut it out.")).to_be_visible()

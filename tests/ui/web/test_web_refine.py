@@ -17,7 +17,7 @@ from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, Status
 from popcon.storage.store import Store
-from tests.ui.web.browsing import App, eventually, job_of, on_the_bench, opened, saved, spot, stroke
+from tests.ui.web.browsing import App, edit_session_opened, eventually, job_of, opened, saved, spot, stroke
 
 
 def refinements(app: App, action: str) -> Refinements:
@@ -25,7 +25,7 @@ def refinements(app: App, action: str) -> Refinements:
 
 
 def edit_session(page: Page, app: App, action: str) -> dict[str, Any]:
-    found: dict[str, Any] = page.request.get(f"/api/jobs/{job_of(app)}/actions/{action}/bench").json()
+    found: dict[str, Any] = page.request.get(f"/api/jobs/{job_of(app)}/actions/{action}/edit-session").json()
     return found
 
 
@@ -38,7 +38,7 @@ def visible(page: Page, app: App, action: str, kind: str, frame: str) -> int:
 def test_effects_off_and_on_for_one_frame_and_for_all(browser: Browser, stocked: App, troubles: list[str]) -> None:
     context, page = opened(browser, stocked, troubles)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     effects = page.get_by_role("button", name="Effects", exact=True)
     expect(effects).to_have_attribute("aria-pressed", "true")
     expect(page.locator("pc-sticker-preview img").first).to_be_visible()
@@ -62,7 +62,7 @@ def test_effects_off_and_on_for_one_frame_and_for_all(browser: Browser, stocked:
 
     other, second = opened(browser, stocked, troubles)
     second.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(second)
+    edit_session_opened(second)
     expect(second.get_by_text("Changed: effects off.")).to_be_visible()
     expect(second.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
     other.close()
@@ -78,14 +78,14 @@ def test_effects_off_and_on_for_one_frame_and_for_all(browser: Browser, stocked:
 def test_undo_and_redo_survive_a_reload(browser: Browser, stocked: App, troubles: list[str]) -> None:
     context, page = opened(browser, stocked, troubles)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     page.mouse.click(*spot(page, 120, 150))
     page.locator("[data-tool=erase]").click()
     stroke(page, (30, 30), (90, 60))
     page.keyboard.press("Control+z")
     saved(page)
     page.reload()
-    on_the_bench(page)
+    edit_session_opened(page)
     page.keyboard.press("Control+Shift+Z")
     expect(page.get_by_text("Changed: 1 click, 1 stroke.")).to_be_visible()
     saved(page)
@@ -104,7 +104,7 @@ def test_the_later_of_two_people_wins_and_both_are_told(browser: Browser, stocke
     (_, ann), (away, bob) = opened(browser, stocked, troubles), opened(browser, stocked, troubles)
     for page in (ann, bob):
         page.goto(f"/jobs/{job_of(stocked)}/refine/wave")
-        on_the_bench(page)
+        edit_session_opened(page)
         page.keyboard.press("d")
         expect(page.get_by_text("Frame 2 of")).to_be_visible()
     ann.mouse.click(*spot(ann, 120, 150))
@@ -163,7 +163,7 @@ def test_a_frame_is_wished_for_again_from_the_page(browser: Browser, stocked: Ap
     eventually(lambda: stands_at(Status.AWAITING_REFINEMENT), "no cut-out")
     asked = archive.summary(job.id, "bow").question
     page.goto(f"/jobs/{job.id}/refine/bow")
-    on_the_bench(page)
+    edit_session_opened(page)
     page.keyboard.press("d")
     expect(page.get_by_text("Frame 2 of")).to_be_visible()
     page.keyboard.press("g")
@@ -173,12 +173,12 @@ def test_a_frame_is_wished_for_again_from_the_page(browser: Browser, stocked: Ap
     go.click()
     expect(page.get_by_text("Frame 2 is being drawn again …")).to_be_visible()
     expect(page.locator(".note.ask")).to_contain_text("cannot change a frame by words")
-    on_the_bench(page)
+    edit_session_opened(page)
     expect(page.get_by_text("Frame 2 of")).to_be_visible()
     said = archive.verdict(job.id, "bow", asked)
     assert said is not None
     assert (said["kind"], said["prompt"], said["slot"]) == ("redo_frame", "with the eyes shut", 1)
-    shown = page.request.get(f"/api/jobs/{job.id}/actions/bow/bench").json()["slots"][1]["frame"]
+    shown = page.request.get(f"/api/jobs/{job.id}/actions/bow/edit-session").json()["slots"][1]["frame"]
     assert f"{said['frame']['source']['sha256'][:12]}-{said['frame']['index']}" == shown
     assert archive.summary(job.id, "bow").question.startswith(Gate.REFINEMENT)
     page.goto(f"/jobs/{job.id}")
@@ -191,7 +191,7 @@ def test_a_frame_is_wished_for_again_from_the_page(browser: Browser, stocked: Ap
 def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: App, troubles: list[str]) -> None:
     context, page = opened(browser, stocked, troubles)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     page.mouse.click(*spot(page, 120, 150))
     saved(page)
     frames = list(dict.fromkeys(slot["frame"] for slot in edit_session(page, stocked, "cry")["slots"]))[:3]
@@ -201,7 +201,7 @@ def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: Ap
         for number, (frame, score, mask) in enumerate(zip(frames, (1, 0.2, 0.9), ("", "a", "b"), strict=True), 1)
     ]
     told = "".join(json.dumps(each) + "\n" for each in [*lines, {"finished": True}])
-    page.route("**/api/sam/apply", lambda route: route.fulfill(body=told, content_type="application/x-ndjson"))
+    page.route("**/api/masks/propagate", lambda route: route.fulfill(body=told, content_type="application/x-ndjson"))
     page.keyboard.press("c")
     expect(page.locator(".told")).to_have_text("Carried to 3 frames; 1 is doubtful, marked with ?.")
     strip = page.locator(".strip .slot")
@@ -217,7 +217,7 @@ def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: Ap
 def test_what_could_not_be_sent_is_sent_after_a_reload(browser: Browser, stocked: App, troubles: list[str]) -> None:
     context, page = opened(browser, stocked, troubles)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     page.route("**/refinement", lambda route: route.abort())
     page.locator("[data-tool=erase]").click()
     stroke(page, (20, 20), (60, 40))
@@ -227,7 +227,7 @@ def test_what_could_not_be_sent_is_sent_after_a_reload(browser: Browser, stocked
     page.wait_for_url("**/login")  # the token counts no longer
     page.unroute("**/refinement")
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     expect(page.get_by_text("Changed: 1 stroke.")).to_be_visible()
     saved(page)
     assert [len(each.refinement.strokes) for each in refinements(stocked, "cry").current()].count(1) == 1
@@ -242,7 +242,7 @@ def test_the_mask_of_a_click_that_was_undone_does_not_come_late(
 ) -> None:
     context, page = opened(browser, stocked, troubles)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     page.evaluate(
         """() => {
           const fetched = window.fetch;
@@ -262,7 +262,7 @@ def test_the_mask_of_a_click_that_was_undone_does_not_come_late(
 def test_two_fingers_zoom_and_one_clicks(browser: Browser, stocked: App, troubles: list[str]) -> None:
     context, page = opened(browser, stocked, troubles, has_touch=True)
     page.goto(f"/jobs/{job_of(stocked)}/refine/cry")
-    on_the_bench(page)
+    edit_session_opened(page)
     editor = page.locator("pc-editor")
     x, y = spot(page, 120, 150)
     fingers = page.context.new_cdp_session(page)

@@ -37,7 +37,7 @@ FILES = st.one_of(
 )
 KEEPS_NOTHING = ("/plan", "/predict", "/ahead", "/touch-up")
 """Calls that may well be answered, and change nothing even then."""
-WHOLE_JOB = ("/continue", "/redo", "/duplicate", "/restore", "/sam/apply")
+WHOLE_JOB = ("/continue", "/redo", "/duplicate", "/restore", "/masks/propagate")
 """Calls on a real job that would do what they say, for long or for good."""
 
 
@@ -53,7 +53,7 @@ def snapshot(store: Path) -> str:
 @pytest.fixture
 def real(client: TestClient, job: Job) -> dict[str, str]:
     """A name for every place in a path."""
-    slots = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"]
+    slots = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"]
     picture = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()["picture"]
     names = {"job_id": job.id, "action": "wave", "platform": "line-emoji", "slot": "0"}
     return {**names, "frame": slots[0]["frame"], "picture": picture, "sha256": picture}

@@ -87,12 +87,12 @@ def test_every_answer_carries_the_safety_headers(client: TestClient, job: Job) -
 
 def test_bodies_are_measured_before_they_are_read(client: TestClient) -> None:
     large = b"x" * (LARGEST_JSON + 1)
-    assert client.post("/api/sam/predict", content=large).status_code == 413
+    assert client.post("/api/masks/predict", content=large).status_code == 413
 
     def drip() -> object:
         yield from (b"x" * 1_000_000 for _ in range(LARGEST_JSON // 1_000_000 + 2))
 
-    assert client.post("/api/sam/predict", content=drip()).status_code == 413  # type: ignore[arg-type]
+    assert client.post("/api/masks/predict", content=drip()).status_code == 413  # type: ignore[arg-type]
     picture = {"picture": ("big.png", b"\x89PNG\r\n" + b"x" * MAX_BYTES)}
     answer = client.post("/api/pictures", files=picture)
     assert answer.status_code == 400
@@ -125,7 +125,7 @@ def test_pages_hold_nothing_that_was_typed(client: TestClient) -> None:
 
 def test_the_openapi_schema_has_examples(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
-    assert {"/api/jobs", "/api/sam/predict", "/api/sam/apply"} <= set(schema["paths"])
+    assert {"/api/jobs", "/api/masks/predict", "/api/masks/propagate"} <= set(schema["paths"])
     assert schema["components"]["schemas"]["Verdict"]["examples"][0]["kind"] == "regenerate"
     assert schema["components"]["schemas"]["Predict"]["examples"]
 

@@ -69,13 +69,13 @@ def test_what_is_looked_at_again_asks_the_store_once(client: TestClient, spy: Sp
 
 
 def test_a_click_on_a_prepared_frame_asks_the_store_for_nothing(client: TestClient, spy: Spy, job: Job) -> None:
-    frame = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"][0]["frame"]
+    frame = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"][0]["frame"]
     here = {"job": job.id, "action": "wave"}
-    client.post("/api/sam/ahead", json={**here, "frames": [frame]})
+    client.post("/api/masks/prefetch", json={**here, "frames": [frame]})
     spy.calls.clear()
     for number in range(1, 4):
         clicks = [{"x": 60 + 20 * n, "y": 120} for n in range(number)]
-        assert client.post("/api/sam/predict", json={**here, "frame": frame, "clicks": clicks}).status_code == 200
+        assert client.post("/api/masks/predict", json={**here, "frame": frame, "clicks": clicks}).status_code == 200
     assert spy.calls == []
     saved = client.put(f"/api/jobs/{job.id}/actions/wave/frames/{frame}/refinement", json={"clicks": clicks})
     assert saved.json()["version"] == 1
@@ -85,35 +85,35 @@ def test_a_click_on_a_prepared_frame_asks_the_store_for_nothing(client: TestClie
 def test_a_click_does_not_wait_while_its_bench_is_read_again(
     client: TestClient, spy: Spy, archive: Archive, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frame = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"][0]["frame"]
+    frame = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"][0]["frame"]
     click = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150}]}
-    assert client.post("/api/sam/predict", json=click).status_code == 200
-    monkeypatch.setattr(state, "CLICK_TRUST_S", 0.0)
+    assert client.post("/api/masks/predict", json=click).status_code == 200
+    monkeypatch.setattr(state, "CLICK_TTL_S", 0.0)
     spy.calls.clear()
     spy.latency_s = 1.0
     began = time.monotonic()
-    assert [client.post("/api/sam/predict", json=click).status_code for _ in range(2)] == [200, 200]
+    assert [client.post("/api/masks/predict", json=click).status_code for _ in range(2)] == [200, 200]
     assert time.monotonic() - began < 0.9
     assert spy.calls == [("version", f"changes/{job.id}")], "once, though two asked"
     spy.latency_s = 0.0
     delete(archive, job.id)
     until = time.monotonic() + 20
-    while client.post("/api/sam/predict", json=click).status_code == 200:
+    while client.post("/api/masks/predict", json=click).status_code == 200:
         assert time.monotonic() < until, "a deleted job is noticed"
 
 
 def test_everything_else_goes_on_while_the_store_is_slow(client: TestClient, spy: Spy, job: Job) -> None:
-    frame = client.get(f"/api/jobs/{job.id}/actions/wave/bench").json()["slots"][0]["frame"]
+    frame = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"][0]["frame"]
     click = {"job": job.id, "action": "wave", "frame": frame, "clicks": [{"x": 120, "y": 150}]}
-    assert client.post("/api/sam/predict", json=click).status_code == 200
+    assert client.post("/api/masks/predict", json=click).status_code == 200
     spy.latency_s = 1.0
     with ThreadPoolExecutor(12) as others:
-        slow = [others.submit(client.get, f"/api/jobs/{job.id}/actions/cry/bench") for _ in range(12)]
+        slow = [others.submit(client.get, f"/api/jobs/{job.id}/actions/cry/edit-session") for _ in range(12)]
         time.sleep(0.2)
         began = time.monotonic()
         assert client.get("/").status_code == 200
         assert client.get("/static/app.js").status_code == 200
-        assert client.post("/api/sam/predict", json=click).status_code == 200
+        assert client.post("/api/masks/predict", json=click).status_code == 200
         assert client.get("/api/jobs").json()["total"] == 1
         spent = time.monotonic() - began
         assert not any(each.done() for each in slow), "the others were under way all the time"
@@ -125,7 +125,7 @@ def test_everything_else_goes_on_while_the_store_is_slow(client: TestClient, spy
 def test_no_call_of_the_api_waits_on_the_event_loop(client: TestClient, spy: Spy, job: Job) -> None:
     base = f"/api/jobs/{job.id}/actions/wave"
     mascot = ("a.png", encode_png(draw_mascot(200)))
-    slot = client.get(f"{base}/bench").json()["slots"][0]
+    slot = client.get(f"{base}/edit-session").json()["slots"][0]
     frame, here = slot["frame"], {"job": job.id, "action": "wave"}
     sent = [
         client.post("/api/plan", data={"actions": "wave"}, files={"picture": mascot}),
@@ -146,7 +146,7 @@ def test_no_call_of_the_api_waits_on_the_event_loop(client: TestClient, spy: Spy
         client.get(f"{base}/refinements"),
         client.put(f"{base}/slots/0/pick", json={"frame": slot["candidates"][-1]}),
         client.get(f"{base}/preview/line-emoji"),
-        client.post("/api/sam/apply", json={**here, "frame": frame}),
+        client.post("/api/masks/propagate", json={**here, "frame": frame}),
         client.post(f"{base}/verdict", json={"gate": "refinement", "kind": "approve"}),
         client.post(f"{base}/replace", files={"picture": mascot}),
         client.post(f"/api/jobs/{job.id}/verdicts", json={"gate": "refinement"}),

@@ -1,4 +1,4 @@
-"""What can be ordered, and how it would look with one's own character."""
+"""The catalogue of actions, platforms and engines, and previews of actions with a character."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +20,13 @@ from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES, load_picture
 from popcon.models.base import Model
 from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
-from ui.web.orders import JobContext
-from ui.web.state import AppState
-from ui.web.threads import aside, within
+from ui.web.state import AppState, StateDep
+from ui.web.threads import in_pool, in_thread
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
 
-SIDE, EVERY, FRAMES = 128, 4, 60
+SIDE, STRIDE, FRAMES = 128, 4, 60
+"""Pixels of a preview's side; every how many frames one is drawn; frames of the motion, at 30 per second."""
 TILES = ("#ffe9d6", "#e3f0ff", "#e6f6e4", "#fdeaf1", "#efe9fb", "#fff5cf")
 """Backdrops of previews, calm on light and on dark pages."""
 
@@ -43,7 +43,7 @@ class Preset(Model):
 
 
 class PlatformView(Model):
-    """Where a pack can go."""
+    """A platform and what it demands of a pack."""
 
     name: str
     title: str
@@ -56,7 +56,7 @@ class PlatformView(Model):
 
 
 class Catalogue(Model):
-    """Everything that can be chosen in an order."""
+    """All choices that an order offers."""
 
     actions: tuple[Preset, ...]
     platforms: tuple[PlatformView, ...]
@@ -68,9 +68,9 @@ class Catalogue(Model):
 
 
 @router.get("/catalogue")
-async def catalogue(shop: JobContext) -> Catalogue:
-    """Actions, platforms and engines."""
-    engines = await aside(_engines)  # may import a vendor's library
+async def catalogue(state: StateDep) -> Catalogue:
+    """List actions, platforms and engines."""
+    engines = await in_thread(_engines)  # may import a vendor's library
     return Catalogue(
         actions=tuple(
             Preset(
@@ -97,35 +97,35 @@ async def catalogue(shop: JobContext) -> Catalogue:
             for each in PLATFORMS.values()
         ),
         engines=engines,
-        mattes=await aside(usable, "matte"),
+        mattes=await in_thread(usable, "matte"),
         accepted=ACCEPTED,
         max_bytes=MAX_BYTES,
-        runner=shop.runner.kind,
+        runner=state.runner.kind,
     )
 
 
-_ONE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
+_PREVIEWS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
 
 
 @router.get("/previews/{picture}/{action}", response_class=Response)
 async def preview(
-    shop: JobContext,
+    state: StateDep,
     picture: Annotated[str, Path(pattern=r"^(mascot|[0-9a-f]{64})$", examples=["mascot"])],
     action: Annotated[str, Path(max_length=40, examples=["wave"])],
 ) -> Response:
-    """An action played by a character, small and rough: an animated WebP. The character is an uploaded picture."""
+    """Draw a small preview of an action with a character, as animated WebP. The character is an uploaded picture."""
     if action not in PRESETS:
         raise UnknownName("action", action, tuple(PRESETS))
-    data = await within(_ONE, _preview, shop, picture, action)
+    data = await in_pool(_PREVIEWS, _cached_preview, state, picture, action)
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
-def _preview(shop: AppState, picture: str, name: str) -> bytes:
+def _cached_preview(state: AppState, picture: str, name: str) -> bytes:
     def character() -> Rgba:
         if picture == "mascot":
             return draw_mascot(256)
-        ref = stored_picture(shop.store, picture)
-        made = make_character(load_picture(shop.store.get(ref)), None)
+        ref = stored_picture(state.store, picture)
+        made = make_character(load_picture(state.store.get(ref)), None)
         left, top, right, bottom = made.body
         small = Image.fromarray(made.rgba[top:bottom, left:right])
         small.thumbnail((256, 256))
@@ -133,10 +133,10 @@ def _preview(shop: AppState, picture: str, name: str) -> bytes:
 
         return np.ascontiguousarray(np.array(small))
 
-    return shop.previews.get((picture, name), lambda: _drawn(shop.previews.get(picture, character), name))
+    return state.previews.get((picture, name), lambda: _draw_preview(state.previews.get(picture, character), name))
 
 
-def _drawn(character: Rgba, name: str) -> bytes:
+def _draw_preview(character: Rgba, name: str) -> bytes:
     from popcon.engines.puppet.engine import _perform
     from popcon.engines.puppet.render import Painter
 
@@ -145,22 +145,22 @@ def _drawn(character: Rgba, name: str) -> bytes:
     shot = Shot(action=name, motion=action.motion, effect=action.effect, backdrop=tile, side=SIDE)
     actor, plan = _perform(character, shot)
     painter = Painter(actor, plan, tile, 0)
-    pictures = [Image.fromarray(painter.paint(n)) for n in range(0, FRAMES, EVERY)]
+    pictures = [Image.fromarray(painter.paint(n)) for n in range(0, FRAMES, STRIDE)]
     out = io.BytesIO()
     pictures[0].save(
-        out, "WEBP", save_all=True, append_images=pictures[1:], duration=round(EVERY * 1000 / 30), loop=0, quality=70
+        out, "WEBP", save_all=True, append_images=pictures[1:], duration=round(STRIDE * 1000 / 30), loop=0, quality=70
     )
     return out.getvalue()
 
 
 def _engines() -> dict[str, str]:
-    """The engines that can be chosen, and why one cannot be had here ("" where it can)."""
-    told: dict[str, str] = {}
+    """Map each engine to the reason why it cannot be used here; "" if it can."""
+    reasons: dict[str, str] = {}
     for name, engines in ENGINE_SETS.items():
         try:
             choices: Any = engines
             registry.fingerprint("image", choices.image)
-            told[name] = ""
-        except Exception as error:  # whatever a vendor's library raises on being imported
-            told[name] = str(error)[:300]
-    return told
+            reasons[name] = ""
+        except Exception as error:  # a vendor's library may raise anything when it is imported
+            reasons[name] = str(error)[:300]
+    return reasons

@@ -1,4 +1,4 @@
-"""Clicks become masks: on one picture at once, or carried to all frames of an action as a stream."""
+"""Segmentation by clicks: the mask of one picture at once, or masks for all frames of an action as a stream."""
 
 import asyncio
 import json
@@ -20,14 +20,14 @@ from popcon.models.base import Model
 from popcon.models.refinement import Click
 from popcon.models.timeline import FrameRef
 from popcon.pixels import Mask
-from ui.web.orders import JobContext
-from ui.web.routers.pictures import _work
-from ui.web.state import AppState
-from ui.web.threads import aside, within
+from ui.web.routers.pictures import _pixels
+from ui.web.state import AppState, StateDep
+from ui.web.threads import in_pool, in_thread
 
-router = APIRouter(prefix="/api/sam", tags=["masks"])
+router = APIRouter(prefix="/api/masks", tags=["masks"])
 
-AHEAD = 4
+PREFETCH = 4
+"""The most frames whose embeddings one request has computed."""
 _TINT = (40, 120, 255)
 
 
@@ -60,7 +60,7 @@ class Predict(Model):
         return self
 
 
-class Ahead(Model):
+class Prefetch(Model):
     """Frames that will be clicked on soon."""
 
     job: str = Field(max_length=80)
@@ -72,8 +72,8 @@ class Ahead(Model):
     )
 
 
-class Apply(Model):
-    """Carry the clicks that were saved on some frames of an action to all of its frames."""
+class Propagate(Model):
+    """A request to propagate the saved clicks of some frames of an action to all of its frames."""
 
     job: str = Field(max_length=80)
     action: str = Field(max_length=80)
@@ -88,74 +88,74 @@ PNG: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/predict", responses=PNG, response_class=Response)
-async def predict(shop: JobContext, body: Predict) -> Response:
-    """The mask that clicks ask for: an RGBA PNG of the picture's size. `X-Score` says how sure the engine is."""
-    data, score = await within(shop.threads.clicks, _predicted, shop, body)
+async def predict(state: StateDep, body: Predict) -> Response:
+    """Predict the mask of clicks: an RGBA PNG of the picture's size. `X-Score` is the engine's confidence, 0 to 1."""
+    data, score = await in_pool(state.threads.clicks, _predict_png, state, body)
     return Response(data, media_type="image/png", headers={"x-score": f"{score:.3f}", "cache-control": "no-store"})
 
 
-@router.post("/ahead", status_code=202)
-async def ahead(shop: JobContext, body: Ahead) -> dict[str, int]:
-    """Prepare frames for clicks, so that the first click on them is answered at once."""
+@router.post("/prefetch", status_code=202)
+async def prefetch(state: StateDep, body: Prefetch) -> dict[str, int]:
+    """Compute the embeddings of frames ahead, so that the first click on them is answered at once."""
 
     def begin() -> int:
-        at = shop.edit_session(body.job, body.action)
-        _, embeddings = shop.segment(at.job)
-        wanted = [at.prepare(at.frame(name)) for name in body.frames[:AHEAD]]
+        session = state.edit_session(body.job, body.action)
+        _, embeddings = state.segment(session.job)
+        wanted = [session.prepare(session.frame(name)) for name in body.frames[:PREFETCH]]
         embeddings.ahead(wanted)
         return len(wanted)
 
-    return {"started": await aside(begin)}
+    return {"started": await in_thread(begin)}
 
 
-@router.post("/apply", response_class=StreamingResponse)
-async def apply(
-    shop: JobContext, body: Apply, who: str = Header(default="", alias="x-popcon-who", max_length=80)
+@router.post("/propagate", response_class=StreamingResponse)
+async def propagate(
+    state: StateDep, body: Propagate, author: str = Header(default="", alias="x-popcon-author", max_length=80)
 ) -> Any:
-    """Carry the saved clicks of an action to all frames. Each frame is saved as soon as it is known.
+    """Propagate the saved clicks of an action to all frames. The mask of each frame is saved as soon as it is computed.
 
     A stream of JSON lines: `{"frame", "score", "doubtful", "pinned", "version", "mask", "done", "of"}`, at the end
     `{"finished": true}`. Closing the connection cancels; what was saved stays.
     """
-    at, order, one = await aside(_to_carry, shop, body)
-    engine, embeddings = await aside(shop.segment, at.job)
+    session, order, clicks = await in_thread(_propagation, state, body)
+    engine, embeddings = await in_thread(state.segment, session.job)
     cancelled = threading.Event()
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
     def work() -> None:
-        def tell(value: dict[str, Any] | None) -> None:
+        def emit(value: dict[str, Any] | None) -> None:
             line = None if value is None else json.dumps(value) + "\n"
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
         try:
-            if one is not None:
-                mask, score = at.clicked(order[0], one, engine, embeddings)
-                saved = at.keep_mask(order[0], mask, who)
-                shop.was_edited(body.job)
-                tell(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
+            if clicks is not None:
+                mask, score = session.clicked(order[0], clicks, engine, embeddings)
+                saved = session.keep_mask(order[0], mask, author)
+                state.note_edit(body.job)
+                emit(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
             else:
-                tracks = at.carry(engine)
+                tracks = session.carry(engine)
                 for done, (each, mask, score, pinned) in enumerate(tracks, 1):
                     if cancelled.is_set():
                         tracks.close()  # type: ignore[attr-defined]
                         return
                     if pinned:
-                        refined, number = at.refinement(each)
+                        refined, number = session.refinement(each)
                         sha = refined.mask.sha256 if refined.mask else ""
-                        tell(_line(each, score, True, number, sha, done, len(order)))
+                        emit(_line(each, score, True, number, sha, done, len(order)))
                     else:
-                        saved = at.keep_mask(each, mask, who)
-                        shop.was_edited(body.job)
-                        tell(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
-            tell({"finished": True})
+                        saved = session.keep_mask(each, mask, author)
+                        state.note_edit(body.job)
+                        emit(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
+            emit({"finished": True})
         except PopconError as error:
-            tell({"error": str(error)})
+            emit({"error": str(error)})
         finally:
-            tell(None)
+            emit(None)
 
     async def stream() -> AsyncIterator[str]:
-        task = loop.run_in_executor(shop.threads.quiet, work)
+        task = loop.run_in_executor(state.threads.background, work)
         try:
             while (line := await lines.get()) is not None:
                 yield line
@@ -166,40 +166,40 @@ async def apply(
     return StreamingResponse(stream(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
 
 
-def _to_carry(shop: AppState, body: Apply) -> tuple[EditSession, list[FrameRef], tuple[Click, ...] | None]:
-    """The frames whose masks are to be made; and for a single frame, its clicks.
+def _propagation(state: AppState, body: Propagate) -> tuple[EditSession, list[FrameRef], tuple[Click, ...] | None]:
+    """Find the frames whose masks are to be computed, and for a single frame its clicks.
 
     Raises:
-        BadInput: there is nothing to carry.
+        BadInput: there are no clicks to propagate.
     """
-    at = shop.edit_session(body.job, body.action)
-    changes = at.changes()
+    session = state.edit_session(body.job, body.action)
+    changes = session.changes()
     if body.frame:
-        ref = at.frame(body.frame)
+        ref = session.frame(body.frame)
         if ref not in changes or not changes[ref].clicks:
             raise BadInput("The frame has no clicks; click on it first.")
-        return at, [ref], changes[ref].clicks
-    order = at.order()
+        return session, [ref], changes[ref].clicks
+    order = session.order()
     if not any(changes[ref].clicks for ref in order if ref in changes):
         raise BadInput("No frame has clicks to carry; click on one first.")
-    return at, order, None
+    return session, order, None
 
 
-def _predicted(shop: AppState, body: Predict) -> tuple[bytes, float]:
-    mask, score = _clicked(shop, body)
+def _predict_png(state: AppState, body: Predict) -> tuple[bytes, float]:
+    mask, score = _predict(state, body)
     return encode_mask_png(mask, _TINT), score
 
 
-def _clicked(shop: AppState, body: Predict) -> tuple[Mask, float]:
+def _predict(state: AppState, body: Predict) -> tuple[Mask, float]:
     if body.picture:
-        engine, embeddings = shop.segment(None)
-        pixels = np.ascontiguousarray(_work(shop, body.picture)[..., :3])
+        engine, embeddings = state.segment(None)
+        pixels = np.ascontiguousarray(_pixels(state, body.picture)[..., :3])
         return engine.predict(embeddings.of(pixels), body.clicks)
     if not naming.is_name(body.action):
         raise BadInput("That is no action's name.")
-    at = shop.edit_session(body.job, body.action, clicking=True)
-    engine, embeddings = shop.segment(at.job)
-    return at.clicked(at.frame(body.frame), body.clicks, engine, embeddings)
+    session = state.edit_session(body.job, body.action, clicking=True)
+    engine, embeddings = state.segment(session.job)
+    return session.clicked(session.frame(body.frame), body.clicks, engine, embeddings)
 
 
 def _line(ref: Any, score: float, pinned: bool, version: int, mask: str, done: int, of: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Progress as it happens: server-sent events."""
+"""Streams of server-sent events: changes of a job's board and of an action's refinements."""
 
 import asyncio
 import json
@@ -10,45 +10,45 @@ from fastapi.responses import StreamingResponse
 
 from popcon.editing.refinements import FrameTarget, Saved
 from popcon.errors import PopconError, UnknownName
-from ui.web.board import Watch
-from ui.web.orders import JobContext
-from ui.web.routers.editing import edits_view
+from ui.web.board import BoardsDep
+from ui.web.edit_views import edits_view
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
 from ui.web.shapes import JobView
-from ui.web.threads import aside
+from ui.web.state import StateDep
+from ui.web.threads import in_thread
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
-LOOK_S = 0.7
-QUIET_S = 15.0
+POLL_S = 0.7
+KEEPALIVE_S = 15.0
 
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse)
-async def events(boards: Watch, request: Request, job_id: JobId) -> StreamingResponse:
-    """A job's page (as `GET /api/jobs/{job_id}` gives it) each time that something changes."""
-    first = await aside(boards.of, job_id)
+async def events(boards: BoardsDep, request: Request, job_id: JobId) -> StreamingResponse:
+    """Stream the board of a job (as `GET /api/jobs/{job_id}` returns it), once now and after every change."""
+    first = await in_thread(boards.of, job_id)
 
     async def stream() -> AsyncIterator[str]:
         view: JobView = first
-        shown: JobView | None = None
-        quiet = 0.0
+        sent: JobView | None = None
+        idle_s = 0.0
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
-            quiet += LOOK_S
-            if view is not shown:
-                shown, quiet = view, 0.0
+            idle_s += POLL_S
+            if view is not sent:
+                sent, idle_s = view, 0.0
                 yield f"event: job\ndata: {view.model_dump_json()}\n\n"
-            elif quiet > QUIET_S:
-                quiet = 0.0
-                yield ": still here\n\n"
-            await asyncio.sleep(LOOK_S)
+            elif idle_s > KEEPALIVE_S:
+                idle_s = 0.0
+                yield ": keep-alive\n\n"
+            await asyncio.sleep(POLL_S)
             try:
-                view = await aside(boards.of, job_id)
+                view = await in_thread(boards.of, job_id)
             except UnknownName as error:
                 yield _gone(error)
                 return
-            except PopconError:  # a store that does not answer just now: what was shown stays
+            except PopconError:  # the store does not answer just now: the last board stays valid
                 continue
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
@@ -58,39 +58,39 @@ async def events(boards: Watch, request: Request, job_id: JobId) -> StreamingRes
     "/jobs/{job_id}/actions/{action}/refinements/events", response_class=StreamingResponse, tags=["refinements"]
 )
 async def changes(
-    shop: JobContext,
+    state: StateDep,
     request: Request,
     job_id: JobId,
     action: ActionName,
     after: Annotated[int, Query(ge=0, le=10**9, description="`saves` of the edit session that is shown")] = 0,
     seen: Annotated[str, Header(alias="last-event-id", max_length=12, description="sent by browsers")] = "",
 ) -> StreamingResponse:
-    """What is saved on an action's frames, by whomever: `saved` with the frame's state, `picked` with the number of a
-    slot that another frame plays in; `gone` where the job was deleted."""
-    kept = (await aside(shop.edit_session, job_id, action)).refinements
+    """Stream what anybody saves on an action's frames: `saved` with the state of a frame, `picked` with the number of a
+    slot in which another frame plays, `gone` if the job was deleted."""
+    refinements = (await in_thread(state.edit_session, job_id, action)).refinements
 
     async def stream() -> AsyncIterator[str]:
-        done, quiet = int(seen) if seen.isdecimal() else after, 0.0
+        sent, idle_s = int(seen) if seen.isdecimal() else after, 0.0
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
             records: list[Saved] = []
             try:
-                await aside(shop.job, job_id)
-                records = await aside(kept.history)
+                await in_thread(state.job, job_id)
+                records = await in_thread(refinements.history)
             except UnknownName as error:
                 yield _gone(error)
                 return
-            except PopconError:  # a store that does not answer just now is asked again
+            except PopconError:  # the store does not answer just now: ask again after the next interval
                 pass
-            for number, each in enumerate(records[done:], done + 1):
-                yield f"id: {number}\n{_told(each)}"
-                quiet = 0.0
-            done = max(done, len(records))
-            quiet += LOOK_S
-            if quiet > QUIET_S:
-                quiet = 0.0
-                yield ": still here\n\n"
-            await asyncio.sleep(LOOK_S)
+            for number, each in enumerate(records[sent:], sent + 1):
+                yield f"id: {number}\n{_event(each)}"
+                idle_s = 0.0
+            sent = max(sent, len(records))
+            idle_s += POLL_S
+            if idle_s > KEEPALIVE_S:
+                idle_s = 0.0
+                yield ": keep-alive\n\n"
+            await asyncio.sleep(POLL_S)
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
@@ -99,7 +99,7 @@ def _gone(error: UnknownName) -> str:
     return f"event: gone\ndata: {json.dumps({'error': str(error)})}\n\n"
 
 
-def _told(saved: Saved) -> str:
+def _event(saved: Saved) -> str:
     if isinstance(saved.target, FrameTarget):
         return f"event: saved\ndata: {edits_view(saved).model_dump_json()}\n\n"
     return f"event: picked\ndata: {json.dumps({'slot': saved.target.slot, 'by': saved.by})}\n\n"

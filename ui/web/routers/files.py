@@ -1,4 +1,4 @@
-"""Downloads. A file is named by its job, action and platform; the store's own paths are never in an address."""
+"""Downloads: results by job, action and platform, and pictures by hash. No address contains a path of the store."""
 
 import re
 from typing import Annotated, Any, TypeVar
@@ -18,11 +18,10 @@ from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.keys import Step
 from popcon.platforms.model import SUFFIXES
 from popcon.storage.records import result_of
-from ui.web.orders import JobContext
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
-from ui.web.state import AppState
-from ui.web.threads import aside
+from ui.web.state import AppState, StateDep
+from ui.web.threads import in_thread
 
 router = APIRouter(tags=["downloads"])
 
@@ -37,102 +36,104 @@ _SUFFIX = {
     "application/zip": ".zip",
 }
 ResultT = TypeVar("ResultT", bound=Model)
-_FOREVER = "private, max-age=31536000, immutable"
+_IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 @router.get("/api/jobs/{job_id}/portrait", responses=FILE, response_class=Response)
-async def portrait(shop: JobContext, job_id: JobId) -> Response:
-    """The character as it was given, small, PNG. A described character is shown once it is drawn."""
+async def portrait(state: StateDep, job_id: JobId) -> Response:
+    """Return a thumbnail of the character as it was given, PNG; of a described character, once it is drawn."""
 
     def draw() -> bytes:
-        job = shop.job(job_id)
+        job = state.job(job_id)
         ref = job.spec.picture
         if ref is None:
-            made = result_of(shop.store, StepInputsBuilder(shop.archive, job).character().key(), Character)
+            made = result_of(state.store, StepInputsBuilder(state.archive, job).character().key(), Character)
             ref = made.picture if made else job.spec.reference
         if ref is None:
             raise UnknownName("picture of this job", job_id)
         found = ref
-        return shop.previews.get(("portrait", found.sha256), lambda: _small(shop.store.get(found)))
+        return state.previews.get(("portrait", found.sha256), lambda: _thumbnail(state.store.get(found)))
 
-    data = await aside(draw)
+    data = await in_thread(draw)
     return Response(data, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/start-frame", responses=FILE, response_class=Response)
-async def start_frame(shop: JobContext, request: Request, job_id: JobId, action: ActionName) -> Response:
-    """The start frame that an action begins from, PNG."""
-    found = await aside(_result, shop, job_id, action, Step.START_FRAME, StartFrame)
-    return await send(shop, request, found.picture, f"{action}-start")
+async def start_frame(state: StateDep, request: Request, job_id: JobId, action: ActionName) -> Response:
+    """Return the start frame of an action, PNG."""
+    found = await in_thread(_result, state, job_id, action, Step.START_FRAME, StartFrame)
+    return await file_response(state, request, found.picture, f"{action}-start")
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/clip", responses=FILE, response_class=Response)
-async def clip(shop: JobContext, request: Request, job_id: JobId, action: ActionName) -> Response:
-    """The clip of an action's last take, MP4."""
-    found = await aside(_result, shop, job_id, action, Step.TAKE, Take)
-    return await send(shop, request, found.clip, f"{action}-clip")
+async def clip(state: StateDep, request: Request, job_id: JobId, action: ActionName) -> Response:
+    """Return the clip of an action's last take, MP4."""
+    found = await in_thread(_result, state, job_id, action, Step.TAKE, Take)
+    return await file_response(state, request, found.clip, f"{action}-clip")
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/stickers/{platform}", responses=FILE, response_class=Response)
 async def sticker(
-    shop: JobContext, request: Request, job_id: JobId, action: ActionName, platform: PlatformName
+    state: StateDep, request: Request, job_id: JobId, action: ActionName, platform: PlatformName
 ) -> Response:
-    """A finished sticker, as the platform takes it."""
-    found = await aside(_result, shop, job_id, action, f"{Step.STICKER}:{platform}", Sticker)
-    return await send(shop, request, found.file, f"{action}-{platform}")
+    """Return a finished sticker in the platform's format."""
+    found = await in_thread(_result, state, job_id, action, f"{Step.STICKER}:{platform}", Sticker)
+    return await file_response(state, request, found.file, f"{action}-{platform}")
 
 
 @router.get("/api/jobs/{job_id}/packs/{platform}", responses=FILE, response_class=Response)
-async def pack(shop: JobContext, request: Request, job_id: JobId, platform: PlatformName) -> Response:
-    """A pack, ZIP, as the platform's upload form takes it."""
-    job = await aside(shop.job, job_id)
-    summary = await aside(shop.archive.job_summary, job_id)
+async def pack(state: StateDep, request: Request, job_id: JobId, platform: PlatformName) -> Response:
+    """Return a pack as the ZIP file that the platform's upload form takes."""
+    job = await in_thread(state.job, job_id)
+    summary = await in_thread(state.archive.job_summary, job_id)
     for each in summary.packs:
         if each.platform == platform:
             name = naming.pack_file(job.spec.title, platform).removesuffix(".zip")
-            return await send(shop, request, each.file, name, attach=True)
+            return await file_response(state, request, each.file, name, attach=True)
     raise UnknownName("pack in this job", platform, tuple(each.platform for each in summary.packs))
 
 
 @router.get("/api/jobs/{job_id}/sheets/{platform}", responses=FILE, response_class=Response)
-async def sheet(shop: JobContext, request: Request, job_id: JobId, platform: PlatformName) -> Response:
-    """The contact sheet of a pack, PNG."""
-    await aside(shop.job, job_id)
-    summary = await aside(shop.archive.job_summary, job_id)
+async def sheet(state: StateDep, request: Request, job_id: JobId, platform: PlatformName) -> Response:
+    """Return the contact sheet of a pack, PNG."""
+    await in_thread(state.job, job_id)
+    summary = await in_thread(state.archive.job_summary, job_id)
     found: Sheet | None = summary.sheets.get(platform)
     if found is None:
         raise UnknownName("contact sheet in this job", platform, tuple(summary.sheets))
-    return await send(shop, request, found.picture, f"contact-sheet-{platform}")
+    return await file_response(state, request, found.picture, f"contact-sheet-{platform}")
 
 
 @router.get("/artifacts/{sha256}", responses=FILE, response_class=Response, tags=["downloads"])
 async def picture(
-    shop: JobContext, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])]
+    state: StateDep, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])]
 ) -> Response:
     """A picture by its hash, for Prefect's own pages. Anything but a picture is not shown."""
-    data = await aside(shop.store.read, naming.artifact(sha256))
+    data = await in_thread(state.store.read, naming.artifact(sha256))
     if data is None or not data.startswith(b"\x89PNG"):
         raise UnknownName("picture", sha256[:12])
-    return Response(data, media_type="image/png", headers={"cache-control": _FOREVER})
+    return Response(data, media_type="image/png", headers={"cache-control": _IMMUTABLE})
 
 
-async def send(shop: AppState, request: Request, ref: ArtifactRef, name: str, attach: bool = False) -> Response:
-    """An artifact's bytes, with a name to save it under. A part of it where the browser asks for one.
+async def file_response(
+    state: AppState, request: Request, ref: ArtifactRef, name: str, attach: bool = False
+) -> Response:
+    """Send the bytes of an artifact under a file name; a part of them for a request with a Range header.
 
-    Under an address with the start of its hash as `v` it may be kept for ever. Where `v` is another one's, what the
-    address was made for has been replaced meanwhile.
+    The answer may be cached for ever if `v` in the query is the start of the artifact's hash. Another `v` is of a file
+    that has been replaced meanwhile.
     """
     attach = attach or "download" in request.query_params
     version = request.query_params.get("v", "")
     headers = {
         "etag": f'"{ref.sha256[:32]}"',
-        "cache-control": _FOREVER if version and ref.sha256.startswith(version) else "private, no-cache",
+        "cache-control": _IMMUTABLE if version and ref.sha256.startswith(version) else "private, no-cache",
         "accept-ranges": "bytes",
         "content-disposition": f'{"attachment" if attach else "inline"}; filename="{_file_name(name, ref)}"',
     }
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
-    data = await aside(shop.store.get, ref)
+    data = await in_thread(state.store.get, ref)
     media_type = ref.media_type if ref.media_type in _SUFFIX else "application/octet-stream"
     part = re.fullmatch(r"bytes=(\d{1,12})-(\d{0,12})", request.headers.get("range", ""))
     if part and int(part[1]) < len(data):
@@ -143,7 +144,7 @@ async def send(shop: AppState, request: Request, ref: ArtifactRef, name: str, at
     return Response(data, media_type=media_type, headers=headers)
 
 
-def _small(data: bytes) -> bytes:
+def _thumbnail(data: bytes) -> bytes:
     small = Image.fromarray(load_picture(data))
     small.thumbnail((160, 160))
     return encode_png(np.ascontiguousarray(np.array(small)))
@@ -153,12 +154,12 @@ def _file_name(name: str, ref: ArtifactRef) -> str:
     return f"{naming.slug(name, 60) or 'popcon'}{_SUFFIX.get(ref.media_type, '.bin')}"
 
 
-def _result(shop: AppState, job_id: str, action: str, step: str, kind: type[ResultT]) -> ResultT:
-    job = shop.job(job_id)
+def _result(state: AppState, job_id: str, action: str, step: str, kind: type[ResultT]) -> ResultT:
+    job = state.job(job_id)
     names = [each.name for each in job.spec.actions]
     if action not in names:
         raise UnknownName("action in this job", action, names)
-    found = shop.archive.summary(job_id, action).results.get(step)
+    found = state.archive.summary(job_id, action).results.get(step)
     if found is None:
         raise UnknownName(f"result of {action}", step, ())
     return kind.model_validate(found)

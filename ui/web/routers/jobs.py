@@ -1,4 +1,4 @@
-"""Orders: placing, finding, planning, continuing, redoing, deleting."""
+"""Jobs: order, list, plan, continue, redo, duplicate, delete and restore."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,12 +14,12 @@ from popcon.models.base import Model
 from popcon.pipeline.keys import Step
 from popcon.pipeline.plan import make_plan
 from popcon.storage.store import Store
-from ui.web.board import Watch, board
+from ui.web.board import BoardsDep, board
 from ui.web.job_cards import JobList, Overall
-from ui.web.orders import JobContext, Order
+from ui.web.orders import Order
 from ui.web.shapes import JobView, PlanView, plan_view
-from ui.web.state import AppState
-from ui.web.threads import aside
+from ui.web.state import AppState, StateDep
+from ui.web.threads import in_thread
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -27,7 +27,7 @@ JobId = Annotated[str, Path(max_length=80, examples=["fox-3f9a1c20"])]
 
 
 class Redo(Model):
-    """From which step a job is done again."""
+    """A request to redo a job from a step."""
 
     step: Step
     action: str | None = Field(default=None, max_length=80, description="only this action; none: all")
@@ -35,127 +35,127 @@ class Redo(Model):
     model_config = ConfigDict(json_schema_extra={"examples": [{"step": "take", "action": "wave"}]})
 
 
-class Done(Model):
-    """What became of a request, for a person."""
+class Message(Model):
+    """The outcome of a request, in a sentence for a person."""
 
     message: str
 
 
 @router.post("/jobs", status_code=201)
-async def order(shop: JobContext, form: Order) -> JobView:
+async def order(state: StateDep, form: Order) -> JobView:
     """Order a pack, and start it. The same order again is the same job, and goes on where it stopped."""
-    spec = await form.spec(shop)
-    return await aside(_placed, shop, spec)
+    spec = await form.spec(state)
+    return await in_thread(_place, state, spec)
 
 
 @router.post("/plan")
-async def plan(shop: JobContext, form: Order) -> PlanView:
-    """What an order would do and cost. Orders nothing."""
-    spec = await form.spec(shop)
-    return await aside(lambda: plan_view(make_plan(shop.archive, shop.archive.preview(spec))))
+async def plan(state: StateDep, form: Order) -> PlanView:
+    """Plan an order: its steps, cache hits and price. Nothing is ordered."""
+    spec = await form.spec(state)
+    return await in_thread(lambda: plan_view(make_plan(state.archive, state.archive.preview(spec))))
 
 
 @router.get("/jobs")
 async def jobs(
-    shop: JobContext,
+    state: StateDep,
     q: Annotated[str, Query(max_length=100, description="words of the title, the id, an action or a platform")] = "",
     status: Annotated[list[Overall], Query(description="any of these; none: all")] = [],  # noqa: B006
     offset: Annotated[int, Query(ge=0, le=10**6)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 40,
 ) -> JobList:
-    """The archive, newest first."""
-    return await aside(shop.cards.find, q.lower().split(), status, offset, limit)
+    """List the jobs of the archive, newest first."""
+    return await in_thread(state.cards.find, q.lower().split(), status, offset, limit)
 
 
 @router.get("/jobs/{job_id}")
-async def job(boards: Watch, job_id: JobId) -> JobView:
-    """One job: what it is doing, each action with what it made, what to do next."""
-    return await aside(boards.of, job_id)
+async def job(boards: BoardsDep, job_id: JobId) -> JobView:
+    """Return the board of a job: its activity, the results of each action, and what to do next."""
+    return await in_thread(boards.of, job_id)
 
 
 @router.get("/jobs/{job_id}/plan")
 async def redo_plan(
-    shop: JobContext,
+    state: StateDep,
     job_id: JobId,
     step: Annotated[Step | None, Query(description="as if redone from here; none: as if continued")] = None,
     action: Annotated[str | None, Query(max_length=80)] = None,
 ) -> PlanView:
-    """What continuing or redoing a job would compute and cost. Changes nothing."""
-    return await aside(_redo_plan, shop, job_id, step, action)
+    """Plan to continue or redo a job: its steps, cache hits and price. Nothing is changed."""
+    return await in_thread(_redo_plan, state, job_id, step, action)
 
 
 @router.post("/jobs/{job_id}/continue")
-async def go_on(shop: JobContext, job_id: JobId) -> Done:
-    """Let a job go on: what is finished is kept, what failed is tried again, what was refined is exported."""
-    found = await aside(shop.job, job_id)
-    await aside(shop.runner.go_on, found)
-    return Done(message=f"{found.spec.title} goes on.")
+async def resume(state: StateDep, job_id: JobId) -> Message:
+    """Continue a job: finished steps are kept, failed ones tried again, refined actions exported."""
+    found = await in_thread(state.job, job_id)
+    await in_thread(state.runner.resume, found)
+    return Message(message=f"{found.spec.title} goes on.")
 
 
 @router.post("/jobs/{job_id}/redo")
-async def redo(shop: JobContext, job_id: JobId, body: Redo) -> Done:
-    """Do a job again from a step, for one action or all. Only what changes is computed."""
-    found = await aside(shop.job, job_id)
-    await aside(shop.runner.redo, found, body.step, body.action)
+async def redo(state: StateDep, job_id: JobId, body: Redo) -> Message:
+    """Redo a job from a step, for one action or all. Only what changes is computed."""
+    found = await in_thread(state.job, job_id)
+    await in_thread(state.runner.redo, found, body.step, body.action)
     who = body.action or "everything"
-    return Done(message=f"{who} is done again from the step {body.step.replace('_', ' ')}.")
+    return Message(message=f"{who} is done again from the step {body.step.replace('_', ' ')}.")
 
 
 @router.post("/jobs/{job_id}/duplicate", status_code=201)
-async def duplicate(shop: JobContext, job_id: JobId) -> JobView:
-    """The same order as a new job, with a seed of its own, so that it comes out differently."""
-    found = await aside(shop.job, job_id)
+async def duplicate(state: StateDep, job_id: JobId) -> JobView:
+    """Order the same again as a new job with another seed, so that the results differ."""
+    found = await in_thread(state.job, job_id)
     batch = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     spec = found.spec.model_copy(update={"batch": batch, "seed": (found.spec.seed + 101) % 2**31})
-    return await aside(_placed, shop, spec)
+    return await in_thread(_place, state, spec)
 
 
 @router.delete("/jobs/{job_id}")
-async def delete(shop: JobContext, job_id: JobId) -> Done:
-    """Delete a job and stop what runs of it; again, finish what died half-way. It can be brought back for a day."""
-    found = await aside(shop.archive.job, job_id)
-    await aside(shop.bury, found)
-    return Done(message=f"{found.spec.title} was deleted; it can be brought back for a day.")
+async def delete(state: StateDep, job_id: JobId) -> Message:
+    """Delete a job and stop its runs. It can be restored for a day. Repeated, it completes an interrupted deletion."""
+    found = await in_thread(state.archive.job, job_id)
+    await in_thread(state.delete_job, found)
+    return Message(message=f"{found.spec.title} was deleted; it can be brought back for a day.")
 
 
 @router.post("/jobs/{job_id}/restore")
-async def bring_back(shop: JobContext, job_id: JobId) -> JobView:
-    """Bring a deleted job back."""
-    return await aside(_restored, shop, job_id)
+async def restore_job(state: StateDep, job_id: JobId) -> JobView:
+    """Restore a deleted job."""
+    return await in_thread(_restore, state, job_id)
 
 
-def _placed(shop: AppState, spec: Any) -> JobView:
-    placed = shop.archive.place(spec)
-    shop.runner.start(placed)
-    shop.cards.look(placed.id)
-    return board(shop, placed)
+def _place(state: AppState, spec: Any) -> JobView:
+    placed = state.archive.place(spec)
+    state.runner.start(placed)
+    state.cards.invalidate(placed.id)
+    return board(state, placed)
 
 
-def _restored(shop: AppState, job_id: str) -> JobView:
+def _restore(state: AppState, job_id: str) -> JobView:
     if not naming.is_name(job_id):
         raise UnknownName("job", job_id[:80])
-    restored = restore(shop.archive, job_id)
-    shop.cards.look(job_id)
-    return board(shop, restored)
+    restored = restore(state.archive, job_id)
+    state.cards.invalidate(job_id)
+    return board(state, restored)
 
 
-def _redo_plan(shop: AppState, job_id: str, step: Step | None, action: str | None) -> PlanView:
-    found = shop.job(job_id)
+def _redo_plan(state: AppState, job_id: str, step: Step | None, action: str | None) -> PlanView:
+    found = state.job(job_id)
     if step is None:
-        return plan_view(make_plan(shop.archive, found))
+        return plan_view(make_plan(state.archive, found))
     names = [each.name for each in found.spec.actions]
     if action is not None and action not in names:
         raise UnknownName("action in this job", action, names)
-    return plan_view(make_plan(_AsIf(shop.store, Revision(step=step, action=action, at=now())), found))
+    return plan_view(make_plan(_ArchiveWithRedo(state.store, Revision(step=step, action=action, at=now())), found))
 
 
-class _AsIf(Archive):
-    """An archive in which somebody has just asked for a redo. Nothing is written through it."""
+class _ArchiveWithRedo(Archive):
+    """A read-only view of an archive that contains one more redo request."""
 
     def __init__(self, store: Store, revision: Revision) -> None:
         super().__init__(store)
         self._revision = revision
 
     def revisions(self, job_id: str) -> Revisions:
-        told = [self.store.read_json(path) for path in self.store.paths(naming.revisions(job_id))]
-        return Revisions([*(Revision.model_validate(each) for each in told), self._revision])
+        records = [self.store.read_json(path) for path in self.store.paths(naming.revisions(job_id))]
+        return Revisions([*(Revision.model_validate(each) for each in records), self._revision])

@@ -1,4 +1,4 @@
-"""The pages: one shell for all of them; what a page shows is decided by its address, in static/app.js."""
+"""The HTML pages: one document for all of them; static/app.js chooses the page by its address."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from ui.web.orders import JobContext
 from ui.web.security import COOKIE, cookie_of, is_token
+from ui.web.state import StateDep
 
 STATIC = Path(__file__).parent.parent / "static"
 router = APIRouter(include_in_schema=False)
@@ -32,13 +32,13 @@ async def icon() -> FileResponse:
 
 
 @router.post("/api/login")
-async def login(shop: JobContext, request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Give the token once; the cookie shows it from then on."""
-    if shop.token is None or is_token(token.strip(), shop.token):
+async def login(state: StateDep, request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """Log in with the token; a cookie carries it from then on."""
+    if state.token is None or is_token(token.strip(), state.token):
         answer = RedirectResponse("/", status_code=303)
-        if shop.token is not None:
+        if state.token is not None:
             secure = request.url.scheme == "https"
-            kept = cookie_of(shop.token)
+            kept = cookie_of(state.token)
             answer.set_cookie(COOKIE, kept, httponly=True, samesite="strict", secure=secure, max_age=30 * 86400)
         return answer
     return RedirectResponse("/login?wrong", status_code=303)

@@ -1,4 +1,4 @@
-"""Pictures on their way into an order: uploaded, looked at, freed of their background, touched up."""
+"""Pictures for an order: upload, view, background removal and touch-up."""
 
 from typing import Annotated, Literal
 
@@ -17,10 +17,9 @@ from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Refinement, Stroke
 from popcon.pixels import Rgba
-from ui.web.orders import JobContext
-from ui.web.state import AppState
-from ui.web.threads import aside
-from ui.web.uploads import keep_picture
+from ui.web.state import AppState, StateDep
+from ui.web.threads import in_thread
+from ui.web.uploads import store_picture
 
 router = APIRouter(prefix="/api/pictures", tags=["pictures"])
 
@@ -28,8 +27,8 @@ Sha = Annotated[
     str, Path(pattern=r"^[0-9a-f]{64}$", description="as `POST /api/pictures` named it", examples=["5e" * 32])
 ]
 Background = Literal["auto", "keep", "remove"]
-WORK_SIDE = 1024
-"""Pictures are touched up no larger than this; a character is made no larger than that anyway."""
+MAX_SIDE = 1024
+"""Largest side in pixels at which a picture is touched up; a character is never larger."""
 
 
 class PictureView(Model):
@@ -42,7 +41,7 @@ class PictureView(Model):
     sentence: str = Field(description="what will become of its background")
 
 
-class Touch(Model):
+class TouchUp(Model):
     """Clicks and strokes on a picture, in its pixels as `PictureView` tells them."""
 
     background: Background = "auto"
@@ -58,71 +57,71 @@ class Touch(Model):
 
 @router.post("", status_code=201)
 async def upload(
-    shop: JobContext, picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")]
+    state: StateDep, picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")]
 ) -> PictureView:
-    """Upload a character's picture."""
-    kept = await keep_picture(picture, shop.store, "The picture")
-    return await aside(_view, shop, kept.sha256)
+    """Upload the picture of a character."""
+    kept = await store_picture(picture, state.store, "The picture")
+    return await in_thread(_view, state, kept.sha256)
 
 
 @router.get("/{picture}", response_class=Response)
-async def original(shop: JobContext, picture: Sha) -> Response:
-    """The picture as it was read, PNG."""
-    return _png(await aside(lambda: encode_png(_work(shop, picture))))
+async def original(state: StateDep, picture: Sha) -> Response:
+    """Return the picture as it was read, PNG."""
+    return _png(await in_thread(lambda: encode_png(_pixels(state, picture))))
 
 
 @router.get("/{picture}/character", response_class=Response)
-async def character(shop: JobContext, picture: Sha, background: Annotated[Background, Query()] = "auto") -> Response:
-    """The picture without its background, PNG."""
-    return _png(await aside(lambda: encode_png(_cut(_work(shop, picture), background))))
+async def character(state: StateDep, picture: Sha, background: Annotated[Background, Query()] = "auto") -> Response:
+    """Return the picture without its background, PNG."""
+    return _png(await in_thread(lambda: encode_png(_remove_background(_pixels(state, picture), background))))
 
 
 @router.post("/{picture}/touch-up", response_class=Response)
-async def preview(shop: JobContext, picture: Sha, body: Touch) -> Response:
-    """What clicks and strokes make of the picture, PNG. Keeps nothing."""
-    return _png(await aside(lambda: encode_png(_touched(shop, picture, body))), "no-store")
+async def preview(state: StateDep, picture: Sha, body: TouchUp) -> Response:
+    """Apply clicks and strokes to the picture and return it, PNG. Nothing is stored."""
+    return _png(await in_thread(lambda: encode_png(_touch_up(state, picture, body))), "no-store")
 
 
 @router.post("/{picture}/touched-up", status_code=201)
-async def touch_up(shop: JobContext, picture: Sha, body: Touch) -> PictureView:
-    """Keep what clicks and strokes make of the picture, as a picture of its own."""
+async def touch_up(state: StateDep, picture: Sha, body: TouchUp) -> PictureView:
+    """Apply clicks and strokes to the picture and store the result as another picture."""
 
     def keep() -> PictureView:
-        made = _touched(shop, picture, body)
+        made = _touch_up(state, picture, body)
         if not made[..., 3].any():
             raise BadPicture("Nothing of the picture is left; restore a part of it.")
-        return _view(shop, shop.store.put(encode_png(made), "image/png").sha256)
+        return _view(state, state.store.put(encode_png(made), "image/png").sha256)
 
-    return await aside(keep)
+    return await in_thread(keep)
 
 
-def _work(shop: AppState, sha256: str) -> Rgba:
+def _pixels(state: AppState, sha256: str) -> Rgba:
     def load() -> Rgba:
-        pixels = load_picture(shop.store.get(stored_picture(shop.store, sha256)))
-        if max(pixels.shape[:2]) <= WORK_SIDE:
+        pixels = load_picture(state.store.get(stored_picture(state.store, sha256)))
+        if max(pixels.shape[:2]) <= MAX_SIDE:
             return pixels
         small = Image.fromarray(pixels)
-        small.thumbnail((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX)
+        small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
         return np.ascontiguousarray(np.array(small))
 
-    return shop.pictures.get(sha256, load)
+    return state.pictures.get(sha256, load)
 
 
-def _view(shop: AppState, sha256: str) -> PictureView:
-    pixels = _work(shop, sha256)
+def _view(state: AppState, sha256: str) -> PictureView:
+    pixels = _pixels(state, sha256)
     height, width = pixels.shape[:2]
     kind: Literal["transparent", "flat", "scene"] = "scene"
     if (pixels[..., 3] < 128).mean() >= 0.02:
-        kind, told = "transparent", "Its own transparency is used."
+        kind, sentence = "transparent", "Its own transparency is used."
     elif is_flat(pixels):
-        kind, told = "flat", "It stands on one flat colour, which is taken away."
+        kind, sentence = "flat", "It stands on one flat colour, which is taken away."
     else:
-        told = "Its background is not one flat colour: mark the character by a click, or keep it as it is."
-    return PictureView(picture=sha256, width=width, height=height, background=kind, sentence=told)
+        sentence = "Its background is not one flat colour: mark the character by a click, or keep it as it is."
+    return PictureView(picture=sha256, width=width, height=height, background=kind, sentence=sentence)
 
 
-def _cut(pixels: Rgba, background: Background) -> Rgba:
-    """The picture without its background, at its own size."""
+def _remove_background(pixels: Rgba, background: Background) -> Rgba:
+    """Remove the background of a picture; its size stays."""
     if background == "keep" or (pixels[..., 3] < 128).mean() >= 0.02:
         return pixels
     from popcon.media.pictures.background import remove_background
@@ -134,14 +133,14 @@ def _cut(pixels: Rgba, background: Background) -> Rgba:
     return remove_background(pixels, border).rgba
 
 
-def _touched(shop: AppState, sha256: str, touch: Touch) -> Rgba:
+def _touch_up(state: AppState, sha256: str, touch: TouchUp) -> Rgba:
     changes = Refinement(clicks=touch.clicks, strokes=touch.strokes)
     check(changes)
-    pixels = _work(shop, sha256)
+    pixels = _pixels(state, sha256)
     rgb = np.ascontiguousarray(pixels[..., :3])
-    engine, _ = shop.segment(None)
+    engine, _ = state.segment(None)
     # Clicks on a scene choose the character anew; on a cut-out they mend it.
-    cut = _cut(pixels, touch.background)
+    cut = _remove_background(pixels, touch.background)
     if touch.clicks and (cut[..., 3] > 127).all():
         cut = np.dstack([rgb, np.zeros(rgb.shape[:2], np.uint8)])
     return refined(rgb, np.ascontiguousarray(cut), changes, engine, None)

@@ -1,4 +1,4 @@
-"""What a person says at a gate."""
+"""Verdicts: a person's answers at the gates of a job."""
 
 from typing import Annotated, Any
 
@@ -9,12 +9,11 @@ from popcon.editing.verdicts import AWAITING
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
 from ui.web.board import is_declined
-from ui.web.orders import JobContext
 from ui.web.routers.jobs import JobId
 from ui.web.runner import Said
-from ui.web.state import AppState
-from ui.web.threads import aside
-from ui.web.uploads import keep_picture
+from ui.web.state import AppState, StateDep
+from ui.web.threads import in_thread
+from ui.web.uploads import store_picture
 
 router = APIRouter(prefix="/api/jobs/{job_id}", tags=["verdicts"])
 
@@ -22,7 +21,7 @@ ActionName = Annotated[str, Path(max_length=80, examples=["wave"])]
 
 
 class Verdict(Model):
-    """An answer at a gate."""
+    """A person's answer at a gate."""
 
     gate: Gate
     kind: str = Field(
@@ -48,7 +47,7 @@ class Verdict(Model):
 
 
 class ApproveAll(Model):
-    """Approve everything that waits at a gate."""
+    """A request to approve all actions that wait at a gate."""
 
     gate: Gate
     seen: dict[str, Annotated[str, Field(max_length=80)]] | None = Field(
@@ -68,55 +67,55 @@ class ApproveAll(Model):
 
 
 @router.post("/actions/{action}/verdict")
-async def verdict(shop: JobContext, job_id: JobId, action: ActionName, body: Verdict) -> Said:
-    """Answer what an action waits for. The first answer counts; a later one is told so."""
-    return await aside(_answered, shop, job_id, action, body)
+async def verdict(state: StateDep, job_id: JobId, action: ActionName, body: Verdict) -> Said:
+    """Answer the question that an action waits for. The first answer counts; a later one gets that one in return."""
+    return await in_thread(_answer, state, job_id, action, body)
 
 
 @router.post("/actions/{action}/replace")
 async def replace(
-    shop: JobContext,
+    state: StateDep,
     job_id: JobId,
     action: ActionName,
     picture: Annotated[UploadFile, File(description="PNG, JPEG, …")],
 ) -> Said:
-    """Put a picture of one's own in the start frame's place."""
-    await aside(shop.job, job_id)
-    kept = await keep_picture(picture, shop.store, "The start frame")
+    """Replace the start frame of an action by an uploaded picture."""
+    await in_thread(state.job, job_id)
+    kept = await store_picture(picture, state.store, "The start frame")
     body = Verdict(gate=Gate.START_FRAME_REVIEW, kind="replace", picture=kept.sha256)
-    return await aside(_answered, shop, job_id, action, body)
+    return await in_thread(_answer, state, job_id, action, body)
 
 
 @router.post("/verdicts")
-async def approve_all(shop: JobContext, job_id: JobId, body: ApproveAll) -> list[Said]:
-    """Approve every action that waits at a gate, but for those that a service declined."""
-    return await aside(_approve_all, shop, job_id, body)
+async def approve_all(state: StateDep, job_id: JobId, body: ApproveAll) -> list[Said]:
+    """Approve all actions that wait at a gate, except those whose prompt a service declined."""
+    return await in_thread(_approve_all, state, job_id, body)
 
 
-def _answered(shop: AppState, job_id: str, action: str, body: Verdict) -> Said:
-    job = shop.job(job_id)
-    said: dict[str, Any] = {"kind": body.kind, "prompt": body.prompt}
+def _answer(state: AppState, job_id: str, action: str, body: Verdict) -> Said:
+    job = state.job(job_id)
+    value: dict[str, Any] = {"kind": body.kind, "prompt": body.prompt}
     if body.gate is Gate.START_FRAME_REVIEW:
         # The hash is all that the gate needs; the rest is read from the store.
         picture = {"sha256": body.picture, "size": 0, "media_type": ""} if body.picture else None
-        said["picture"] = picture
+        value["picture"] = picture
     else:
-        said["slot"] = body.slot
-        seen = shop.edit_session(job_id, action).frame(body.frame) if body.frame else None
-        said["frame"] = seen and seen.model_dump(mode="json")
-    return shop.runner.answer(job, action, body.gate, said, "web", body.question)
+        value["slot"] = body.slot
+        seen = state.edit_session(job_id, action).frame(body.frame) if body.frame else None
+        value["frame"] = seen and seen.model_dump(mode="json")
+    return state.runner.answer(job, action, body.gate, value, "web", body.question)
 
 
-def _approve_all(shop: AppState, job_id: str, body: ApproveAll) -> list[Said]:
-    job = shop.job(job_id)
+def _approve_all(state: AppState, job_id: str, body: ApproveAll) -> list[Said]:
+    job = state.job(job_id)
     waiting = {
         summary.action: summary.question
-        for summary in (shop.archive.summary(job.id, action.name) for action in job.spec.actions)
+        for summary in (state.archive.summary(job.id, action.name) for action in job.spec.actions)
         if summary.status is AWAITING[body.gate] and not is_declined(summary)
     }
     # What has come up since then was not looked at; what has moved on is told so by `answer`.
     wanted = waiting if body.seen is None else {name: body.seen[name] for name in waiting if name in body.seen}
     return [
-        shop.runner.answer(job, action, body.gate, {"kind": "approve"}, "web", question)
+        state.runner.answer(job, action, body.gate, {"kind": "approve"}, "web", question)
         for action, question in wanted.items()
     ]

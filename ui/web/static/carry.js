@@ -47,7 +47,7 @@ export async function carryToAll(page) {
  * saved it; aborting the signal cancels, and what was saved stays.
  */
 async function carry(job, action, who, signal, each) {
-  const answer = await call("/api/sam/apply", { json: { job, action }, signal, headers: { "x-popcon-who": who } });
+  const answer = await call("/api/masks/propagate", { json: { job, action }, signal, headers: { "x-popcon-author": who } });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

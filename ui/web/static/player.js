@@ -12,7 +12,7 @@ export async function play(page) {
   if (page.running) return stop();
   page.running = editor.locked = true;
   parts.play.textContent = "❚❚ Stop";
-  const all = await attempt(() => Promise.all(page.bench.slots.map((each) => page.bitmap(page.refined(each.frame)))));
+  const all = await attempt(() => Promise.all(page.session.slots.map((each) => page.bitmap(page.refined(each.frame)))));
   const step = (number) => {
     if (!page.running || page.editor !== editor) return;
     page.at = number % all.length;
@@ -20,7 +20,7 @@ export async function play(page) {
     editor.layers.mask = null;
     editor.edits = { clicks: [], strokes: [] };
     editor.redraw();
-    page.timer = setTimeout(() => step(page.at + 1), page.bench.slots[page.at].duration_ms);
+    page.timer = setTimeout(() => step(page.at + 1), page.session.slots[page.at].duration_ms);
   };
   if (all) step(page.at);
   else stop();

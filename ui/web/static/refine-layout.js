@@ -8,8 +8,8 @@ export const able = (button, can) => button.setAttribute("aria-disabled", can ? 
 
 /** Build the page and keep what changes on it in `page.parts`. */
 export function layOut(page) {
-  const { bench } = page;
-  const waits = bench.status === "awaiting_refinement";
+  const { session } = page;
+  const waits = session.status === "awaiting_refinement";
   const button = (label, text, work, more = {}) => h("button", { type: "button", "aria-label": label, title: label, onclick: work, ...more }, text);
   const plainButton = (text, work, more = {}) => h("button", { type: "button", onclick: work, ...more }, text);
   const parts = {
@@ -20,7 +20,7 @@ export function layOut(page) {
     again: plainButton("Another take", () => page.anotherTake(), { hidden: !waits }),
     editor: h("pc-editor", { class: "fill" }),
     hint: h("p", { class: "hint" }),
-    message: h("p", { class: "note ask", role: "status", hidden: !bench.message }, bench.message),
+    message: h("p", { class: "note ask", role: "status", hidden: !session.message }, session.message),
     strip: Object.assign(h("pc-film-strip"), { on: { go: (number) => page.go(number), pick: (number, frame) => page.dropped(number, frame) } }),
     candidates: Object.assign(h("pc-candidates"), { on: { pick: (frame) => page.pick(page.at, frame) } }),
     info: h("div", { class: "stack" }),
@@ -30,7 +30,7 @@ export function layOut(page) {
     effectsForAll: plainButton("Same for all frames", () => page.effectsForAll(), { class: "chip" }),
     redraw: plainButton("Draw it again …", () => page.redrawFrame(), { hidden: !waits }),
     reset: plainButton("Reset", () => page.reset()),
-    preview: Object.assign(h("pc-sticker-preview"), { bench, base: page.base }),
+    preview: Object.assign(h("pc-sticker-preview"), { session, base: page.base }),
   };
   parts.tools = h("div", { class: "tools", role: "group", "aria-label": "Tools" },
     TOOLS.map(([name, sign, label]) => button(label, sign, () => page.use(name), { "data-tool": name, "aria-pressed": String(name === "add") })),
@@ -39,7 +39,7 @@ export function layOut(page) {
   page.parts = parts;
   page.replaceChildren(h("div", { class: "refine" },
     h("div", { class: "refine-bar" }, h("a", { class: "button", href: `/jobs/${page.job}`, "aria-label": "Back to the job" }, "←"),
-      h("h1", {}, `${bench.title} `, h("span", { class: "quiet" }, bench.pack)), parts.told, parts.undo, parts.redo, button("Keys (?)", "?", help, { class: "icon" }), parts.again, parts.approve),
+      h("h1", {}, `${session.title} `, h("span", { class: "quiet" }, session.pack)), parts.told, parts.undo, parts.redo, button("Keys (?)", "?", help, { class: "icon" }), parts.again, parts.approve),
     h("div", { class: "work" }, parts.tools, parts.options, parts.editor, parts.hint),
     parts.strip,
     h("aside", { class: "side", "aria-label": "This frame and the result" }, parts.message,

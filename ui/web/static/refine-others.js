@@ -7,7 +7,7 @@ const named = (by) => by || "Somebody else";
 
 /** Hear what is saved on the action from now on. Returns what closes it. */
 export function listen(page) {
-  let last = page.bench.saves;
+  let last = page.session.saves;
   const after = (work) => (told, number) => { last = Number(number) || last; work(page, told); };
   const close = live(() => `${page.base}/refinements/events?after=${last}`, {
     saved: after(heard), picked: after(heardOfPick), gone: ({ error }) => { close(); toast(error, "bad"); },
@@ -30,9 +30,9 @@ export function heard(page, theirs) {
 
 async function heardOfPick(page, { slot, by }) {
   if (by === page.saver.who) return;
-  const fresh = await getJson(`${page.base}/bench`).catch(() => null);
-  if (!fresh || fresh.slots[slot]?.frame === page.bench.slots[slot]?.frame) return;
-  page.bench.slots = fresh.slots;
+  const fresh = await getJson(`${page.base}/edit-session`).catch(() => null);
+  if (!fresh || fresh.slots[slot]?.frame === page.session.slots[slot]?.frame) return;
+  page.session.slots = fresh.slots;
   page.history.forget(`slot ${slot}`);
   toast(`${named(by)} swapped frame ${slot + 1}.`);
   page.go(page.at);

@@ -49,23 +49,23 @@ class Refine extends HTMLElement {
   /** Show the action as the server holds it; again, when there is another take or a frame was drawn again. */
   async open() {
     try {
-      this.bench = await getJson(`${this.base}/bench`);
+      this.session = await getJson(`${this.base}/edit-session`);
     } catch (error) {
       this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "Not ready to refine"), h("p", {}, error.message), h("a", { class: "button", href: `/jobs/${this.job}` }, "Back to the job")));
       return;
     }
-    document.title = `Refine ${this.bench.title} · PopCon`;
+    document.title = `Refine ${this.session.title} · PopCon`;
     this.running = false;
     this.scores = new Map(Object.entries(JSON.parse(sessionStorage.getItem(`scores-${this.base}`) ?? "{}")));
     this.pictures = new Map();
-    this.saver = new Saver(this.base, this.bench, {
+    this.saver = new Saver(this.base, this.session, {
       told: (text) => this.tell(text), saved: (frame) => this.saved(frame),
       over: (frame, theirs) => wentOver(this, frame, theirs), heard: (theirs) => heard(this, theirs),
     });
     layOut(this);
     this.history?.close();
     this.history = new History(this.base, () => this.undoable());
-    this.history.load((change) => (change.slot === undefined ? this.saver.of(change.frame) : this.bench.slots[change.slot]?.frame));
+    this.history.load((change) => (change.slot === undefined ? this.saver.of(change.frame) : this.session.slots[change.slot]?.frame));
     this.editor.addEventListener("edit", ({ detail }) => this.edited(detail));
     this.editor.addEventListener("locked", () => this.play());
     this.editor.addEventListener("look", () => this.looks());
@@ -73,25 +73,25 @@ class Refine extends HTMLElement {
     this.deafen?.();
     this.deafen = listen(this);
     const kept = Number(sessionStorage.getItem(`slot-${this.base}`));
-    await this.go(kept < this.bench.slots.length ? kept : 0);
+    await this.go(kept < this.session.slots.length ? kept : 0);
     this.saver.begin();
     this.export();
   }
 
-  get slot() { return this.bench.slots[this.at]; }
+  get slot() { return this.session.slots[this.at]; }
   get frame() { return this.slot.frame; }
   get editor() { return this.parts.editor; }
-  get waits() { return this.bench.status === "awaiting_refinement"; }
+  get waits() { return this.session.status === "awaiting_refinement"; }
 
   tell(text) { this.parts.told.textContent = text; }
   export() { this.parts.preview.refresh(); }
-  number(frame) { return this.bench.slots.findIndex((each) => each.frame === frame); }
+  number(frame) { return this.session.slots.findIndex((each) => each.frame === frame); }
 
   // What is shown
 
   refined(frame) {
     const edits = this.saver.of(frame);
-    return edits.version ? `${this.base}/refined/${frame}?v=${this.bench.stamp}-${edits.version}` : `${this.base}/cutouts/${frame}?v=${this.bench.stamp}`;
+    return edits.version ? `${this.base}/refined/${frame}?v=${this.session.stamp}-${edits.version}` : `${this.base}/cutouts/${frame}?v=${this.session.stamp}`;
   }
 
   /** A frame's picture, remembered by its address. */
@@ -106,18 +106,18 @@ class Refine extends HTMLElement {
   }
 
   async go(number, keepMask = false) {
-    const count = this.bench.slots.length;
+    const count = this.session.slots.length;
     this.at = (number + count) % count;
     sessionStorage.setItem(`slot-${this.base}`, this.at);
     const { editor, frame } = this;
     const { clicks, strokes } = this.saver.of(frame);
-    editor.size(this.bench.width, this.bench.height);
+    editor.size(this.session.width, this.session.height);
     editor.edits = { clicks, strokes };
     editor.unsettled = [];
     if (!keepMask) editor.layers.mask = null;
     this.marked();
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    const neighbour = (by) => this.bench.slots[(this.at + by + count) % count].frame;
+    const neighbour = (by) => this.session.slots[(this.at + by + count) % count].frame;
     const wanted = [`${this.base}/frames/${frame}`, this.refined(frame), this.refined(neighbour(-1)), this.refined(neighbour(1))];
     const found = await attempt(() => Promise.all(wanted.map((url) => this.bitmap(url))));
     if (!found || turn !== this.turn) return;
@@ -129,13 +129,13 @@ class Refine extends HTMLElement {
   }
 
   ahead = debounce((frames) => {
-    getJson("/api/sam/ahead", { json: { job: this.job, action: this.action, frames } }).catch(() => {});
+    getJson("/api/masks/prefetch", { json: { job: this.job, action: this.action, frames } }).catch(() => {});
   }, 120);
 
   /** Bring the film strip up to date: pictures, pins, doubts, the present slot. */
   marked() {
-    const machine = new Map(this.bench.frames.map((each) => [each.frame, each]));
-    this.parts.strip.show(this.bench.slots.map(({ frame, chosen }) => {
+    const machine = new Map(this.session.frames.map((each) => [each.frame, each]));
+    this.parts.strip.show(this.session.slots.map(({ frame, chosen }) => {
       const edits = this.saver.of(frame);
       const pinned = edits.clicks.length > 0 || edits.strokes.length > 0;
       const score = edits.mask ? this.scores.get(edits.mask) : undefined;
@@ -147,12 +147,12 @@ class Refine extends HTMLElement {
   drawInfo() {
     const { slot, frame, parts } = this;
     const edits = this.saver.of(frame);
-    const machine = this.bench.frames.find((each) => each.frame === frame);
+    const machine = this.session.frames.find((each) => each.frame === frame);
     const changed = [counted(edits.clicks, "click"), counted(edits.strokes, "stroke"), edits.mask && "a carried mask", !edits.effects && "effects off"].filter(Boolean);
-    patchAll(parts.info, h("p", {}, `Frame ${this.at + 1} of ${this.bench.slots.length}, ${slot.duration_ms} ms. ${changed.length ? `Changed: ${changed.join(", ")}.` : "As the machine cut it out."}`),
+    patchAll(parts.info, h("p", {}, `Frame ${this.at + 1} of ${this.session.slots.length}, ${slot.duration_ms} ms. ${changed.length ? `Changed: ${changed.join(", ")}.` : "As the machine cut it out."}`),
       machine?.reason && machine.doubt >= 0.5 ? h("p", { class: "note" }, machine.reason) : null);
     able(parts.reset, changed.length);
-    able(parts.carry, this.carrying || this.bench.slots.some((each) => this.saver.of(each.frame).clicks.length));
+    able(parts.carry, this.carrying || this.session.slots.some((each) => this.saver.of(each.frame).clicks.length));
     parts.effects.setAttribute("aria-pressed", String(edits.effects));
     const name = (each) => (each === slot.chosen ? "chosen" : `#${each.split("-")[1]}`);
     parts.candidates.show(slot.candidates.map((each) => ({ frame: each, picture: this.refined(each), name: name(each), isNow: each === frame })));
@@ -207,7 +207,7 @@ class Refine extends HTMLElement {
 
   effectsForAll() {
     const { effects } = this.saver.of(this.frame);
-    this.change([...new Set(this.bench.slots.map((each) => each.frame))], (edits) => ({ ...edits, effects }));
+    this.change([...new Set(this.session.slots.map((each) => each.frame))], (edits) => ({ ...edits, effects }));
     this.tell(effects ? "Effects are shown on all frames." : "Effects are hidden on all frames.");
   }
 
@@ -253,7 +253,7 @@ class Refine extends HTMLElement {
     this.predicting = new AbortController();
     const began = performance.now();
     try {
-      const answer = await call("/api/sam/predict", { json: { job: this.job, action: this.action, frame, clicks }, signal: this.predicting.signal });
+      const answer = await call("/api/masks/predict", { json: { job: this.job, action: this.action, frame, clicks }, signal: this.predicting.signal });
       const mask = await createImageBitmap(await answer.blob());
       if (turn !== this.asked || frame !== this.frame) return;
       this.editor.layers.mask = mask;
@@ -280,13 +280,13 @@ class Refine extends HTMLElement {
   }
 
   async pick(number, frame, noted = true) {
-    const slot = this.bench.slots[number];
+    const slot = this.session.slots[number];
     if (slot.frame === frame) return;
     const before = slot.frame;
     this.tell("Swapping …");
-    const next = await attempt(() => getJson(`${this.base}/slots/${number}/pick`, { method: "PUT", json: { base: null, frame: frame === slot.chosen ? "" : frame }, headers: { "x-popcon-who": this.saver.who } }));
+    const next = await attempt(() => getJson(`${this.base}/slots/${number}/pick`, { method: "PUT", json: { base: null, frame: frame === slot.chosen ? "" : frame }, headers: { "x-popcon-author": this.saver.who } }));
     if (!next) { this.tell("Not swapped."); return; }
-    this.bench.slots[number] = next;
+    this.session.slots[number] = next;
     if (noted) this.history.note({ slot: number, before, after: frame });
     this.tell("Saved.");
     if (noted || number === this.at) await this.go(number);
@@ -294,7 +294,7 @@ class Refine extends HTMLElement {
   }
 
   dropped(number, frame) {
-    if (this.bench.slots[number].candidates.includes(frame)) this.pick(number, frame);
+    if (this.session.slots[number].candidates.includes(frame)) this.pick(number, frame);
   }
 
   // What comes out
@@ -315,7 +315,7 @@ class Refine extends HTMLElement {
     await attempt(async () => {
       await this.saver.settled();
       if (this.waits) {
-        const said = await getJson(`${this.base}/verdict`, { json: { gate: "refinement", kind: "approve", question: this.bench.question }, keepalive: true });
+        const said = await getJson(`${this.base}/verdict`, { json: { gate: "refinement", kind: "approve", question: this.session.question }, keepalive: true });
         toast(said.message, said.stored ? "good" : "info");
       } else {
         await getJson(`/api/jobs/${this.job}/continue`, { method: "POST", keepalive: true });

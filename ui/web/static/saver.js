@@ -8,9 +8,9 @@ const EMPTY = { clicks: [], strokes: [], mask: "", effects: true, version: 0 };
  * the frame in between, the later save counts, and both are told.
  */
 export class Saver {
-  constructor(base, bench, on) {
+  constructor(base, session, on) {
     Object.assign(this, { base, on });
-    this.frames = new Map(bench.edits.map((each) => [each.frame, each]));
+    this.frames = new Map(session.edits.map((each) => [each.frame, each]));
     this.wanted = new Set();
     this.sending = new Set();
     this.late = new Map();
@@ -76,7 +76,7 @@ export class Saver {
       const { clicks, strokes, mask, effects, version } = this.of(frame);
       this.on.told("Saving …");
       try {
-        const answer = await call(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json: { base: version, clicks, strokes, mask, effects }, headers: { "x-popcon-who": this.who } });
+        const answer = await call(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json: { base: version, clicks, strokes, mask, effects }, headers: { "x-popcon-author": this.who } });
         const saved = await answer.json();
         this.frames.set(frame, { ...this.of(frame), version: saved.version });
         this.on.told("Saved.");

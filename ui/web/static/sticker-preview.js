@@ -6,7 +6,7 @@ const SAID = { light: "Are we on for tonight?", dark: "Good morning!" };
 /** The sticker as it would be exported now, in a chat, on light and on dark: the same bytes, at its own size and speed. */
 export class StickerPreview extends HTMLElement {
   connectedCallback() {
-    const { platforms } = this.bench;
+    const { platforms } = this.session;
     this.platform = platforms[0];
     this.chats = h("div", { class: "chats" });
     this.told = h("p", { class: "quiet", role: "status" }, "");
@@ -40,7 +40,7 @@ export class StickerPreview extends HTMLElement {
   }, 900);
 
   chat(kind, { url, sticker }) {
-    const media = (this.asked ? playing : moving)({ url, media_type: sticker.file.media_type }, `${this.bench.title} on ${kind}`, { loading: null, width: sticker.width, height: sticker.height });
+    const media = (this.asked ? playing : moving)({ url, media_type: sticker.file.media_type }, `${this.session.title} on ${kind}`, { loading: null, width: sticker.width, height: sticker.height });
     media.style.width = `${Math.min(sticker.width, 240)}px`;
     media.style.height = "auto";
     return h("div", { class: `chat on-${kind}` }, h("p", {}, SAID[kind]), media);

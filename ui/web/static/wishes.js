@@ -34,7 +34,7 @@ function askWords({ title, label, note, button, isNeeded = false }) {
 /** Have something made, and stay on the page until it is. */
 async function carryOut(page, verdict, text) {
   await page.saver.settled();
-  const { question } = page.bench;
+  const { question } = page.session;
   const said = await attempt(() => getJson(`${page.base}/verdict`, { json: { gate: "refinement", question, ...verdict }, keepalive: true }));
   if (!said?.stored) {
     if (said) toast(said.message);
