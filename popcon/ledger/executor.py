@@ -6,7 +6,7 @@ from popcon import naming
 from popcon.errors import BadInput, Fault, PaidResultLost, ServiceFault
 from popcon.ledger.budget import today
 from popcon.ledger.limits import Limits
-from popcon.ledger.purchase import EXPIRES, Purchase, read_record
+from popcon.ledger.purchase import EXPIRES, NOT_KNOWN, Purchase, read_record, still_kept
 from popcon.ledger.record import PaidRecord, PaidStep, Receipt, State, receipt_of
 from popcon.ledger.vendor import NotSent, Order, OutcomeUnknown, Report, Throttled
 
@@ -83,6 +83,7 @@ class Drive:
             rate=order.rate,
             units=order.units,
             listed=order.listed,
+            prompt=order.prompt,
             state=State.RESERVED,
             attempt=1,
             price=order.price,
@@ -94,7 +95,7 @@ class Drive:
         """A settled record whose artifact is in the store; else one from which it can be had again."""
         if record.artifact is not None and self._store.holds(record.artifact):
             return record
-        if record.task_id is not None and time.time() - (record.sent_at or 0) < EXPIRES - 600:
+        if (record.task_id is not None or record.urls) and time.time() - (record.sent_at or 0) < EXPIRES - 600:
             return self._purchase.write(record, state=State.RUNNING, paid=None)
         return self._purchase.lose(
             record.model_copy(update={"price": record.paid or record.price, "paid": None}),
@@ -143,11 +144,7 @@ class Drive:
             report = self._vendor.poll(record.task_id)
         except Fault:
             return None
-        return None if report.state == "waiting" or self._may_be_young(record, report) else report
-
-    def _may_be_young(self, record: PaidRecord, report: Report) -> bool:
-        """A task may be unknown for a moment after it was made."""
-        return report.state == "unknown" and time.time() - (record.sent_at or 0) < 2 * self._how.look_up_after
+        return None if report.state == "waiting" or still_kept(record, report) else report
 
     def _wait(self, record: PaidRecord) -> Report:
         """Look at the task until it has ended."""
@@ -164,8 +161,14 @@ class Drive:
                 if time.monotonic() - heard > self._how.patience:
                     raise ServiceFault(str(error)) from None
                 continue
+            if still_kept(record, report):
+                failures += 1
+                if time.monotonic() - heard > self._how.patience:
+                    raise ServiceFault(f"{self._vendor.name} {NOT_KNOWN}; run again to ask about it. Nothing is sent "
+                                       "again before it is clear.")  # fmt: skip
+                continue
             heard, failures = time.monotonic(), 0
-            if report.state != "waiting" and not self._may_be_young(record, report):
+            if report.state != "waiting":
                 return report
             if age > self._how.longest_task:
                 raise ServiceFault(

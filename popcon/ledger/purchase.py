@@ -9,12 +9,20 @@ from popcon.ledger.budget import Journal
 from popcon.ledger.lease import Lease
 from popcon.ledger.record import Loss, PaidRecord, State
 from popcon.ledger.settings import LedgerSettings
-from popcon.ledger.vendor import Report, Vendor
+from popcon.ledger.vendor import LostRequest, Report, Vendor
 from popcon.models.artifact import ArtifactRef
 from popcon.storage.store import Store
 
 EXPIRES = 24 * 3600.0
 """Seconds that vendors keep a finished task and its result."""
+
+
+NOT_KNOWN = "says at the moment that it does not know the task, which it has taken less than a day ago"
+
+
+def still_kept(record: PaidRecord, report: Report) -> bool:
+    """Tell whether a task that the vendor calls unknown is one that it should still have: then it is asked again."""
+    return report.state == "unknown" and time.time() - (record.sent_at or 0) < EXPIRES
 
 
 def read_record(store: Store, key: str) -> PaidRecord | None:
@@ -94,9 +102,16 @@ class Purchase:
 
     def _find(self, record: PaidRecord) -> str | None:
         begun = time.monotonic()
+        request = LostRequest(
+            model=record.model,
+            mark=record.mark,
+            prompt=record.prompt,
+            since=record.sent_at or 0.0,
+            others=lambda: self._other_tasks(record),
+        )
         for tries in range(10**6):
             try:
-                return self.vendor.find(record.model, record.mark, record.sent_at or 0.0)
+                return self.vendor.find(request)
             except Fault as error:
                 if time.monotonic() - begun > self.how.unreachable:
                     raise ServiceFault(
@@ -105,6 +120,19 @@ class Purchase:
                     ) from None
                 time.sleep(self.how.pause(tries))
         raise AssertionError("patience ends first")
+
+    def _other_tasks(self, record: PaidRecord) -> frozenset[str]:
+        """Ids of the tasks that other purchases in this store are known to have, earlier attempts included."""
+        found: set[str] = set()
+        for path in self.store.paths(naming.PAID):
+            other = self.store.read_json(path)
+            if not isinstance(other, dict):
+                continue
+            tasks = [loss.get("task_id") for loss in other.get("losses") or ()]
+            if other.get("key") != record.key:
+                tasks.append(other.get("task_id"))
+            found.update(str(task) for task in tasks if task)
+        return frozenset(found)
 
     def settle(self, record: PaidRecord, report: Report) -> PaidRecord:
         """Download what was bought, keep it, and write down what it cost.

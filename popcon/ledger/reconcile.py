@@ -9,7 +9,7 @@ from popcon import naming
 from popcon.errors import Fault
 from popcon.ledger.lease import Lease
 from popcon.ledger.ledger import Ledger
-from popcon.ledger.purchase import Purchase, read_record
+from popcon.ledger.purchase import NOT_KNOWN, Purchase, read_record, still_kept
 from popcon.ledger.record import PaidRecord, State
 from popcon.ledger.vendor import Report, Vendor
 from popcon.models.base import Model
@@ -81,6 +81,8 @@ def _settle(ledger: Ledger, lease: Lease, record: PaidRecord, vendor: Vendor, ol
             if report.state == "done":
                 record = purchase.settle(record, report)
                 return _report(record, "fetched", "It was finished while nobody was waiting, and has been fetched.")
+            if still_kept(record, report):
+                return _report(record, "unclear", f"The service {NOT_KNOWN}. It will be asked again.")
             if report.state == "unknown":
                 record = purchase.lose(record, "The service no longer knows the task; results are kept for a day only.")
             else:

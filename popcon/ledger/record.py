@@ -61,6 +61,7 @@ class PaidRecord(Model):
     rate: Decimal = Field(description="CNY a unit: a second of a clip, or a picture")
     units: Decimal = Field(description="how many units it is at most")
     listed: bool = Field(description="whether the vendor keeps a task that can be looked up")
+    prompt: str = Field(default="", description="what was asked for, without the mark")
     state: State
     attempt: int = Field(ge=1, description="raised when an earlier attempt ended without a result")
     price: Decimal = Field(description="CNY set aside: the most that this attempt can cost")

@@ -40,6 +40,25 @@ class Sent(Model):
     report: Report | None = None
 
 
+@dataclass(frozen=True)
+class LostRequest:
+    """A request whose answer is not known.
+
+    Attributes:
+        model: the vendor's name of the model.
+        mark: what the prompt carries at its end.
+        prompt: what was asked for, without the mark; "" where it was not written down.
+        since: seconds since 1970; the request left after that.
+        others: ids of tasks that are known to be other requests of ours. Reads the store.
+    """
+
+    model: str
+    mark: str
+    prompt: str
+    since: float
+    others: Callable[[], frozenset[str]]
+
+
 class Vendor(Protocol):
     """A service that sells results."""
 
@@ -49,10 +68,11 @@ class Vendor(Protocol):
         """How a task stands. Temporary troubles are Faults: the caller asks again."""
         ...
 
-    def find(self, model: str, mark: str, since: float) -> str | None:
-        """The task whose prompt carries `mark`, created after `since`; None when there is certainly none.
+    def find(self, request: LostRequest) -> str | None:
+        """Find the task of a request; None only where there certainly is none.
 
-        May take minutes: vendors show a task's prompt only when it has ended.
+        A task is certainly not the one where it shows another prompt whole, or failed or was cancelled, which is
+        free. May take minutes: vendors show a task's prompt only when it has ended.
 
         Raises:
             Fault: it cannot be told.
@@ -92,6 +112,7 @@ class Order:
         kind: a clip is billed by its seconds, a picture is one unit.
         rate: CNY a unit.
         units: how many units it is at most.
+        prompt: what is asked for, without a mark; by it a task is told from others.
         send: sends the request once, with a mark in its prompt.
         listed: whether the vendor keeps a task that can be looked up. The answer to anything else that gets lost
             on the way is lost for good.
@@ -103,6 +124,7 @@ class Order:
     units: Decimal
     send: Callable[[str], Sent]
     listed: bool = True
+    prompt: str = ""
 
     @property
     def price(self) -> Decimal:

@@ -26,6 +26,7 @@ class DoubleProcess:
         self.key = KEY
         # A proxy of the environment would be asked for 127.0.0.1 as well.
         os.environ["NO_PROXY"] = ",".join({*os.environ.get("NO_PROXY", "").split(","), "127.0.0.1"} - {""})
+        os.environ["POPCON_PRIVATE_ADDRESSES"] = "1"  # what it makes is downloaded from 127.0.0.1
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
@@ -50,6 +51,18 @@ class DoubleProcess:
     def play(self, call: str, kind: str, **details: Any) -> None:
         """Script the next call (or, with `times`, the next few) of a kind."""
         self._tell("/faults", {"call": call, "fault": {"kind": kind, **details}})
+
+    def change(self, **settings: Any) -> None:
+        """Change settings and keep everything else."""
+        self._tell("/change", settings)
+
+    def clear(self, call: str) -> None:
+        """Forget what is scripted for a call."""
+        self._tell("/clear", {"call": call})
+
+    def put_task(self, model: str, prompt: str) -> None:
+        """A finished task that another program ordered with the same account."""
+        self._tell("/task", {"model": model, "prompt": prompt})
 
     def refuse(self, seconds: float) -> None:
         self._tell("/refuse", {"seconds": seconds})

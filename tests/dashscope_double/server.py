@@ -192,6 +192,8 @@ class _Wire(_Handler):
         fault = self._before("poll")
         self.service.authorise(self.headers.get("Authorization"))
         output, usage = self.service.output(task_id)
+        if fault.get("kind") == "status":
+            output, usage = {"task_id": task_id, "task_status": fault["status"]}, None
         self._after(fault)
         if "video_url" in output:
             output["video_url"] = self._url(task_id, "mp4")
@@ -204,10 +206,14 @@ class _Wire(_Handler):
         self.service.authorise(self.headers.get("Authorization"))
         rows = self.service.rows(query.get("model_name"), query.get("status"))
         self._after(fault)
-        number, size = int(query.get("page_no", 1)), min(100, int(query.get("page_size", 10)))
+        settings = self.service.settings
+        number, size = int(query.get("page_no", 1)), min(settings.page_size, int(query.get("page_size", 10)))
+        page = rows[(number - 1) * size : number * size]
+        if fault.get("kind") == "cut":  # a page that is shorter than what it counts
+            page = page[: len(page) // 2]
+        told = {"total": len(rows), "total_page": -(-len(rows) // size)} if settings.tells_total else {}
         self.answer(200, {
-            "request_id": str(uuid.uuid4()), "data": rows[(number - 1) * size : number * size], "page_no": number,
-            "page_size": size, "total": len(rows), "total_page": -(-len(rows) // size),
+            "request_id": str(uuid.uuid4()), "data": page, "page_no": number, "page_size": size, **told,
         })  # fmt: skip
 
     def _converse(self, body: dict[str, Any]) -> None:
@@ -288,6 +294,13 @@ class _Control(_Handler):
                 self.double.service = Service(settings=Settings(**value))
             elif self.path == "/faults":
                 self.service.faults[value["call"]].append(value["fault"])
+            elif self.path == "/change":
+                for name, changed in value.items():
+                    setattr(self.service.settings, name, changed)
+            elif self.path == "/clear":
+                self.service.faults.pop(value["call"], None)
+            elif self.path == "/task":
+                self.service.put_task(value["model"], value["prompt"])
             elif self.path == "/forget":
                 self.service.tasks.pop(value["task_id"])
             elif self.path == "/refuse":

@@ -44,6 +44,10 @@ class Settings:
     list_lag: float = 0.0
     limits: bool = True
     shows_prompt_early: bool = False
+    shows_prompt: bool = True
+    prompt_cut: int = 0  # characters of a prompt that are shown; 0: all
+    page_size: int = 100  # the most rows that a page of the list holds
+    tells_total: bool = True  # whether the list says how many pages and rows there are
     usage_key: str = "video_duration"
 
 
@@ -145,6 +149,14 @@ class Service:
             self.tasks[task.id] = task
             return task
 
+    def put_task(self, model: str, prompt: str) -> None:
+        """A finished task of another program."""
+        name, now = str(uuid.uuid4()), time.time()
+        self.tasks[name] = Task(
+            id=name, request_id=str(uuid.uuid4()), model=model, kind="clip", prompt=prompt,
+            body={"input": {}, "path": "", "parameters": {}}, pictures=[], created=now, starts=now, ends=now,
+        )  # fmt: skip
+
     def converse(self, body: dict[str, Any], headers: dict[str, str]) -> tuple[str, list[bytes]]:
         """The prompt and the pictures of a conversation, checked and counted."""
         model = str(body.get("model", ""))
@@ -184,7 +196,7 @@ class Service:
             if now >= task.starts:
                 output["scheduled_time"] = _clock(task.starts)
             if self.settings.shows_prompt_early:
-                output["orig_prompt"] = task.prompt
+                output |= self._shown(task)
             if output["task_status"] not in ("PENDING", "RUNNING"):
                 output["end_time"] = _clock(task.ends)
             if output["task_status"] == "FAILED":
@@ -194,8 +206,14 @@ class Service:
             if task.kind == "clip":
                 seconds = task.body["parameters"].get("duration", 5)
                 usage: dict[str, Any] = {"video_count": 1, self.settings.usage_key: seconds, "SR": 480}
-                return output | {"video_url": task.id, "orig_prompt": task.prompt}, usage
-            return output | {"results": [{"orig_prompt": task.prompt, "url": task.id}]}, {"image_count": 1}
+                return output | {"video_url": task.id, **self._shown(task)}, usage
+            return output | {"results": [{"url": task.id, **self._shown(task)}]}, {"image_count": 1}
+
+    def _shown(self, task: Task) -> dict[str, Any]:
+        """A task's prompt as a poll shows it: whole, cut, or not at all."""
+        if not self.settings.shows_prompt:
+            return {}
+        return {"orig_prompt": task.prompt[: self.settings.prompt_cut or None]}
 
     def rows(self, model: str | None, status: str | None) -> list[dict[str, Any]]:
         """The list of tasks of the last day, newest first, as the service lists them: without prompts."""

@@ -13,7 +13,6 @@ Facts about SDK 2.0.2 that this module is built around:
 
 import base64
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -23,15 +22,14 @@ from typing import Any
 from popcon.engines.dashscope import faults
 from popcon.engines.dashscope.results import check_clip, check_picture, report_of
 from popcon.engines.dashscope.sdk import load, within
+from popcon.engines.dashscope.search import PAGE, Search
 from popcon.engines.dashscope.settings import DashScopeSettings
+from popcon.engines.download import download
 from popcon.errors import PopconError, ServiceFault
-from popcon.ledger.vendor import NotSent, OutcomeUnknown, Report, Sent
+from popcon.ledger.vendor import LostRequest, NotSent, OutcomeUnknown, Report, Sent
 
 _ANSWER = 60.0
 """Seconds to wait for the answer to a question about tasks."""
-
-_SKEW = 900.0
-"""Seconds by which our clock and the service's may differ."""
 
 _LARGEST = 256 * 2**20
 """Bytes of a result; more is not a result."""
@@ -118,41 +116,11 @@ class DashScopeClient:
     def poll(self, task_id: str) -> Report:
         return report_of(*self._fetch(task_id))
 
-    def find(self, model: str, mark: str, since: float) -> str | None:
-        """The prompt of a task shows only when it has ended, and lists show none: so every task of the model that
-        began in time is asked about, until it shows another prompt, or has failed, which is free."""
-        begun, candidates = time.monotonic(), self._list(model, since - _SKEW)
-        while candidates:
-            for task_id in list(candidates):
-                output, _ = self._fetch(task_id)
-                if mark in _shown_prompt(output):
-                    return task_id
-                if _shown_prompt(output) or output.get("task_status") not in ("PENDING", "RUNNING"):
-                    candidates.remove(task_id)
-            if candidates:
-                if time.monotonic() - begun > 1800:
-                    raise ServiceFault("DashScope has not finished the tasks among which the last one has to be.")
-                time.sleep(self._settings.look_every)
-        return None
+    def find(self, request: LostRequest) -> str | None:
+        return Search(request, partial(self._list, request.model), self._fetch, self._settings.look_every).run()
 
     def download(self, url: str) -> bytes:
-        import requests
-
-        parts, size = [], 0
-        try:
-            with requests.get(url, stream=True, timeout=(10, 60)) as answer:
-                if answer.status_code != 200:
-                    raise ServiceFault(
-                        f"The result could not be downloaded: the service answered {answer.status_code}."
-                    )
-                for part in answer.iter_content(1 << 18):
-                    parts.append(part)
-                    size += len(part)
-                    if size > _LARGEST:
-                        raise ServiceFault(f"The result is larger than {_LARGEST >> 20} MB.")
-        except requests.RequestException as error:
-            raise ServiceFault(f"The result could not be downloaded: {type(error).__name__}.") from None
-        return b"".join(parts)
+        return download(url, most_bytes=_LARGEST)
 
     def check(self, kind: str, data: bytes) -> str:
         return check_clip(data) if kind == "clip" else check_picture(data)
@@ -190,18 +158,12 @@ class DashScopeClient:
             raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
         return output, answer.usage
 
-    def _list(self, model: str, since: float) -> list[str]:
-        """Ids of the model's tasks of the last day that were made after `since`."""
-        found: list[str] = []
-        for page in range(1, 1000):
-            answer = self._ask(partial(_page, model, page, self._settings.key()))
-            if answer.status_code != 200 or not isinstance(answer.output, dict):
-                raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
-            rows = answer.output.get("data") or []
-            found += [row["task_id"] for row in rows if row.get("gmt_create", since * 1000 + 1) / 1000 >= since]
-            if not rows or page >= int(answer.output.get("total_page", page)):
-                break
-        return found
+    def _list(self, model: str, page: int) -> dict[str, Any]:
+        """A page of the model's tasks of the last day, newest first."""
+        answer = self._ask(partial(_page, model, page, self._settings.key()))
+        if answer.status_code != 200 or not isinstance(answer.output, dict):
+            raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
+        return dict(answer.output)
 
     def _ask(self, question: Callable[[Any], Any]) -> Any:
         self._sdk()
@@ -217,7 +179,7 @@ class DashScopeClient:
 
 def _page(model: str, page: int, key: str, base: Any) -> Any:
     # The vendor's own window, the last day, is the one that is meant; its times have no documented zone.
-    return base.list(model_name=model, page_no=page, page_size=100, api_key=key)
+    return base.list(model_name=model, page_no=page, page_size=PAGE, api_key=key)
 
 
 def _task(answer: Any, model: str) -> Sent:
@@ -225,11 +187,6 @@ def _task(answer: Any, model: str) -> Sent:
     if not task_id:
         raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model)
     return Sent(task_id=task_id)
-
-
-def _shown_prompt(output: Mapping[str, Any]) -> str:
-    results = output.get("results") or [{}]
-    return str(output.get("orig_prompt") or (results[0] or {}).get("orig_prompt") or "")
 
 
 def _text(message: Any) -> str:

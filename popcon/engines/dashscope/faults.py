@@ -31,11 +31,14 @@ def after_create(status: int, code: str, message: str, model: str) -> PopconErro
 
     Throttled: refused, sending again later is safe. OutcomeUnknown: look it up first. Else the person has to act.
     """
+    if status >= 500 or status == 408 or status < 400:
+        # Also where the code names the check of content: it may have been that of a task that was taken.
+        return OutcomeUnknown(f"DashScope answered {status} {code}.")
     if (final := _final(status, code, message, model)) is not None:
         return final
     if status == 429:
         return Throttled(f"DashScope is busy ({code}).")
-    if status >= 500 or status in (200, 408) or code.startswith(_TEMPORARY) or status < 400:
+    if code.startswith(_TEMPORARY):
         return OutcomeUnknown(f"DashScope answered {status} {code}.")
     return ServiceRefused(f"DashScope refused the request to {model}: {_words(code, message)}.")
 

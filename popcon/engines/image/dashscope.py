@@ -123,6 +123,7 @@ class PaidImage:
             units=Decimal(1),
             send=send,
             listed=model.wire == "synthesis",
+            prompt=prompt.text,
         )
         receipt = engine.ledger.buy(self._step, order, client)
         return engine.ledger.store.get(receipt.artifact), receipt.paid

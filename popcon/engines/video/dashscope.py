@@ -84,7 +84,12 @@ class PaidVideo:
                 )
 
         order = Order(
-            model=settings.video_model, kind="clip", rate=engine.rate, units=Decimal(engine.seconds), send=send
+            model=settings.video_model,
+            kind="clip",
+            rate=engine.rate,
+            units=Decimal(engine.seconds),
+            send=send,
+            prompt=prompt.text,
         )
         receipt = engine.ledger.buy(self._step, order, engine.client)
         return GeneratedClip(data=engine.ledger.store.get(receipt.artifact), price_cny=receipt.paid)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from dashscope_double.process import DoubleProcess
 
+from popcon import naming
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.engines.video.dashscope import DashScopeVideo
@@ -319,12 +320,18 @@ def test_a_task_cancelled_elsewhere_is_free_and_ordered_anew_by_the_next_run(
     assert engine.ledger.spending("fox-1").total == Decimal("0.50")
 
 
-def test_a_forgotten_task_is_billed_as_lost_and_bought_anew(
+def test_a_task_forgotten_after_a_day_is_billed_as_lost_and_bought_anew(
     double: DoubleProcess, settings: MakeSettings, ledger: MakeLedger, step: MakeStep, shot: Shot, start_frame: Any,
     character: Any,
 ) -> None:  # fmt: skip
     double.play("create", "ending", ending="UNKNOWN")
-    book = ledger()
+    book = ledger(patience=0.3)
+    with pytest.raises(ServiceFault, match="does not know the task"):
+        DashScopeVideo(settings(), book).for_step(step()).animate(start_frame, character, shot)
+    record = read_record(book.store, "key-1")
+    assert record is not None
+    yesterday = record.model_copy(update={"sent_at": (record.sent_at or 0) - 25 * 3600})
+    book.store.write_json(naming.paid_record("key-1"), yesterday.model_dump(mode="json"))
     DashScopeVideo(settings(), book).for_step(step()).animate(start_frame, character, shot)
     account = bill(book, "fox-1")
     assert [(line.state, line.price) for line in account.lines] == [

@@ -148,6 +148,9 @@ def test_a_request_that_never_arrived_is_released(scene: Scene, monkeypatch: pyt
 def test_an_expired_task_is_reported_with_its_price(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.die(State.RUNNING, monkeypatch)
     scene.double.forget(str(scene.record().task_id))
+    assert [found.outcome for found in scene.upkeep()] == ["unclear"]
+    old = scene.record().model_copy(update={"sent_at": time.time() - 25 * 3600})
+    scene.ledger.store.write_json(naming.paid_record("key-1"), old.model_dump(mode="json"))
     (found,) = scene.upkeep()
     assert (found.outcome, found.price) == ("lost", Decimal("0.50"))
     assert "kept for a day only" in found.note
