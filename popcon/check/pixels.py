@@ -4,16 +4,19 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import av
 import cv2
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 from PIL import Image
 
 from popcon.check.media import MAX_SIDE, Media
 from popcon.check.webm import Film
+
+if TYPE_CHECKING:  # PyAV is loaded for WebM alone
+    import av
+    from av.video.codeccontext import VideoCodecContext
 
 _MAX_PIXELS = 160_000_000
 """Of all frames together: several times the largest sticker that any platform takes, and seconds of work."""
@@ -170,7 +173,10 @@ def _film(film: Film) -> Iterator[Picture]:
         yield np.dstack([rgb, mask])
 
 
-def _decoder(film: Film) -> VideoCodecContext:
+def _decoder(film: Film) -> "VideoCodecContext":
+    import av
+    from av.video.codeccontext import VideoCodecContext
+
     context = av.CodecContext.create("vp9", "r")
     assert isinstance(context, VideoCodecContext)
     context.thread_count = 1
@@ -179,18 +185,20 @@ def _decoder(film: Film) -> VideoCodecContext:
     return context
 
 
-def _frame(context: VideoCodecContext, data: bytes) -> av.VideoFrame:
+def _frame(context: "VideoCodecContext", data: bytes) -> "av.VideoFrame":
+    import av
+
     frames = context.decode(av.Packet(data))
     if len(frames) != 1:
         raise ValueError(f"a block gives {len(frames)} pictures")
     return frames[0]
 
 
-def _decode(context: VideoCodecContext, data: bytes) -> NDArray[np.uint8]:
+def _decode(context: "VideoCodecContext", data: bytes) -> NDArray[np.uint8]:
     return np.asarray(_frame(context, data).to_ndarray(format="rgb24"), np.uint8)
 
 
-def _luma(context: VideoCodecContext, data: bytes) -> NDArray[np.uint8]:
+def _luma(context: "VideoCodecContext", data: bytes) -> NDArray[np.uint8]:
     """The alpha stream's brightness, full range as written: (height, width)."""
     frame = _frame(context, data)
     plane = frame.planes[0]

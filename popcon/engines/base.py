@@ -14,7 +14,9 @@ from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
 from popcon.models.refinement import Click as Click
 from popcon.models.stage import Body
-from popcon.pixels import Mask, Rgb, Rgba
+from popcon.pixels import Mask as Mask
+from popcon.pixels import Rgb as Rgb
+from popcon.pixels import Rgba as Rgba
 
 
 class Shot(Model):

@@ -10,9 +10,7 @@ from pydantic import Field, ValidationError
 
 from popcon.actions import PRESETS, action, custom
 from popcon.engines.engine_settings import variable
-from popcon.engines.readiness import refuse_unready
 from popcon.errors import BadInput, UnknownName
-from popcon.media.pictures.picture import read_picture
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
@@ -130,6 +128,8 @@ def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice,
         UnknownName: there is no such engine.
         BadInput: one of them cannot be loaded here, and nothing may stand in for it.
     """
+    from popcon.engines.readiness import refuse_unready
+
     if not segment.name:
         usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
         segment = segment.model_copy(update={"name": usual})
@@ -192,5 +192,7 @@ def split(names: str) -> list[str]:
 
 
 def _checked(path: Path) -> bytes:
+    from popcon.media.pictures.picture import read_picture
+
     read_picture(path)  # refuses what the character step would refuse, before anything is kept
     return path.read_bytes()

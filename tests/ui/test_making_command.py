@@ -1,8 +1,6 @@
 """`popcon make`, `plan`, `jobs`, `show`, `redo`: what is refused, with which words, and that nothing changes."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -199,10 +197,3 @@ def test_help_has_examples(command: str, capsys: pytest.CaptureFixture[str]) -> 
     assert code == 0
     assert f"popcon {command}" in out
     assert "Examples" in out
-
-
-def test_the_command_line_loads_neither_prefect_nor_torch() -> None:
-    heavy = ("prefect", "torch", "transformers", "fastapi")
-    script = f"import sys, ui.cli.app; print([each for each in {heavy} if each in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -1,14 +1,12 @@
 """Commands that look into the archive: jobs, show."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from popcon.errors import UnknownName
-from popcon.jobs.archive import Archive
-from popcon.ledger.bill import job_bill
-from popcon.models.verdict import Status
-from popcon.settings import settings
-from popcon.storage.store import open_store
 from ui.cli.console import answer, out, table
+
+if TYPE_CHECKING:
+    from popcon.models.verdict import Status
 
 
 def jobs(*, status: str | None = None, json: bool = False) -> None:
@@ -26,6 +24,11 @@ def jobs(*, status: str | None = None, json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
+    from popcon.jobs.archive import Archive
+    from popcon.models.verdict import Status
+    from popcon.settings import settings
+    from popcon.storage.store import open_store
+
     if status is not None and status not in list(Status):
         raise UnknownName("status", status, tuple(Status))
     archive = Archive(open_store(settings().store_url))
@@ -80,6 +83,11 @@ def show(job: str, /, *, json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
+    from popcon.jobs.archive import Archive
+    from popcon.ledger.bill import job_bill
+    from popcon.settings import settings
+    from popcon.storage.store import open_store
+
     archive = Archive(open_store(settings().store_url))
     found = archive.job(job)
     summaries = [archive.summary(found.id, action.name) for action in found.spec.actions]
@@ -128,13 +136,12 @@ def show(job: str, /, *, json: bool = False) -> None:
         out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
 
 
-def overall(states: list[Status]) -> str:
+def overall(states: "list[Status]") -> str:
     """One word for a job, from its actions' states: the state that most needs attention."""
+    from popcon.models.verdict import Status
+
     for state in (Status.FAILED, Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT):
         if state in states:
             return state.value
     running = [state for state in states if not state.settled]
     return running[0].value if running else Status.DONE.value
-
-
-COMMANDS = (jobs, show)

@@ -1,23 +1,16 @@
-"""Commands on loose files: cutout, segment, export, check."""
+"""Commands that make files without a job: cutout, segment, export."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from popcon.check.checker import check_path
-from popcon.engines import registry
-from popcon.engines.base import Click
-from popcon.engines.readiness import refuse_unready_engine
 from popcon.errors import BadInput
-from popcon.jobs.spec_builder import parsed_settings
-from popcon.media.pictures.colour import parse_hex
-from popcon.media.pictures.picture import read_picture
-from popcon.media.pictures.png import encode_png
-from popcon.models.job import EngineChoice
-from popcon.standalone.cutout import cut_out
-from popcon.standalone.export import export as export_frames
-from ui.cli.console import answer, err, table
+from ui.cli.console import answer, err
+
+if TYPE_CHECKING:
+    from popcon.models.job import EngineChoice
+    from popcon.models.refinement import Click
 
 
 def cutout(
@@ -56,6 +49,8 @@ def cutout(
     json
         one JSON object on stdout.
     """
+    from popcon.standalone.cutout import cut_out
+
     choice = _engine("matte", engine, model, setting)
     colour = None if backdrop == "auto" else _colour(backdrop, "--backdrop")
     with err.status("studying the clip …") as status:
@@ -108,6 +103,10 @@ def segment(
     json
         one JSON object on stdout.
     """
+    from popcon.engines import registry
+    from popcon.media.pictures.picture import read_picture
+    from popcon.media.pictures.png import encode_png
+
     choice = _engine("segment", engine, model, setting)
     clicks = [_click(each) for each in point]
     pixels = read_picture(picture)
@@ -161,6 +160,8 @@ def export(
     json
         one JSON object on stdout.
     """
+    from popcon.standalone.export import export as export_frames
+
     colour = None if matte is None else _colour(matte, "--matte")
     made = export_frames(folder, platform, fps, out, format, colour)
     sticker = made.sticker
@@ -177,41 +178,9 @@ def export(
     )
 
 
-def check(path: Path, /, *, platform: str, json: bool = False) -> None:
-    """Check a sticker, a folder of stickers or a pack against a platform's rules. Exit code 2 if one is broken.
-
-    Examples:
-
-        popcon check fox-pack/fox-line-emoji.zip --platform line-emoji
-        popcon check fox-pack/stickers/line-emoji/wave.png --platform line-emoji
-
-    Parameters
-    ----------
-    path
-        a file, a folder or a pack.
-    platform
-        whose rules.
-    json
-        one JSON object on stdout.
-    """
-    report = check_path(path, platform)
-    if not json:
-        table(
-            ["file", "rule", "found", "verdict", "source"],
-            [[each.file, each.says, each.found, each.verdict, each.source.kind] for each in report.findings],
-        )
-    failed, warned = len(report.failures), len(report.warnings)
-    answer(
-        report.model_dump(mode="json") | {"ok": report.ok},
-        json,
-        f"{len(report.findings)} rules: {failed} broken, {warned} doubtful.",
-        *(f"broken: {each.file or report.name}: {each.says} (found {each.found})" for each in report.failures),
-    )
-    if not report.ok:
-        raise SystemExit(2)
-
-
 def _colour(text: str, option: str) -> str:
+    from popcon.media.pictures.colour import parse_hex
+
     try:
         parse_hex(text)
     except ValueError as error:
@@ -219,15 +188,23 @@ def _colour(text: str, option: str) -> str:
     return text.lower()
 
 
-def _engine(kind: Literal["matte", "segment"], name: str, model: str | None, settings: tuple[str, ...]) -> EngineChoice:
-    """An engine that can be had; one that cannot is refused before anything is read."""
+def _engine(
+    kind: Literal["matte", "segment"], name: str, model: str | None, settings: tuple[str, ...]
+) -> "EngineChoice":
+    """An engine that can be loaded; another one is refused before anything is read."""
+    from popcon.engines.readiness import refuse_unready_engine
+    from popcon.jobs.spec_builder import parsed_settings
+    from popcon.models.job import EngineChoice
+
     given = parsed_settings(settings, "--setting") | ({"path": model} if model else {})
     choice = EngineChoice(name=name, settings=given)
     refuse_unready_engine(kind, choice)
     return choice
 
 
-def _click(text: str) -> Click:
+def _click(text: str) -> "Click":
+    from popcon.models.refinement import Click
+
     parts = [part.strip() for part in text.split(",")]
     try:
         x, y = float(parts[0]), float(parts[1])
@@ -237,6 +214,3 @@ def _click(text: str) -> Click:
     except (ValueError, IndexError) as error:
         raise BadInput(f"--point {text!r} is not a point; give X,Y,+ or X,Y,- in pixels.") from error
     return Click(x=x, y=y, positive=sign == "+")
-
-
-COMMANDS = (cutout, segment, export, check)

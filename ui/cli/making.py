@@ -3,23 +3,18 @@
 import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from popcon.errors import BadInput, UnknownName
-from popcon.jobs.archive import Archive, Job
-from popcon.jobs.delivery import deliver
-from popcon.jobs.spec_builder import OrderOptions, order
-from popcon.models.job import JobSpec
-from popcon.pipeline.keys import Step
-from popcon.pipeline.plan import Plan, make_plan
-from popcon.settings import settings
-from popcon.storage.store import open_store, ref_of
+from popcon.jobs.spec_builder import OrderOptions
 from ui.cli.console import answer, err, table
-from ui.cli.deployed import follow, hand_in
-from ui.cli.live import progress
 from ui.cli.paying import agree, amount, check_payable, checked_budget
+
+if TYPE_CHECKING:
+    from popcon.jobs.archive import Archive, Job
+    from popcon.pipeline.plan import Plan
 
 Options = Annotated[OrderOptions, Parameter(name="*")]
 
@@ -62,7 +57,9 @@ def make(
     json
         one JSON object on stdout.
     """
-    archive = Archive(open_store(settings().store_url))
+    from popcon.jobs.spec_builder import order
+
+    archive = _archive()
     spec = order(archive.store.put, options, picture, describe, reference)
     _fulfil(archive, archive.place(spec), out or Path(f"{spec.title}-pack"), json, yes)
 
@@ -85,8 +82,9 @@ def demo(*, out: Path = Path("popcon-demo"), json: bool = False) -> None:
     from popcon.jobs.spec_builder import DEMO_ACTIONS, chosen_actions
     from popcon.media.mascot import draw_mascot
     from popcon.media.pictures.png import encode_png
+    from popcon.models.job import JobSpec
 
-    archive = Archive(open_store(settings().store_url))
+    archive = _archive()
     picture = archive.store.put(encode_png(draw_mascot(768)), "image/png")
     actions = tuple(chosen_actions(",".join(DEMO_ACTIONS), ()))
     spec = JobSpec(title="PopCon demo", picture=picture, actions=actions, platforms=("line-emoji",))
@@ -119,7 +117,11 @@ def plan(
     json
         one JSON object on stdout.
     """
-    archive = Archive(open_store(settings().store_url))
+    from popcon.jobs.spec_builder import order
+    from popcon.pipeline.plan import make_plan
+    from popcon.storage.store import ref_of
+
+    archive = _archive()
     spec = order(ref_of, options, picture, describe, reference)
     planned = make_plan(archive, archive.preview(spec))
     if not json:
@@ -170,7 +172,10 @@ def redo(
     json
         one JSON object on stdout.
     """
-    archive = Archive(open_store(settings().store_url))
+    from popcon.pipeline.keys import Step
+    from ui.cli.deployed import hand_in
+
+    archive = _archive()
     found = archive.job(job)
     if from_step is None and action is not None:
         raise BadInput("--action goes with --from; without --from the whole job is continued.")
@@ -185,8 +190,23 @@ def redo(
     _fulfil(archive, archive.job(job), out or Path(f"{found.spec.title}-pack"), json, agreed=True)
 
 
-def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool, agreed: bool = False) -> None:
+def _archive() -> "Archive":
+    """The archive in the store that the settings name."""
+    from popcon.jobs.archive import Archive
+    from popcon.settings import settings
+    from popcon.storage.store import open_store
+
+    return Archive(open_store(settings().store_url))
+
+
+def _fulfil(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bool = False) -> None:
     """Run what is left of a job, hand it over, and say what became of it."""
+    from popcon.jobs.delivery import deliver
+    from popcon.pipeline.plan import make_plan
+    from popcon.settings import settings
+    from ui.cli.deployed import follow, hand_in
+    from ui.cli.live import progress
+
     began = time.monotonic()
     check_writable(out)
     planned = make_plan(archive, job)
@@ -211,7 +231,7 @@ def _fulfil(archive: Archive, job: Job, out: Path, as_json: bool, agreed: bool =
         raise SystemExit(1)
 
 
-def _announcement(job: Job, planned: Plan) -> str:
+def _announcement(job: "Job", planned: "Plan") -> str:
     cost = f", estimate {planned.estimate_cny} CNY" if planned.estimate_cny else ""
     left = len(planned.steps) - planned.hits
     return f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
@@ -231,6 +251,3 @@ def check_writable(folder: Path) -> None:
         (folder / ".popcon").unlink()
     except OSError as error:
         raise BadInput(f"{folder} cannot be written ({error.strerror}); give another folder with --out.") from error
-
-
-COMMANDS = (demo, make, plan, redo)

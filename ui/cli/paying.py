@@ -2,27 +2,31 @@
 
 import sys
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from popcon.engines import registry
 from popcon.errors import BadInput
-from popcon.jobs.archive import Job
-from popcon.pipeline.plan import Plan
 from ui.cli.console import err
 
+if TYPE_CHECKING:
+    from popcon.jobs.archive import Job
+    from popcon.pipeline.plan import Plan
 
-def check_payable(job: Job, planned: Plan) -> None:
+
+def check_payable(job: "Job", planned: "Plan") -> None:
     """Refuse a job whose paid engines cannot begin in this process, before any work is done.
 
     Raises:
         BadInput: there is no key, for example.
         EngineUnavailable: the vendor's SDK is not installed.
     """
+    from popcon.engines import registry
+
     if planned.estimate_cny:
         registry.check_ready("image", job.spec.engines.image)
         registry.check_ready("video", job.spec.engines.video)
 
 
-def agree(planned: Plan) -> None:
+def agree(planned: "Plan") -> None:
     """Ask whether an estimate is agreed to; nothing is asked where nothing is to be paid.
 
     Raises:

@@ -5,10 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from deployments.running import find_server
 from deployments.up import Up, UpOptions
 from popcon.errors import BadInput
-from popcon.settings import settings
 from ui.cli.console import answer, err
 
 
@@ -40,6 +38,9 @@ def deploy(*, webhook: str | None = None, json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
+    from deployments.running import find_server
+    from popcon.settings import settings
+
     api_url = find_server()
     if api_url is None:
         raise BadInput("There is no Prefect server to deploy to; set PREFECT_API_URL, or start one with `popcon up`.")
@@ -48,7 +49,3 @@ def deploy(*, webhook: str | None = None, json: bool = False) -> None:
 
     names = register(settings().store_url, webhook=webhook)
     answer({"server": api_url, "deployments": names}, json, f"{len(names)} deployments on {api_url}:", *names)
-
-
-COMMANDS = (up, deploy)
-"""`make --review ask` is in `ui.cli.making`."""

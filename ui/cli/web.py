@@ -4,7 +4,6 @@ import contextlib
 import secrets
 
 from popcon.errors import BadInput, EngineUnavailable
-from popcon.settings import settings
 from ui.cli.console import err
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -32,6 +31,7 @@ def web(*, host: str = "127.0.0.1", port: int = 4280, token: str | None = None) 
     try:
         import uvicorn
 
+        from popcon.settings import settings
         from ui.web.app import create_app
     except ImportError as error:
         raise EngineUnavailable(f"The web app needs an extra ({error.name}): pip install 'popcon[ui]'.") from error
@@ -59,6 +59,3 @@ def _names(host: str) -> tuple[str, ...]:
     with contextlib.suppress(OSError):
         found |= {str(each[4][0]) for each in socket.getaddrinfo(name, None)}
     return tuple(sorted(found))
-
-
-COMMANDS = (web,)

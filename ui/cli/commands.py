@@ -1,0 +1,50 @@
+"""The commands of `popcon`: where each one is, and the first line of its help. Importing this imports none of them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A command: its function as `module:name`, and the sentence that `popcon --help` shows."""
+
+    place: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Command] = {
+    "demo": Command(
+        "ui.cli.making:demo",
+        "Make a LINE emoji pack of 8 from a mascot that PopCon draws itself: no input, no key, no network.",
+    ),
+    "make": Command("ui.cli.making:make", "Make a pack of animated emoji from one picture."),
+    "plan": Command(
+        "ui.cli.making:plan",
+        "Show what `make` would do with the same arguments: steps, what is finished already, the estimate. "
+        "Makes nothing.",
+    ),
+    "redo": Command(
+        "ui.cli.making:redo", "Continue a job, or redo it from a step. Only what changes is computed again."
+    ),
+    "jobs": Command("ui.cli.archive:jobs", "List all jobs, newest first."),
+    "show": Command("ui.cli.archive:show", "Show a job: where each action stands, what it made."),
+    "cutout": Command(
+        "ui.cli.files:cutout",
+        "Cut every frame of a clip, or of a folder of frames, out of its backdrop: numbered RGBA PNGs.",
+    ),
+    "segment": Command("ui.cli.files:segment", "Turn clicks on a picture into a mask."),
+    "export": Command(
+        "ui.cli.files:export", "Turn a folder of numbered RGBA PNGs into one sticker that a platform accepts."
+    ),
+    "check": Command(
+        "ui.cli.checking:check",
+        "Check a sticker, a folder of stickers or a pack against a platform's rules. Exit code 2 if one is broken.",
+    ),
+    "up": Command(
+        "ui.cli.serving:up", "Run a Prefect server, its workers and the web app on this machine, until Ctrl-C."
+    ),
+    "deploy": Command(
+        "ui.cli.serving:deploy",
+        "Register pools, queues, blocks, deployments and automations on the Prefect server in PREFECT_API_URL.",
+    ),
+    "web": Command("ui.cli.web:web", "Serve the web app: order, review, refine, archive."),
+}
