@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from ui.cli.commands import COMMANDS
 
@@ -93,6 +94,6 @@ def test_the_list_of_commands_says_what_their_own_help_says() -> None:
 
     for name, command in COMMANDS.items():
         module, _, function = command.place.partition(":")
-        described = getattr(importlib.import_module(module), function).__doc__
-        assert described is not None
+        found = getattr(importlib.import_module(module), function)
+        described = found.help if isinstance(found, App) else found.__doc__
         assert " ".join(described.split("\n\n")[0].split()) == command.summary, name

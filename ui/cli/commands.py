@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A command: its function as `module:name`, and the sentence that `popcon --help` shows."""
+    """A command.
+
+    Attributes:
+        place: its function, or application of several commands, as `module:name`.
+        summary: what `popcon --help` shows: the first sentence of the command's own help.
+    """
 
     place: str
     summary: str
@@ -39,6 +44,7 @@ COMMANDS: Mapping[str, Command] = {
         "ui.cli.checking:check",
         "Check a sticker, a folder of stickers or a pack against a platform's rules. Exit code 2 if one is broken.",
     ),
+    "models": Command("ui.cli.models:models", "Weights of models: what is here, fetched by pinned revision and hash."),
     "up": Command(
         "ui.cli.serving:up", "Run a Prefect server, its workers and the web app on this machine, until Ctrl-C."
     ),

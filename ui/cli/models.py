@@ -137,6 +137,3 @@ def remove_model(name: str, /, *, json: bool = False) -> None:
     """
     gone = remove(weights_named(name))
     answer({"name": name, "removed": gone}, json, f"{name} was {'removed' if gone else 'not here'}.")
-
-
-COMMANDS = (models,)
