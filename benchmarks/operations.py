@@ -20,8 +20,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
-
 from deployments import control
 from popcon.actions import PRESETS, action
 from popcon.jobs.archive import Job
@@ -173,7 +171,7 @@ def main() -> None:
         memory = Memory(stack)
         memory.start()
         try:
-            with temporary_settings({PREFECT_API_URL: stack.api_url}):
+            with stack.client():
                 job = stack.place(review="ask", batch="answers")
                 began = time.perf_counter()
                 control.submit(stack.archive, job)

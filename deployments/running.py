@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 
 import httpx
+from pydantic import Field
 
+from flows.server_guard import CLIENT_AUTH
 from popcon.models.base import Model
 from popcon.settings import settings
 
@@ -17,6 +19,8 @@ class Running(Model):
     api_url: str
     web_url: str
     store_url: str
+    auth: str = Field(default="", description="the Prefect server's password, as `user:password`")
+    login_url: str = Field(default="", description="logs a browser in to Prefect's UI")
 
 
 def note_path() -> Path:
@@ -26,7 +30,11 @@ def note_path() -> Path:
 def write_note(running: Running) -> None:
     path = note_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(running.model_dump_json())
+    whole = path.with_suffix(f".{running.pid}")
+    whole.unlink(missing_ok=True)
+    whole.touch(0o600, exist_ok=False)  # nobody else may read the password
+    whole.write_text(running.model_dump_json())
+    whole.replace(path)
 
 
 def remove_note(pid: int) -> None:
@@ -36,11 +44,16 @@ def remove_note(pid: int) -> None:
 
 
 def find_server() -> str | None:
-    """The API of the server to use: PREFECT_API_URL, else that of a running `popcon up`; None: there is none."""
-    if url := os.environ.get("PREFECT_API_URL"):
-        return url
-    found = _read()
-    return found.api_url if found is not None and answers(found.api_url) else None
+    """The API of the server to use: PREFECT_API_URL, else that of a running `popcon up`; None: there is none.
+
+    The password of a running `popcon up` is put into PREFECT_API_AUTH_STRING, unless there is one.
+    """
+    url, found = os.environ.get("PREFECT_API_URL"), _read()
+    if found is not None and found.api_url == (url or found.api_url) and answers(found.api_url):
+        if found.auth:
+            os.environ.setdefault(CLIENT_AUTH, found.auth)
+        return found.api_url
+    return url
 
 
 def find_web() -> str:

@@ -16,9 +16,10 @@ from pathlib import Path
 from pydantic import Field
 
 from deployments.launch import SOCKET, alive
-from deployments.running import Running, answers, remove_note, write_note
+from deployments.running import Running, answers, note_path, remove_note, write_note
 from deployments.supervise import Child
 from popcon.engines.download import check_address
+from flows.server_guard import CLIENT_AUTH, SERVER_AUTH, login_url, new_auth, private_folder, server_access
 from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
 from popcon.settings import settings
@@ -64,10 +65,13 @@ class Up:
             check_address(options.webhook)
         self._options, self._tell = options, tell
         self._stop = threading.Event()
-        self.api_url = f"http://{_HOST}:{options.port}/api"
+        self._origin = f"http://{_HOST}:{options.port}"
+        self.api_url = f"{self._origin}/api"
         self.web_url = f"http://{_HOST}:{options.web_port}"
+        self._auth = os.environ.get(SERVER_AUTH) or new_auth()
         home = settings().home.expanduser().absolute() / "up"
-        (home / "logs").mkdir(parents=True, exist_ok=True)
+        private_folder(home)
+        private_folder(home / "logs")
         self._home, self._logs = home, home / "logs"
         self._forking: Child | None = None
         self._checked_at = datetime.now(UTC)
@@ -75,11 +79,11 @@ class Up:
         self._environment = os.environ | {
             "PREFECT_HOME": str(home),
             "PREFECT_API_URL": self.api_url,
+            CLIENT_AUTH: self._auth,
             "PREFECT_SERVER_API_HOST": _HOST,
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_CLIENT_MAX_RETRIES": "10",  # runs outlive a server that is started again
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             # Turns at a GPU or a vendor outlive the server's process, as their number in its database does.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             # A run that waits for its turn is not late. On SQLite each try to mark one fights with the others: 100 that
@@ -120,7 +124,9 @@ class Up:
             if self._stop.is_set():
                 return
             # Before anything imports Prefect, which would start a server of its own beside this one.
-            os.environ.update(PREFECT_API_URL=self.api_url, PREFECT_HOME=self._environment["PREFECT_HOME"])
+            os.environ.update(
+                {name: self._environment[name] for name in ("PREFECT_API_URL", CLIENT_AUTH, "PREFECT_HOME")}
+            )
             inference = self._inference()
             self._register(self._options.gpu or (3 if inference else 1))
             children += inference
@@ -129,10 +135,18 @@ class Up:
                 child.start()
                 if child is self._forking:
                     self._wait_for_launcher(child)
-            write_note(
-                Running(pid=os.getpid(), api_url=self.api_url, web_url=self.web_url, store_url=settings().store_url)
+            note = Running(
+                pid=os.getpid(),
+                api_url=self.api_url,
+                web_url=self.web_url,
+                store_url=settings().store_url,
+                auth=self._auth,
+                login_url=login_url(self._origin, self._auth),
             )
-            self._tell(f"Prefect: {self.api_url.removesuffix('/api')}   PopCon: {self.web_url}   Ctrl-C stops both.")
+            write_note(note)
+            # The password is for the person at the terminal, not for a service's log.
+            prefect = note.login_url if sys.stderr.isatty() else f"`login_url` in {note_path()}"
+            self._tell(f"PopCon: {self.web_url}   Prefect: {prefect}   Ctrl-C stops both.")
             check_at: float = time.monotonic()
             died_at: datetime | None = datetime.now(UTC)  # what the last `popcon up` left behind
             while not self._stop.wait(_LOOK_S):
@@ -159,7 +173,9 @@ class Up:
     def _server(self) -> Child:
         place = ("--host", _HOST, "--port", str(self._options.port))
         # Each connection to SQLite has a thread, and glibc would give each thread memory of its own to keep.
-        return self._child("server", "deployments.server", *place, MALLOC_ARENA_MAX="2")
+        access = server_access(self._auth, self._origin)
+        csrf = {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true"}
+        return self._child("server", "deployments.server", *place, **access, **csrf, MALLOC_ARENA_MAX="2")
 
     def _inference(self) -> list[Child]:
         """The host of the models that are configured. What is started after it is told where it is."""

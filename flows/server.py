@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from flows.server_guard import CLIENT_AUTH, new_auth, private_folder, server_access
 from popcon.errors import Fault
 
 _START_S = 120.0
@@ -27,7 +28,6 @@ _ENVIRONMENT = {
     "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
     "PREFECT_SERVER_UI_ENABLED": "false",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
@@ -37,13 +37,12 @@ _ENVIRONMENT = {
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
 }
 
 
 @contextmanager
 def server(home: Path) -> Iterator[str]:
-    """Run a server until the context ends.
+    """Run a server until the context ends. Meanwhile its password is in PREFECT_API_AUTH_STRING of this process.
 
     Arguments:
         home: folder for its database; servers that share it start one after the other.
@@ -54,8 +53,9 @@ def server(home: Path) -> Iterator[str]:
     Raises:
         Fault: it did not start.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | _ENVIRONMENT | {"PREFECT_HOME": str(home)}
+    private_folder(home)
+    auth, before = new_auth(), os.environ.get(CLIENT_AUTH)
+    environment = os.environ | _ENVIRONMENT | {"PREFECT_HOME": str(home), CLIENT_AUTH: auth}
     environment.pop("PREFECT_API_URL", None)
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
@@ -72,8 +72,12 @@ def server(home: Path) -> Iterator[str]:
         told = process.stdout.readline()
         if not told:
             raise Fault(f"Prefect's server did not start; {home / 'server.log'} says why.")
+        os.environ[CLIENT_AUTH] = auth
         yield f"http://127.0.0.1:{json.loads(told)['port']}/api"
     finally:
+        os.environ.pop(CLIENT_AUTH, None)
+        if before is not None:
+            os.environ[CLIENT_AUTH] = before
         process.stdin.close()
         try:
             process.wait(timeout=10)
@@ -104,7 +108,9 @@ def wait_until_healthy(api_url: str) -> None:
 def _serve(home: Path) -> None:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.bind(("127.0.0.1", 0))
-    sys.stdout.write(json.dumps({"port": listening.getsockname()[1]}) + "\n")
+    port = listening.getsockname()[1]
+    os.environ.update(server_access(os.environ[CLIENT_AUTH], f"http://127.0.0.1:{port}"))
+    sys.stdout.write(json.dumps({"port": port}) + "\n")
     sys.stdout.flush()
     threading.Thread(target=_leave_with_client, daemon=True).start()
     with (home / "starting.lock").open("w") as lock:
@@ -112,8 +118,10 @@ def _serve(home: Path) -> None:
         import uvicorn
 
         from flows.server_database import keep_moving
+        from flows.server_guard import guard
 
         keep_moving()
+        guard()
         from prefect.server.api.server import create_app
 
         class Server(uvicorn.Server):

@@ -7,6 +7,7 @@ import cv2
 import pytest
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 cv2.setNumThreads(1)
 
 # These start servers, workers, browsers or many processes: they run by themselves, after the rest.
@@ -15,11 +16,13 @@ ALONE = (
     "deployments/test_inference.py",
     "deployments/test_launcher.py",
     "deployments/test_on_s3.py",
+    "deployments/test_prefect_access.py",
     "deployments/test_supervise.py",
     "flows/test_fallback.py",
     "flows/test_gates.py",
     "flows/test_inline.py",
     "flows/test_paid_job.py",
+    "flows/test_server_guard.py",
     "popcon/inference/test_process.py",
     "popcon/s3/test_object_store.py",
     "tasks/test_gpu_turn.py",

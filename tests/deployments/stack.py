@@ -7,9 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from popcon.actions import action
 from popcon.jobs.archive import Archive, Job
@@ -74,6 +77,23 @@ class Stack:
             | self.settings
             | {"POPCON_HOME": str(self.home), "POPCON_STORE": self.store.url, "DO_NOT_TRACK": "1"}
         )
+
+    @property
+    def note(self) -> dict[str, str]:
+        """What `popcon up` says of itself."""
+        found: dict[str, str] = json.loads((self.home / "up.json").read_text())
+        return found
+
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """The environment of a process that asks this stack's Prefect server."""
+        return self.environment | {"PREFECT_API_URL": self.api_url, "PREFECT_API_AUTH_STRING": self.note["auth"]}
+
+    @contextmanager
+    def client(self) -> Iterator[None]:
+        """Have Prefect's clients in this process ask this stack's server."""
+        with temporary_settings({PREFECT_API_URL: self.api_url, PREFECT_API_AUTH_STRING: self.note["auth"]}):
+            yield
 
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)

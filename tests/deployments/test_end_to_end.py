@@ -1,5 +1,6 @@
 """Deployed jobs on a real server with real worker processes: gates, kills, a lost database."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,18 +14,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import httpx
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.client.schemas.sorting import AutomationSort, DeploymentSort, FlowRunSort
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks.access import ArtifactStore
 from deployments import control
 from deployments.pools import QUEUES
 from flows import runs
 from popcon.editing.refinements import Refinements, SlotTarget, offered
-from popcon.errors import BadInput
+from popcon.errors import BadInput, Fault
 from popcon.jobs.archive import Job
 from popcon.models.refinement import Refinement
 from popcon.models.results import Cutouts, Frames
@@ -64,7 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, heard: list[dict[str, Any]])
         tmp_path_factory.mktemp("stack"), options=("--webhook", address), settings={"POPCON_PRIVATE_ADDRESSES": "1"}
     )
     running.start()
-    with temporary_settings({PREFECT_API_URL: running.api_url}):
+    with running.client():
         yield running
     assert running.stop() == 0
     assert running.processes("") == [], "Ctrl-C stops everything"
@@ -76,8 +75,10 @@ def resume(stack: Stack, run: Any, **said: object) -> str:
 
     def answer() -> Any:
         # A run waits a moment before its form can be answered, and a busy SQLite refuses: the UI is clicked again.
-        got = httpx.post(f"{stack.api_url}/flow_runs/{run.id}/resume", json={"run_input": said}, timeout=30)
-        return got if got.is_success else None
+        with contextlib.suppress(Fault), runs.server() as client:
+            place = {"id": run.id}
+            return client.request("POST", "/flow_runs/{id}/resume", path_params=place, json={"run_input": said})
+        return None
 
     return str(stack.wait("an answer of the server", answer, patience=20).json()["status"])
 
@@ -135,8 +136,9 @@ def test_prefect_deploys_the_same(stack: Stack) -> None:
 
     before = found()
     command = [str(Path(sys.executable).parent / "prefect"), "--no-prompt", "deploy", "--all"]
-    environment = stack.environment | {"PREFECT_API_URL": stack.api_url}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(
+        command, cwd=ROOT, env=stack.client_environment, capture_output=True, text=True, check=False, timeout=240
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert found() == before
 

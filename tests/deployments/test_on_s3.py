@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import control
 from flows import runs
@@ -34,7 +33,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             patch.setenv(name, value)
         running = Stack(folder, "s3://team/popcon", keys)
         running.start()
-        with temporary_settings({PREFECT_API_URL: running.api_url}):
+        with running.client():
             yield running
         assert running.stop() == 0
         assert set(proxy.played) >= {"500", "503"}, "faults were played"

@@ -60,7 +60,8 @@ def test_workers_of_several_processes_keep_the_limits_together(api_url: str) -> 
         assert sum(other <= begun < end for other, _, end in done) <= 2, "two at once"
     sent = sorted(moment for _, moment, _ in done)
     assert all(later - first >= 1.0 for first, later in zip(sent, sent[2:], strict=False)), "two a second"
-    with httpx.Client(trust_env=False) as client:
+    user, password = os.environ["PREFECT_API_AUTH_STRING"].split(":")
+    with httpx.Client(trust_env=False, auth=(user, password)) as client:
         found = client.post(f"{api_url}/v2/concurrency_limits/filter", json={}).json()
     limits = {each["name"]: each for each in found}
     assert limits["popcon-double-wan-at-once"]["limit"] == 2

@@ -13,7 +13,8 @@ from ui.cli.console import answer, err
 def up(*, options: Annotated[UpOptions, Parameter(name="*")] = UpOptions()) -> None:  # noqa: B008  immutable
     """Run a Prefect server, its workers and the web app on this machine, until Ctrl-C.
 
-    The server keeps its database in POPCON_HOME, or in PREFECT_API_DATABASE_CONNECTION_URL.
+    The server keeps its database in POPCON_HOME, or in PREFECT_API_DATABASE_CONNECTION_URL. It has a password; the link
+    that is printed logs your browser in to Prefect's UI.
 
     Examples:
 
@@ -25,6 +26,8 @@ def up(*, options: Annotated[UpOptions, Parameter(name="*")] = UpOptions()) -> N
 
 def deploy(*, webhook: str | None = None, json: bool = False) -> None:
     """Register pools, queues, blocks, deployments and automations on the Prefect server in PREFECT_API_URL.
+
+    Its password is in PREFECT_API_AUTH_STRING.
 
     Examples:
 

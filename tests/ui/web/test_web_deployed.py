@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import runs
 from popcon.check.checker import check_bytes
@@ -30,7 +29,7 @@ START, REFINE = "start_frame_review", "refinement"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("stack"))
     running.start()
-    with temporary_settings({PREFECT_API_URL: running.api_url}):
+    with running.client():
         yield running
     assert running.stop() == 0
 
@@ -41,7 +40,7 @@ def client(stack: Stack) -> Iterator[httpx.Client]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "ui.cli", "web", "--port", str(port)],
-        env=stack.environment | {"PREFECT_API_URL": stack.api_url},
+        env=stack.client_environment,
         cwd=ROOT,
     )
     try:
