@@ -1,4 +1,8 @@
-"""Work pools: what a flow run is started in, how many at once, in which order."""
+"""Work pools: what a flow run is started in, how many at once, in which order.
+
+Whoever may start a flow run may give values for its pool's variables. So nothing that says what runs, with which
+environment, image, volumes or rights is a variable; and a value for what is no variable is refused.
+"""
 
 import json
 import os
@@ -31,7 +35,7 @@ class Pool(Model):
     def base_job_template(self) -> dict[str, Any]:
         made = template(self.template)
         if self.command is not None:
-            made["variables"]["properties"]["command"]["default"] = self.command
+            made["job_configuration"]["command"] = self.command
         return made
 
 

@@ -41,7 +41,10 @@ ENV HF_HUB_OFFLINE=1 \
     HF_HOME=/var/lib/popcon/.cache/huggingface \
     YOLO_AUTOINSTALL=false \
     YOLO_OFFLINE=true \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    PREFECT_CLIENT_MAX_RETRIES=8 \
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY=30 \
+    DO_NOT_TRACK=1
 USER popcon
 EXPOSE 8500
 # A worker by default; the inference host is `python -m popcon.inference --host 0.0.0.0 --configured` with a token.

@@ -1,5 +1,6 @@
 """What is deployed, checked without starting it: deployments, pools, templates, automations, compose."""
 
+import asyncio
 import importlib
 import json
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import jsonschema
@@ -66,11 +68,71 @@ def configured(file: str, **variables: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
 def test_process_templates_fit_the_worker(pool: str) -> None:
-    assert set(template(f"process-{pool}")["job_configuration"]) == set(
+    assert set(template(f"process-{pool}")["job_configuration"]) < set(
         ProcessWorker.get_default_base_job_template()["job_configuration"]
     )
-    made = ProcessJobConfiguration.model_validate(configured(f"process-{pool}"))
-    assert made.env["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30", "the crash automation counts heartbeats"
+    ProcessJobConfiguration.model_validate(configured(f"process-{pool}"))
+
+
+_BEATS = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
+
+
+def test_all_runs_send_heartbeats() -> None:
+    assert f'"{_BEATS}": "30"' in (FOLDER / "up.py").read_text()
+    for pool in ("cpu", "gpu"):
+        assert f"{_BEATS}=30" in (FOLDER / "images" / f"{pool}.Dockerfile").read_text()
+        assert f"{_BEATS}=30" in template(f"docker-{pool}")["job_configuration"]["command"].split()
+        assert {"name": _BEATS, "value": "30"} in _container(template(f"kubernetes-{pool}")["job_configuration"])["env"]
+
+
+def _container(configuration: dict[str, Any]) -> dict[str, Any]:
+    [found] = configuration["job_manifest"]["spec"]["template"]["spec"]["containers"]
+    return dict(found)
+
+
+_MISUSE = {
+    "command": "touch /tmp/taken-over",
+    "env": {"PYTHONPATH": "/tmp/evil"},
+    "env.LD_PRELOAD": "/tmp/evil.so",
+    "working_dir": "/tmp",
+    "image": "evil:latest",
+    "volumes": ["/:/host"],
+    "privileged": True,
+    "network_mode": "host",
+    "networks": ["evil"],
+    "registry_credentials": {"password": "evil"},
+    "container_create_kwargs": {"entrypoint": "evil"},
+    "namespace": "evil",
+    "service_account_name": "evil",
+    "cluster_config": {"context_name": "evil"},
+    "job_manifest": {"kind": "evil"},
+}
+"""Values of job variables that would say what runs, where, or with which rights."""
+
+_WORKERS = {
+    "process": ("prefect.workers.process", "ProcessJobConfiguration"),
+    "docker": ("prefect_docker.worker", "DockerWorkerJobConfiguration"),
+    "kubernetes": ("prefect_kubernetes.worker", "KubernetesWorkerJobConfiguration"),
+}
+
+
+@pytest.mark.parametrize("pool", ["cpu", "gpu"])
+@pytest.mark.parametrize("kind", _WORKERS)
+def test_no_job_variable_says_what_runs(kind: str, pool: str) -> None:
+    module, name = _WORKERS[kind]
+    configuration = getattr(importlib.import_module(module), name)
+    whole = template(f"{kind}-{pool}")
+    if kind == "process":
+        whole = pools("process", command="python -m deployments.launch")[pool == "gpu"].base_job_template
+    for variable, value in _MISUSE.items():
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({variable: value}, whole["variables"])
+
+    def made(values: dict[str, Any]) -> Any:  # what a worker makes of it, where the server did not look
+        given = {"name": "a run", **values}
+        return asyncio.run(configuration.from_template_and_values(whole, given, client=AsyncMock()))
+
+    assert made(dict(_MISUSE)) == made({})
 
 
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
@@ -85,17 +147,17 @@ def test_docker_templates_fit_the_worker(pool: str) -> None:
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
 def test_kubernetes_templates_fit_the_worker(pool: str) -> None:
     worker = importlib.import_module("prefect_kubernetes.worker")
-    values = configured(f"kubernetes-{pool}", name="run", labels={}, annotations={}, command="true")
+    values = configured(f"kubernetes-{pool}", name="run", labels={}, annotations={})
     made = worker.KubernetesWorkerJobConfiguration.model_validate(values)
-    [container] = made.job_manifest["spec"]["template"]["spec"]["containers"]
+    container = _container(made.model_dump())
     assert container["image"] == f"popcon-{pool}:latest"
     assert container["resources"]["limits"].get("nvidia.com/gpu") == ("1" if pool == "gpu" else None)
 
 
-@pytest.mark.parametrize("kind", ["docker", "kubernetes"])
-def test_a_container_has_a_gpu_of_its_own_and_leaves_no_limit_behind(kind: str) -> None:
-    properties = template(f"{kind}-gpu")["variables"]["properties"]
-    assert properties["env"]["default"]["POPCON_GPU_HOST"] == "-"
+def test_a_container_has_a_gpu_of_its_own_and_leaves_no_limit_behind() -> None:
+    assert "POPCON_GPU_HOST=-" in template("docker-gpu")["job_configuration"]["command"].split()
+    container = _container(template("kubernetes-gpu")["job_configuration"])
+    assert {"name": "POPCON_GPU_HOST", "value": "-"} in container["env"]
 
 
 def test_pools_limit_runs_and_not_workers() -> None:
@@ -123,9 +185,22 @@ def test_compose_publishes_on_loopback_and_holds_no_password() -> None:
     assert all(port.startswith("127.0.0.1:") for port in published)
     example = (FOLDER / ".env.example").read_text()
     wanted = set(re.findall(r"\$\{(\w+):\?", text))
-    assert wanted == {"POSTGRES_PASSWORD", "STORE_KEY", "STORE_SECRET"}
+    assert wanted == {"POSTGRES_PASSWORD", "PREFECT_PASSWORD", "STORE_KEY", "STORE_SECRET"}
     for name in wanted:
         assert f"\n{name}=\n" in f"\n{example}"
+
+
+def test_compose_lets_nobody_in_without_the_password() -> None:
+    services = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
+    password = "popcon:${PREFECT_PASSWORD:?set it in deployments/.env}"
+    for name in ("prefect", "services"):
+        found = services[name]["environment"]
+        assert found["PREFECT_SERVER_API_AUTH_STRING"] == password
+        assert found["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] == "${PREFECT_WEB_URL:-http://127.0.0.1:4200}"
+        assert found["PREFECT_SERVER_CSRF_PROTECTION_ENABLED"] == "true"
+        assert (found["PREFECT_SERVER_ANALYTICS_ENABLED"], found["DO_NOT_TRACK"]) == ("false", "1")
+    for name in ("deploy", "worker-cpu", "worker-gpu", "web"):
+        assert services[name]["environment"]["PREFECT_API_AUTH_STRING"] == password
 
 
 def test_compose_has_one_inference_host_that_all_others_find() -> None:
