@@ -18,8 +18,8 @@ from pydantic import Field
 from deployments.launch import SOCKET, alive
 from deployments.running import Running, answers, note_path, remove_note, write_note
 from deployments.supervise import Child
-from popcon.engines.download import check_address
 from flows.server_guard import CLIENT_AUTH, SERVER_AUTH, login_url, new_auth, private_folder, server_access
+from popcon.engines.download import check_address
 from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
 from popcon.settings import settings
