@@ -12,7 +12,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import Field, SecretStr
 
 from popcon.errors import BadInput, UnknownName
-from popcon.storage.store import Access, Store, grant, open_store
+from popcon.storage.store import Access, Store, open_store, set_access
 
 _PREFIX = "block:"
 
@@ -45,7 +45,7 @@ class ArtifactStore(_Named):
         """The store, with this block's keys."""
         if self.url.startswith("s3://"):
             secret = self.secret_key.get_secret_value() if self.secret_key else None
-            grant(self.url, Access(endpoint_url=self.endpoint_url, key=self.access_key, secret=secret))
+            set_access(self.url, Access(endpoint_url=self.endpoint_url, key=self.access_key, secret=secret))
         return open_store(self.url)
 
 

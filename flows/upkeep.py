@@ -10,6 +10,7 @@ from blocks.access import open_named_store, use_accounts
 from flows.deadlines import answer_overdue
 from flows.recovery import PENDING_S, resume_stale
 from popcon.engines.vendors import settle
+from popcon.errors import RecordDamaged
 from popcon.jobs.archive import Archive
 from popcon.jobs.deletion import purge
 from popcon.jobs.garbage import sweep
@@ -44,7 +45,9 @@ def upkeep(
     archive = Archive(open_named_store(store_url))
     logger = get_run_logger()
     done: dict[str, Any] = {"purged": purge(archive)}
-    jobs = unfinished(archive, thorough) if job_ids is None else still_there(archive, job_ids)
+    unreadable: dict[str, str] = {}
+    jobs = unfinished(archive, thorough, unreadable) if job_ids is None else still_there(archive, job_ids, unreadable)
+    done["unreadable"] = unreadable
     if not only_runs:
         use_accounts()
         done["rebuilt"] = rebuild_summaries(archive, jobs)
@@ -52,6 +55,10 @@ def upkeep(
     done["overdue"] = answer_overdue(archive, jobs)
     done["revived"] = resume_stale(archive, jobs, pending_s).model_dump(mode="json")
     if keep_days is not None and not only_runs:
-        done["swept"] = sweep(archive, timedelta(days=keep_days), dry_run).model_dump(mode="json")
+        try:
+            done["swept"] = sweep(archive, timedelta(days=keep_days), dry_run).model_dump(mode="json")
+        except RecordDamaged as error:
+            done["swept"] = {"error": str(error)}
+            logger.error("Nothing was deleted. %s", error)
     logger.info("Upkeep: %s", done)
     return done

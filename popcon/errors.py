@@ -57,6 +57,22 @@ class ArtifactDamaged(Fault):
     """The bytes of an artifact are missing or no longer match their hash; its step has to run again."""
 
 
+class RecordDamaged(Fault):
+    """A record in the store is cut off, or was written by another version. It is never passed over silently.
+
+    Arguments:
+        store: the store's address.
+        path: of the record in the store.
+    """
+
+    def __init__(self, store: str, path: str) -> None:
+        super().__init__(
+            f"The record {path} in {store} cannot be read: it is damaged, or was written by another version of PopCon. "
+            "Bring it back from a copy, use that version, or delete it to go on without it."
+        )
+        self.path = path
+
+
 class EngineUnavailable(Fault):
     """An engine cannot be loaded here; the message says what to install or set."""
 

@@ -6,6 +6,7 @@ Paths are relative to the store and use "/". What a person typed reaches a path 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 ARTIFACTS = "artifacts"
 STEPS = "steps"
@@ -16,6 +17,7 @@ PAID_LEASES = "paid-leases"
 SPENDING = "spending"
 CHANGES = "changes"
 DELETED = "deleted"
+QUARANTINE = "damaged"
 
 _NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
@@ -38,6 +40,11 @@ def job_id(title: str, digest: str) -> str:
 
 def artifact(sha256: str) -> str:
     return f"{ARTIFACTS}/{sha256[:2]}/{sha256[2:]}"
+
+
+def quarantined(path: str) -> str:
+    """Where a file of the store is moved whose contents are wrong."""
+    return f"{QUARANTINE}/{path}"
 
 
 def artifact_page(sha256: str) -> str:
@@ -178,9 +185,10 @@ def spend_entry(scope: str, number: int) -> str:
     return f"{spend_entries(scope)}/{number:06d}.json"
 
 
-def entry_number(path: str) -> int:
-    """The number in the path of a `spend_entry` or a `paid_lease`."""
-    return int(path.rsplit("/", 1)[-1].removesuffix(".json"))
+def entry_numbers(paths: Iterable[str]) -> list[int]:
+    """The numbers in paths of numbered records, rising; what else lies there has none."""
+    names = (path.rsplit("/", 1)[-1].removesuffix(".json") for path in paths)
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def sticker_file(action: str, platform: str, suffix: str) -> str:

@@ -34,9 +34,18 @@ class Settings(BaseSettings):
         return str(Path(self.store or self.home / "store").expanduser().absolute())
 
     @property
+    def home_folder(self) -> Path:
+        """The home as an absolute path."""
+        return self.home.expanduser().absolute()
+
+    def is_private(self, path: Path) -> bool:
+        """Whether a path lies in the home, which no other user may read."""
+        return path.absolute().is_relative_to(self.home_folder)
+
+    @property
     def prefect_home(self) -> Path:
         """Where the Prefect server of inline runs keeps its database: apart from the user's own Prefect."""
-        return self.home.expanduser().absolute() / "prefect"
+        return self.home_folder / "prefect"
 
 
 @lru_cache(maxsize=1)

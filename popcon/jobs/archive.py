@@ -3,6 +3,7 @@
 The order and what people decided are append-only; summaries are conveniences that can be rebuilt.
 """
 
+import logging
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,13 +12,15 @@ from typing import Any
 from pydantic import Field
 
 from popcon import naming
-from popcon.errors import BadInput, UnknownName
+from popcon.errors import BadInput, RecordDamaged, UnknownName
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
 from popcon.models.results import Pack, Sheet, Sticker
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
 from popcon.pipeline.keys import Step, digest
 from popcon.storage.store import Store
+
+_log = logging.getLogger("popcon")
 
 
 class StepLog(Model):
@@ -59,6 +62,21 @@ class Revision(Model):
     at: str
 
 
+class ChangedBudget(Model):
+    """The budget in force, where it was changed since the job was ordered."""
+
+    budget_cny: Decimal
+    at: str
+
+
+class KeptVerdict(Model):
+    """An answer that a person gave at a gate, as JSON, by whom and when."""
+
+    verdict: dict[str, Any]
+    by: str = ""
+    at: str = ""
+
+
 class Archive:
     """All jobs of a store."""
 
@@ -68,14 +86,25 @@ class Archive:
     # Orders
 
     def place(self, spec: JobSpec) -> Job:
-        """Keep an order, and return it. The same order again is the same job; another budget counts from now on."""
+        """Keep an order, and return it. The same order again is the same job; another budget counts from now on.
+
+        An order that was cut off while it was written is moved to `damaged/` and written again: its id tells that it
+        is the same one.
+        """
         job = self.preview(spec)
-        created = self.store.create_json(naming.job_spec(job.id), job.model_dump(mode="json"))
+        path = naming.job_spec(job.id)
+        created = self.store.create_json(path, job.model_dump(mode="json"))
+        if not created:
+            try:
+                self.store.read_model(path, Job)
+            except RecordDamaged:
+                self.store.quarantine(path)
+                created = self.store.create_json(path, job.model_dump(mode="json"))
         # Ordering it again brings it back; also where a purge died between its order and its tombstone.
         self.store.delete(naming.tombstone(job.id))
         if not created:
             self.set_budget(job.id, spec.budget_cny)
-        self.touch(job.id)
+        self.bump_version(job.id)
         return self.job(job.id)
 
     def preview(self, spec: JobSpec) -> Job:
@@ -87,24 +116,24 @@ class Archive:
     def set_budget(self, job_id: str, budget: Decimal | None) -> None:
         """Change what a job may cost; None: leave it."""
         if budget is not None and budget != self.job(job_id).spec.budget_cny:
-            self.store.write_json(naming.job_budget(job_id), {"budget_cny": str(budget), "at": now()})
-            self.touch(job_id)
+            changed = ChangedBudget(budget_cny=budget, at=now())
+            self.store.write_json(naming.job_budget(job_id), changed.model_dump(mode="json"), durable=True)
+            self.bump_version(job_id)
 
     def job(self, job_id: str) -> Job:
         """The job with this id.
 
         Raises:
             UnknownName: there is none.
+            RecordDamaged: its order or its budget cannot be read.
         """
-        record = self.store.read_json(naming.job_spec(job_id)) if naming.is_name(job_id) else None
-        if record is None:
+        job = self.store.read_model(naming.job_spec(job_id), Job) if naming.is_name(job_id) else None
+        if job is None:
             raise UnknownName("job", job_id, self.ids()[:12])
-        job = Job.model_validate(record)
-        changed = self.store.read_json(naming.job_budget(job_id))
+        changed = self.store.read_model(naming.job_budget(job_id), ChangedBudget)
         if changed is None:
             return job
-        budget = Decimal(changed["budget_cny"])
-        return job.model_copy(update={"spec": job.spec.model_copy(update={"budget_cny": budget})})
+        return job.model_copy(update={"spec": job.spec.model_copy(update={"budget_cny": changed.budget_cny})})
 
     def ids(self) -> list[str]:
         """The jobs that are not deleted."""
@@ -117,16 +146,23 @@ class Archive:
         return sorted(name for name in names if naming.is_name(name))  # what else lies there names no job's folder
 
     def jobs(self, deleted: bool = False) -> list[Job]:
-        """All jobs, newest first; with `deleted`, also those that may be brought back."""
-        ids = self.store.folders(naming.JOBS) if deleted else self.ids()
-        found = (self.store.read_json(naming.job_spec(job_id)) for job_id in ids)
-        jobs = [Job.model_validate(record) for record in found if record is not None]
+        """All jobs whose order can be read, newest first; with `deleted`, also those that may be brought back."""
+        jobs = []
+        for job_id in self.store.folders(naming.JOBS) if deleted else self.ids():
+            try:
+                job = self.store.read_model(naming.job_spec(job_id), Job)
+            except RecordDamaged as error:
+                _log.warning("A job is passed over. %s", error)
+                continue
+            if job is not None:
+                jobs.append(job)
         return sorted(jobs, key=lambda job: (job.created_at, job.id), reverse=True)
 
-    def touch(self, job_id: str) -> None:
-        """Say that something that people are shown of a job has changed; after the change, never before.
+    def bump_version(self, job_id: str) -> None:
+        """Change a job's version, which says that something that people are shown of it has changed; after the change,
+        never before.
 
-        Who looks reads the mark first and the job then. So nobody misses what others wrote: a mark that was seen is
+        Readers read the version first and the job then. So nobody misses what others wrote: a version that was seen is
         never newer than what was read after it. Where a writer dies in between, the next change tells of both.
         """
         self.store.write(naming.changed(job_id), f"{now()} {uuid.uuid4().hex}".encode())
@@ -152,24 +188,33 @@ class Archive:
         return revision
 
     def revisions(self, job_id: str) -> "Revisions":
-        found = (self.store.read_json(path) for path in self.store.paths(naming.revisions(job_id)))
-        return Revisions([Revision.model_validate(record) for record in found if record is not None])
+        """What was asked for again.
+
+        Raises:
+            RecordDamaged: one cannot be read; without it, an older result would count again.
+        """
+        found = (self.store.read_model(path, Revision) for path in self.store.paths(naming.revisions(job_id)))
+        return Revisions([revision for revision in found if revision is not None])
 
     # Verdicts
 
     def verdict(self, job_id: str, action: str, question: str) -> dict[str, Any] | None:
-        """The answer to a question (see `naming.question`), or None while nobody gave one."""
-        record = self.store.read_json(naming.verdict(job_id, action, question))
-        return None if record is None else dict(record["verdict"])
+        """The answer to a question (see `naming.question`), or None while nobody gave one.
+
+        Raises:
+            RecordDamaged: somebody gave one, and it cannot be read.
+        """
+        kept = self.store.read_model(naming.verdict(job_id, action, question), KeptVerdict)
+        return None if kept is None else kept.verdict
 
     def decide(
         self, job_id: str, action: str, question: str, verdict: StartFrameVerdict | RefinementVerdict, by: str = ""
     ) -> bool:
         """Keep an answer. The first one counts: False if the question was answered before."""
-        record = {"verdict": verdict.model_dump(mode="json"), "by": by, "at": now()}
-        kept = self.store.create_json(naming.verdict(job_id, action, question), record)
+        record = KeptVerdict(verdict=verdict.model_dump(mode="json"), by=by, at=now())
+        kept = self.store.create_json(naming.verdict(job_id, action, question), record.model_dump(mode="json"))
         if kept:
-            self.touch(job_id)
+            self.bump_version(job_id)
         return kept
 
     def asks(self, job_id: str, summary: ActionSummary) -> bool:
@@ -180,13 +225,25 @@ class Archive:
     # Summaries
 
     def summary(self, job_id: str, action: str) -> ActionSummary:
-        record = self.store.read_json(naming.action_summary(job_id, action))
-        return ActionSummary.model_validate(record) if record else ActionSummary(action=action)
+        """Where an action stands. A summary that cannot be read counts as none: upkeep and any run rebuild it."""
+        try:
+            found = self.store.read_model(naming.action_summary(job_id, action), ActionSummary)
+        except RecordDamaged as error:
+            _log.warning("It is made anew. %s", error)
+            found = None
+        return found or ActionSummary(action=action)
+
+    def has_summary(self, job_id: str, action: str) -> bool:
+        """Whether an action has a summary that can be read."""
+        try:
+            return self.store.read_model(naming.action_summary(job_id, action), ActionSummary) is not None
+        except RecordDamaged:
+            return False
 
     def summarise(self, job_id: str, summary: ActionSummary) -> None:
         record = summary.model_copy(update={"updated_at": now()}).model_dump(mode="json")
         self.store.write_json(naming.action_summary(job_id, summary.action), record)
-        self.touch(job_id)
+        self.bump_version(job_id)
 
     def stickers(self, job: Job, platform: str) -> list[Sticker]:
         """The finished stickers of a job for a platform, in the order of its actions."""
@@ -210,11 +267,16 @@ class Archive:
         )
 
     def job_summary(self, job_id: str) -> "JobSummary":
-        return JobSummary.model_validate(self.store.read_json(naming.job_summary(job_id)) or {})
+        """What a job has come to; one that cannot be read counts as none, as with `summary`."""
+        try:
+            return self.store.read_model(naming.job_summary(job_id), JobSummary) or JobSummary()
+        except RecordDamaged as error:
+            _log.warning("It is made anew. %s", error)
+            return JobSummary()
 
     def summarise_job(self, job_id: str, summary: "JobSummary") -> None:
         self.store.write_json(naming.job_summary(job_id), summary.model_dump(mode="json"))
-        self.touch(job_id)
+        self.bump_version(job_id)
 
 
 class JobSummary(Model):

@@ -4,10 +4,11 @@ A tombstone says that a job is deleted; nothing else is touched. Purging removes
 last, so a purge that dies is finished by the next one. Artifacts go when nothing names them any more (`sweep`).
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from popcon import naming
-from popcon.errors import BadInput
+from popcon.errors import BadInput, RecordDamaged
 from popcon.jobs.archive import Archive, Job, now
 
 UNDO = timedelta(days=1)
@@ -22,9 +23,10 @@ def delete(archive: Archive, job_id: str) -> None:
     Raises:
         UnknownName: there is none.
     """
-    archive.job(job_id)
+    with suppress(RecordDamaged):  # what cannot be read can be deleted all the same
+        archive.job(job_id)
     archive.store.create_json(naming.tombstone(job_id), {"at": now()})
-    archive.touch(job_id)
+    archive.bump_version(job_id)
 
 
 def is_deleted(archive: Archive, job_id: str) -> bool:
@@ -44,7 +46,7 @@ def restore(archive: Archive, job_id: str) -> Job:
         if datetime.now(UTC) - at > UNDO:
             raise BadInput("This job was deleted more than a day ago; it cannot be brought back.")
         archive.store.delete(naming.tombstone(job_id))
-        archive.touch(job_id)
+        archive.bump_version(job_id)
     return job
 
 

@@ -1,18 +1,27 @@
 """Deletes artifacts that no job needs: mark what records name, sweep the rest after a time."""
 
 import json
+import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from pydantic import Field
 
 from popcon import naming
-from popcon.jobs.archive import Archive
+from popcon.errors import RecordDamaged
+from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
 from popcon.pipeline.plan import Walk
-from popcon.storage.records import refs_in
+from popcon.storage.store import Store
 
 YOUNGEST = timedelta(days=1)
 """Never younger: a step that runs just now has put its artifacts and not yet written its record."""
+
+
+_HASH = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+"""A hash counts as named wherever it stands, so that a record of another version keeps its artifacts, too."""
+_TEMPORARY = timedelta(hours=6)
+"""No writer takes that long: a temporary file that is older was left behind by one that died."""
 
 
 class Swept(Model):
@@ -22,6 +31,7 @@ class Swept(Model):
     kept: int = Field(description="artifacts that something names, or that are too young")
     deleted: int
     bytes: int = Field(description="how much that frees")
+    temporary: int = Field(default=0, description="temporary files of writers that died, deleted")
 
 
 def sweep(archive: Archive, keep: timedelta, dry_run: bool = True) -> Swept:
@@ -31,22 +41,47 @@ def sweep(archive: Archive, keep: timedelta, dry_run: bool = True) -> Swept:
         archive: whose store.
         keep: how long an artifact that nobody names is kept; a day at least.
         dry_run: only count.
+
+    Raises:
+        RecordDamaged: a record of a job or a purchase cannot be read. Nothing was deleted: what it names is not known.
     """
     store = archive.store
     before = datetime.now(UTC) - max(keep, YOUNGEST)
-    needed, keys = _needed(archive)  # after `before` was taken: what is put meanwhile is younger
+    # After `before` was taken: what is put meanwhile is younger. What a job that begins meanwhile finds is not.
+    seen = store.folders(naming.JOBS)
+    needed, keys = _needed(archive)
+    while (jobs := store.folders(naming.JOBS)) != seen:
+        seen = jobs
+        more, more_keys = _needed(archive)
+        needed, keys = needed | more, keys | more_keys
     kept = deleted = freed = 0
     for path, _, changed in store.details(naming.STEPS):
         if path not in keys and changed < before and not dry_run:
             store.delete(path)
     for path, size, changed in store.details(naming.ARTIFACTS):
+        if path.endswith(".tmp"):
+            continue
         if path.replace("/", "")[len(naming.ARTIFACTS) :] in needed or changed >= before:
             kept += 1
             continue
         deleted, freed = deleted + 1, freed + size
         if not dry_run:
             store.delete(path)
-    return Swept(dry_run=dry_run, kept=kept, deleted=deleted, bytes=freed)
+    return Swept(
+        dry_run=dry_run, kept=kept, deleted=deleted, bytes=freed, temporary=_sweep_temporary(archive.store, dry_run)
+    )
+
+
+def _sweep_temporary(store: Store, dry_run: bool) -> int:
+    """Delete the temporary files that writers left behind; only a folder has any."""
+    if store.remote:
+        return 0
+    before = datetime.now(UTC) - _TEMPORARY
+    left = [path for path, _, changed in store.details("") if path.endswith(".tmp") and changed < before]
+    for path in left:
+        if not dry_run:
+            store.delete(path)
+    return len(left)
 
 
 def _needed(archive: Archive) -> tuple[set[str], set[str]]:
@@ -59,14 +94,35 @@ def _needed(archive: Archive) -> tuple[set[str], set[str]]:
     keys: set[str] = set()
     for folder in (naming.JOBS, naming.PAID):
         for path in store.paths(folder):
-            hashes |= {ref.sha256 for ref in refs_in(store.read_json(path))}
-    for job in archive.jobs(deleted=True):
+            hashes |= _named(store, path)
+    for job_id in store.folders(naming.JOBS):
+        job = _job(store, job_id)
+        if job is None:  # left behind by a process that still worked for a job while it was purged
+            continue
         walk = Walk(archive, job)
         walk.plan()
         for key in walk.keys:
             path = naming.step_record(key)
             keys.add(path)
-            record = store.read_json(path)
-            if record is not None:
-                hashes |= {ref.sha256 for ref in refs_in(json.loads(record["result"]))}
+            hashes |= {each.decode() for each in _HASH.findall(store.read(path) or b"")}
     return hashes, keys
+
+
+def _named(store: Store, path: str) -> set[str]:
+    """The hashes that a record names.
+
+    Raises:
+        RecordDamaged: it is not JSON, as it was written.
+    """
+    for _ in range(2):
+        data = store.read(path)
+        if data is None:  # deleted meanwhile
+            return set()
+        with suppress(ValueError):
+            json.loads(data)
+            return {each.decode() for each in _HASH.findall(data)}
+    raise RecordDamaged(store.url, path)
+
+
+def _job(store: Store, job_id: str) -> Job | None:
+    return store.read_model(naming.job_spec(job_id), Job)

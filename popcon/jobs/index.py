@@ -1,9 +1,9 @@
-"""Jobs at a overview, and an index of them that answers at once whatever the store is and however many jobs it holds.
+"""Overviews of jobs, and an index of them that answers at once whatever the store is and however many jobs it holds.
 
-The index keeps for each job what it last read and the mark that the job had before it was read (see `Archive.touch`).
-One listing of the marks tells which jobs have changed since, whoever changed them; only those are read again. The
-index is written to the store now and then, so that a new process begins with it. It may be lost, old or written by
-two processes at once: an entry counts only while its mark does.
+The index keeps for each job what it last read and the version that the job had before it was read (see
+`Archive.bump_version`). One listing of the versions tells which jobs have changed since, whoever changed them; only
+those are read again. The index is written to the store now and then, so that a new process begins with it. It may be
+lost, old or written by two processes at once: an entry counts only while its version does.
 """
 
 import contextlib
@@ -18,15 +18,15 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from popcon import naming
-from popcon.errors import PopconError
+from popcon.errors import PopconError, RecordDamaged
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 
 FRESH_S, FRESH_REMOTE_S = 1.0, 3.0
-"""How old the listing of the marks may be; reading the answers of an object store is work, too."""
+"""How old the listing of the versions may be; reading the answers of an object store is work, too."""
 DOUBT_S = 60.0
-"""Jobs under way are read again after this, marked or not: the writer of a mark may have died before it."""
+"""Jobs under way are read again after this, whatever its version: a writer may have died before it changed that."""
 SAVE_S = 20.0
 PORTION = 40
 READERS = 8
@@ -44,7 +44,7 @@ class ActionState(Model):
 
 
 class JobOverview(Model):
-    """A job at a overview."""
+    """The overview of a job."""
 
     id: str
     title: str
@@ -62,21 +62,21 @@ class JobOverview(Model):
 
 
 class IndexEntry(Model):
-    """A job as it was when it had a mark."""
+    """A job as it was at a version."""
 
-    mark: str
+    version: str
     overview: JobOverview
 
 
 class StoredIndex(Model):
     """The index as it is stored."""
 
-    format: int = 1
+    format: int = 2
     seen: tuple[IndexEntry, ...]
 
 
 class JobIndex:
-    """All jobs of an archive at a overview. Usable from several threads.
+    """The overviews of all jobs of an archive. Usable from several threads.
 
     Arguments:
         archive: whose jobs.
@@ -127,9 +127,9 @@ class JobIndex:
     def look(self, job_id: str) -> JobOverview | None:
         """Read one job now; None if there is none. For whoever has just changed it."""
         began = time.monotonic()
-        mark = self._archive.store.version(naming.changed(job_id))
+        version = self._archive.store.version(naming.changed(job_id))
         overview = read_overview(self._archive, job_id)
-        self._keep(job_id, mark, overview, began)
+        self._keep(job_id, version, overview, began)
         return overview
 
     def close(self) -> None:
@@ -149,14 +149,14 @@ class JobIndex:
                 self._load()
             began = time.monotonic()
             if began - self._checked_at > DOUBT_S:
-                self._mark_unmarked()
+                self._add_versions()
                 self._checked_at = began
-            marks = self._archive.store.versions(naming.CHANGES)
-            for job_id in [each for each in self._seen if each not in marks]:
+            versions = self._archive.store.versions(naming.CHANGES)
+            for job_id in [each for each in self._seen if each not in versions]:
                 self._keep(job_id, "", None, began)
-            late = [job_id for job_id, mark in marks.items() if self._mark(job_id) != mark]
-            self._read(late, marks)
-            self._read(self._doubtful(), marks)
+            late = [job_id for job_id, version in versions.items() if self._version(job_id) != version]
+            self._read(late, versions)
+            self._read(self._doubtful(), versions)
             with self._lock:
                 self._listed_at = time.monotonic()
             if self._changed and time.monotonic() - self._saved_at > SAVE_S:
@@ -166,18 +166,18 @@ class JobIndex:
             with self._lock:
                 self._under_way = None
 
-    def _read(self, job_ids: Sequence[str], marks: dict[str, str]) -> None:
+    def _read(self, job_ids: Sequence[str], versions: dict[str, str]) -> None:
         """Read jobs; what is known is shown meanwhile."""
         with self._lock:
             self._left = sum(job_id not in self._seen for job_id in job_ids)
 
-        deleted = set(self._archive.deleted()) if job_ids else set()  # after the marks, as all that is read
+        deleted = set(self._archive.deleted()) if job_ids else set()  # after the versions, as all that is read
 
         def read(job_id: str) -> None:
             began = time.monotonic()
             if not self._closed:
                 overview = read_overview(self._archive, job_id, job_id in deleted)
-                self._keep(job_id, marks.get(job_id, ""), overview, began)
+                self._keep(job_id, versions.get(job_id, ""), overview, began)
 
         if len(job_ids) > 1 and self._archive.store.remote:
             list(self._readers.map(read, job_ids))
@@ -198,19 +198,19 @@ class JobIndex:
             ]
         return old[:PORTION]
 
-    def _mark(self, job_id: str) -> str | None:
+    def _version(self, job_id: str) -> str | None:
         seen = self._seen.get(job_id)
-        return None if seen is None else seen.mark
+        return None if seen is None else seen.version
 
-    def _mark_unmarked(self) -> None:
-        """Mark jobs of before there were marks, and those whose writer died before it marked them."""
+    def _add_versions(self) -> None:
+        """Give a version to jobs that have none: older ones, and those whose writer died before it."""
         store = self._archive.store
-        marked = store.versions(naming.CHANGES)
+        known = store.versions(naming.CHANGES)
         for job_id in store.folders(naming.JOBS):
-            if job_id not in marked and store.exists(naming.job_spec(job_id)):
-                self._archive.touch(job_id)
+            if job_id not in known and store.exists(naming.job_spec(job_id)):
+                self._archive.bump_version(job_id)
 
-    def _keep(self, job_id: str, mark: str, overview: JobOverview | None, began: float) -> None:
+    def _keep(self, job_id: str, version: str, overview: JobOverview | None, began: float) -> None:
         """Take in what was read; what was begun to be read earlier than what is known is out of date."""
         with self._lock:
             self._left = max(0, self._left - (job_id not in self._seen))
@@ -220,7 +220,7 @@ class JobIndex:
             if overview is None:
                 self._seen.pop(job_id, None)
             else:
-                self._seen[job_id] = IndexEntry(mark=mark, overview=overview)
+                self._seen[job_id] = IndexEntry(version=version, overview=overview)
             self._read_at[job_id] = began
             self._changed |= before != self._seen.get(job_id)
 
@@ -229,11 +229,11 @@ class JobIndex:
         if data is None:
             return
         try:
-            shelf = StoredIndex.model_validate_json(gzip.decompress(data))
+            stored = StoredIndex.model_validate_json(gzip.decompress(data))
         except (OSError, EOFError, ValidationError):  # another version's, or damaged: it is made anew
             return
         with self._lock:
-            for each in shelf.seen:
+            for each in stored.seen:
                 self._seen.setdefault(each.overview.id, each)
                 self._read_at.setdefault(each.overview.id, time.monotonic())
 
@@ -242,49 +242,52 @@ class JobIndex:
             if not self._changed:
                 return
             self._changed, self._saved_at = False, time.monotonic()
-            shelf = StoredIndex(seen=tuple(self._seen.values()))
-        data = gzip.compress(shelf.model_dump_json().encode(), compresslevel=1, mtime=0)
+            stored = StoredIndex(seen=tuple(self._seen.values()))
+        data = gzip.compress(stored.model_dump_json().encode(), compresslevel=1, mtime=0)
         self._archive.store.write(naming.card_index(), data)
 
 
 def read_overview(archive: Archive, job_id: str, deleted: bool = True) -> JobOverview | None:
-    """A job at a overview; None if there is none.
+    """The overview of a job; None if there is none.
 
     Arguments:
         deleted: whether it may be deleted.
     """
-    record = archive.store.read_json(naming.job_spec(job_id))
-    if record is None:
-        return None
     try:
-        job = Job.model_validate(record)
-    except ValidationError:
+        job = archive.store.read_model(naming.job_spec(job_id), Job)
+    except RecordDamaged:
         return None
-    buried = archive.store.read_json(naming.tombstone(job_id)) if deleted else None
+    if job is None:
+        return None
+    tombstone = archive.store.read_json(naming.tombstone(job_id)) if deleted else None
     # Of a summary only a few words are wanted: validating all of its frames would take most of the time.
     told = {
         action.name: archive.store.read_json(naming.action_summary(job_id, action.name)) for action in job.spec.actions
     }
-    return _overview(job, [_told(told[action.name]) for action in job.spec.actions], str((buried or {}).get("at", "")))
+    return _overview(
+        job,
+        [_state_of(told[action.name]) for action in job.spec.actions],
+        str(tombstone.get("at", "")) if isinstance(tombstone, dict) else "",
+    )
 
 
 def overview_of(job: Job, summaries: Sequence[ActionSummary]) -> JobOverview:
-    """A job at a overview by its summaries, one for each action in their order."""
+    """The overview of a job by its summaries, one for each action in their order."""
     return _overview(job, [(each.status, [(str(s.step), s.price_cny) for s in each.steps]) for each in summaries], "")
 
 
-Told = tuple[Status, list[tuple[str, str]]]
+ActionRecord = tuple[Status, list[tuple[str, str]]]
 """Of an action: its status, and each step with its price."""
 
 
-def _told(record: Any) -> Told:
+def _state_of(record: Any) -> ActionRecord:
     try:
         return Status(record["status"]), [(str(each["step"]), str(each["price_cny"])) for each in record["steps"]]
     except (TypeError, KeyError, ValueError):  # none yet, or not ours
         return Status.QUEUED, []
 
 
-def _overview(job: Job, told: Iterable[Told], deleted_at: str) -> JobOverview:
+def _overview(job: Job, told: Iterable[ActionRecord], deleted_at: str) -> JobOverview:
     states, cost = [], Decimal(0)
     for action, (status, steps) in zip(job.spec.actions, told, strict=True):
         cost += sum((Decimal(price) for _, price in steps), Decimal(0))

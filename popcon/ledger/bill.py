@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from popcon.errors import RecordDamaged
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Allowance, ProcessLimits
 from popcon.ledger.purchase import read_record
@@ -21,7 +22,7 @@ class BillLine(Model):
     what: str = Field(description="the model, or why money was lost")
     seconds: float | None = None
     price: Decimal = Field(description="CNY")
-    state: str = Field(description="settled, lost, or how far an open purchase is")
+    state: str = Field(description="settled, lost, unreadable, or how far an open purchase is")
 
 
 class Bill(Model):
@@ -48,7 +49,11 @@ def bill(ledger: Ledger, job: str) -> Bill:
     """The bill of a job so far, read from the store."""
     lines: list[BillLine] = []
     for key in ledger.journals.job(job).purchases():
-        record = read_record(ledger.store, key)
+        try:
+            record = read_record(ledger.store, key)
+        except RecordDamaged as error:
+            lines.append(BillLine(action="", step="", what=str(error), price=Decimal(0), state="unreadable"))
+            continue
         if record is None:
             continue
         for loss in record.losses:

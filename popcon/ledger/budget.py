@@ -16,7 +16,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from popcon import naming
-from popcon.errors import BudgetExceeded, Fault
+from popcon.errors import BudgetExceeded, Fault, RecordDamaged
 from popcon.ledger.claim import claim
 from popcon.models.base import Model
 from popcon.storage.store import Store
@@ -118,8 +118,10 @@ class Journal:
         raise Fault(f"The spending of {self._scope} changes too fast to be written; run again.")
 
     def _newest(self) -> Spending:
-        if self._number == 0 and (paths := self._store.paths(naming.spend_entries(self._scope))):
-            self._number = naming.entry_number(paths[-1])
+        if self._number == 0 and (
+            numbers := naming.entry_numbers(self._store.paths(naming.spend_entries(self._scope)))
+        ):
+            self._number = numbers[-1]
             for number in range(self._number, 0, -1):
                 if (state := self._read(number)) is not None:
                     self._state = state
@@ -134,6 +136,16 @@ class Journal:
 
     def _read(self, number: int) -> Spending | None:
         """An entry's state; None where there is none, or where a power cut left half of one (then it does not count:
-        whoever wrote it sets the money aside again when its purchase goes on)."""
-        entry = self._store.read_json(naming.spend_entry(self._scope, number))
-        return Spending.model_validate(entry["state"]) if isinstance(entry, dict) and "state" in entry else None
+        whoever wrote it sets the money aside again when its purchase goes on).
+
+        Raises:
+            RecordDamaged: it is whole, but of another shape; a budget is not judged by an older state.
+        """
+        path = naming.spend_entry(self._scope, number)
+        entry = self._store.read_json(path)
+        if entry is None:
+            return None
+        try:
+            return Spending.model_validate(entry["state"])
+        except (TypeError, KeyError, ValueError):
+            raise RecordDamaged(self._store.url, path) from None

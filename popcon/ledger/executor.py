@@ -11,16 +11,16 @@ from popcon.ledger.record import PaidRecord, PaidStep, Receipt, State, receipt_o
 from popcon.ledger.vendor import NotSent, Order, OutcomeUnknown, Report, Throttled
 
 
-class Drive:
+class PurchaseExecutor:
     """Takes one purchase from wherever it is to its end."""
 
     def __init__(self, purchase: Purchase, limits: Limits, step: PaidStep, order: Order) -> None:
         self._purchase, self._limits, self._step, self._order = purchase, limits, step, order
-        self._store, self._lease, self._vendor, self._how = (
+        self._store, self._lease, self._vendor, self._settings = (
             purchase.store,
             purchase.lease,
             purchase.vendor,
-            purchase.how,
+            purchase.settings,
         )
 
     def run_to_end(self) -> Receipt:
@@ -44,7 +44,7 @@ class Drive:
             if settled is not None:
                 return receipt_of(settled)
             failures += 1
-            if failures >= min(3, self._how.tries):
+            if failures >= min(3, self._settings.tries):
                 raise self._enough(failures)
 
     def _reserved(self) -> PaidRecord:
@@ -66,9 +66,9 @@ class Drive:
         elif self._store.exists(naming.paid_record(self._step.key)):
             # A power cut left half a record. It may have been sent, up to a day ago: it is looked up first.
             long_ago = time.time() - EXPIRES + 1200
-            self._purchase.reserve(intent, self._step.job_budget, self._how.day_budget)
+            self._purchase.reserve(intent, self._step.job_budget, self._settings.day_budget)
             return self._purchase.write(intent, state=State.SENDING, sent_at=long_ago)
-        return self._purchase.reserve(intent, self._step.job_budget, self._how.day_budget)
+        return self._purchase.reserve(intent, self._step.job_budget, self._settings.day_budget)
 
     def _intent(self) -> PaidRecord:
         order, step = self._order, self._step
@@ -114,17 +114,17 @@ class Drive:
             except (NotSent, Throttled) as error:
                 record = self._purchase.write(record, state=State.RESERVED)
                 reached = reached or isinstance(error, Throttled)
-                patience = self._how.patience if reached else self._how.unreachable
+                patience = self._settings.patience if reached else self._settings.unreachable
                 if time.monotonic() - begun > patience:
                     raise ServiceFault(str(error)) from None
-                time.sleep(self._how.pause(tries))
+                time.sleep(self._settings.pause(tries))
                 continue
             except OutcomeUnknown as error:
                 reached = True
                 record = self._purchase.look_up(record)
                 if record.state is not State.RESERVED:
                     return record, None
-                if time.monotonic() - begun > self._how.patience:
+                if time.monotonic() - begun > self._settings.patience:
                     raise ServiceFault(str(error)) from None
                 continue
             except BadInput as error:
@@ -153,24 +153,24 @@ class Drive:
         heard, failures = time.monotonic(), 0
         while True:
             age = time.time() - record.sent_at
-            time.sleep(self._how.pause(failures) if failures else self._how.poll_pause(age))
+            time.sleep(self._settings.pause(failures) if failures else self._settings.poll_pause(age))
             try:
                 report = self._vendor.poll(record.task_id)
             except Fault as error:
                 failures += 1
-                if time.monotonic() - heard > self._how.patience:
+                if time.monotonic() - heard > self._settings.patience:
                     raise ServiceFault(str(error)) from None
                 continue
             if still_kept(record, report):
                 failures += 1
-                if time.monotonic() - heard > self._how.patience:
+                if time.monotonic() - heard > self._settings.patience:
                     raise ServiceFault(f"{self._vendor.name} {NOT_KNOWN}; run again to ask about it. Nothing is sent "
                                        "again before it is clear.")  # fmt: skip
                 continue
             heard, failures = time.monotonic(), 0
             if report.state != "waiting":
                 return report
-            if age > self._how.longest_task:
+            if age > self._settings.longest_task:
                 raise ServiceFault(
                     f"The task {record.task_id} has been running for {age / 60:.0f} minutes; run again to look at it."
                 )

@@ -40,21 +40,21 @@ class Lease:
         self._next = naming.paid_lease(key, number + 1)
         self._turn, self._over = threading.Lock(), False
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Show that the holder lives.
 
         Raises:
             LeaseLost: the file is another's: a store without conditional puts let two create it.
         """
         with self._turn:
-            if self._over:  # given back while its turn to beat came: it must not look held again
+            if self._over:  # given back while its turn for a heartbeat came: it must not look held again
                 return
             self._body = {**self._body, "beat": self._body["beat"] + 1, "at": time.time()}
             self._write(self._body)
 
     def check(self) -> None:
         """Raise LeaseLost unless this is still the newest lease. Called right before anything that costs money."""
-        self.beat()
+        self.heartbeat()
         if self._store.exists(self._next):
             raise LeaseLost(_TAKEN)
 
@@ -107,7 +107,9 @@ class Leases:
             self._held.add(lease)
             if len(self._held) == 1:
                 self._wake = threading.Event()
-                threading.Thread(target=self._beat, args=(self._wake,), name="popcon-leases", daemon=True).start()
+                threading.Thread(
+                    target=self._send_heartbeats, args=(self._wake,), name="popcon-leases", daemon=True
+                ).start()
         try:
             yield lease
         finally:
@@ -141,8 +143,8 @@ class Leases:
     def _newest(self, key: str, known: int) -> tuple[int, dict[str, Any] | None]:
         """Number and content of the newest lease of `key`; (0, None) where there is none. A damaged one is over."""
         number = known
-        if number == 0 and (paths := self._store.paths(naming.paid_leases(key))):
-            number = naming.entry_number(paths[-1])
+        if number == 0 and (numbers := naming.entry_numbers(self._store.paths(naming.paid_leases(key)))):
+            number = numbers[-1]
         while self._store.exists(naming.paid_lease(key, number + 1)):
             number += 1
         if number == 0:
@@ -150,13 +152,13 @@ class Leases:
         holder = self._store.read_json(naming.paid_lease(key, number))
         return number, holder if isinstance(holder, dict) else {"free": True}
 
-    def _beat(self, wake: threading.Event) -> None:
+    def _send_heartbeats(self, wake: threading.Event) -> None:
         while not wake.wait(self._term / 5):
             with self._turn:
                 held = list(self._held)
             for lease in held:
                 with contextlib.suppress(Fault):  # the store may be back before the term is over
-                    lease.beat()
+                    lease.heartbeat()
 
 
 def _is_over(holder: dict[str, Any], term: float) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 
 from popcon import naming
 from popcon.ledger.budget import Spending, today
-from popcon.ledger.executor import Drive
+from popcon.ledger.executor import PurchaseExecutor
 from popcon.ledger.lease import LeaseLost, Leases
 from popcon.ledger.limits import Limits
 from popcon.ledger.purchase import Journals, Purchase, read_record
@@ -21,9 +21,9 @@ class Ledger:
         limits: where requests wait for their turn.
     """
 
-    def __init__(self, store: Store, limits: Limits, how: LedgerSettings | None = None) -> None:
-        self.store, self.how, self.journals = store, how or LedgerSettings(), Journals(store)
-        self.leases = Leases(store, self.how.lease_term)
+    def __init__(self, store: Store, limits: Limits, settings: LedgerSettings | None = None) -> None:
+        self.store, self.settings, self.journals = store, settings or LedgerSettings(), Journals(store)
+        self.leases = Leases(store, self.settings.lease_term)
         self._limits = limits
 
     def buy(self, step: PaidStep, order: Order, vendor: Vendor) -> Receipt:
@@ -41,9 +41,9 @@ class Ledger:
         while True:
             with self.leases.hold(step.key, unless=lambda: self._receipt(step.key) is not None) as lease:
                 if lease is not None:
-                    purchase = Purchase(self.store, self.journals, lease, vendor, self.how)
+                    purchase = Purchase(self.store, self.journals, lease, vendor, self.settings)
                     with contextlib.suppress(LeaseLost):  # then another worker's result is waited for
-                        return Drive(purchase, self._limits, step, order).run_to_end()
+                        return PurchaseExecutor(purchase, self._limits, step, order).run_to_end()
             if receipt := self._receipt(step.key):
                 return receipt
 

@@ -4,7 +4,7 @@ import time
 from decimal import Decimal
 
 from popcon import naming
-from popcon.errors import BudgetExceeded, DamagedResult, Fault, ServiceFault
+from popcon.errors import BudgetExceeded, DamagedResult, Fault, RecordDamaged, ServiceFault
 from popcon.ledger.budget import Journal
 from popcon.ledger.lease import Lease
 from popcon.ledger.record import Loss, PaidRecord, State
@@ -26,23 +26,37 @@ def still_kept(record: PaidRecord, report: Report) -> bool:
 
 
 def read_record(store: Store, key: str) -> PaidRecord | None:
-    found = store.read_json(naming.paid_record(key))
-    return PaidRecord.model_validate(found) if found is not None else None
+    """The record of a purchase; None where there is none, or where a power cut left half of one.
+
+    Raises:
+        RecordDamaged: it is whole, but of another shape: another version knows what was bought.
+    """
+    path = naming.paid_record(key)
+    try:
+        return store.read_model(path, PaidRecord)
+    except RecordDamaged:
+        if store.read_json(path) is None:
+            return None
+        raise
 
 
 class Purchase:
-    """Arguments:
-    lease: held by the caller; looked at before every change.
+    """One purchase: its record and its money in the journals.
+
+    Arguments:
+        lease: held by the caller; looked at before every change.
     """
 
-    def __init__(self, store: Store, journals: "Journals", lease: Lease, vendor: Vendor, how: LedgerSettings) -> None:
-        self.store, self.lease, self.vendor, self.how = store, lease, vendor, how
+    def __init__(
+        self, store: Store, journals: "Journals", lease: Lease, vendor: Vendor, settings: LedgerSettings
+    ) -> None:
+        self.store, self.lease, self.vendor, self.settings = store, lease, vendor, settings
         self._journals = journals
 
     def write(self, record: PaidRecord, **changes: object) -> PaidRecord:
-        """Replace the record by one with these changes."""
+        """Replace the record by one with these changes; it is on the disk when this returns."""
         after = PaidRecord.model_validate({**record.model_dump(), **changes})
-        self.store.write_json(naming.paid_record(record.key), after.model_dump(mode="json"))
+        self.store.write_json(naming.paid_record(record.key), after.model_dump(mode="json"), durable=True)
         return after
 
     def reserve(self, record: PaidRecord, job_budget: Decimal | None, day_budget: Decimal | None) -> PaidRecord:
@@ -55,7 +69,8 @@ class Purchase:
         if isinstance(marker, dict) and marker.get("day") not in (None, record.day):
             # A process died on another day between setting aside and writing: that day's money is free again.
             self._journals.day(str(marker["day"])).close(record.purchase, Decimal(0))
-        self.store.write_json(naming.paid_open(record.key), {"job": record.job, "day": record.day, "at": time.time()})
+        marker = {"job": record.job, "day": record.day, "at": time.time()}
+        self.store.write_json(naming.paid_open(record.key), marker, durable=True)
         job, day = self._journals.job(record.job), self._journals.day(record.day)
         try:
             job.reserve(record.purchase, record.price, job_budget, "the job's")
@@ -94,7 +109,9 @@ class Purchase:
         if time.time() - record.sent_at > EXPIRES - 600:
             return self.lose(record, "It was sent over a day ago, and the service no longer tells what became of it.")
         # A request may still be on its way into the vendor's list when our side of the connection is gone.
-        time.sleep(max(0.0, min(self.how.look_up_after, record.sent_at + self.how.look_up_after - time.time())))
+        time.sleep(
+            max(0.0, min(self.settings.look_up_after, record.sent_at + self.settings.look_up_after - time.time()))
+        )
         task_id = self._find(record)
         if task_id is None:
             return self.write(record, state=State.RESERVED)
@@ -113,12 +130,12 @@ class Purchase:
             try:
                 return self.vendor.find(request)
             except Fault as error:
-                if time.monotonic() - begun > self.how.unreachable:
+                if time.monotonic() - begun > self.settings.unreachable:
                     raise ServiceFault(
                         f"It is not known whether the last request reached the service ({error}) Nothing is sent "
                         "again before it is; run again when the service can be reached."
                     ) from None
-                time.sleep(self.how.pause(tries))
+                time.sleep(self.settings.pause(tries))
         raise AssertionError("patience ends first")
 
     def _other_tasks(self, record: PaidRecord) -> frozenset[str]:
@@ -154,14 +171,14 @@ class Purchase:
     def _fetch(self, record: PaidRecord, urls: tuple[str, ...]) -> ArtifactRef:
         if not urls:
             raise DamagedResult("The service says that the result is done, but not where it is.")
-        for tries in range(self.how.tries):
+        for tries in range(self.settings.tries):
             try:
                 data = self.vendor.download(urls[0])
-                return self.store.put(data, self.vendor.check(record.kind, data))
+                return self.store.put(data, self.vendor.check(record.kind, data), durable=True)
             except Fault:
-                if tries + 1 == self.how.tries:
+                if tries + 1 == self.settings.tries:
                     raise
-                time.sleep(self.how.pause(tries))
+                time.sleep(self.settings.pause(tries))
         raise AssertionError("tries is at least 1")
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from popcon import naming
-from popcon.errors import Fault
+from popcon.errors import Fault, RecordDamaged
 from popcon.ledger.lease import Lease
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.purchase import NOT_KNOWN, Purchase, read_record, still_kept
@@ -35,13 +35,17 @@ def settle_left_behind(ledger: Ledger, vendors: Mapping[str, Vendor], older_than
         older_than: seconds; a purchase whose money was set aside more recently and that was never sent is left to
             its job.
     """
-    found = []
+    found: list[LeftBehind | None] = []
     for path in ledger.store.paths(naming.PAID_OPEN):
         key = path.rsplit("/", 1)[-1].removesuffix(".json")
         with ledger.leases.hold(key, unless=lambda: False, patience=0) as lease:
             if lease is None:
                 continue  # somebody is driving it
-            record = read_record(ledger.store, key)
+            try:
+                record = read_record(ledger.store, key)
+            except RecordDamaged as error:
+                found.append(_unreadable(key, error))
+                continue
             if record is None:
                 _forget(ledger, key, path, older_than)
             elif (vendor := vendors.get(record.vendor)) is not None:
@@ -51,15 +55,20 @@ def settle_left_behind(ledger: Ledger, vendors: Mapping[str, Vendor], older_than
 
 def _forget(ledger: Ledger, key: str, path: str, older_than: float) -> None:
     """A process died while setting money aside: the intent was never written, so nothing was sent."""
-    marker = ledger.store.read_json(path) or {}
+    found = ledger.store.read_json(path)
+    marker = found if isinstance(found, dict) else {}
     if time.time() - float(marker.get("at", 0)) > older_than:
         for journal in (ledger.journals.job(str(marker.get("job"))), ledger.journals.day(str(marker.get("day")))):
             journal.close(f"{key}#1", Decimal(0))
         ledger.store.delete(path)
 
 
+def _unreadable(key: str, error: RecordDamaged) -> LeftBehind:
+    return LeftBehind(key=key, job="", action="", step="", outcome="unclear", price=Decimal(0), note=str(error))
+
+
 def _settle(ledger: Ledger, lease: Lease, record: PaidRecord, vendor: Vendor, older_than: float) -> LeftBehind | None:
-    purchase = Purchase(ledger.store, ledger.journals, lease, vendor, ledger.how)
+    purchase = Purchase(ledger.store, ledger.journals, lease, vendor, ledger.settings)
     try:
         if record.state in (State.SETTLED, State.FREE):
             purchase.close(record)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from popcon import naming
 from popcon.editing.verdicts import AWAITING
 from popcon.jobs.archive import ActionSummary, Archive, Job, now
 from popcon.models.action import Action
@@ -32,7 +31,7 @@ def rebuild_summaries(archive: Archive, job_ids: Iterable[str] | None = None) ->
     rebuilt = []
     for job in archive.jobs() if job_ids is None else map(archive.job, job_ids):
         for action in job.spec.actions:
-            if not archive.store.exists(naming.action_summary(job.id, action.name)):
+            if not archive.has_summary(job.id, action.name):
                 archive.summarise(job.id, standing(archive, job, action))
                 rebuilt.append(f"{job.id} {action.name}")
     return rebuilt

@@ -33,12 +33,12 @@ class Access:
     secret: str | None = field(default=None, repr=False)
 
 
-_granted: dict[str, Access] = {}
+_access: dict[str, Access] = {}
 
 
-def grant(url: str, access: Access) -> None:
+def set_access(url: str, access: Access) -> None:
     """Use `access` for the store at `url` in this process from now on; before it is opened for the first time."""
-    _granted[url] = access
+    _access[url] = access
 
 
 def connect(url: str, endpoint_url: str | None) -> tuple[Any, str]:
@@ -46,12 +46,12 @@ def connect(url: str, endpoint_url: str | None) -> tuple[Any, str]:
 
     Arguments:
         url: s3://bucket/prefix.
-        endpoint_url: the service, where nothing was granted for this URL; None: AWS.
+        endpoint_url: the service, where no access was set for this URL; None: AWS.
 
     Raises:
         ImportError: s3fs is not installed.
     """
-    access = _granted.get(url, Access())
+    access = _access.get(url, Access())
     options: dict[str, Any] = {
         "use_listings_cache": False,  # a remembered listing would hide what another process has just written
         "config_kwargs": {"connect_timeout": 10, "read_timeout": 30, "retries": {"total_max_attempts": 1}},
@@ -61,11 +61,11 @@ def connect(url: str, endpoint_url: str | None) -> tuple[Any, str]:
     if access.key:
         options |= {"key": access.key, "secret": access.secret}
     file_system, root = fsspec.core.url_to_fs(url, **options)
-    file_system.retries = 1  # `insist` tries again; both together would wait for minutes
+    file_system.retries = 1  # `retry` tries again; both together would wait for minutes
     return file_system, str(root)
 
 
-def insist(call: Callable[[], AnswerT], what: str) -> AnswerT:
+def retry(call: Callable[[], AnswerT], what: str) -> AnswerT:
     """The answer of a call to an object store, tried again while the service fails.
 
     Arguments:

@@ -1,7 +1,8 @@
 """The store: artifacts under their hash and small JSON records, in a folder or in S3, through fsspec.
 
 Whatever becomes visible is whole: a folder gets a finished file by rename, an object store gets one put. Reading an
-artifact checks its hash; one that does not match is removed, so that the step that made it runs again.
+artifact checks its hash; one that does not match twice is moved to `damaged/`, so that the step that made it runs
+again and nothing that no step can make is lost to a wrong read.
 """
 
 import contextlib
@@ -9,9 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,13 +20,20 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from popcon import naming
-from popcon.errors import ArtifactDamaged, BadInput, Fault
+from popcon.errors import ArtifactDamaged, BadInput, Fault, RecordDamaged
 from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
+from popcon.settings import settings
+from popcon.storage.disk import Disk
 from popcon.storage.object_store import Access as Access
-from popcon.storage.object_store import connect, insist
-from popcon.storage.object_store import grant as grant
+from popcon.storage.object_store import connect, retry
+from popcon.storage.object_store import set_access as set_access
 
 AnswerT = TypeVar("AnswerT")
+ModelT = TypeVar("ModelT", bound=Model)
+
+RENEWED_AFTER = timedelta(hours=1)
+"""An artifact that is put again counts as young again, so that the sweep does not take it from a running step."""
 
 
 class Store:
@@ -49,6 +56,7 @@ class Store:
             raise BadInput(f"{url!r} is not a store; give a folder or s3://bucket/prefix.") from error
         self._root = root.rstrip("/")
         self._local = isinstance(self._fs, LocalFileSystem)
+        self._disk = Disk(private=self._local and settings().is_private(Path(self._root)))
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -60,28 +68,35 @@ class Store:
 
     # Artifacts
 
-    def put(self, data: bytes, media_type: str) -> ArtifactRef:
-        """Keep `data` and name it by its hash. Putting the same bytes twice keeps them once."""
+    def put(self, data: bytes, media_type: str, durable: bool = False) -> ArtifactRef:
+        """Keep `data` and name it by its hash. Putting the same bytes twice keeps them once.
+
+        Arguments:
+            durable: whether a power cut right after this must not lose it, such as what was paid for.
+        """
         ref = ref_of(data, media_type)
-        if not self.holds(ref):
-            self._write(naming.artifact(ref.sha256), data)
+        path = naming.artifact(ref.sha256)
+        if not ((self.remote or self.holds(ref)) and self._renew(path, ref.size, durable)):
+            self._write(path, data, durable)
         return ref
 
     def get(self, ref: ArtifactRef) -> bytes:
         """The bytes of an artifact.
 
         Raises:
-            ArtifactDamaged: they are missing, or no longer match their hash (and were removed).
+            ArtifactDamaged: they are missing, or do not match their hash, twice (and were moved to `damaged/`).
         """
-        data = self._read(naming.artifact(ref.sha256))
+        path = naming.artifact(ref.sha256)
+        for _ in range(2):  # memory, cables and network disks deliver wrong bytes of files that are right
+            data = self._read(path)
+            if data is not None and hashlib.sha256(data).hexdigest() == ref.sha256:
+                return data
         if data is None:
+            if (data := self._recover(ref)) is not None:
+                return data
             raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} is missing from {self.url}; its step runs again.")
-        if not self._local and hashlib.sha256(data).hexdigest() != ref.sha256:
-            data = self._read(naming.artifact(ref.sha256)) or b""  # the way here is likelier to be at fault
-        if hashlib.sha256(data).hexdigest() != ref.sha256:
-            self.delete(naming.artifact(ref.sha256))
-            raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} in {self.url} was damaged; its step runs again.")
-        return data
+        self.quarantine(path)
+        raise ArtifactDamaged(f"The artifact {ref.sha256[:12]} in {self.url} was damaged; its step runs again.")
 
     def holds(self, ref: ArtifactRef) -> bool:
         """Whether an artifact is there and whole.
@@ -94,8 +109,22 @@ class Store:
             with contextlib.suppress(FileNotFoundError):
                 return bool(self._call(lambda: self._fs.size(self._at(path)), "read") == ref.size)
             return False
-        data = self._read(path)
-        return data is not None and hashlib.sha256(data).hexdigest() == ref.sha256
+        for _ in range(2):
+            if (data := self._read(path)) is None:
+                return self._recover(ref) is not None
+            if hashlib.sha256(data).hexdigest() == ref.sha256:
+                return True
+        return False
+
+    def quarantine(self, path: str) -> None:
+        """Move what is at `path` to `damaged/`, where a person finds it and nothing else looks for it."""
+        source, target = self._at(path), self._at(naming.quarantined(path))
+        with contextlib.suppress(FileNotFoundError):  # moved as it is: what was read of it may be wrong
+            if self._local:
+                self._call(lambda: self._disk.move(Path(source), Path(target)), "changed")
+            else:
+                self._call(lambda: self._fs.cp_file(source, target), "changed")
+                self.delete(path)
 
     # Records
 
@@ -109,19 +138,33 @@ class Store:
                 return json.loads(data)
         return None
 
-    def write_json(self, path: str, value: Any) -> None:
-        """Replace the record at `path` as a whole."""
-        self._write(path, _json(value))
+    def read_model(self, path: str, kind: type[ModelT]) -> ModelT | None:
+        """The record at `path`; None where there is none.
+
+        Raises:
+            RecordDamaged: there is one, but it is cut off or of another shape.
+        """
+        for _ in range(2):
+            data = self._read(path)
+            if data is None:
+                return None
+            with contextlib.suppress(ValueError):  # pydantic's ValidationError is one
+                return kind.model_validate(json.loads(data))
+        raise RecordDamaged(self.url, path)
+
+    def write_json(self, path: str, value: Any, durable: bool = False) -> None:
+        """Replace the record at `path` as a whole; `durable`: a power cut right after this must not lose it."""
+        self._write(path, _json(value), durable)
 
     def create_json(self, path: str, value: Any) -> bool:
         """Write the record at `path` if there is none yet; False if there is.
 
         Exactly one of several concurrent callers gets True in a folder, and in object stores that know conditional
-        puts. Elsewhere two may get True; the last one's record stays.
+        puts. Elsewhere two may get True; the last one's record stays. In a folder it is on the disk when this returns.
         """
         data = _json(value)
         if self._local:
-            return self._link_new(path, data)
+            return self._create(path, data)
         if self.exists(path):
             return False
         try:
@@ -142,7 +185,8 @@ class Store:
         )
 
     def details(self, prefix: str) -> list[tuple[str, int, datetime]]:
-        """Path, size in bytes and time of the last change (UTC) of all files under a folder of the store, sorted."""
+        """Path, size in bytes and time of the last change (UTC) of all files under a folder of the store, sorted;
+        temporary files, too."""
         found = self._call(lambda: self._fs.find(self._at(prefix), detail=True), "listed")
         listed = []
         for path, info in found.items():
@@ -220,7 +264,7 @@ class Store:
         """
         sentence = f"The store {self.url} could not be {done}"
         if not self._local:
-            return insist(call, f"{sentence}; it")
+            return retry(call, f"{sentence}; it")
         try:
             return call()
         except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError):
@@ -237,45 +281,51 @@ class Store:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
-    def _write(self, path: str, data: bytes) -> None:
+    def _write(self, path: str, data: bytes, durable: bool = False) -> None:
         try:
             if self._local:
-                with self._temporary(path, data) as temporary:
-                    temporary.replace(self._at(path))
-            else:
+                self._disk.replace(Path(self._at(path)), data, durable)
+            else:  # a put that was answered is durable
                 self._call(lambda: self._fs.pipe_file(self._at(path), data), "written")
         except OSError as error:
             raise Fault(f"The store {self.url} could not be written: {error}.") from error
 
-    def _link_new(self, path: str, data: bytes) -> bool:
+    def _create(self, path: str, data: bytes) -> bool:
         try:
-            with self._temporary(path, data, durable=True) as temporary:  # what is never written again must be whole
-                os.link(temporary, self._at(path))  # fails where the name exists: the one atomic "create if absent"
-        except FileExistsError:
-            return False
+            return self._disk.create(Path(self._at(path)), data)
         except OSError as error:
             raise Fault(f"The store {self.url} could not be written: {error}.") from error
+
+    def _renew(self, path: str, size: int, durable: bool) -> bool:
+        """Make an artifact young again; False where it has to be written (again)."""
+        if not self._local:
+            try:
+                info = self._call(lambda: self._fs.info(self._at(path)), "read")
+            except FileNotFoundError:
+                return False
+            changed = info.get("LastModified")
+            young = isinstance(changed, datetime) and datetime.now(UTC) - changed < RENEWED_AFTER
+            return young and bool(info["size"] == size)
+        target = Path(self._at(path))
+        try:
+            if datetime.now(UTC) - datetime.fromtimestamp(target.stat().st_mtime, UTC) > RENEWED_AFTER:
+                os.utime(target)
+            if durable:
+                self._disk.make_durable(target)
+        except FileNotFoundError:
+            return False
+        except PermissionError:  # a store of several users: what another one put cannot be made young
+            return False
         return True
 
-    @contextlib.contextmanager
-    def _temporary(self, path: str, data: bytes, durable: bool = False) -> Iterator[Path]:
-        """A file beside `path` that holds `data`, and is gone afterwards whatever became of it.
-
-        Arguments:
-            durable: whether it is on the disk before it gets another name, so that a power cut leaves no empty file.
-        """
-        target = Path(self._at(path))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                if durable:
-                    file.flush()
-                    os.fsync(file.fileno())
-            yield temporary
-        finally:
-            temporary.unlink(missing_ok=True)
+    def _recover(self, ref: ArtifactRef) -> bytes | None:
+        """The bytes of a missing artifact from `damaged/`, put back in place: a wrong read may have sent it there."""
+        path = naming.artifact(ref.sha256)
+        kept = self._read(naming.quarantined(path))
+        if kept is None or hashlib.sha256(kept).hexdigest() != ref.sha256:
+            return None
+        self._write(path, kept)
+        return kept
 
 
 def ref_of(data: bytes, media_type: str) -> ArtifactRef:

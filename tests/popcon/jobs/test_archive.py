@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from popcon import naming
-from popcon.errors import BadInput, UnknownName
+from popcon.errors import BadInput, RecordDamaged, UnknownName
+from popcon.jobs import deletion
 from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.unfinished import still_there, unfinished
 from popcon.models.action import Action
 from popcon.models.job import JobSpec
 from popcon.models.verdict import StartFrameVerdict, Status
 from popcon.pipeline.keys import Step
+from popcon.pipeline.rebuild import rebuild_summaries
 from popcon.storage.store import Store
 
 WAVE = Action(name="wave", title="Wave", motion="raises an arm")
@@ -101,3 +104,51 @@ def test_summaries_can_be_lost(archive: Archive) -> None:
 def test_an_order_that_makes_no_sense_is_refused(archive: Archive, changes: dict[str, object]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  pydantic's own
         spec(archive, **changes)
+
+
+@pytest.mark.parametrize("contents", [b'{"id": "pu', b"", b"[]", b'{"id": "x", "later": true}'])
+def test_a_cut_off_order_does_not_block_the_same_order(archive: Archive, contents: bytes) -> None:
+    job = archive.place(spec(archive))
+    path = naming.job_spec(job.id)
+    archive.store.write(path, contents)
+    with pytest.raises(RecordDamaged, match=path):
+        archive.job(job.id)
+    assert archive.jobs() == []
+    assert archive.place(job.spec).spec == job.spec
+    assert archive.store.read(naming.quarantined(path)) == contents
+
+
+@pytest.mark.parametrize("contents", [b'{"status": "do', b"[]", b'{"action": "wave", "status": "of a later version"}'])
+def test_a_damaged_summary_is_made_anew(archive: Archive, contents: bytes) -> None:
+    job = archive.place(spec(archive))
+    archive.store.write(naming.action_summary(job.id, "wave"), contents)
+    archive.store.write(naming.job_summary(job.id), contents)
+    assert archive.summary(job.id, "wave").status is Status.QUEUED
+    assert archive.job_summary(job.id).packs == ()
+    assert rebuild_summaries(archive) == [f"{job.id} wave", f"{job.id} bow"]
+    assert archive.has_summary(job.id, "wave")
+
+
+@pytest.mark.parametrize("place", ["revision", "verdict", "budget", "spec"])
+@pytest.mark.parametrize("contents", [b"{", b"[1]", b'{"later": 1}'])
+def test_a_damaged_decision_stops_its_job_and_no_other(archive: Archive, place: str, contents: bytes) -> None:
+    job, other = archive.place(spec(archive)), archive.place(spec(archive, title="Other"))
+    path = {
+        "revision": naming.revision(job.id, 0),
+        "verdict": naming.verdict(job.id, "wave", naming.question("refinement", 0, 0)),
+        "budget": naming.job_budget(job.id),
+        "spec": naming.job_spec(job.id),
+    }[place]
+    archive.store.write(path, contents)
+    archive.bump_version(job.id)
+    unreadable: dict[str, str] = {}
+    assert unfinished(archive, unreadable=unreadable) == [other.id]
+    assert path in unreadable[job.id]
+    assert still_there(archive, [job.id, other.id]) == [other.id]
+
+
+def test_what_cannot_be_read_can_be_deleted(archive: Archive) -> None:
+    job = archive.place(spec(archive))
+    archive.store.write(naming.job_spec(job.id), b"{")
+    deletion.delete(archive, job.id)
+    assert archive.deleted() == [job.id]

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +13,10 @@ import pytest
 
 from popcon import naming
 from popcon.actions import action
+from popcon.errors import RecordDamaged
 from popcon.jobs import deletion
 from popcon.jobs.archive import ActionSummary, Archive, Job, JobSummary
-from popcon.jobs.garbage import sweep
+from popcon.jobs.garbage import Swept, sweep
 from popcon.jobs.unfinished import still_there, unfinished
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
@@ -127,3 +131,100 @@ def test_a_deadline_of_a_deleted_job_brings_nothing_back(archive: Archive, job: 
     assert still_there(archive, [job.id, "gone-1234"]) == [job.id]
     deletion.delete(archive, job.id)
     assert still_there(archive, [job.id]) == []
+
+
+@pytest.mark.parametrize("folder", ["jobs", "paid"])
+@pytest.mark.parametrize("contents", [b'{"artifact": {"sha', b"", b"\xff\xfe"])
+def test_an_unreadable_record_ends_the_sweep_and_is_named(
+    archive: Archive, job: Job, folder: str, contents: bytes
+) -> None:
+    archive.store.put(b"nobody's", "image/png")
+    path = f"{folder}/{job.id}/spec.json"
+    archive.store.write(path, contents)
+    age(archive, 40)
+    before = archive.store.paths("")
+    with pytest.raises(RecordDamaged, match=path):
+        sweep(archive, MONTH, dry_run=False)
+    assert archive.store.paths("") == before
+
+
+def test_an_order_of_another_version_ends_the_sweep(archive: Archive, job: Job) -> None:
+    record = archive.store.read_json(naming.job_spec(job.id))
+    archive.store.write_json(naming.job_spec(job.id), record | {"later": 1})
+    age(archive, 40)
+    with pytest.raises(RecordDamaged):
+        sweep(archive, MONTH, dry_run=False)
+    assert archive.store.holds(job.spec.picture)
+
+
+def test_what_a_record_of_another_shape_names_is_kept(archive: Archive, job: Job) -> None:
+    named = archive.store.put(b"of a later version", "image/png")
+    archive.store.write_json(f"jobs/{job.id}/later.json", {"clips": [f"sha256:{named.sha256}"]})
+    age(archive, 40)
+    sweep(archive, MONTH, dry_run=False)
+    assert archive.store.holds(named)
+
+
+def test_temporary_files_of_dead_writers_go_and_young_ones_stay(archive: Archive, job: Job) -> None:
+    left = [Path(archive.store.url) / folder / ".a.json.0123.tmp" for folder in ("jobs", "paid", "artifacts/ab")]
+    for each in left:
+        each.parent.mkdir(parents=True, exist_ok=True)
+        each.write_bytes(b"half")
+    assert sweep(archive, MONTH, dry_run=False).temporary == 0
+    age(archive, 1)
+    assert sweep(archive, MONTH, dry_run=True).temporary == 3
+    assert all(each.exists() for each in left)
+    assert sweep(archive, MONTH, dry_run=False).temporary == 3
+    assert not any(each.exists() for each in left)
+
+
+def test_what_is_put_again_counts_as_young(archive: Archive, job: Job) -> None:
+    """A step that runs just now may have put again what is there since long, and its record is not written yet."""
+    made = archive.store.put(b"a step's", "image/png")
+    age(archive, 40)
+    archive.store.put(b"a step's", "image/png")
+    sweep(archive, MONTH, dry_run=False)
+    assert archive.store.holds(made)
+
+
+def test_sweeping_while_a_job_runs_takes_nothing_from_it(tmp_path: Path) -> None:
+    """A real job that puts again what lies there since long, named by nothing else, while sweep after sweep runs."""
+    home = {"POPCON_HOME": str(tmp_path / "home"), "POPCON_STORE": str(tmp_path / "store")}
+    picture = tmp_path / "puff.png"
+    picture.write_bytes(encode_png(draw_mascot(240)))
+    command = [sys.executable, "-m", "ui.cli", "make", str(picture), "--actions", "wave", "--json"]
+    environment = os.environ | home | {"OMP_NUM_THREADS": "1"}
+
+    def make(out: str) -> dict[str, bytes]:
+        subprocess.run([*command, "--out", str(tmp_path / out)], env=environment, check=True, timeout=500)
+        found = (tmp_path / out).rglob("*")
+        return {each.name: each.read_bytes() for each in found if each.suffix in (".png", ".zip")}
+
+    first = make("first")
+    archive = Archive(Store(home["POPCON_STORE"]))
+    (job_id,) = archive.ids()
+    archive.store.delete_folder(naming.job_folder(job_id))
+    archive.store.delete_folder(naming.STEPS)
+    for path in (tmp_path / "store").rglob("*"):
+        os.utime(path, (0, 0))
+    over = threading.Event()
+    swept: list[Swept] = []
+
+    def keep_sweeping() -> None:
+        while not over.is_set():
+            swept.append(sweep(archive, timedelta(0), dry_run=False))
+            over.wait(0.1)
+
+    sweeper = threading.Thread(target=keep_sweeping)
+    again: dict[str, bytes] = {}
+    runner = threading.Thread(target=lambda: again.update(make("again")))
+    runner.start()
+    while runner.is_alive() and not archive.ids():  # its picture was put before its order was
+        time.sleep(0.02)
+    sweeper.start()
+    runner.join()
+    over.set()
+    sweeper.join()
+    assert first
+    assert again == first
+    assert sum(each.deleted for each in swept) > 0, "there was something to sweep"

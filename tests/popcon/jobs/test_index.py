@@ -152,8 +152,8 @@ def test_what_one_has_just_changed_is_not_undone_by_an_older_look(archive: Count
 def test_what_is_no_job_is_left_out(archive: Counting, other: Archive) -> None:
     placed(other, "Fox")
     other.store.write_json(naming.job_spec("broken-1"), {"id": "broken-1"})
-    other.touch("broken-1")
-    other.touch("ghost-1")
+    other.bump_version("broken-1")
+    other.bump_version("ghost-1")
     index = JobIndex(archive)
     assert list(statuses(index)) == ["Fox"]
     assert index.look("ghost-1") is None

@@ -99,7 +99,7 @@ def test_a_holder_beats_by_itself_and_gives_back(tmp_path: Path) -> None:
         before = store.read_json(naming.paid_lease("key", 1))["beat"]
         time.sleep(0.5)
         assert store.read_json(naming.paid_lease("key", 1))["beat"] > before
-    lease.beat()  # as the beating thread may do, a moment late
+    lease.heartbeat()  # as the thread of heartbeats may do, a moment late
     assert store.read_json(naming.paid_lease("key", 1))["free"] is True
 
 

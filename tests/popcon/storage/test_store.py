@@ -9,6 +9,8 @@ import pytest
 
 from popcon import naming
 from popcon.errors import ArtifactDamaged, BadInput, Fault
+from popcon.settings import settings
+from popcon.storage.disk import private_folder
 from popcon.storage.store import Store, ref_of
 
 
@@ -131,3 +133,71 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_done(
             store.folders("jobs")
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
     assert store.create_json("jobs/a.json", {})
+
+
+def test_one_wrong_read_costs_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory, cables and network disks deliver wrong bytes of files that are right."""
+    ref = store.put(b"an upload", "image/png")
+    read, wrong = store._read, [True]
+
+    def flaky(path: str) -> bytes | None:
+        data = read(path)
+        return b"?" + (data or b"")[1:] if wrong and wrong.pop() else data
+
+    monkeypatch.setattr(store, "_read", flaky)
+    assert store.get(ref) == b"an upload"
+    wrong.append(True)
+    assert store.holds(ref)
+    assert artifact_file(store, ref.sha256).read_bytes() == b"an upload"
+
+
+def test_wrong_reads_that_last_lose_nothing_either(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref = store.put(b"an upload", "image/png")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_read", lambda path: b"?")
+        with pytest.raises(ArtifactDamaged):
+            store.get(ref)
+    assert (Path(store.url) / naming.quarantined(naming.artifact(ref.sha256))).read_bytes() == b"an upload"
+    assert store.holds(ref), "what was quarantined wrongly comes back"
+    assert store.get(ref) == b"an upload"
+
+
+def test_a_damaged_artifact_is_kept_for_a_person(store: Store) -> None:
+    ref = store.put(b"a bought clip", "video/mp4")
+    artifact_file(store, ref.sha256).write_bytes(b"a bought cli")
+    with pytest.raises(ArtifactDamaged):
+        store.get(ref)
+    assert not store.holds(ref)
+    assert (Path(store.url) / naming.quarantined(naming.artifact(ref.sha256))).read_bytes() == b"a bought cli"
+
+
+def test_other_users_cannot_read_a_store_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPCON_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    try:
+        store = Store(str(tmp_path / "home" / "store"))
+        before = os.umask(0)
+        store.put(b"a", "image/png")
+        store.create_json("jobs/a/spec.json", {})
+        os.umask(before)
+        modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "home").rglob("*")}
+        assert modes == {0o600, 0o700}
+    finally:
+        settings.cache_clear()
+
+
+def test_a_private_folder_is_this_users_alone(tmp_path: Path) -> None:
+    loose = tmp_path / "loose"
+    loose.mkdir(mode=0o755)
+    assert private_folder(loose).stat().st_mode & 0o777 == 0o700
+    assert private_folder(tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "link").symlink_to(loose)
+    (tmp_path / "file").write_bytes(b"")
+    for name in ("link", "file"):
+        with pytest.raises(OSError, match=name):
+            private_folder(tmp_path / name)
+    foreign = loose.stat().st_uid + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: foreign)
+        with pytest.raises(PermissionError, match="another user"):
+            private_folder(loose)

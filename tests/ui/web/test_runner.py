@@ -146,7 +146,7 @@ def test_a_record_that_cannot_be_read_stops_nothing(archive: Archive, inline: In
     fox, owl = placed(archive, "Fox"), placed(archive, "Owl")
     inline.start(fox)
     archive.store.write(naming.action_summary(fox.id, "wave"), b'{"action": 5}')
-    archive.touch(fox.id)
+    archive.bump_version(fox.id)
     time.sleep(1.2)  # it was looked at
     inline.start(owl)
     runner._end(inline._running[owl.id])

@@ -91,7 +91,7 @@ def test_a_model_that_is_not_in_the_table_comes_by_configuration(
 ) -> None:  # fmt: skip
     further = {"shape": "first", "rates": {"720P": "0.9"}, "seconds": [2, 4], "per_second": 1, "at_once": 1}
     chosen = settings(video_model="wan9-i2v", resolution="720P", seconds=3, video_models={"wan9-i2v": further})
-    book = Ledger(ledger().store, ProcessLimits(chosen.catalogue.allowance), ledger().how)
+    book = Ledger(ledger().store, ProcessLimits(chosen.catalogue.allowance), ledger().settings)
     assert DashScopeVideo(chosen, book).price() == Decimal("2.7")
     with pytest.raises(ServiceRefused, match="no model named wan9-i2v"):  # the service itself does not have it
         DashScopeVideo(chosen, book).for_step(step()).animate(start_frame, character, shot)

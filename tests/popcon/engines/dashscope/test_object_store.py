@@ -24,7 +24,7 @@ def test_a_purchase_in_an_object_store(
     store = Store(f"memory://{uuid.uuid4().hex}")
     double.play("create", "reset_after")
     for _ in range(2):
-        book = Ledger(store, ProcessLimits(settings().catalogue.allowance), ledger().how)
+        book = Ledger(store, ProcessLimits(settings().catalogue.allowance), ledger().settings)
         DashScopeVideo(settings(), book).for_step(step()).animate(start_frame, character, shot)
     assert len(double.stats()["creates"]) == 1
     assert bill(book, "fox-1").spent == book.spending_of_day().total == Decimal("0.50")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from popcon.storage.object_store import Access
-from popcon.storage.store import Store, grant
+from popcon.storage.store import Store, set_access
 from tests.popcon.storage.s3.endpoint import KEY, SECRET, FaultProxy, rclone
 
 
@@ -29,7 +29,7 @@ def proxy(buckets: tuple[Path, int]) -> Iterator[FaultProxy]:
 @pytest.fixture
 def store(proxy: FaultProxy) -> Store:
     url = f"s3://team/{uuid.uuid4().hex}"
-    grant(url, Access(endpoint_url=proxy.url, key=KEY, secret=SECRET))
+    set_access(url, Access(endpoint_url=proxy.url, key=KEY, secret=SECRET))
     return Store(url)
 
 

@@ -18,7 +18,7 @@ from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
 from popcon.storage import object_store
 from popcon.storage.object_store import Access
-from popcon.storage.store import Store, grant
+from popcon.storage.store import Store, set_access
 from tests.popcon.storage.s3.endpoint import FAULTS, FaultProxy
 
 
@@ -154,7 +154,7 @@ def test_a_service_that_stays_away_is_a_fault_that_names_the_store(store: Store,
 
 def test_wrong_keys_are_refused_at_once(store: Store, proxy: FaultProxy) -> None:
     url = store.url + "-locked"
-    grant(url, Access(endpoint_url=proxy.url, key="popcon-test", secret="wrong"))
+    set_access(url, Access(endpoint_url=proxy.url, key="popcon-test", secret="wrong"))
     with pytest.raises(Fault, match="not allowed"):
         Store(url).put(b"x", "image/png")
     assert "wrong" not in repr(Access(secret="wrong"))
