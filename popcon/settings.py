@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,6 +25,12 @@ class Settings(BaseSettings):
         "for services inside a company",
     )
     web_url: str = Field(default="http://127.0.0.1:4280", description="where the web app is, for links and pictures")
+    web_token: SecretStr = Field(default=SecretStr(""), description="web app: the token that every request carries")
+    web_hosts: str = Field(default="", description="web app: host names under which it is reached, separated by commas")
+    web_proxies: str = Field(
+        default="",
+        description="web app: addresses or networks of reverse proxies whose X-Forwarded-For, -Host and -Proto count",
+    )
 
     @property
     def store_url(self) -> str:

@@ -24,6 +24,8 @@ MOST_STROKES = 400
 MOST_CLICKS = 200
 MOST_POINTS = 60_000
 """Of all strokes of a frame together."""
+MOST_PAINTED = 5_000_000
+"""Points times brush radius in px, of all strokes of a frame together: what painting them costs."""
 
 
 class FrameTarget(Model):
@@ -236,6 +238,12 @@ def check(refinement: Refinement) -> None:
     for what, (count, most) in counts.items():
         if count > most:
             raise BadInput(f"The frame has {count} {what}; at most {most} can be saved.")
+    painted = sum(len(stroke.points) * stroke.radius for stroke in refinement.strokes)
+    if painted > MOST_PAINTED:
+        raise BadInput(
+            f"The strokes of the frame have {points} points with brushes of up to "
+            f"{max(stroke.radius for stroke in refinement.strokes):g} px; use a smaller brush or fewer strokes."
+        )
 
 
 def frame_name(ref: FrameRef) -> str:

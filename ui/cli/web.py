@@ -12,7 +12,9 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def web(*, host: str = "127.0.0.1", port: int = 4280, token: str | None = None) -> None:
     """Serve the web app: order, review, refine, archive.
 
-    Jobs run in this machine's processes, or on the Prefect server in PREFECT_API_URL where there is one.
+    Jobs run in processes of this machine, or on the Prefect server in PREFECT_API_URL if it is set. Behind a reverse
+    proxy, set POPCON_WEB_TOKEN, POPCON_WEB_HOSTS (names under which the app is reached) and POPCON_WEB_PROXIES
+    (addresses of proxies whose X-Forwarded-For, -Host and -Proto count).
 
     Examples:
 
@@ -26,7 +28,7 @@ def web(*, host: str = "127.0.0.1", port: int = 4280, token: str | None = None) 
     port
         port to listen on.
     token
-        what everybody has to show.
+        the secret that every request has to carry; default: POPCON_WEB_TOKEN.
     """
     try:
         import uvicorn
@@ -37,15 +39,24 @@ def web(*, host: str = "127.0.0.1", port: int = 4280, token: str | None = None) 
         raise EngineUnavailable(f"The web app needs an extra ({error.name}): pip install 'popcon[ui]'.") from error
     if not 0 < port < 65536:
         raise BadInput(f"--port {port} is no port; give one from 1 to 65535.")
+    token = token if token is not None else settings().web_token.get_secret_value() or None
     if token is not None and len(token) < 8:
-        raise BadInput("--token is too short; give at least 8 characters.")
+        raise BadInput("The token is too short; give at least 8 characters.")
     if host not in _LOOPBACK and token is None:
         token = secrets.token_urlsafe(18)
         err.print(f"Token: {token}", markup=False)
     app = create_app(settings().store_url, token, hosts=() if host in _LOOPBACK else _names(host))
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     err.print(f"PopCon is at http://{f'[{shown}]' if ':' in shown else shown}:{port} (Ctrl-C stops it)", markup=False)
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+        server_header=False,
+        proxy_headers=False,
+    )
 
 
 def _names(host: str) -> tuple[str, ...]:

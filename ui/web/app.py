@@ -34,10 +34,14 @@ def create_app(
 
     Arguments:
         store_url: a folder, or `s3://bucket/prefix`; None: as settings say.
-        token: the secret that every request has to carry; None: no secret, which is for loopback only.
-        hosts: names of hosts under which the app is reached, beside those of loopback.
+        token: the secret that every request has to carry; None: as settings say, by default none, which is for
+            loopback only.
+        hosts: names of hosts under which the app is reached, beside those of loopback and of settings.
         home: folder for the logs of jobs that run on this machine; None: as settings say.
     """
+    token = token or settings().web_token.get_secret_value() or None
+    hosts = (*hosts, *(each.strip() for each in settings().web_hosts.split(",") if each.strip()))
+    proxies = tuple(each.strip() for each in settings().web_proxies.split(",") if each.strip())
     app_state = AppState(store_url or settings().store_url, token, home)
 
     @asynccontextmanager
@@ -64,5 +68,5 @@ def create_app(
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)
-    app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), token=token)
+    app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), token=token, proxies=proxies)
     return app

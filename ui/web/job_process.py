@@ -1,4 +1,4 @@
-"""One job in a process of its own: python -m ui.web.job_process JOB STORE. It leaves when its standard input closes."""
+"""Runs one job in a child process: python -m ui.web.job_process JOB STORE. Exits when its standard input closes."""
 
 import os
 import sys
@@ -7,17 +7,17 @@ import threading
 NICER = 5
 
 
-def _leave_with_app() -> None:
-    while os.read(0, 4096):  # not sys.stdin: its lock would be held when the process ends
+def _exit_with_app() -> None:
+    while os.read(0, 4096):  # not sys.stdin, whose lock would be held when the process ends
         pass
     os._exit(0)
 
 
 def main(job_id: str, store_url: str) -> None:
-    """Carry the job out. What happens is told by its summaries."""
-    threading.Thread(target=_leave_with_app, daemon=True).start()
+    """Run the job. Its progress is written to its summaries."""
+    threading.Thread(target=_exit_with_app, daemon=True).start()
     if hasattr(os, "nice"):
-        os.nice(NICER)  # whoever clicks on another job's frames goes first
+        os.nice(NICER)  # clicks on frames of other jobs take precedence
     from flows import inline
     from popcon.settings import settings
 

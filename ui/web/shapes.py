@@ -62,7 +62,7 @@ class JobView(Model):
 
     card: Card
     spec: JobSpec
-    running: str = Field(description="running, queued, stopped, or empty where Prefect knows")
+    running: str = Field(description="running, queued, waiting, stopped; empty: only Prefect knows")
     problem: str = Field(default="", description="why the whole job stopped")
     now: str = Field(description="what is happening just now, in a sentence")
     next: str = Field(description="what to do next, in a sentence")

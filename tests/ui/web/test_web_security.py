@@ -1,14 +1,20 @@
 """Strangers are turned away, pages cannot be misused, names stay names."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from popcon.errors import BadInput
 from popcon.jobs.archive import Job
 from popcon.media.pictures.picture import MAX_BYTES
+from popcon.settings import settings
 from tests.ui.web.conftest import HERE
 from ui.web.app import create_app
+from ui.web.login_limit import FREE_ATTEMPTS
 from ui.web.uploads import LARGEST_JSON
 
 TOKEN = "a-long-secret-token"
@@ -21,7 +27,23 @@ def guarded(store: Path, tmp_path: Path) -> TestClient:
     return TestClient(app, base_url="http://pop.example", raise_server_exceptions=False, follow_redirects=False)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "evil.example:80"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "evil.example:80",
+        "[::1]evil",
+        "[::1]:80evil",
+        "127.0.0.1:@evil",
+        "127.0.0.1:80:80",
+        "evil@127.0.0.1",
+        "localhost/evil",
+        "::1",
+        "[::1",
+    ],
+)
 def test_an_unknown_host_is_turned_away(client: TestClient, host: str) -> None:
     assert client.get("/api/jobs", headers={"host": host}).status_code == 421
 
@@ -63,6 +85,116 @@ def test_the_token_opens_by_header_and_by_cookie(guarded: TestClient) -> None:
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert guarded.get("/api/jobs").status_code == 200
+
+
+def test_a_token_without_its_scheme_opens_nothing(guarded: TestClient) -> None:
+    for value in (TOKEN, f"Basic {TOKEN}", f"Bearer{TOKEN}", "Bearer", "Bearer "):
+        assert guarded.get("/api/jobs", headers={"authorization": value}).status_code == 401, value
+    assert guarded.get("/api/jobs", headers={"authorization": f"bearer {TOKEN}"}).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["header", "form"])
+def test_wrong_tokens_are_slowed_down(guarded: TestClient, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("ui.web.login_limit.time.monotonic", lambda: clock[0])
+
+    def attempt(token: str) -> int:
+        if where == "form":
+            answer = guarded.post("/api/login", data={"token": token})
+            place = answer.headers["location"]
+            return 401 if place == "/login?wrong" else 429 if place.startswith("/login?wait=") else 200
+        return guarded.get("/api/jobs", headers={"authorization": f"Bearer {token}"}).status_code
+
+    tried = 0
+    for number in range(600):  # ten minutes, an attempt a second
+        tried += attempt(f"guess-{number}") == 401
+        clock[0] += 1
+    assert tried <= FREE_ATTEMPTS + 6 + 600 // 60
+    assert attempt(TOKEN) == 429, "also the right one waits, else it could be told from wrong ones"
+    clock[0] += 61
+    assert attempt(TOKEN) in (200, 303)
+    assert attempt("wrong") == 401, "the right one begins anew"
+
+
+def test_other_clients_do_not_wait_for_one_that_guesses(store: Path, tmp_path: Path) -> None:
+    app = create_app(str(store), TOKEN, home=tmp_path)
+    app.state.app_state.runner.close()
+    bad, good = (TestClient(app, base_url=HERE, client=(address, 1)) for address in ("10.0.0.1", "10.0.0.2"))
+    for number in range(20):
+        bad.get("/api/jobs", headers={"authorization": f"Bearer {number}"})
+    assert bad.get("/api/jobs", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 429
+    assert good.get("/api/jobs", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+@pytest.fixture
+def behind_proxy(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FastAPI]:
+    """An app that has its token, its hosts and its proxies from the environment."""
+    monkeypatch.setenv("POPCON_WEB_TOKEN", TOKEN)
+    monkeypatch.setenv("POPCON_WEB_HOSTS", "pack.example, other.example")
+    monkeypatch.setenv("POPCON_WEB_PROXIES", "10.1.0.0/16")
+    settings.cache_clear()
+    app = create_app(str(store), home=tmp_path)
+    app.state.app_state.runner.close()
+    yield app
+    settings.cache_clear()
+
+
+FORWARDED = {
+    "x-forwarded-for": "6.6.6.6, 203.0.113.9, 10.1.2.3",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "pack.example",
+}
+
+
+def test_it_runs_behind_a_proxy(behind_proxy: FastAPI) -> None:
+    proxied = TestClient(behind_proxy, base_url="http://10.9.9.9:4280", client=("10.1.2.3", 1), follow_redirects=False)
+    assert proxied.get("/api/jobs", headers=FORWARDED).status_code == 401
+    logged_in = proxied.post(
+        "/api/login", data={"token": TOKEN}, headers=FORWARDED | {"origin": "https://pack.example"}
+    )
+    assert logged_in.headers["location"] == "/"
+    assert "secure" in logged_in.headers["set-cookie"].lower(), "what came in over https stays there"
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    assert proxied.get("/api/jobs", headers=FORWARDED | bearer).status_code == 200
+    for number in range(20):  # a client behind it guesses: another one does not wait
+        proxied.get("/api/jobs", headers=FORWARDED | {"authorization": f"Bearer {number}"})
+    assert proxied.get("/api/jobs", headers=FORWARDED | bearer).status_code == 429
+    other = FORWARDED | bearer | {"x-forwarded-for": "6.6.6.6, 203.0.113.10"}
+    assert proxied.get("/api/jobs", headers=other).status_code == 200
+
+
+def test_forwarded_headers_of_strangers_do_not_count(behind_proxy: FastAPI) -> None:
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    direct = TestClient(behind_proxy, base_url="http://evil.example", client=("203.0.113.9", 1))
+    assert direct.get("/api/jobs", headers=FORWARDED | bearer).status_code == 421
+    named = TestClient(behind_proxy, base_url="http://other.example", client=("203.0.113.9", 1), follow_redirects=False)
+    cookie = named.post("/api/login", data={"token": TOKEN}, headers=FORWARDED).headers["set-cookie"]
+    assert "secure" not in cookie.lower()
+
+
+def test_proxies_that_are_no_addresses_are_refused(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POPCON_WEB_PROXIES", "proxy.example")
+    settings.cache_clear()
+    try:
+        with pytest.raises(BadInput, match="POPCON_WEB_PROXIES"), TestClient(create_app(str(store), home=tmp_path)):
+            pass
+    finally:
+        settings.cache_clear()
+
+
+def test_strokes_that_would_take_long_to_paint_are_refused(client: TestClient, job: Job) -> None:
+    base = f"/api/jobs/{job.id}/actions/wave"
+    frame = client.get(f"{base}/edit-session").json()["slots"][0]["frame"]
+    points = [{"x": n % 200, "y": n // 200} for n in range(10_000)]
+    strokes = [{"points": points, "radius": 1000, "mode": "erase"} for _ in range(4)]
+    began = time.monotonic()
+    answer = client.put(f"{base}/frames/{frame}/refinement", json={"strokes": strokes})
+    assert answer.status_code == 400
+    assert "smaller brush" in answer.json()["error"]
+    assert time.monotonic() - began < 5
+    assert client.get(f"{base}/refinements").json() == []
 
 
 @pytest.mark.parametrize("token", ["a long secret", 'half;"quoted", 100%/=+', "schlüssel-für-zwei"])
