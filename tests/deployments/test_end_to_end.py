@@ -225,33 +225,36 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
     for summary in (stack.store_path / "jobs" / job.id).rglob("summary.json"):
         summary.unlink()
     stack.start()
-    assert job.id in [each.id for each in stack.archive.jobs()]
-    control.redo(stack.archive, job.id, Step.CUTOUTS)  # other jobs of this store have cut the same frames out
-    stack.wait("the gate again", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
-    control.answer(stack.archive, job.id, "wave", "start_frame_review", {"kind": "approve"}, by="test")
-    stack.wait("the cutouts", lambda: stack.status(job) is Status.AWAITING_REFINEMENT)
-    control.answer(stack.archive, job.id, "wave", "refinement", {"kind": "approve"}, by="test")
-    assert stack.wait_packed(job) == undisturbed
-    with runs.server() as client:
-        [cut_out] = runs.find(client, runs.CUT_OUT, job.id)
-    assert cut_out.work_pool_name == "gpu"
-    assert runs.succeeded(cut_out)
-    assert {f"job:{job.id}", "action:wave"} <= set(cut_out.tags)
+    with stack.client():  # the new server has another password
+        assert job.id in [each.id for each in stack.archive.jobs()]
+        control.redo(stack.archive, job.id, Step.CUTOUTS)  # other jobs of this store have cut the same frames out
+        stack.wait("the gate again", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
+        control.answer(stack.archive, job.id, "wave", "start_frame_review", {"kind": "approve"}, by="test")
+        stack.wait("the cutouts", lambda: stack.status(job) is Status.AWAITING_REFINEMENT)
+        control.answer(stack.archive, job.id, "wave", "refinement", {"kind": "approve"}, by="test")
+        assert stack.wait_packed(job) == undisturbed
+        with runs.server() as client:
+            [cut_out] = runs.find(client, runs.CUT_OUT, job.id)
+        assert cut_out.work_pool_name == "gpu"
+        assert runs.succeeded(cut_out)
+        assert {f"job:{job.id}", "action:wave"} <= set(cut_out.tags)
 
-    # A frame that a person picks afterwards, and that the machine had no use for, is cut out there too.
-    results = stack.archive.summary(job.id, "wave").results
-    frames, cutouts = (kind.model_validate(results[step]) for kind, step in ((Frames, "frames"), (Cutouts, "cutouts")))
-    known = {each.frame for each in cutouts.cutouts}
-    slot, picked = next(
-        (number, frame)
-        for number in range(len(frames.timeline.slots))
-        for frame in offered(frames, number)
-        if frame not in known
-    )
-    target = SlotTarget(slot=slot, chosen=frames.timeline.slots[slot].frame)
-    Refinements(stack.store, job.id, "wave").save(target, Refinement(candidate=picked), base=None)
-    control.submit(stack.archive, job)
-    with runs.server() as client:
-        stack.wait("a second cut-out", lambda: len(runs.find(client, runs.CUT_OUT, job.id)) == 2)
-        stack.wait("another pack", lambda: stack.wait_packed(job) != undisturbed)
-        assert [each.work_pool_name for each in runs.find(client, runs.CUT_OUT, job.id)] == ["gpu", "gpu"]
+        # A frame that a person picks afterwards, and that the machine had no use for, is cut out there too.
+        results = stack.archive.summary(job.id, "wave").results
+        frames, cutouts = (
+            kind.model_validate(results[step]) for kind, step in ((Frames, "frames"), (Cutouts, "cutouts"))
+        )
+        known = {each.frame for each in cutouts.cutouts}
+        slot, picked = next(
+            (number, frame)
+            for number in range(len(frames.timeline.slots))
+            for frame in offered(frames, number)
+            if frame not in known
+        )
+        target = SlotTarget(slot=slot, chosen=frames.timeline.slots[slot].frame)
+        Refinements(stack.store, job.id, "wave").save(target, Refinement(candidate=picked), base=None)
+        control.submit(stack.archive, job)
+        with runs.server() as client:
+            stack.wait("a second cut-out", lambda: len(runs.find(client, runs.CUT_OUT, job.id)) == 2)
+            stack.wait("another pack", lambda: stack.wait_packed(job) != undisturbed)
+            assert [each.work_pool_name for each in runs.find(client, runs.CUT_OUT, job.id)] == ["gpu", "gpu"]
