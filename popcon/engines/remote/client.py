@@ -1,21 +1,22 @@
-"""Engines' side of an inference host: the same protocols, computed elsewhere.
+"""Engines that are computed on an inference host, behind the same protocols as in this process.
 
 POPCON_INFERENCE_URL names the host, POPCON_INFERENCE_TOKEN its token. What a host does not serve is computed in this
 process, as without a host. A host that is being restarted is waited for.
 """
 
-import http.client
-import json
 import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import numpy as np
+from tenacity import Retrying, retry_if_exception_type, stop_before_delay, wait_exponential
 
 from popcon.engines.abilities import ChecksReadiness
 from popcon.engines.base import Click, SegmentEngine
@@ -31,6 +32,9 @@ PATIENCE = 60.0
 
 _KINDS: dict[str, type[Exception]] = {"BadInput": BadInput, "EngineUnavailable": EngineUnavailable}
 
+
+_ANSWER_S = 600.0
+"""Seconds to wait for a part of an answer."""
 
 _SHORT_S = 1.0
 """Seconds to ask a host that was found gone less than `PATIENCE` ago."""
@@ -89,8 +93,7 @@ def report(address: Address) -> dict[str, Any]:
     Raises:
         Fault: it does not answer.
     """
-    with closing(_ask(address, "GET", "/report", b"")) as connection:
-        content: dict[str, Any] = json.loads(connection.content)
+    content: dict[str, Any] = _ask(address, "GET", "/report", b"").json()
     return content
 
 
@@ -209,10 +212,10 @@ class HostedSegment:
                 clicks[str(number)] = [click.model_dump() for click in prompt]
         head = {"engine": _as_json(self._choice), "clicks": clicks, "masks": masks}
         try:
-            connection = _ask(self._address, "POST", "/track", pack(head, arrays), stream=True)
+            response = _ask(self._address, "POST", "/track", pack(head, arrays), stream=True)
         except _NotServed:
             return self._local.track(frames, prompts)
-        return _stream(connection)
+        return _tracked(response)
 
 
 @dataclass(frozen=True)
@@ -228,78 +231,98 @@ def _as_json(choice: EngineChoice) -> dict[str, Any]:
 
 
 def _exchange(address: Address, path: str, head: dict[str, Any], arrays: list[Any]) -> tuple[dict[str, Any], list[Any]]:
-    with closing(_ask(address, "POST", path, pack(head, arrays))) as connection:
-        return unpack(connection.content)
+    return unpack(_ask(address, "POST", path, pack(head, arrays)).content)
 
 
-def _stream(connection: Any) -> Iterator[tuple[int, Mask, float]]:
-    with closing(connection):
-        while size := int.from_bytes(_record(connection.answer, 4), "big"):
-            head, (mask,) = unpack(_record(connection.answer, size))
+def _tracked(response: httpx.Response) -> Iterator[tuple[int, Mask, float]]:
+    """The records of a streamed answer: each a message with its length in front, the last one empty.
+
+    Raises:
+        Fault: the stream breaks off. Records cannot be asked for again.
+    """
+    with closing(response):
+        chunks, waiting = response.iter_raw(), b""
+
+        def read(size: int) -> bytes:
+            nonlocal waiting
+            while len(waiting) < size:
+                try:
+                    waiting += next(chunks)
+                except (httpx.TransportError, StopIteration):
+                    raise Fault("The inference host stopped in the middle of its answer.") from None
+            data, waiting = waiting[:size], waiting[size:]
+            return data
+
+        while size := int.from_bytes(read(4), "big"):
+            head, (mask,) = unpack(read(size))
             yield int(head["frame"]), mask, float(head["score"])
 
 
-def _record(response: http.client.HTTPResponse, size: int) -> bytes:
-    """So many bytes of a stream; records cannot be asked for again, so a stream that breaks off is over."""
-    try:
-        data = response.read(size)
-    except (OSError, http.client.HTTPException) as error:
-        raise Fault("The inference host stopped in the middle of its answer.") from error
-    if len(data) < size:
-        raise Fault("The inference host stopped in the middle of its answer.")
-    return data
+class _AskAgain(Exception):
+    """A failure that may be over soon: a host that is busy, restarting, or died in the middle of an answer."""
+
+    def __init__(self, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
-class _Connection(http.client.HTTPConnection):
-    answer: http.client.HTTPResponse | None = None
-    content = b""
+@lru_cache(maxsize=1)
+def _client(process: int) -> httpx.Client:
+    """The connections of a process (its id): a child that was forked must not share its parent's."""
+    return httpx.Client(timeout=_ANSWER_S, trust_env=False, limits=httpx.Limits(max_connections=None))
 
 
-class _Secure(http.client.HTTPSConnection):
-    answer: http.client.HTTPResponse | None = None
-    content = b""
+def _ask(address: Address, method: str, path: str, body: bytes, stream: bool = False) -> httpx.Response:
+    """An answer that is no error, and has come as a whole unless it is a stream.
 
-
-def _ask(address: Address, method: str, path: str, body: bytes, stream: bool = False) -> Any:
-    """A connection whose answer is no error, and has come as a whole unless it is a stream.
-
-    Busy and restarting hosts are asked again, also those that die in the middle of an answer.
+    Raises:
+        HostGone: no host answers, for as long as the address has patience.
+        Fault: the host is too busy for as long, or failed.
+        BadInput, EngineUnavailable: as the host's engine raised it.
     """
-    parts = urlsplit(address.url)
-    headers = {"Content-Type": TYPE, **({"Authorization": f"Bearer {address.token}"} if address.token else {})}
-    began, pause = time.monotonic(), 0.1
-    found_gone = began - _gone.get(address.url, -PATIENCE) < PATIENCE
-    until = began + (min(_SHORT_S, address.patience) if found_gone else address.patience)
-    while True:
-        kind = _Secure if parts.scheme == "https" else _Connection
-        connection: Any = kind(parts.hostname or "", parts.port, timeout=600)
-        try:
-            connection.request(method, parts.path + path, body, headers)
-            connection.answer = connection.getresponse()
-            _gone.pop(address.url, None)
-            if connection.answer.status == 200:
-                connection.content = b"" if stream else connection.answer.read()
-                return connection
-            problem: Exception = _problem(address, connection.answer)
-            again = connection.answer.status == 503
-        except (OSError, http.client.HTTPException) as error:
-            said = error or type(error).__name__
-            problem, again = HostGone(f"The inference host {address.url} does not answer: {said}."), True
-        connection.close()
-        if not again or time.monotonic() + pause > until:
-            if isinstance(problem, HostGone):
-                _gone[address.url] = time.monotonic()
-            raise problem
-        time.sleep(pause)
-        pause = min(2.0, pause * 2)
-
-
-def _problem(address: Address, response: http.client.HTTPResponse) -> Exception:
+    found_gone = time.monotonic() - _gone.get(address.url, -PATIENCE) < PATIENCE
+    patience = min(_SHORT_S, address.patience) if found_gone else address.patience
+    tries = Retrying(
+        retry=retry_if_exception_type(_AskAgain),
+        wait=wait_exponential(multiplier=0.1, max=2.0),
+        stop=stop_before_delay(patience),
+        reraise=True,
+    )
     try:
-        said = json.loads(response.read())
-        kind, message = str(said["kind"]), str(said["error"])
-    except (ValueError, KeyError, TypeError, OSError):
-        return Fault(f"What answers at {address.url} is no inference host (HTTP {response.status}).")
+        return tries(_ask_once, address, method, path, body, stream)
+    except _AskAgain as error:
+        if isinstance(error.problem, HostGone):
+            _gone[address.url] = time.monotonic()
+        raise error.problem from None
+
+
+def _ask_once(address: Address, method: str, path: str, body: bytes, stream: bool) -> httpx.Response:
+    headers = {"Content-Type": TYPE, **({"Authorization": f"Bearer {address.token}"} if address.token else {})}
+    client = _client(os.getpid())
+    try:
+        response = client.send(
+            client.build_request(method, address.url + path, content=body, headers=headers), stream=True
+        )
+        _gone.pop(address.url, None)
+        if response.status_code != 200 or not stream:
+            with closing(response):
+                response.read()
+    except httpx.TransportError as error:
+        reason = str(error) or type(error).__name__
+        gone = HostGone(f"The inference host {address.url} does not answer: {reason}.")
+        raise _AskAgain(gone) from error
+    if response.status_code == 200:
+        return response
+    problem = _problem(address, response)
+    raise _AskAgain(problem) if response.status_code == 503 else problem
+
+
+def _problem(address: Address, response: httpx.Response) -> Exception:
+    try:
+        content = response.json()
+        kind, message = str(content["kind"]), str(content["error"])
+    except (ValueError, KeyError, TypeError):
+        return Fault(f"What answers at {address.url} is no inference host (HTTP {response.status_code}).")
     if kind == "NotServed":
         return _NotServed(message)
     return _KINDS.get(kind, Fault)(message)
