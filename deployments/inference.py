@@ -13,21 +13,10 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from blocks.access import EngineSettings
-from popcon.engines.device import require
+from popcon.engines import table
 from popcon.engines.engine_settings import from_environment
-from popcon.engines.matte.birefnet.settings import BirefnetSettings
-from popcon.engines.matte.rembg import RembgSettings
-from popcon.engines.segment.sam2_settings import Sam2Settings, UltralyticsSettings
 from popcon.errors import EngineUnavailable
 from popcon.models.base import Model
-
-_NEEDS: Mapping[str, tuple[type[Model], tuple[str, ...], str]] = {
-    "birefnet": (BirefnetSettings, ("torch", "torchvision", "transformers"), "models"),
-    "rembg": (RembgSettings, ("rembg",), "rembg"),
-    "sam2": (Sam2Settings, ("torch", "transformers"), "models"),
-    "sam2-ultralytics": (UltralyticsSettings, ("torch", "ultralytics"), "ultralytics"),
-}
-"""By engine: its settings, the packages that it needs, and the extra that brings them."""
 
 
 class InferenceHost(Model):
@@ -66,15 +55,15 @@ def inference_host(environment: Mapping[str, str], tell: Callable[[str], None]) 
     if environment.get("POPCON_INFERENCE_URL"):
         return None
     engines = []
-    for name, (kind, packages, extra) in _NEEDS.items():
-        given = from_environment(kind, name, environment)
+    for row in table.rows():
+        given = from_environment(table.settings_model(row), row.name, environment) if row.local else {}
         if not ({"path", "session"} & set(given)):
             continue
-        problem = _problem(kind, given, packages, extra)
+        problem = _problem(row, given)
         if problem:
-            tell(f"The engine {name} is configured, but cannot be served: {problem}")
+            tell(f"The engine {row.name} is configured, but cannot be served: {problem}")
         else:
-            engines.append(name)
+            engines.append(row.name)
     if not engines:
         return None
     port = _free_port()
@@ -87,10 +76,10 @@ def inference_host(environment: Mapping[str, str], tell: Callable[[str], None]) 
     )
 
 
-def _problem(kind: type[Model], given: Mapping[str, Any], packages: tuple[str, ...], extra: str) -> str:
+def _problem(row: table.EngineRow, given: Mapping[str, Any]) -> str:
     try:
-        kind.model_validate(given)
-        require(*packages, extra=extra)
+        table.settings_model(row).model_validate(given)
+        table.require_packages(row.kind, row.name)
     except ValidationError as error:
         first = error.errors()[0]
         return f"the setting `{'.'.join(map(str, first['loc']))}` cannot be {first['input']!r} ({first['msg']})."

@@ -81,6 +81,7 @@ class Host:
             create_app(service, token),
             lifespan="off",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,

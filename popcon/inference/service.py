@@ -141,7 +141,8 @@ class Service:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         memory: dict[str, int] = {"peak_process": peak}
         torch: Any = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
+        # While a model is being loaded, torch itself may be half imported.
+        if self.loaded and torch is not None and torch.cuda.is_available():
             free, total = torch.cuda.mem_get_info()
             memory.update(gpu_used=total - free, gpu_total=total, gpu_peak=torch.cuda.max_memory_allocated())
         with self._lock:
