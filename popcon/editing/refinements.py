@@ -1,19 +1,22 @@
 """Keeps what people changed by hand, as it is made: an append-only list for each action, in the store.
 
-A record holds the whole state of one target, not a step of it. A target is a frame (its clicks, strokes and mask count
-wherever the frame plays) or a slot (which frame plays there, as long as the machine's own choice for it is the same).
+A record tells the whole state of one target, not a step of it: strokes that the target's record before has as well are
+told by their number alone, so that painting for an hour writes each stroke once. A target is a frame (its clicks,
+strokes and mask count wherever the frame plays) or a slot (which frame plays there, as long as the machine's own choice
+for it is the same).
 """
 
-from collections.abc import Callable, Mapping
-from itertools import groupby
+from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby, takewhile
 from threading import Lock
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from popcon import naming
-from popcon.errors import BadInput, Fault
+from popcon.errors import BadInput, Fault, RecordDamaged
 from popcon.jobs.archive import now
+from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.refinement import Refinement
 from popcon.models.results import Cutouts, Frames
@@ -64,35 +67,68 @@ class ChangedMeanwhile(BadInput):
         self.current = current
 
 
+class _Stored(Saved):
+    """A record as it lies in the store."""
+
+    base: int | None = Field(
+        default=None, description="number of the target's record before, where this goes on from it"
+    )
+    strokes_kept: int = Field(default=0, ge=0, description="how many of its first strokes come before those told here")
+
+
 class Refinements:
-    """The refinements of one action."""
+    """The refinements of one action. Keeps the latest state of each target in memory, and nothing older."""
 
     def __init__(self, store: Store, job: str, action: str) -> None:
         self._store, self._job, self._action = store, job, action
-        self._records: list[Saved] = []
-        self._seen = 0
+        self._latest: dict[str, tuple[int, Saved]] = {}
+        self._masks: dict[str, dict[str, ArtifactRef]] = {}
+        self._next = 0
         self._asked = False
         self._lock = Lock()
 
     def current(self) -> list[Saved]:
-        """The latest record of each target, in the order in which targets were first touched."""
+        """The latest record of each target, in the order in which targets were first touched.
+
+        Raises:
+            RecordDamaged: a record cannot be read. An older state is never shown in its place.
+        """
         self._read()
-        return list(self._latest().values())
+        return self._states()
 
     def known(self) -> list[Saved]:
         """As `current`, but without asking the store again after the first time."""
         if not self._asked:
             self._read()
-        return list(self._latest().values())
+        return self._states()
+
+    def count(self) -> int:
+        """How often anything was saved."""
+        self._read()
+        with self._lock:
+            return self._next
+
+    def since(self, count: int) -> list[tuple[int, Saved]]:
+        """The latest states that were saved after the first `count` saves, each with the number of its save, from 1."""
+        self._read()
+        with self._lock:
+            found = [(number + 1, saved) for number, saved in self._latest.values() if number >= count]
+        return sorted(found, key=lambda each: each[0])
 
     def history(self) -> list[Saved]:
-        """Every record, oldest first."""
+        """Every record, oldest first, read from the store anew."""
+        replayed = Refinements(self._store, self._job, self._action)
+        return list(replayed._replay())
+
+    def masks(self, target: Target) -> dict[str, ArtifactRef]:
+        """All masks that a target ever had, by their hash."""
         self._read()
-        return list(self._records)
+        with self._lock:
+            return dict(self._masks.get(_name(target), {}))
 
     def any(self) -> bool:
         """Whether anybody changed anything, undone or not."""
-        return self._store.read(naming.refinement(self._job, self._action, 0)) is not None
+        return bool(self._store.paths(naming.refinements(self._job, self._action)))
 
     def save(self, target: Target, refinement: Refinement, base: int | None, by: str = "") -> Saved:
         """Keep a target's whole state.
@@ -109,24 +145,27 @@ class Refinements:
         Raises:
             ChangedMeanwhile: another version than `base` is there, and says something else.
             BadInput: more than a frame can have.
+            RecordDamaged: a record cannot be read.
         """
         check(refinement)
-        while True:
-            number = self._read()
-            before = self._latest().get(_name(target))
-            version = before.version if before else 0
-            if before is not None and before.refinement == refinement:
-                return before
+        for _ in range(1000):
+            self._read()
+            with self._lock:
+                number, before = self._next, self._latest.get(_name(target))
+            version = before[1].version if before else 0
+            if before is not None and before[1].refinement == refinement:
+                return before[1]
             if before is not None and base is not None and base != version:
-                raise ChangedMeanwhile(before)
+                raise ChangedMeanwhile(before[1])
             saved = Saved(target=target, refinement=refinement, version=version + 1, by=by, at=now())
-            path = naming.refinement(self._job, self._action, number)
-            if self._store.create_json(path, saved.model_dump(mode="json")):
+            stored = _delta(saved, before)
+            body = stored.model_dump(mode="json", exclude={"base", "strokes_kept"} if stored.base is None else None)
+            if self._store.create_json(naming.refinement(self._job, self._action, number), body):
                 with self._lock:
-                    if self._seen == number:  # else somebody has read it already
-                        self._records.append(saved)
-                        self._seen = number + 1
+                    if self._next == number:  # else somebody has read it already
+                        saved = self._take(number, stored)
                 return saved
+        raise Fault(f"Others save changes of {self._action} faster than this one can be; save again.")
 
     def amend(self, target: Target, change: Callable[[Refinement], Refinement], by: str = "") -> Saved:
         """Keep what `change` makes of a target's state; what somebody else saves meanwhile is changed, not lost.
@@ -136,39 +175,71 @@ class Refinements:
         """
         while True:
             self._read()
-            before = self._latest().get(_name(target))
-            changed = change(before.refinement if before else Refinement())
+            with self._lock:
+                before = self._latest.get(_name(target))
+            changed = change(before[1].refinement if before else Refinement())
             try:
-                return self.save(target, changed, before.version if before else 0, by)
+                return self.save(target, changed, before[1].version if before else 0, by)
             except ChangedMeanwhile:
                 continue
 
-    def _latest(self) -> dict[str, Saved]:
+    def _states(self) -> list[Saved]:
         with self._lock:
-            records = list(self._records)
-        return {_name(each.target): each for each in records}
+            return [saved for _, saved in self._latest.values()]
 
-    def _read(self) -> int:
-        """Read what is new; returns the number of the next record. Records never change, so each is read once."""
+    def _read(self) -> None:
+        """Read what is new. Records never change, so each is read once."""
+        for _ in self._replay():
+            pass
+
+    def _replay(self) -> Iterator[Saved]:
+        """Read what is new, in order; yields each state."""
         paths = self._store.paths(naming.refinements(self._job, self._action))
         with self._lock:
-            seen = self._seen
-        fresh = [(number, self._saved(path)) for number, path in enumerate(paths[seen:], seen)]
-        with self._lock:  # not while reading: a click must not wait for a slow store
-            for number, saved in fresh:
-                if number >= self._seen and saved is not None:  # else it is known, or its writer died
-                    self._records.append(saved)
-            self._seen = max(self._seen, len(paths))
-            self._asked = True
-        return len(paths)
+            first = self._next
+        for number in naming.entry_numbers(paths):  # one in the middle may be missing: a copy that was not complete
+            if number < first:
+                continue
+            path = naming.refinement(self._job, self._action, number)
+            stored = self._store.read_model(path, _Stored)  # not under the lock: clicks do not wait for a slow store
+            with self._lock:
+                if stored is not None and number >= self._next:
+                    yield self._take(number, stored)
+        self._asked = True
 
-    def _saved(self, path: str) -> Saved | None:
-        record = self._store.read_json(path)
-        try:
-            return None if record is None else Saved.model_validate(record)
-        except ValidationError as error:
-            # Passing it over would let a later save go over work that nobody here can see.
-            raise Fault(f"A change of {self._action} was saved by another version of PopCon: {path}.") from error
+    def _take(self, number: int, stored: _Stored) -> Saved:
+        """Take a record in as its target's latest state; the lock is held.
+
+        Raises:
+            RecordDamaged: what it goes on from is missing.
+        """
+        name = _name(stored.target)
+        before = self._latest.get(name)
+        refinement = stored.refinement
+        if stored.base is not None:
+            if before is None or before[0] != stored.base:
+                raise RecordDamaged(self._store.url, naming.refinement(self._job, self._action, stored.base))
+            kept = before[1].refinement.strokes[: stored.strokes_kept]
+            refinement = refinement.model_copy(update={"strokes": (*kept, *refinement.strokes)})
+        saved = Saved(target=stored.target, refinement=refinement, version=stored.version, by=stored.by, at=stored.at)
+        self._latest[name] = (number, saved)
+        if refinement.mask is not None:
+            self._masks.setdefault(name, {})[refinement.mask.sha256] = refinement.mask
+        self._next = number + 1
+        return saved
+
+
+def _delta(saved: Saved, before: tuple[int, Saved] | None) -> _Stored:
+    """A record without the strokes that the one before it begins with as well."""
+    fields: dict[str, Any] = {name: getattr(saved, name) for name in Saved.model_fields}
+    if before is not None:
+        number, earlier = before
+        pairs = zip(saved.refinement.strokes, earlier.refinement.strokes, strict=False)
+        kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if kept:
+            rest = saved.refinement.model_copy(update={"strokes": saved.refinement.strokes[kept:]})
+            return _Stored.model_construct(**{**fields, "refinement": rest}, base=number, strokes_kept=kept)
+    return _Stored.model_construct(**fields, base=None, strokes_kept=0)
 
 
 class Edits(Model):

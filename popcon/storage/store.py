@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -177,6 +177,8 @@ class Store:
 
     def paths(self, prefix: str) -> list[str]:
         """Paths of all files under a folder of the store, at any depth, sorted."""
+        if self._local:
+            return sorted(path for path, _ in self._files(prefix) if not path.endswith(".tmp"))
         found = self._call(lambda: self._fs.find(self._at(prefix)), "listed")
         return sorted(
             name
@@ -187,8 +189,14 @@ class Store:
     def details(self, prefix: str) -> list[tuple[str, int, datetime]]:
         """Path, size in bytes and time of the last change (UTC) of all files under a folder of the store, sorted;
         temporary files, too."""
-        found = self._call(lambda: self._fs.find(self._at(prefix), detail=True), "listed")
         listed = []
+        if self._local:
+            for path, entry in self._files(prefix):
+                with contextlib.suppress(FileNotFoundError):
+                    status = entry.stat()
+                    listed.append((path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC)))
+            return sorted(listed)
+        found = self._call(lambda: self._fs.find(self._at(prefix), detail=True), "listed")
         for path, info in found.items():
             changed = info.get("LastModified") or info.get("mtime") or info.get("created")
             when = changed if isinstance(changed, datetime) else datetime.fromtimestamp(float(changed), UTC)
@@ -274,6 +282,23 @@ class Store:
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
+
+    def _files(self, prefix: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+        """The files of a local store under a folder. One that goes while it is listed hides no other: fsspec drops
+        the whole folder then, and a temporary file goes at any time."""
+        folders = [self._at(prefix)]
+        while folders:
+            try:
+                with os.scandir(folders.pop()) as entries:
+                    for entry in entries:
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                        elif entry.is_file():
+                            yield Path(entry.path).as_posix()[len(self._root) + 1 :], entry
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise Fault(f"The store {self.url} could not be listed: {error}.") from error
 
     def _read(self, path: str) -> bytes | None:
         try:

@@ -108,7 +108,7 @@ class PreviewView(Model):
 def edit_session_view(state: AppState, job_id: str, action: str) -> EditSessionView:
     """Describe the edit session of an action."""
     session = state.edit_session(job_id, action)
-    saves = len(session.refinements.history())  # counted before they are read: an event that is sent twice does no harm
+    saves = session.refinements.count()  # counted before they are read: an event that is sent twice does no harm
     summary = state.archive.summary(job_id, action)
     doubts = {each.frame: each for each in session.cutouts.cutouts}
     shown = list(dict.fromkeys([*(slot.frame for slot in session.frames.timeline.slots), *session.order()]))

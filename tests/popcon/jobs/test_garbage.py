@@ -217,6 +217,8 @@ def test_sweeping_while_a_job_runs_takes_nothing_from_it(tmp_path: Path) -> None
 
     sweeper = threading.Thread(target=keep_sweeping)
     again: dict[str, bytes] = {}
+    orphan = archive.store.put(b"nobody's", "image/png")
+    os.utime(tmp_path / "store" / naming.artifact(orphan.sha256), (0, 0))
     runner = threading.Thread(target=lambda: again.update(make("again")))
     runner.start()
     while runner.is_alive() and not archive.ids():  # its picture was put before its order was
@@ -228,3 +230,4 @@ def test_sweeping_while_a_job_runs_takes_nothing_from_it(tmp_path: Path) -> None
     assert first
     assert again == first
     assert sum(each.deleted for each in swept) > 0, "there was something to sweep"
+    assert not archive.store.holds(orphan)

@@ -201,3 +201,26 @@ def test_a_private_folder_is_this_users_alone(tmp_path: Path) -> None:
         patch.setattr(os, "geteuid", lambda: foreign)
         with pytest.raises(PermissionError, match="another user"):
             private_folder(loose)
+
+
+def test_files_that_go_while_they_are_listed_hide_no_others(store: Store) -> None:
+    names = [f"jobs/a/{number}.json" for number in range(20)]
+    for name in names:
+        store.write_json(name, {})
+    over = threading.Event()
+
+    def keep_writing() -> None:
+        while not over.is_set():
+            store.write_json(names[0], {})
+
+    writers = [threading.Thread(target=keep_writing) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(300):
+            assert store.paths("jobs") == sorted(names)
+            assert {path for path, _, _ in store.details("")} >= set(names)
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()

@@ -178,10 +178,9 @@ def _mask(session: EditSession, ref: FrameRef, sha256: str) -> ArtifactRef | Non
     """Find a propagated mask by its hash among those that were saved on this very frame."""
     if not sha256:
         return None
-    for each in session.refinements.history():
-        mask = each.refinement.mask
-        if mask is not None and mask.sha256 == sha256 and each.target == FrameTarget(frame=ref):
-            return mask
+    mask = session.refinements.masks(FrameTarget(frame=ref)).get(sha256)
+    if mask is not None:
+        return mask
     raise UnknownName("mask of this frame", sha256[:12])
 
 

@@ -73,19 +73,18 @@ async def changes(
         sent, idle_s = int(seen) if seen.isdecimal() else after, 0.0
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
-            records: list[Saved] = []
+            fresh: list[tuple[int, Saved]] = []
             try:
                 await in_thread(state.job, job_id)
-                records = await in_thread(refinements.history)
+                fresh = await in_thread(refinements.since, sent)
             except UnknownName as error:
                 yield _gone(error)
                 return
             except PopconError:  # the store does not answer just now: ask again after the next interval
                 pass
-            for number, each in enumerate(records[sent:], sent + 1):
+            for number, each in fresh:
                 yield f"id: {number}\n{_event(each)}"
-                idle_s = 0.0
-            sent = max(sent, len(records))
+                sent, idle_s = number, 0.0
             idle_s += POLL_S
             if idle_s > KEEPALIVE_S:
                 idle_s = 0.0
