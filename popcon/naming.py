@@ -17,6 +17,7 @@ PAID_LEASES = "paid-leases"
 SPENDING = "spending"
 CHANGES = "changes"
 DELETED = "deleted"
+PUBLISHED = "published"
 QUARANTINE = "damaged"
 
 _NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -189,6 +190,20 @@ def entry_numbers(paths: Iterable[str]) -> list[int]:
     """The numbers in paths of numbered records, rising; what else lies there has none."""
     names = (path.rsplit("/", 1)[-1].removesuffix(".json") for path in paths)
     return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
+
+
+def publication(job: str, kind: str, destination: str) -> str:
+    """Name what a job sends to a place: the same for the same place, so that a second run goes on."""
+    place = hashlib.sha256(f"{kind} {destination}".encode()).hexdigest()[:12]
+    return f"{job}-{slug(kind)}-{place}"
+
+
+def published_baseline(key: str) -> str:
+    return f"{PUBLISHED}/{key}/baseline.json"
+
+
+def published_item(key: str, number: int) -> str:
+    return f"{PUBLISHED}/{key}/{number:04d}.json"
 
 
 def sticker_file(action: str, platform: str, suffix: str) -> str:

@@ -1,11 +1,12 @@
 """`popcon check`: a file, a folder or a pack against a platform's rules."""
 
 import os
+import re
 from pathlib import Path
 
 from popcon.check import zips
 from popcon.check.limits import Rulebook
-from popcon.check.pack_rules import PackFile, check_cover, check_pack
+from popcon.check.pack_rules import PackFile, check_cover, check_pack, sticker_limits
 from popcon.check.report import CheckReport, Finding
 from popcon.check.rulebooks import rulebook
 from popcon.check.sticker_rules import check_sticker, open_case
@@ -54,9 +55,18 @@ def _bytes(data: bytes, name: str, book: Rulebook) -> CheckReport:
         packed = [PackFile(path, content) for path, content in files]
         findings = check_pack(packed, book, len(data), problems)
     else:
-        cover = next((each for each in book.pack.covers if each.name == name), None)
-        findings = check_cover(name, data, cover, book) if cover else check_sticker(open_case(name, data), book.sticker)
+        cover = next((each for each in book.pack.covers if each.matches(name)), None)
+        findings = check_cover(name, data, cover, book) if cover is not None else _sticker(name, data, book)
     return CheckReport(platform=book.platform, name=name, findings=tuple(findings))
+
+
+def _sticker(name: str, data: bytes, book: Rulebook) -> list[Finding]:
+    """Check a single file: as a still where the platform takes stills beside animations and it is one."""
+    case = open_case(name, data)
+    beside = book.pack.still_names
+    if beside is not None and book.still is not None and re.fullmatch(beside.value, name):
+        return check_sticker(case, book.still)
+    return check_sticker(case, sticker_limits(case, book))
 
 
 def _folder(folder: Path, book: Rulebook) -> CheckReport:

@@ -1,5 +1,6 @@
-"""The words in which this package writes a platform's rules down: each limit with where it comes from."""
+"""Declares the records of a platform's limits, each with where it comes from."""
 
+import re
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -20,14 +21,26 @@ class Ruled(Generic[T]):
 
 @dataclass(frozen=True)
 class CanvasLimit:
-    """Widths and heights in px: one of `exact`, or `within` a box of which one side is reached at least."""
+    """Widths and heights in px: one of `exact`, of `squares` (smallest, largest side) or of `ranges`, or `within` a
+    box of which one side is reached at least."""
 
     exact: tuple[tuple[int, int], ...] = ()
     within: tuple[int, int] | None = None
     one_side: int = 0
+    squares: tuple[int, int] | None = None
+    ranges: tuple[tuple[int, int, int, int], ...] = ()
+    """(smallest width, smallest height, largest width, largest height)."""
+    even: bool = False
 
     def accepts(self, width: int, height: int) -> bool:
-        if self.exact:
+        """Return whether a picture of this size is accepted."""
+        if self.even and (width % 2 or height % 2):
+            return False
+        if self.squares and width == height and self.squares[0] <= width <= self.squares[1]:
+            return True
+        if self.ranges:
+            return any(a <= width <= c and b <= height <= d for a, b, c, d in self.ranges)
+        if self.exact or self.squares:
             return (width, height) in self.exact
         if self.within is None:
             return True
@@ -35,6 +48,12 @@ class CanvasLimit:
         return inside and max(width, height) >= self.one_side
 
     def __str__(self) -> str:
+        if self.squares:
+            whole = f"square, {self.squares[0]} to {self.squares[1]} px"
+            return whole + "".join(f" or {width}x{height}" for width, height in self.exact)
+        if self.ranges:
+            boxes = " or ".join(f"{a}x{b} to {c}x{d} px" for a, b, c, d in self.ranges)
+            return boxes + (", even sides" if self.even else "")
         if self.exact:
             return " or ".join(f"{width}x{height}" for width, height in self.exact) + " px"
         if self.within is None:
@@ -96,6 +115,8 @@ class StickerLimits:
     ends_on_first: Ruled[bool] | None = None
     loops_well: Ruled[bool] | None = None
     silent: Ruled[bool] | None = None
+    white: Ruled[bool] | None = None
+    """The animation stands on white: opaque, its outermost pixels white."""
     steady_delays: Ruled[int] | None = None
     """Delays in ms below which viewers slow a GIF down."""
 
@@ -113,6 +134,14 @@ class CoverLimits:
     required: bool = True
     like_stickers: bool = False
     """Held to the stickers' own rules too, its size apart."""
+    opaque: bool = False
+    """Transparency is not accepted."""
+    each: str = ""
+    """Where there is one for each sticker: the regular expression of their names; `name` then tells a person."""
+
+    def matches(self, file_name: str) -> bool:
+        """Return whether a file of this name is this cover."""
+        return bool(re.fullmatch(self.each, file_name)) if self.each else file_name == self.name
 
 
 @dataclass(frozen=True)
@@ -131,7 +160,13 @@ class PackLimits:
     """Name of the file that lists the stickers."""
     manifest_required: bool = True
     tags: Ruled[Span] | None = None
+    ignored: str = ""
+    """Regular expression of the paths of pictures that are neither stickers nor covers, such as an app's icons."""
     all_animated: Ruled[bool] | None = None
+    stills: Ruled[int] | None = None
+    """How many of the stickers are stills; they are held to `Rulebook.still`."""
+    still_names: Ruled[str] | None = None
+    """Regular expression of the names of stills that stand beside the animations, one for each."""
     unique: Ruled[bool] | None = None
 
 
@@ -142,3 +177,7 @@ class Rulebook:
     platform: str
     sticker: StickerLimits
     pack: PackLimits
+    still: StickerLimits | None = None
+    """Of the stills in a pack that holds stills and animations."""
+    listed: bool = True
+    """Whether the files that go with the pack are known, so that others are worth a warning."""

@@ -7,6 +7,9 @@ from typing import Any
 
 _MAX_BYTES = 1_000_000
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_. -]{1,127}")
+_LONGEST_SPOKEN = 255
+"""Characters that WhatsApp reads of an animated sticker's accessibility_text."""
+
 _LONGEST = 128
 """Characters that WhatsApp allows in a name or publisher."""
 
@@ -45,6 +48,8 @@ def read(platform: str, data: bytes) -> Manifest:
         _signal(content, manifest)
     elif platform == "discord-sticker":
         _discord(content, manifest)
+    elif platform == "misskey":
+        _misskey(content, manifest)
     return manifest
 
 
@@ -93,6 +98,12 @@ def _whatsapp(content: Any, manifest: Manifest) -> None:
         _text(pack, "image_data_version", manifest)
         for sticker in _entries(pack, "stickers", manifest):
             _sticker(manifest, sticker.get("image_file"), sticker.get("emojis", []))
+            spoken = sticker.get("accessibility_text")
+            if not isinstance(spoken, str) or not 0 < len(spoken) <= _LONGEST_SPOKEN:
+                manifest.problems.append(
+                    f"the accessibility_text of {str(sticker.get('image_file'))[:80]!r} is no text of 1 to "
+                    f"{_LONGEST_SPOKEN} characters"
+                )
 
 
 def _telegram(content: Any, manifest: Manifest) -> None:
@@ -120,6 +131,19 @@ def _discord(content: Any, manifest: Manifest) -> None:
         if not isinstance(described, str) or not (described == "" or 2 <= len(described) <= 100):
             manifest.problems.append(f"the description of {name!r} is neither empty nor 2 to 100 characters long")
         _sticker(manifest, sticker.get("file"), [sticker.get("tags")])
+
+
+def _misskey(content: Any, manifest: Manifest) -> None:
+    for entry in _entries(content, "emojis", manifest):
+        about = entry.get("emoji")
+        if entry.get("downloaded") is not True or not isinstance(about, dict) or not about.get("name"):
+            manifest.problems.append(f"{str(entry.get('fileName'))[:80]!r} has no emoji of a name that is downloaded")
+        _sticker(manifest, entry.get("fileName"), [])
+
+
+def is_emoji_name(tag: str) -> bool:
+    """Return whether a text may be the name of a Unicode emoji as Discord writes it: wave, thumbsup, zzz."""
+    return re.fullmatch(r"[a-z0-9_+\-]{1,64}", tag) is not None
 
 
 def is_emoji(tag: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from popcon.check import manifests
-from popcon.check.limits import CanvasLimit, CoverLimits, PackLimits, Rulebook, Ruled
+from popcon.check.limits import CanvasLimit, CoverLimits, PackLimits, Rulebook, Ruled, StickerLimits
 from popcon.check.media import Problems
 from popcon.check.pixels import Pixels
 from popcon.check.report import Finding, Source
@@ -42,8 +42,17 @@ def check_pack(
         zip_problems: what its reader noted; None for a folder.
     """
     limits = book.pack
-    covers = {cover.name: cover for cover in limits.covers}
-    stickers = [each for each in files if each.name not in covers and _is_picture(each.name)]
+    covers = {file.path: cover for file in files if (cover := _cover_of(file.name, limits)) is not None}
+    pictures = [
+        each
+        for each in files
+        if each.path not in covers
+        and _is_picture(each.name)
+        and not (limits.ignored and re.fullmatch(limits.ignored, each.path))
+    ]
+    beside = limits.still_names
+    stills = [each for each in pictures if beside and re.fullmatch(beside.value, each.name)]
+    stickers = [each for each in pictures if each not in stills]
     cases = [open_case(file.path, file.data) for file in stickers]
     case = Case("", b"", None, Pixels())
     if zip_problems is not None:
@@ -54,15 +63,25 @@ def check_pack(
     _names(case, stickers, limits)
     _covers(case, files, limits)
     _contents(case, cases, limits)
+    _stills(case, cases, stickers, stills, limits)
     _manifest(case, files, stickers, book)
-    _others(case, files, stickers, limits)
+    if book.listed:
+        _others(case, files, pictures, limits)
     findings = case.findings
     for file in files:
-        if file.name in covers:
-            findings += check_cover(file.path, file.data, covers[file.name], book)
+        if file.path in covers:
+            findings += check_cover(file.path, file.data, covers[file.path], book)
     for each in cases:
-        findings += check_sticker(each, book.sticker)
+        findings += check_sticker(each, sticker_limits(each, book))
+    for file in stills:
+        findings += check_sticker(open_case(file.path, file.data), book.still or book.sticker)
     return findings
+
+
+def sticker_limits(case: Case, book: Rulebook) -> StickerLimits:
+    """Return the rules for a sticker: those of stills for a still in a pack that holds both."""
+    mixed = book.still is not None and book.pack.still_names is None
+    return book.still if mixed and book.still and case.media and case.media.kind == "png" else book.sticker
 
 
 def check_cover(path: str, data: bytes, cover: CoverLimits, book: Rulebook) -> list[Finding]:
@@ -87,11 +106,19 @@ def check_cover(path: str, data: bytes, cover: CoverLimits, book: Rulebook) -> l
         says = f"at most {most.value} bytes"
         case.judge("cover.bytes", says, most, len(data) <= most.value, str(len(data)))
     shown = case.pictures
+    if cover.opaque:
+        says, plain = "it has no transparency", None if shown.trouble else not shown.transparent
+        found = shown.trouble or ("transparent pixels" if shown.transparent else "opaque")
+        case.judge("cover.opaque", says, Ruled(True, cover.source), plain, found)
     says = "it shows something"
     seen = None if shown.trouble else shown.seen_first >= 0.005
     found = shown.trouble or f"{shown.seen_first:.1%} of it visible"
     case.judge("cover.seen", says, Ruled(True, _TIDY, "warn"), seen, found)
     return case.findings
+
+
+def _cover_of(name: str, limits: PackLimits) -> CoverLimits | None:
+    return next((cover for cover in limits.covers if cover.matches(name)), None)
 
 
 def _is_picture(name: str) -> bool:
@@ -120,7 +147,8 @@ def _names(case: Case, stickers: Sequence[PackFile], limits: PackLimits) -> None
     case.judge("pack.names", f"stickers are named {limits.names_say}", names, not wrong, found)
     if not limits.numbered:
         return
-    numbers = sorted(int(file.name[:3].rstrip(".")) for file in stickers if re.match(r"[0-9]{2,3}\.", file.name))
+    found_numbers = (re.match(r"([0-9]{2,3})[._]", file.name) for file in stickers)
+    numbers = sorted(int(each[1]) for each in found_numbers if each)
     gaps = [str(n) for n in range(1, len(stickers) + 1) if n not in numbers]
     found = f"missing: {_listing(gaps)}" if gaps else f"1 to {len(stickers)}"
     case.judge("pack.numbers", "numbers run from 1 without gaps", names, not gaps, found)
@@ -129,6 +157,12 @@ def _names(case: Case, stickers: Sequence[PackFile], limits: PackLimits) -> None
 def _covers(case: Case, files: Sequence[PackFile], limits: PackLimits) -> None:
     present = {file.name for file in files}
     for cover in limits.covers:
+        if cover.each:
+            wanted = sum(_is_picture(name) and re.fullmatch(limits.names.value, name) is not None for name in present)
+            count = sum(map(cover.matches, present))
+            says = f"{cover.name} is in the pack for every sticker, {cover.width}x{cover.height} px"
+            case.judge("pack.cover", says, Ruled(True, cover.source), count == wanted, f"{count} for {wanted} stickers")
+            continue
         if not cover.required and cover.name not in present:
             continue
         says = f"{cover.name} is in the pack, {cover.width}x{cover.height} px"
@@ -148,6 +182,22 @@ def _contents(case: Case, stickers: Sequence[Case], limits: PackLimits) -> None:
         alike = [" = ".join(names[:3]) for names in digests.values() if len(names) > 1]
         found = _listing(alike) if alike else f"{len(stickers)} different files"
         case.judge("pack.unique", "no two stickers are the same file", limits.unique, not alike, found)
+
+
+def _stills(
+    case: Case, cases: Sequence[Case], stickers: Sequence[PackFile], stills: Sequence[PackFile], limits: PackLimits
+) -> None:
+    if limits.stills is not None:
+        count = sum(each.media is not None and not each.media.animated for each in cases)
+        most = limits.count.value.high or len(cases)
+        says = f"{limits.stills.value} stills and {most - limits.stills.value} animations"
+        found = f"{count} stills and {len(cases) - count} animations"
+        case.judge("pack.stills", says, limits.stills, count == limits.stills.value, found)
+    if limits.still_names is not None:
+        numbers = {file.name[:2] for file in stickers}
+        alone = sorted(numbers ^ {file.name[:2] for file in stills})
+        found = f"not so: {_listing(alone)}" if alone else f"{len(stills)} pairs"
+        case.judge("pack.pairs", "each animation has a still of its number", limits.still_names, not alone, found)
 
 
 def _manifest(case: Case, files: Sequence[PackFile], stickers: Sequence[PackFile], book: Rulebook) -> None:
@@ -182,18 +232,20 @@ def _manifest(case: Case, files: Sequence[PackFile], stickers: Sequence[PackFile
         problems.append(f"not in the pack: {_listing(lost)}")
     case.judge("pack.manifest", says, ruled, not problems, _listing(problems) or f"{len(manifest.stickers)} listed")
     if tags is not None:
+        named = book.platform == "discord-sticker"
+        allowed, what = (manifests.is_emoji_name, "emoji names") if named else (manifests.is_emoji, "emoji")
         bad = [
             name
             for name, given in manifest.stickers.items()
-            if not tags.value.accepts(len(given)) or not all(map(manifests.is_emoji, given))
+            if not tags.value.accepts(len(given)) or not all(map(allowed, given))
         ]
         held = bool(manifest.stickers) and not bad
         shown = f"not so: {_listing(bad)}" if bad else f"{len(manifest.stickers)} tagged"
-        case.judge("pack.tags", f"{tags.value} emoji for each sticker", tags, held, shown)
+        case.judge("pack.tags", f"{tags.value} {what} for each sticker", tags, held, shown)
 
 
 def _others(case: Case, files: Sequence[PackFile], stickers: Sequence[PackFile], limits: PackLimits) -> None:
-    known = {cover.name for cover in limits.covers} | {file.name for file in stickers}
+    known = {file.name for file in files if _cover_of(file.name, limits)} | {file.name for file in stickers}
     if limits.manifest is not None:
         known.add(limits.manifest.value)
     others = [file.path for file in files if file.name not in known]

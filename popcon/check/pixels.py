@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import cv2
@@ -27,6 +28,9 @@ _PLAINLY = 32
 _SEEN = 8
 """Alpha (0-255) over which a person sees something."""
 
+_WHITE = 250
+"""From this value (0-255) of red, green, blue and alpha on, a pixel is white."""
+
 Picture = NDArray[np.uint8]
 """(height, width, 4) uint8, straight alpha."""
 
@@ -48,11 +52,13 @@ class Pixels:
     moved: int = 0
     """Pixels that differ plainly from the first picture, in the picture where most do."""
     seen_first: float = 0.0
-    """Share of the first picture that is visible, 0-1."""
+    """Share of the first picture that is visible, 0-1; on an opaque ground: that differs from its first corner."""
     clear_corners: int = 4
     """Of the four corners, how many are transparent in the picture with the fewest such."""
     clear_edge: float = 1.0
     """Share of the outermost pixels that is transparent, 0-1, in the picture where it is least."""
+    white_edge: float = 1.0
+    """Share of the outermost pixels that is opaque and white, 0-1, in the picture where it is least."""
     steps: list[float] = field(default_factory=list)
     """Difference between neighbouring pictures: mean over visible pixels, 0-255."""
     seam: float = 0.0
@@ -124,9 +130,10 @@ def _measure(pictures: Iterator[Picture], media: Media, result: Pixels) -> None:
         layer = _Layer.of(picture)
         digests.add(layer.digest())
         _background(layer.alpha, result)
+        result.white_edge = min(result.white_edge, _white_edge(picture))
         if first is None or before is None:
             first = layer
-            result.seen_first = float((layer.alpha > _SEEN).mean())
+            result.seen_first = _share_seen(picture)
         else:
             result.steps.append(before.difference(layer))
             result.moved = max(result.moved, int(np.count_nonzero(first.away(layer) > _PLAINLY)))
@@ -143,6 +150,31 @@ def _background(alpha: Grey, result: Pixels) -> None:
     corners = int(np.count_nonzero(alpha[[0, 0, -1, -1], [0, -1, 0, -1]] <= _SEEN))
     result.clear_corners = min(result.clear_corners, corners)
     result.clear_edge = min(result.clear_edge, float(edge.mean()))
+
+
+def _share_seen(picture: Picture) -> float:
+    if picture[0, 0, 3] <= _SEEN:
+        return float((picture[..., 3] > _SEEN).mean())
+    away = np.abs(picture.astype(np.int16) - picture[0, 0].astype(np.int16)).max(axis=2)
+    return float((away > _SEEN).mean())
+
+
+def _white_edge(picture: Picture) -> float:
+    edge = np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
+    return float((edge.min(axis=1) >= _WHITE).mean())
+
+
+def decoded(data: bytes, media: Media) -> list[Picture]:
+    """Decode all pictures of a file; empty where it is damaged, too large or not decodable."""
+    area = media.width * media.height
+    if not media.problems.decodable or max(media.width, media.height) > MAX_SIDE:
+        return []
+    if area * len(media.frames) > _MAX_PIXELS:
+        return []
+    try:
+        return list(islice(_pictures(data, media), len(media.frames)))
+    except Exception:  # decoders raise anything on hostile bytes
+        return []
 
 
 def _pictures(data: bytes, media: Media) -> Iterator[Picture]:

@@ -1,5 +1,6 @@
 """What a check says: one finding for each rule, kept whether it passed or not."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -16,6 +17,13 @@ class Source(Model):
         description="official: the platform's or the format's own text; secondary: others' experience; ours: good sense"
     )
     page: str = Field(description="which page or document, in words")
+    url: str = Field(default="", description="its address, where it has a lasting one")
+    seen: date | None = Field(default=None, description="when it was last looked at; None: it does not change")
+    disagrees: str = Field(default="", description="what other sources say instead")
+
+    def outdated(self, today: date) -> bool:
+        """Return whether nobody looked at it for a year."""
+        return self.seen is not None and (today - self.seen).days > 365
 
 
 class Finding(Model):

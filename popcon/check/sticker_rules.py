@@ -34,7 +34,7 @@ _JUMP = 3.0
 
 @dataclass
 class Case:
-    """A file, what was read of it, and the findings so far."""
+    """Holds a file, what was read of it, and the findings so far."""
 
     name: str
     data: bytes
@@ -229,6 +229,11 @@ def _content(case: Case, limits: StickerLimits) -> None:
     held = known and seen.distinct > 1 and (seen.moved >= _MOVED or not lossy)
     found = seen.trouble or f"{seen.distinct} different pictures, {seen.moved} pixels move"
     case.judge("moving", "frames are not all alike", limits.moving, held, found)
+    held = known and not seen.transparent and seen.white_edge >= 0.5
+    found = seen.trouble or f"{seen.white_edge:.0%} of the edge white" + (
+        ", transparent pixels" if seen.transparent else ""
+    )
+    case.judge("white", "the animation stands on white, without transparency", limits.white, held, found)
     if limits.still_first is not None:
         _still_first(case, media, limits.still_first)
     held = known and seen.seen_first >= 0.005

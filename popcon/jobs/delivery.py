@@ -1,6 +1,7 @@
 """Hands a job over: packs, single stickers, contact sheets and the report, in a folder."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
 from popcon.pipeline.keys import Step
 from popcon.pipeline.plan import Plan
+from popcon.platforms import platform
 from popcon.platforms.model import SUFFIXES
 
 _SUFFIX_OF = {"image/png": SUFFIXES["apng"], "image/gif": SUFFIXES["gif"], "image/webp": SUFFIXES["webp"]}
@@ -40,10 +42,10 @@ class Delivery(Model):
         lines = [
             f"{self.stickers} stickers in {self.folder} ({self.seconds:.1f} s, {self.cached} of {self.steps} cached)"
         ]
-        for platform, path in self.packs.items():
-            ready = self.accepted[platform]
-            lines.append(f"  {path}  ({platform}: {'keeps every rule' if ready else 'not ready to upload'})")
-            lines += [f"    {rule}" for rule in self.broken.get(platform, ())]
+        for name, path in self.packs.items():
+            ready = self.accepted[name]
+            lines.append(f"  {path}  ({name}: {'keeps every rule' if ready else 'not ready to upload'})")
+            lines += [f"    {rule}" for rule in self.broken.get(name, ())]
         lines += [f"  {path}" for path in (*self.sheets, self.report)]
         lines += [f"  {note}" for note in self.notes]
         lines += [f"  missing: {action} ({why})" for action, why in self.missing.items()]
@@ -90,8 +92,18 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         steps=len(planned.steps),
         cached=planned.hits,
         seconds=seconds,
-        notes=(*(note for pack in summary.packs for note in pack.notes), *_cutting_notes(archive, job)),
+        notes=(
+            *_notices(summary.packs),
+            *(note for pack in summary.packs for note in pack.notes),
+            *(note for sticker in stickers for note in sticker.notes),
+            *_cutting_notes(archive, job),
+        ),
     )
+
+
+def _notices(packs: Sequence[Pack]) -> list[str]:
+    """Return what platforms want people to know, such as restrictions on works made with AI, each once."""
+    return list(dict.fromkeys(notice for pack in packs for notice in platform(pack.platform).notices))
 
 
 def _cutting_notes(archive: Archive, job: Job) -> list[str]:

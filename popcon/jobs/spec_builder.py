@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError
 from popcon.actions import PRESETS, action, custom
 from popcon.engines.engine_settings import variable
 from popcon.errors import BadInput, UnknownName
+from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
-from popcon.models.base import Model
 from popcon.models.job import EngineChoice, Engines, JobSpec, Setting
 from popcon.platforms import PLATFORMS
 from popcon.storage.store import ref_of
@@ -27,7 +27,7 @@ ENGINE_SETS = {
 }
 
 
-class OrderOptions(Model):
+class OrderOptions(CaptionOptions):
     """How a pack is to be made."""
 
     actions: str = Field(
@@ -90,6 +90,7 @@ def order(
         _with_settings(options.segment, options.segment_setting, "--segment-setting"),
         options.fallback,
     )
+    captions, font = job_captions(options, actions, platforms)
     data = [_checked(each) if each else None for each in (picture, reference)]
     refs = [ref_of(each, _PICTURE) if each else None for each in data]
     try:
@@ -106,6 +107,7 @@ def order(
             keep_background=options.background,
             budget_cny=options.budget,
             seed=options.seed,
+            captions=captions,
         )
     except ValidationError as error:
         first = error.errors()[0]
@@ -114,6 +116,8 @@ def order(
     for each in data:
         if each is not None:
             keep(each, _PICTURE)
+    if font is not None:
+        keep(font, FONT_TYPE)
     return spec
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, PlainSerializer, model_validator
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
+from popcon.models.caption import Captions
 
 Setting = str | int | float | bool | None
 Cny = Annotated[Decimal, Field(ge=0), PlainSerializer(str, when_used="json")]
@@ -50,6 +51,7 @@ class JobSpec(Model):
     chunk: int = Field(default=8, ge=1, le=64, description="frames per cut-out task")
     fallback: bool = Field(default=False, description="use the keyed engine where the chosen one cannot load")
     accounts: str = Field(default="default", max_length=80, description="name of the Prefect blocks with its accounts")
+    captions: Captions | None = Field(default=None, description="words on the stickers; None: none")
     batch: str = Field(default="", max_length=40, description="tells apart two orders of the same things")
 
     @model_validator(mode="after")

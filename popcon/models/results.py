@@ -167,6 +167,7 @@ class Sticker(Model):
     loops: int = Field(description="how often the file plays; 0 is endless")
     fidelity: float = Field(description="SSIM to the source frames, 0 to 1")
     setting: str = Field(description="how it was coded, for a person")
+    notes: tuple[str, ...] = Field(default=(), description="what a person should know, such as words that read badly")
 
 
 class Sheet(Model):

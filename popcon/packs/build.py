@@ -1,15 +1,17 @@
-"""Builds a pack: stickers, covers and lists in one ZIP."""
+"""Builds a pack: stickers, stills, covers and lists in one ZIP."""
 
 from collections.abc import Sequence
 
 from popcon.errors import BadInput, DoesNotFit
 from popcon.packs import lists
 from popcon.packs.archive import archive
-from popcon.packs.covers import fit, still_cover
+from popcon.packs.covers import encode_png, fit, still_cover
 from popcon.packs.model import EncodeCover, Pack, PackItem
 from popcon.packs.names import file_names
+from popcon.packs.xcode import xcode_project
 from popcon.pixels import Rgba
 from popcon.platforms.model import Cover, Platform
+from popcon.stickers.still import telling_frame
 
 _NO_TAG = "🙂"
 
@@ -40,16 +42,18 @@ def build_pack(
     """
     if not stickers:
         raise BadInput(f"A pack for {platform.title} needs at least one sticker; none was given.")
-    notes = _count_notes(platform, len(stickers))
+    notes = _count_notes(platform, len(stickers)) + _still_notes(platform, stickers)
     names = file_names(platform, stickers)
     entries = [(name, item, _tags(platform, item, notes)) for name, item in zip(names, stickers, strict=True)]
     covers = _covers(platform, stickers, cover, encode_cover, notes)
-    files = _lay_out(platform, entries, covers, title, author)
+    if platform.still is not None and platform.still.count is None:
+        covers += _stills(platform, stickers, notes)
+    files = _lay_out(platform, entries, covers, cover, title, author)
     return Pack(archive(files, platform.pack.max_zip_bytes), tuple(files), tuple(notes))
 
 
 def _lay_out(
-    platform: Platform, entries: lists.Entries, covers: list[tuple[str, bytes]], title: str, author: str
+    platform: Platform, entries: lists.Entries, covers: list[tuple[str, bytes]], cover: Rgba, title: str, author: str
 ) -> list[tuple[str, bytes]]:
     pictures = [(name, item.data) for name, item, _ in entries]
     match platform.name:
@@ -66,8 +70,10 @@ def _lay_out(
             return [("manifest.json", lists.signal(title, author, entries)), *covers, *pictures]
         case "discord-sticker":
             return [("stickers.json", lists.discord(entries)), *covers, *pictures]
+        case "misskey":
+            return [("meta.json", lists.misskey(entries)), *covers, *pictures]
         case "imessage":
-            return lists.sticker_pack(entries)
+            return xcode_project(title, lists.sticker_pack(entries), cover)
         case _:
             return [*covers, *pictures]
 
@@ -77,6 +83,12 @@ def _covers(
 ) -> list[tuple[str, bytes]]:
     made = []
     for cover in platform.pack.covers:
+        if cover.each:
+            made += [
+                (cover.name.format(number=number), _thumbnail(item, character, cover))
+                for number, item in enumerate(stickers, 1)
+            ]
+            continue
         if cover.format == "png":
             made.append((cover.name, still_cover(character, cover)))
             continue
@@ -85,6 +97,25 @@ def _covers(
             made.append((cover.name, data))
         elif not cover.required:
             made.append((cover.name.rsplit(".", 1)[0] + ".png", still_cover(character, cover)))
+    return made
+
+
+def _thumbnail(item: PackItem, character: Rgba, cover: Cover) -> bytes:
+    """Draw the most telling frame of a sticker at a cover's size; without frames, the character."""
+    return still_cover(item.frames[telling_frame(item.frames)] if len(item.frames) else character, cover)
+
+
+def _stills(platform: Platform, stickers: Sequence[PackItem], notes: list[str]) -> list[tuple[str, bytes]]:
+    """Draw the still beside each animation, as large as the platform takes it."""
+    still = platform.as_still()
+    made = []
+    for number, item in enumerate(stickers, 1):
+        name = platform.still.file_stem.format(number=number) + ".png" if platform.still else ""
+        if not len(item.frames):
+            notes.append(f"{name} is missing: it needs the frames of {item.name}.")
+            continue
+        picture = fit(item.frames[telling_frame(item.frames)], still.canvas.width, still.canvas.height)
+        made.append((name, encode_png(picture)))
     return made
 
 
@@ -110,6 +141,16 @@ def _tags(platform: Platform, item: PackItem, notes: list[str]) -> tuple[str, ..
         notes.append(f"{item.name} has no emoji tag; {_NO_TAG} stands in for it.")
         tags = (_NO_TAG,)
     return tags[: rules.max_tags]
+
+
+def _still_notes(platform: Platform, stickers: Sequence[PackItem]) -> list[str]:
+    wanted = platform.still.count if platform.still else None
+    if wanted is None:
+        return []
+    stills = sum(len(item.durations_ms) <= 1 and item.data.startswith(b"\x89PNG") for item in stickers)
+    if stills == wanted:
+        return []
+    return [f"{platform.title} takes {wanted} stills among its stickers: {stills} given."]
 
 
 def _count_notes(platform: Platform, count: int) -> list[str]:

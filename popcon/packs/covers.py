@@ -17,6 +17,10 @@ _MARGIN = 0.04
 """Share of a cover's smaller side that is left free around the character."""
 
 
+_TINT = 0.25
+"""Share of the character's mean colour in the ground of an opaque cover."""
+
+
 def still_cover(character: Rgba, cover: Cover) -> bytes:
     """Draw a still cover: the character as large as fits, centred, as a PNG.
 
@@ -32,7 +36,8 @@ def still_cover(character: Rgba, cover: Cover) -> bytes:
         raise BadInput("The character's picture is empty, so no cover can be drawn from it.")
     trimmed = character[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     margin = max(1, round(_MARGIN * min(cover.width, cover.height)))
-    return _png(fit(trimmed, cover.width, cover.height, margin))
+    drawn = fit(trimmed, cover.width, cover.height, margin)
+    return encode_png(_on_tint(drawn) if cover.opaque else drawn)
 
 
 def fit(picture: Rgba, width: int, height: int, margin: int = 0) -> Rgba:
@@ -60,7 +65,17 @@ def fit(picture: Rgba, width: int, height: int, margin: int = 0) -> Rgba:
     return box
 
 
-def _png(picture: Rgba) -> bytes:
+def _on_tint(picture: Rgba) -> Rgba:
+    """Return the picture on a light tint of its own mean colour, opaque."""
+    seen = picture[picture[..., 3] > _SEEN][:, :3].astype(np.float32)
+    tint = 255 - (255 - seen.mean(axis=0)) * _TINT
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    colour = np.rint(picture[..., :3] * alpha + tint * (1 - alpha)).astype(np.uint8)
+    return np.dstack([colour, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+def encode_png(picture: Rgba) -> bytes:
+    """Encode a cover: (h, w, 4) uint8."""
     buffer = io.BytesIO()
     Image.fromarray(picture, "RGBA").save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from popcon.naming import slug
+from popcon.packs.emoji_names import emoji_name
 from popcon.packs.model import PackItem
 
 Entries = Sequence[tuple[str, PackItem, tuple[str, ...]]]
@@ -26,7 +27,14 @@ def whatsapp(identifier: str, title: str, author: str, tray: str, entries: Entri
         "privacy_policy_website": "",
         "license_agreement_website": "",
         "animated_sticker_pack": True,
-        "stickers": [{"image_file": name, "emojis": list(tags)} for name, _, tags in entries],
+        "stickers": [
+            {
+                "image_file": name,
+                "emojis": list(tags),
+                "accessibility_text": _short(item.spoken or item.title, 255),
+            }
+            for name, item, tags in entries
+        ],
     }
     return _json({"android_play_store_link": "", "ios_app_store_link": "", "sticker_packs": [pack]})
 
@@ -54,13 +62,13 @@ def signal(title: str, author: str, entries: Entries) -> bytes:
 
 
 def discord(entries: Entries) -> bytes:
-    """Name, description and related emoji of each sticker, as Discord's upload form asks for them."""
+    """List name, description and related emoji (by its name) of each sticker, as Discord's API asks for them."""
     stickers = [
         {
             "file": name,
             "name": name.rsplit(".", 1)[0],
             "description": _short(item.title, 100) if len(item.title.strip()) > 1 else "",
-            "tags": tags[0],
+            "tags": emoji_name(tags[0]),
         }
         for name, item, tags in entries
     ]
@@ -85,6 +93,23 @@ def sticker_pack(entries: Entries) -> list[tuple[str, bytes]]:
         about = {"info": info, "properties": {"accessibility-label": item.title, "filename": name}}
         files += [(f"{root}/{folder}/Contents.json", _json(about)), (f"{root}/{folder}/{name}", item.data)]
     return files
+
+
+def misskey(entries: Entries) -> bytes:
+    """List the emoji for Misskey's import of a ZIP: version 2 of its export."""
+    emojis = [
+        {
+            "downloaded": True,
+            "fileName": name,
+            "emoji": {
+                "name": name.rsplit(".", 1)[0],
+                "category": None,
+                "aliases": sorted({item.name, *item.title.lower().split()}),
+            },
+        }
+        for name, item, _ in entries
+    ]
+    return _json({"metaVersion": 2, "host": "popcon", "exportedAt": "1980-01-01T00:00:00.000Z", "emojis": emojis})
 
 
 def identifier(title: str, entries: Entries) -> str:

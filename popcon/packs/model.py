@@ -1,4 +1,4 @@
-"""What goes into a pack and what comes out."""
+"""Declares what goes into a pack and what comes out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ class PackItem:
         emoji: tags, the best first.
         data: the sticker's file.
         frames, durations_ms: what an animated cover could show, any size; empty where there is no need.
+        spoken: what a screen reader says of it; empty: the title.
     """
 
     name: str
@@ -28,6 +29,7 @@ class PackItem:
     data: bytes
     frames: Sequence[Rgba] = ()
     durations_ms: Sequence[int] = ()
+    spoken: str = ""
 
 
 @dataclass(frozen=True)

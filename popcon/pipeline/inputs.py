@@ -11,7 +11,9 @@ from popcon.engines.base import Shot
 from popcon.engines.puppet.direction import palette
 from popcon.engines.registry import Kind
 from popcon.jobs.archive import Archive, Job
+from popcon.media.captions.phrases import motion_of
 from popcon.models.action import Action
+from popcon.models.caption import Caption
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
@@ -30,7 +32,7 @@ from popcon.pipeline.steps.refine import RefinedFrame, RefineInputs
 from popcon.pipeline.steps.start_frame import ReplacedStartFrameInputs, StartFrameInputs
 from popcon.pipeline.steps.sticker import StickerInputs, StickerSlot
 from popcon.pipeline.steps.take import TakeInputs
-from popcon.platforms import platform
+from popcon.platforms import Timing, platform
 
 MOST_SLOTS = 30
 """15 frames a second over two seconds: more is not seen at sticker size."""
@@ -133,7 +135,8 @@ class StepInputsBuilder:
         ]
 
     def frames(self, action: Action, character: Character, takes: Sequence[Take]) -> FramesInputs:
-        wanted = [platform(name).timing for name in self.spec.platforms]
+        # a platform of stills chooses one of the frames that the others show
+        wanted = [t for t in (platform(name).timing for name in self.spec.platforms) if t.max_frames != 1] or [Timing()]
         return FramesInputs(
             clips=tuple(take.clip for take in takes),
             backdrop=character.backdrop,
@@ -236,6 +239,8 @@ class StepInputsBuilder:
             platform=platform_name,
             slots=tuple(slots),
             body=frames.in_crop(start_frame.body),
+            caption=self._caption(action),
+            still=self._is_still(action, platform_name),
             revision=self._revisions.of(Step.STICKER, action.name),
         )
 
@@ -255,6 +260,20 @@ class StepInputsBuilder:
             stickers=self._labelled(stickers),
             revision=self._revisions.of(Step.PACK),
         )
+
+    def _caption(self, action: Action) -> Caption | None:
+        captions = self.spec.captions
+        text = captions.texts.get(action.name) if captions else None
+        if captions is None or not text:
+            return None
+        return Caption(text=text, motion=captions.motion or motion_of(action.name), font=captions.font)
+
+    def _is_still(self, action: Action, platform_name: str) -> bool:
+        """Where a pack holds stills and animations, the first actions of the job move and the others stand still."""
+        rules = platform(platform_name)
+        if rules.still is None or rules.still.count is None or rules.pack.max_count is None:
+            return False
+        return self.spec.actions.index(action) >= rules.pack.max_count - rules.still.count
 
     def _fingerprint(self, kind: Kind, choice: EngineChoice) -> EngineFingerprint:
         return fingerprints.fingerprint(self.archive.store, kind, choice, self.spec.accounts)
@@ -281,6 +300,10 @@ class StepInputsBuilder:
             side=self.spec.side,
         )
 
+    def _spoken(self, action: Action) -> str:
+        caption = self._caption(action)
+        return "" if caption is None else f"{action.title}: {caption.text}"
+
     def _labelled(self, stickers: Sequence[Sticker]) -> tuple[PackSticker, ...]:
         actions = {action.name: action for action in self.spec.actions}
         return tuple(
@@ -290,6 +313,7 @@ class StepInputsBuilder:
                 emoji=actions[sticker.action].emoji,
                 file=sticker.file,
                 durations_ms=sticker.durations_ms,
+                spoken=self._spoken(actions[sticker.action]),
             )
             for sticker in stickers
         )

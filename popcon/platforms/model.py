@@ -1,4 +1,4 @@
-"""The words in which a platform's rules are written down. Times are whole milliseconds; 1 KB is 1000 bytes."""
+"""Declares the records of a platform's rules. Times are whole milliseconds, sizes bytes."""
 
 from typing import Literal
 
@@ -6,7 +6,8 @@ from pydantic import Field
 
 from popcon.models.base import Model
 
-Format = Literal["apng", "gif", "webp", "webm"]
+Format = Literal["png", "apng", "gif", "webp", "webm"]
+"""`png` is a still; every other format may hold an animation."""
 
 Rule = Literal["canvas", "format", "colour", "frames", "duration", "loops", "first_frame", "bytes", "pack", "names"]
 """A rule that a source can be named for."""
@@ -14,28 +15,37 @@ Rule = Literal["canvas", "format", "colour", "frames", "duration", "loops", "fir
 Source = Literal["official", "secondary"]
 
 MEDIA_TYPES: dict[Format, str] = {
+    "png": "image/png",
     "apng": "image/png",
     "gif": "image/gif",
     "webp": "image/webp",
     "webm": "video/webm",
 }
-SUFFIXES: dict[Format, str] = {"apng": ".png", "gif": ".gif", "webp": ".webp", "webm": ".webm"}
+SUFFIXES: dict[Format, str] = {"png": ".png", "apng": ".png", "gif": ".gif", "webp": ".webp", "webm": ".webm"}
 
 
 class Canvas(Model):
     """Which widths and heights a sticker may have."""
 
-    kind: Literal["exact", "within", "choices", "free"] = Field(
+    kind: Literal["exact", "within", "choices", "ranges", "square", "free"] = Field(
         description="exact: width x height; within: at most that, one side at least `reach`; choices: one of `sizes`; "
-        "free: any"
+        "ranges: within one of `ranges`; square: equal sides from `least` to `most`, or one of `sizes`; free: any"
     )
     width: int = Field(gt=0, description="px; of `choices` and `free` the one that is made unless another is asked for")
     height: int = Field(gt=0, description="px")
     reach: int | None = Field(default=None, gt=0, description="`within`: px that the width or the height must reach")
-    sizes: tuple[tuple[int, int], ...] = Field(default=(), description="`choices`: (width, height), px")
+    sizes: tuple[tuple[int, int], ...] = Field(default=(), description="`choices`, `square`: (width, height), px")
+    ranges: tuple[tuple[int, int, int, int], ...] = Field(
+        default=(), description="`ranges`: (least width, least height, most width, most height), px"
+    )
+    least: int = Field(default=1, gt=0, description="`square`: px")
+    most: int = Field(default=1, gt=0, description="`square`: px")
+    even: bool = Field(default=False, description="both sides are even numbers of pixels")
 
     def accepts(self, width: int, height: int) -> bool:
-        """Whether a picture of this many pixels may be used."""
+        """Return whether a picture of this many pixels may be used."""
+        if self.even and (width % 2 or height % 2):
+            return False
         match self.kind:
             case "exact":
                 return (width, height) == (self.width, self.height)
@@ -44,6 +54,10 @@ class Canvas(Model):
                 return width <= self.width and height <= self.height and max(width, height) >= reach
             case "choices":
                 return (width, height) in self.sizes
+            case "ranges":
+                return any(a <= width <= c and b <= height <= d for a, b, c, d in self.ranges)
+            case "square":
+                return (width == height and self.least <= width <= self.most) or (width, height) in self.sizes
             case "free":
                 return width > 0 and height > 0
 
@@ -61,6 +75,17 @@ class Timing(Model):
     max_loops: int | None = Field(default=None, ge=1, description="the file names 1 to this many plays; None: endless")
 
 
+class StillRules(Model):
+    """The still pictures of a pack: of actions that do not move (KakaoTalk), or one beside each animation (LINE)."""
+
+    canvas: Canvas
+    max_bytes: int | None = Field(default=None, gt=0, description="of one still")
+    count: int | None = Field(
+        default=None, ge=1, description="how many stickers of a pack are stills; None: each animation has one beside it"
+    )
+    file_stem: str = Field(default="", description="of a still beside an animation, as `PackRules.file_stem`")
+
+
 class Cover(Model):
     """A picture that a pack needs beside its stickers."""
 
@@ -70,6 +95,10 @@ class Cover(Model):
     format: Literal["png", "apng", "webp", "webm"]
     max_bytes: int | None = Field(default=None, gt=0)
     required: bool = True
+    opaque: bool = Field(default=False, description="transparency is not accepted: the picture stands on a colour")
+    each: bool = Field(
+        default=False, description="one for each sticker; `name` is then a format string, as `file_stem`"
+    )
 
 
 class PackRules(Model):
@@ -90,11 +119,11 @@ class PackRules(Model):
     all_animated: bool = Field(default=False, description="animated and still stickers may not be mixed")
 
     def file_name(self, number: int, name: str, format: Format) -> str:
-        """The name of a sticker's file in the pack: 001.png."""
+        """Return the name of a sticker's file in the pack, such as 001.png."""
         return self.file_stem.format(number=number, name=name) + SUFFIXES[format]
 
     def accepts_count(self, count: int) -> bool:
-        """Whether a pack may hold this many stickers."""
+        """Return whether a pack may hold this many stickers."""
         if self.counts:
             return count in self.counts
         return self.min_count <= count and (self.max_count is None or count <= self.max_count)
@@ -116,6 +145,14 @@ class Platform(Model):
         default=False, description="the first frame is the still: it may be neither hidden nor of zero duration"
     )
     ends_on_first: bool = Field(default=False, description="the animation comes to rest on its first frame")
+    background: str | None = Field(
+        default=None, description="colour #rrggbb that animations stand on; None: transparent"
+    )
+    gif_edges: Literal["hard", "dithered"] = Field(
+        default="hard", description="how a GIF shows soft rims: cut at half of their alpha, or as a fine pattern"
+    )
+    still: StillRules | None = None
+    notices: tuple[str, ...] = Field(default=(), description="what a person should know before starting, in sentences")
     pack: PackRules
     official: frozenset[Rule] = Field(default=frozenset(), description="rules that the platform itself publishes")
 
@@ -123,6 +160,28 @@ class Platform(Model):
     def default_format(self) -> Format:
         return self.formats[0]
 
+    def as_still(self) -> "Platform":
+        """Return the same platform as it takes still pictures.
+
+        Raises:
+            ValueError: it takes none.
+        """
+        if self.still is None:
+            raise ValueError(f"{self.name} takes no stills")
+        return self.model_copy(
+            update={
+                "canvas": self.still.canvas,
+                "formats": ("png",),
+                "timing": Timing(max_frames=1),
+                "max_bytes": self.still.max_bytes,
+                "must_move": False,
+                "still_first": False,
+                "needs_alpha": True,
+                "background": None,
+                "still": None,
+            }
+        )
+
     def source(self, rule: Rule) -> Source:
-        """Where a rule comes from: the platform's own text, or others' experience."""
+        """Return where a rule comes from: the platform's own text, or others' experience."""
         return "official" if rule in self.official else "secondary"

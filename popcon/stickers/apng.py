@@ -79,6 +79,21 @@ def encode_flattened(
     return _assemble(frames[0].shape, 8, 6, b"", patches, streams, durations_ms, plays)
 
 
+def encode_still_truecolour(frame: Rgba) -> bytes:
+    """Encode one frame as a PNG of 8-bit RGBA, without loss."""
+    return _without_animation(encode_truecolour([frame], [1], 1))
+
+
+def encode_still_indexed(frame: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
+    """Encode one frame as a PNG with a palette; arguments as `encode_indexed`."""
+    return _without_animation(encode_indexed([frame], palette, [1], 1))
+
+
+def _without_animation(data: bytes) -> bytes:
+    kept = (_chunk(kind, content) for kind, content in chunks(data) if kind not in (b"acTL", b"fcTL"))
+    return _SIGNATURE + b"".join(kept)
+
+
 def _bytes_of(region: Codes) -> NDArray[np.uint8]:
     return np.ascontiguousarray(region).view(np.uint8).reshape(region.shape[0], -1)
 

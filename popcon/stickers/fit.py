@@ -9,13 +9,15 @@ from popcon.errors import BadInput, DoesNotFit
 from popcon.pixels import Rgba
 from popcon.platforms.model import MEDIA_TYPES, Format, Platform
 from popcon.stickers.decode import decode
+from popcon.stickers.encoders import EncodedFile, encoder_for
 from popcon.stickers.fidelity import Original, similarity
 from popcon.stickers.gif import centiseconds
-from popcon.stickers.packers import Packed, packer
+from popcon.stickers.pixels import flattened
 from popcon.stickers.report import EncodedSticker, StickerReport
+from popcon.stickers.still import telling_frame
 from popcon.stickers.timing import Schedule, Scheduler
 
-_SHORTEST_MS: dict[Format, int] = {"gif": 20, "apng": 1, "webp": 1, "webm": 1}
+_SHORTEST_MS: dict[Format, int] = {"png": 1, "gif": 20, "apng": 1, "webp": 1, "webm": 1}
 """Players show GIF frames of 10 ms and less for 100 ms."""
 
 _GOOD = 0.97
@@ -40,7 +42,7 @@ def encode_sticker(
 
     All frames that may be shown are shown at their own times, at the highest quality that the bytes allow. Only where
     that quality would be poor are fewer frames tried, and the file that is nearest to the source is kept.
-    The same input gives the same bytes.
+    Of several frames, a still shows the most telling one. The same input gives the same bytes.
 
     Arguments:
         frames: at a size that the platform's canvas accepts (`place` or `fit_to_canvas` bring them there);
@@ -56,23 +58,27 @@ def encode_sticker(
         DoesNotFit: no permitted means brings the file under its limit.
     """
     chosen = format or platform.default_format
+    if chosen == "png" and len(frames) > 1:
+        frames, durations_ms = [frames[telling_frame(frames)]], [sum(durations_ms)]
     _refuse(frames, durations_ms, platform, chosen)
     limits = [each for each in (platform.max_bytes, max_bytes) if each is not None]
     limit = min(limits) if limits else None
     cleaned = [_clean(frame) for frame in frames]
+    if platform.background is not None:
+        cleaned = [flattened(frame, platform.background) for frame in cleaned]
     scheduler = Scheduler(cleaned, durations_ms, platform.timing, _SHORTEST_MS[chosen])
-    packing = packer(chosen, cleaned, platform.indexed, matte)
+    encoder = encoder_for(chosen, cleaned, platform, matte)
     original = Original(cleaned)
     # Comparing is quick, but not for free: of many large frames some are enough.
     every = max(1, round(len(cleaned) * cleaned[0].shape[0] * cleaned[0].shape[1] / _PIXELS_COMPARED))
-    best: tuple[float, Schedule, Packed] | None = None
+    best: tuple[float, Schedule, EncodedFile] | None = None
     for places in _places(scheduler.most, platform.timing.min_frames):
         if best is not None and places < scheduler.most * _FEWEST_IF_IT_FITS:
             break
         schedule = scheduler.schedule(places)
         if platform.ends_on_first:
             schedule = schedule.closed(max(1, platform.timing.min_frame_ms))
-        packed = packing.pack(schedule, limit)
+        packed = encoder.encode(schedule, limit)
         if packed is None:
             continue
         times = (
@@ -85,10 +91,10 @@ def encode_sticker(
         if packed.comfortable or score >= _GOOD:
             break
     if best is None:
-        smallest = min(trial.bytes for trial in packing.trials)
+        smallest = min(trial.bytes for trial in encoder.trials)
         raise DoesNotFit(
             f"The sticker does not fit {platform.title}: the limit is {limit} bytes, and the smallest of "
-            f"{len(packing.trials)} attempts takes {smallest} ({smallest - (limit or 0)} too many)."
+            f"{len(encoder.trials)} attempts takes {smallest} ({smallest - (limit or 0)} too many)."
         )
     score, schedule, packed = best
     height, width = cleaned[0].shape[:2]
@@ -106,7 +112,7 @@ def encode_sticker(
         bytes=len(packed.data),
         limit=limit,
         ssim=score,
-        trials=tuple(packing.trials),
+        trials=tuple(encoder.trials),
     )
     return EncodedSticker(data=packed.data, media_type=MEDIA_TYPES[chosen], report=report)
 

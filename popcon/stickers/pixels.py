@@ -53,6 +53,11 @@ def parse_colour(text: str) -> NDArray[np.uint8]:
     return np.frombuffer(bytes.fromhex(text.lstrip("#")), np.uint8)
 
 
+def flattened(frame: Rgba, colour: str) -> Rgba:
+    """Composite over a flat colour #rrggbb: (h, w, 4) uint8, opaque."""
+    return np.dstack([on_colour(frame, parse_colour(colour)), np.full(frame.shape[:2], 255, np.uint8)])
+
+
 def on_colour(frame: Rgba, colour: NDArray[np.uint8]) -> Rgb:
     """Composite over a flat colour: (h, w, 3) uint8."""
     alpha = frame[..., 3:].astype(np.float32) / 255

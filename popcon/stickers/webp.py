@@ -15,19 +15,19 @@ from popcon.stickers.regions import changed_box
 
 
 @dataclass(frozen=True)
-class Rung:
-    """A step of the ladder from true to small."""
+class QualityStep:
+    """A step of quality, from lossless to small."""
 
     quality: int
     alpha_quality: int = 100
     lossless: bool = False
 
 
-LADDER: tuple[Rung, ...] = (
-    Rung(100, lossless=True),
-    *(Rung(quality) for quality in (99, 97, 95, 92, 90, 88, 86, 84, 82, 80, 77, 74, 71, 68, 64, 60)),
+STEPS: tuple[QualityStep, ...] = (
+    QualityStep(100, lossless=True),
+    *(QualityStep(quality) for quality in (99, 97, 95, 92, 90, 88, 86, 84, 82, 80, 77, 74, 71, 68, 64, 60)),
     *(
-        Rung(quality, alpha)
+        QualityStep(quality, alpha)
         for quality, alpha in (
             (60, 75), (52, 75), (46, 74), (40, 73), (36, 72), (32, 71), (32, 70), (26, 68), (20, 62), (15, 50),
             (10, 35), (5, 20), (0, 0),
@@ -63,17 +63,17 @@ def parts(frames: Sequence[Rgba]) -> list[Part]:
     return found
 
 
-def encode_still(pixels: Rgba, rung: Rung) -> bytes:
+def encode_still(pixels: Rgba, step: QualityStep) -> bytes:
     """The chunks of one still: ALPH and VP8, or VP8L."""
     buffer = io.BytesIO()
     picture = Image.fromarray(pixels)
-    if rung.lossless:
+    if step.lossless:
         picture.save(buffer, "WEBP", lossless=True, quality=50, method=2)
     else:
         # 6 compresses alpha exhaustively, at some fifty times the time for a twentieth of the bytes; 2 takes half the
         # time of 4 for a twentieth more.
         method = 4 if pixels.shape[0] * pixels.shape[1] < 200 * 200 else 2
-        picture.save(buffer, "WEBP", quality=rung.quality, alpha_quality=rung.alpha_quality, method=method)
+        picture.save(buffer, "WEBP", quality=step.quality, alpha_quality=step.alpha_quality, method=method)
     data, at, kept = buffer.getvalue(), 12, []
     while at < len(data):
         (length,) = struct.unpack_from("<I", data, at + 4)
@@ -118,15 +118,15 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return kind + struct.pack("<I", len(content)) + content + b"\x00" * (len(content) & 1)
 
 
-class Ladder:
-    """Stills of a sticker at any rung, each coded at most once."""
+class Stills:
+    """Stills of a sticker at any step, each coded at most once."""
 
     def __init__(self, frames: Sequence[Rgba]) -> None:
         self.parts = parts(frames)
         self._coded: dict[tuple[int, int], bytes] = {}
 
-    def still(self, frame: int, rung: int) -> bytes:
-        key = (frame, rung)
+    def still(self, frame: int, step: int) -> bytes:
+        key = (frame, step)
         if key not in self._coded:
-            self._coded[key] = encode_still(self.parts[frame].pixels, LADDER[rung])
+            self._coded[key] = encode_still(self.parts[frame].pixels, STEPS[step])
         return self._coded[key]

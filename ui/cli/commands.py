@@ -44,6 +44,14 @@ COMMANDS: Mapping[str, Command] = {
         "ui.cli.checking:check",
         "Check a sticker, a folder of stickers or a pack against a platform's rules. Exit code 2 if one is broken.",
     ),
+    "publish": Command(
+        "ui.cli.publishing:publish",
+        "Upload a job's pack, each sticker exactly once. The same command again goes on where it stopped.",
+    ),
+    "platforms": Command(
+        "ui.cli.checking:platforms",
+        "List the platforms, or every rule of one with its source and the day it was last looked at.",
+    ),
     "models": Command("ui.cli.models:models", "Weights of models: what is here, fetched by pinned revision and hash."),
     "up": Command(
         "ui.cli.serving:up", "Run a Prefect server, its workers and the web app on this machine, until Ctrl-C."

@@ -32,13 +32,14 @@ class PackSticker(Model):
     emoji: tuple[str, ...]
     file: ArtifactRef
     durations_ms: tuple[int, ...]
+    spoken: str = Field(default="", description="what a screen reader says; empty: the title")
 
 
 class PackInputs(StepInputs):
     """What a pack is made from."""
 
     step: ClassVar[Step] = Step.PACK
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     platform: str
     title: str
@@ -91,12 +92,14 @@ def draw_sheet(inputs: SheetInputs, store: Store) -> Sheet:
 
 def _item(sticker: PackSticker, rules: Platform, store: Store) -> PackItem:
     data = store.get(sticker.file)
-    moving = any(cover.format != "png" for cover in rules.pack.covers)
+    beside = rules.still is not None and rules.still.count is None
+    moving = beside or any(cover.format != "png" or cover.each for cover in rules.pack.covers)
     frames = shown_frames(sticker.file, store) if moving else []
     return PackItem(
         name=sticker.action,
         title=sticker.title,
         emoji=sticker.emoji,
+        spoken=sticker.spoken,
         data=data,
         frames=frames,
         durations_ms=sticker.durations_ms[: len(frames)] if moving else (),

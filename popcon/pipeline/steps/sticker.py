@@ -8,11 +8,12 @@ from pydantic import Field
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
+from popcon.models.caption import Caption
 from popcon.models.results import Sticker
 from popcon.models.stage import Body
 from popcon.pipeline.keys import Step, StepInputs
 from popcon.pixels import Rgba
-from popcon.platforms import platform
+from popcon.platforms import Platform, platform
 from popcon.stickers.fit import encode_sticker
 from popcon.stickers.place import place
 from popcon.storage.store import Store
@@ -31,12 +32,14 @@ class StickerInputs(StepInputs):
     """What a sticker is made from."""
 
     step: ClassVar[Step] = Step.STICKER
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     action: str
     platform: str
     slots: tuple[StickerSlot, ...] = Field(min_length=1)
     body: Body = Field(description="where the character stands in the cutouts")
+    caption: Caption | None = Field(default=None, description="words on the sticker")
+    still: bool = Field(default=False, description="one of the stills in a pack that holds stills and animations")
 
 
 def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
@@ -46,9 +49,12 @@ def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
         DoesNotFit: no permitted means brings the sticker under a limit.
     """
     rules = platform(inputs.platform)
+    if inputs.still:
+        rules = rules.as_still()
     frames = [_pixels(slot, store) for slot in inputs.slots]
-    placed = place(frames, inputs.body, rules.canvas.width, rules.canvas.height)
-    made = encode_sticker(placed, [slot.duration_ms for slot in inputs.slots], rules)
+    durations = [slot.duration_ms for slot in inputs.slots]
+    placed, notes = _placed(frames, durations, inputs, rules, store)
+    made = encode_sticker(placed, durations, rules)
     report = made.report
     return Sticker(
         action=inputs.action,
@@ -61,7 +67,30 @@ def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
         loops=report.plays,
         fidelity=report.ssim,
         setting=report.setting,
+        notes=notes,
     )
+
+
+def _placed(
+    frames: list[Rgba], durations_ms: list[int], inputs: StickerInputs, rules: Platform, store: Store
+) -> tuple[list[Rgba], tuple[str, ...]]:
+    """Return the frames on the platform's canvas, with their words, and what a person should know of these."""
+    width, height = rules.canvas.width, rules.canvas.height
+    caption = inputs.caption
+    if caption is None:
+        return place(frames, inputs.body, width, height), ()
+    from popcon.media.captions.overlay import caption_frames, room_height, with_room
+
+    room = with_room(place(frames, inputs.body, width, room_height(height)), height)
+    font = caption.font
+    made = caption_frames(room, durations_ms, caption.text, caption.motion, store.get(font.file), font.index, font.name)
+    if made.at_32_px.reads:
+        return made.frames, ()
+    note = (
+        f"{inputs.action} for {rules.title}: {caption.text!r} is hard to read at 32 px (contrast "
+        f"{made.at_32_px.contrast:.1f}, strokes of {made.at_32_px.stroke:.1f} px); fewer letters would be larger."
+    )
+    return made.frames, (note,)
 
 
 def _pixels(slot: StickerSlot, store: Store) -> Rgba:

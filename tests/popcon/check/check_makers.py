@@ -34,6 +34,7 @@ class Spec:
     returns: bool = False
     jumps: bool = False
     opaque: bool = False
+    spread: float = 0.25
     colour: str = "rgba"
     hidden: bool = False
     dpi: int | None = None
@@ -56,7 +57,7 @@ def pictures(spec: Spec) -> list[Picture]:
         if spec.filled:
             picture[:] = (40, 80, 160, 255)
             picture[spec.height // 2, spec.width // 2 :] = 0
-        picture[away < 0.25] = (230, 120, 40, 255)
+        picture[away < spec.spread] = (230, 120, 40, 255)
         picture[away < 0.1] = (60, 30, 10, 255)
         if spec.empty_first and index == 0:
             picture[:] = 0

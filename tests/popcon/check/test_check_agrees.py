@@ -11,10 +11,28 @@ def test_the_same_platforms() -> None:
 
 
 @pytest.mark.parametrize("name", RULEBOOKS)
+def test_the_same_stills(name: str) -> None:
+    book, table = RULEBOOKS[name], PLATFORMS[name]
+    assert (book.still is None) == (table.still is None)
+    assert (book.pack.stills.value if book.pack.stills else None) == (table.still.count if table.still else None)
+    assert (book.sticker.white is None) == (table.background is None)
+    if book.still is not None and table.still is not None:
+        still = table.as_still()
+        assert (book.still.bytes_max.value if book.still.bytes_max else None) == still.max_bytes
+        assert book.still.canvas is not None
+        for size in ((360, 360), (370, 320), (369, 320), (371, 320), (512, 512)):
+            assert book.still.canvas.value.accepts(*size) == still.canvas.accepts(*size)
+
+
+@pytest.mark.parametrize("name", RULEBOOKS)
 def test_the_same_canvas(name: str) -> None:
     ours, table = RULEBOOKS[name].sticker.canvas, PLATFORMS[name].canvas
     edges = [
         1,
+        28,
+        56,
+        63,
+        64,
         95,
         96,
         99,
@@ -33,6 +51,9 @@ def test_the_same_canvas(name: str) -> None:
         320,
         321,
         360,
+        370,
+        480,
+        500,
         408,
         511,
         512,
@@ -80,10 +101,10 @@ def test_the_same_pack_limits(name: str) -> None:
     for count in (1, 2, 3, 7, 8, 9, 16, 20, 23, 24, 25, 30, 31, 40, 41, 50, 120, 121, 200, 201):
         assert ours.count.value.accepts(count) == table.accepts_count(count), count
     assert (ours.zip_bytes_max.value if ours.zip_bytes_max else None) == table.max_zip_bytes
-    required = {(c.name, c.width, c.height) for c in ours.covers if c.required}
-    assert required == {(c.name, c.width, c.height) for c in table.covers if c.required}
+    required = {(c.width, c.height, c.opaque, bool(c.each)) for c in ours.covers if c.required}
+    assert required == {(c.width, c.height, c.opaque, c.each) for c in table.covers if c.required}
     for cover in table.covers:
-        mine = next(each for each in ours.covers if each.name == cover.name)
+        mine = next(each for each in ours.covers if each.matches(cover.name.format(number=1)))
         assert cover.format in mine.formats
         if cover.max_bytes is not None:
             assert mine.bytes_max == cover.max_bytes

@@ -24,7 +24,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("ffmpeg.gif", "slack", set()),
     ("gifsicle.gif", "discord-emoji", set()),
     ("gifsicle-fast.gif", "slack", {"loops", "delays"}),
-    ("gifsicle.gif", "kakao", {"canvas"}),
+    ("gifsicle.gif", "kakao", {"canvas", "white"}),
     ("img2webp.webp", "whatsapp", set()),
     ("img2webp.webp", "discord-emoji", {"canvas"}),
     ("cwebp.webp", "whatsapp", {"frames", "frame-time", "moving"}),

@@ -23,7 +23,17 @@ GOOD: dict[str, Spec] = {
     "slack": Spec("gif", 128, 128, plays=0),
     "signal": Spec("apng", 512, 512, (100,) * 3, plays=0),
     "imessage": Spec("apng", 408, 408, (100,) * 3, plays=0),
-    "kakao": Spec("gif", 360, 360, (100,) * 3, plays=0),
+    "kakao": Spec("gif", 360, 360, (100,) * 3, plays=0, opaque=True),
+    "line-still": Spec("png", 370, 320, (100,)),
+    "line-popup": Spec("apng", 480, 320, (200,) * 5, plays=3),
+    "line-effect": Spec("apng", 240, 480, (200,) * 5, plays=3),
+    "kakao-still": Spec("png", 360, 360, (100,)),
+    "wechat": Spec("gif", 240, 240, (100,) * 3, plays=0),
+    "twitch": Spec("gif", 112, 112, (100,) * 3, plays=0),
+    "google-chat": Spec("gif", 128, 128, (100,) * 3, plays=0),
+    "teams": Spec("gif", 128, 128, (100,) * 3, plays=0),
+    "mastodon": Spec("webp", 128, 128, (100,) * 3, plays=0),
+    "misskey": Spec("webp", 128, 128, (100,) * 3, plays=0),
     "gif": Spec("gif", 64, 48),
     "apng": Spec("apng", 64, 48),
     "webp": Spec("webp", 64, 48),
@@ -58,6 +68,12 @@ def broken(platform: str, rule: str) -> list[Spec]:
             return [replace(good, kind=kind) for kind in ("gif", "webp", "png") if kind not in limits.formats.value][:1]
         case "canvas":
             smaller = replace(good, width=good.width - 60, height=good.height - 60)
+            if platform in ("twitch", "google-chat"):
+                return [replace(good, width=good.width - 2), replace(good, width=60, height=60)]
+            if platform in ("line-popup", "line-effect"):
+                return [smaller, replace(good, width=198, height=480), replace(good, width=482)]
+            if platform == "line-still":
+                return [replace(good, width=372), replace(good, height=319)]
             return [smaller, replace(good, width=good.width + 2), replace(good, height=good.height + 320)]
         case "bytes":
             assert limits.bytes_max is not None
@@ -67,6 +83,8 @@ def broken(platform: str, rule: str) -> list[Spec]:
         case "frames":
             assert limits.frames is not None
             low, high = limits.frames.value.low, limits.frames.value.high
+            if high == 1:
+                return [replace(good, kind="apng", delays=(100,) * 2)]
             few = [replace(good, delays=(1000 // (low - 1),) * (low - 1))] if low > 1 else []
             return few + ([replace(good, delays=(20,) * (high + 1), jumps=True)] if high else [])
         case "play-time":
@@ -92,6 +110,8 @@ def broken(platform: str, rule: str) -> list[Spec]:
             return [replace(good, colour="la")]
         case "truecolour":
             return [replace(good, colour="p")]
+        case "white":
+            return [replace(good, opaque=False)]
         case "alpha":
             return [replace(good, opaque=True)]
         case "background":

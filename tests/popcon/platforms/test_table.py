@@ -11,8 +11,9 @@ from popcon.platforms import MEDIA_TYPES, PLATFORMS, SUFFIXES, platform
 
 def test_every_platform_is_there_under_its_own_name() -> None:
     assert list(PLATFORMS) == [
-        "line-emoji", "line-sticker", "telegram-sticker", "telegram-emoji", "whatsapp", "discord-sticker",
-        "discord-emoji", "slack", "signal", "imessage", "kakao", "gif", "apng", "webp",
+        "line-emoji", "line-sticker", "line-still", "line-popup", "line-effect", "telegram-sticker", "telegram-emoji",
+        "whatsapp", "signal", "imessage", "kakao", "kakao-still", "wechat", "discord-sticker", "discord-emoji", "slack",
+        "twitch", "google-chat", "teams", "mastodon", "misskey", "gif", "apng", "webp",
     ]  # fmt: skip
     assert all(each.name == name for name, each in PLATFORMS.items())
 
@@ -37,6 +38,10 @@ def test_nothing_can_be_changed() -> None:
         ("line-sticker", (321, 270), False),
         ("telegram-sticker", (512, 300), True), ("telegram-sticker", (511, 511), False),
         ("imessage", (618, 618), True), ("imessage", (300, 408), False), ("gif", (1, 999), True),
+        ("line-popup", (480, 320), True), ("line-popup", (480, 319), False), ("line-popup", (200, 480), True),
+        ("line-popup", (199, 480), False), ("line-popup", (470, 470), False), ("line-still", (370, 320), True),
+        ("line-still", (369, 320), False), ("twitch", (28, 28), True), ("twitch", (60, 60), False),
+        ("twitch", (500, 500), True), ("google-chat", (63, 63), False), ("google-chat", (128, 100), False),
     ],
 )  # fmt: skip
 def test_canvas(name: str, size: tuple[int, int], accepted: bool) -> None:
@@ -48,7 +53,8 @@ def test_canvas(name: str, size: tuple[int, int], accepted: bool) -> None:
     [
         ("line-emoji", 7, False), ("line-emoji", 8, True), ("line-emoji", 40, True), ("line-emoji", 41, False),
         ("line-sticker", 8, True), ("line-sticker", 12, False), ("line-sticker", 24, True), ("whatsapp", 2, False),
-        ("whatsapp", 30, True), ("kakao", 23, False), ("slack", 500, True), ("telegram-emoji", 201, False),
+        ("whatsapp", 30, True), ("kakao", 23, False), ("kakao-still", 32, True), ("slack", 500, True),
+        ("telegram-emoji", 201, False),
     ],
 )  # fmt: skip
 def test_how_many_make_a_pack(name: str, count: int, accepted: bool) -> None:
@@ -66,7 +72,6 @@ def test_what_every_platform_can_be_held_to() -> None:
         assert each.canvas.accepts(each.canvas.width, each.canvas.height), each.name
         assert each.default_format in MEDIA_TYPES
         assert each.default_format in SUFFIXES
-        assert each.max_bytes is None or each.max_bytes % 1000 == 0, "1 KB is 1000 B"
         if each.pack.name_pattern:
             assert re.fullmatch(each.pack.name_pattern, "thank_you"), each.name
 
@@ -75,9 +80,30 @@ def test_sources_and_choices_that_matter() -> None:
     line = platform("line-emoji")
     assert (line.source("frames"), line.source("bytes"), line.source("first_frame")) == (
         "official",
-        "secondary",
+        "official",
         "secondary",
     )
     assert platform("discord-emoji").default_format == "webp"
     assert not platform("signal").indexed
     assert [cover.name for cover in platform("line-sticker").pack.covers] == ["main.png", "tab.png"]
+
+
+def test_kilobytes_are_1024_bytes_where_the_platform_says_so() -> None:
+    kib = {"whatsapp": 500, "discord-sticker": 512, "discord-emoji": 256, "signal": 300}
+    assert {name: platform(name).max_bytes for name in kib} == {name: 1024 * size for name, size in kib.items()}
+    assert platform("telegram-sticker").max_bytes == 256_000
+
+
+def test_kakao_takes_stills_and_animations_on_white() -> None:
+    kakao = platform("kakao")
+    assert kakao.still is not None
+    assert (kakao.still.count, kakao.still.max_bytes, kakao.background) == (21, 150_000, "#ffffff")
+    still = kakao.as_still()
+    assert (still.formats, still.timing.max_frames, still.background, still.still) == (("png",), 1, None, None)
+    with pytest.raises(ValueError, match="slack takes no stills"):
+        platform("slack").as_still()
+
+
+@pytest.mark.parametrize("name", ["line-emoji", "line-still", "line-popup", "kakao", "kakao-still"])
+def test_restrictions_on_works_made_with_ai_are_told(name: str) -> None:
+    assert any("made with AI" in notice for notice in platform(name).notices)

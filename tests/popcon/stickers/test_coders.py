@@ -115,15 +115,15 @@ def test_gif_rims_keep_their_colour_or_take_the_matte() -> None:
 
 def test_webp_lossless_shows_exactly_its_frames() -> None:
     for frames in (ball(64, 5), blinking(5)):
-        ladder = webp.Ladder(frames)
-        stills = [(ladder.parts[i], ladder.still(i, 0)) for i in range(5)]
+        coded = webp.Stills(frames)
+        stills = [(coded.parts[i], coded.still(i, 0)) for i in range(5)]
         data = webp.assemble((64, 64), stills, [100] * 5, 0)
         assert len(data) == webp.OVERHEAD + sum(webp.OVERHEAD_PER_FRAME + len(chunks) for _, chunks in stills)
         shown = decode(data, "webp")
         for a, b in zip(shown, frames, strict=True):
             assert np.array_equal(a[..., 3], b[..., 3])
             assert np.array_equal(a[b[..., 3] > 0], b[b[..., 3] > 0])
-        assert all(part.x % 2 == 0 and part.y % 2 == 0 for part in ladder.parts)
+        assert all(part.x % 2 == 0 and part.y % 2 == 0 for part in coded.parts)
 
 
 @pytest.mark.parametrize("side", [100, 97, 128])

@@ -12,7 +12,7 @@ from popcon.platforms import PLATFORMS, SUFFIXES, Format, platform
 from popcon.stickers.decode import decode
 from popcon.stickers.fidelity import Original, similarity
 from popcon.stickers.fit import encode_sticker
-from popcon.stickers.ladder import first_fit
+from popcon.stickers.quality_search import first_fit
 from tests.popcon.stickers.sticker_makers import ball
 
 CASES: list[tuple[str, Format]] = [(each.name, kind) for each in PLATFORMS.values() for kind in each.formats]

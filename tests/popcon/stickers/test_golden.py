@@ -39,7 +39,7 @@ CUT = 14
     ("name", "format", "setting", "size", "bar"),
     [
         ("apng", "apng", "truecolour", 906, BAR),
-        ("discord-emoji", "gif", "256 colours", 3490, HARD_BAR),
+        ("gif", "gif", "256 colours", 3490, HARD_BAR),
         ("discord-emoji", "webp", "lossless", 478, BAR),
     ],
 )

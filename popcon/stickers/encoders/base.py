@@ -1,4 +1,4 @@
-"""What all packers have in common."""
+"""What all encoders have in common."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from popcon.stickers.timing import Schedule
 
 
 @dataclass(frozen=True)
-class Packed:
+class EncodedFile:
     """A file that keeps to its limit."""
 
     data: bytes
@@ -18,11 +18,11 @@ class Packed:
     """Whether more bytes a frame would hardly show, so that showing fewer frames cannot pay."""
 
 
-class Packer(Protocol):
-    """Packs one sticker. `trials` grows with every file that was made."""
+class Encoder(Protocol):
+    """Encodes one sticker within a byte limit. `trials` grows with every file that was made."""
 
     trials: list[Trial]
 
-    def pack(self, schedule: Schedule, limit: int | None) -> Packed | None:
+    def encode(self, schedule: Schedule, limit: int | None) -> EncodedFile | None:
         """The truest file of at most `limit` bytes (None: no limit); None if even the smallest is larger."""
         ...

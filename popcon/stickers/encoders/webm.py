@@ -1,4 +1,4 @@
-"""Packing WebM: as much quality as fits."""
+"""Encodes WebM: as much quality as fits."""
 
 import math
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ import numpy as np
 
 from popcon.pixels import Rgba
 from popcon.stickers import webm
-from popcon.stickers.packers.base import Packed
+from popcon.stickers.encoders.base import EncodedFile
 from popcon.stickers.pixels import fill_transparent
 from popcon.stickers.report import Trial
 from popcon.stickers.timing import Schedule
 
 
-class WebmPacker:
+class WebmEncoder:
     """Constant quality. A coding at half the size tells where to begin."""
 
     _WORST, _BEST = 63, 4
@@ -28,13 +28,13 @@ class WebmPacker:
         self._frames = frames
         self.trials: list[Trial] = []
 
-    def pack(self, schedule: Schedule, limit: int | None) -> Packed | None:
+    def encode(self, schedule: Schedule, limit: int | None) -> EncodedFile | None:
         for i in schedule.frames:
             if i not in self._filled:
                 self._filled[i] = fill_transparent(self._frames[i])
         shown = [self._filled[i] for i in schedule.frames]
         if limit is None:
-            return Packed(webm.encode(shown, schedule.durations_ms, 12), "crf 12")
+            return EncodedFile(webm.encode(shown, schedule.durations_ms, 12), "crf 12")
         crf = self._begin(shown, schedule, limit)
         best: tuple[int, bytes] | None = None
         too_large = self._BEST - 1
@@ -60,7 +60,7 @@ class WebmPacker:
             crf = min(self._WORST, max(self._BEST, too_large + 1, crf))
         if best is None:
             return None
-        return Packed(best[1], f"crf {best[0]}", comfortable=best[0] <= 44)
+        return EncodedFile(best[1], f"crf {best[0]}", comfortable=best[0] <= 44)
 
     def _begin(self, shown: Sequence[Rgba], schedule: Schedule, limit: int) -> int:
         if shown[0].shape[0] * shown[0].shape[1] < 200 * 200:

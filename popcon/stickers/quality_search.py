@@ -1,4 +1,4 @@
-"""Finding the truest step of a ladder of codings that keeps to a limit, with few codings."""
+"""Finding the best quality step whose coding keeps to a limit, with few codings."""
 
 from collections.abc import Callable
 

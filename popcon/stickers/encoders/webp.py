@@ -1,16 +1,16 @@
-"""Packing animated WebP: as much quality as fits."""
+"""Encodes animated WebP: as much quality as fits."""
 
 from collections.abc import Sequence
 
 from popcon.pixels import Rgba
 from popcon.stickers import webp
-from popcon.stickers.packers.base import Packed
+from popcon.stickers.encoders.base import EncodedFile
 from popcon.stickers.report import Trial
 from popcon.stickers.timing import Schedule
 
 
-class WebpPacker:
-    """Climbs down a ladder of qualities, guided by a few frames; the last bytes are spent frame by frame."""
+class WebpEncoder:
+    """Lowers the quality step by step, guided by a few frames; the last bytes are spent frame by frame."""
 
     _FIRST, _SAMPLES = 6, 6
 
@@ -18,30 +18,30 @@ class WebpPacker:
         self._frames = frames
         self.trials: list[Trial] = []
 
-    def pack(self, schedule: Schedule, limit: int | None) -> Packed | None:
+    def encode(self, schedule: Schedule, limit: int | None) -> EncodedFile | None:
         shown = [self._frames[i] for i in schedule.frames]
         ends_on_first = len(shown) > 1 and schedule.frames[-1] == schedule.frames[0]
         body = shown[:-1] if ends_on_first else shown
-        ladder = webp.Ladder(body)
-        step = 0 if limit is None else self._guess(ladder, len(body), limit)
+        coded = webp.Stills(body)
+        step = 0 if limit is None else self._guess(coded, len(body), limit)
         steps = [step] * len(body)
         while True:
             order = [*range(len(body)), 0] if ends_on_first else list(range(len(body)))
-            sizes = [len(ladder.still(i, steps[i])) for i in range(len(body))]
+            sizes = [len(coded.still(i, steps[i])) for i in range(len(body))]
             total = webp.OVERHEAD + sum(webp.OVERHEAD_PER_FRAME + sizes[i] for i in order)
-            rung = webp.LADDER[max(steps)]
-            name = "lossless" if rung.lossless else f"quality {rung.quality}, alpha {rung.alpha_quality}"
+            worst = webp.STEPS[max(steps)]
+            name = "lossless" if worst.lossless else f"quality {worst.quality}, alpha {worst.alpha_quality}"
             if len(set(steps)) == 1 or limit is None or total <= limit:
                 fits = limit is None or total <= limit
                 self.trials.append(Trial(setting=name, frames=len(order), bytes=total, fits=fits))
             if limit is None or total <= limit:
-                stills = [(ladder.parts[i], ladder.still(i, steps[i])) for i in order]
+                stills = [(coded.parts[i], coded.still(i, steps[i])) for i in order]
                 height, width = shown[0].shape[:2]
                 data = webp.assemble((width, height), stills, schedule.durations_ms, schedule.plays)
-                return Packed(data, name, comfortable=max(steps) <= webp.COMFORTABLE)
+                return EncodedFile(data, name, comfortable=max(steps) <= webp.COMFORTABLE)
             # Too large: all frames go two steps down, or, where little is over, a few of the largest one step.
             behind = [i for i in range(len(body)) if steps[i] == min(steps)]
-            if steps[behind[0]] == len(webp.LADDER) - 1:
+            if steps[behind[0]] == len(webp.STEPS) - 1:
                 return None
             over = total - limit
             down = 1
@@ -51,19 +51,19 @@ class WebpPacker:
                 chosen = sorted(behind, key=lambda i: (-sizes[i], i))
                 chosen = chosen[: max(1, round(over / (0.05 * total) * len(behind)))]
             for i in chosen:
-                steps[i] = min(steps[i] + down, len(webp.LADDER) - 1)
+                steps[i] = min(steps[i] + down, len(webp.STEPS) - 1)
 
-    def _guess(self, ladder: webp.Ladder, count: int, limit: int) -> int:
+    def _guess(self, coded: webp.Stills, count: int, limit: int) -> int:
         """The step whose estimated size is just under the limit: gallop from a middle one, then halve."""
         sample = sorted({round(k * (count - 1) / max(1, self._SAMPLES - 1)) for k in range(min(self._SAMPLES, count))})
-        areas = [part.pixels.shape[0] * part.pixels.shape[1] for part in ladder.parts]
+        areas = [part.pixels.shape[0] * part.pixels.shape[1] for part in coded.parts]
         share = sum(areas) / sum(areas[i] for i in sample)
 
         def fits(step: int) -> bool:
-            size = sum(len(ladder.still(i, step)) for i in sample) * share
+            size = sum(len(coded.still(i, step)) for i in sample) * share
             return bool(webp.OVERHEAD + webp.OVERHEAD_PER_FRAME * (count + 1) + size <= 0.98 * limit)
 
-        last = len(webp.LADDER) - 1
+        last = len(webp.STEPS) - 1
         low, high, stride = -1, last, 2  # low does not fit, high is taken to
         step = self._FIRST
         while high - low > 1:

@@ -1,0 +1,1 @@
+"""One file a platform that packs are published to."""

@@ -1,0 +1,71 @@
+"""The command that uploads packs: publish."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ui.cli.console import answer, err
+
+
+def publish(
+    job: str,
+    /,
+    *,
+    to: Literal["telegram", "discord", "mastodon", "google-chat"],
+    platform: str | None = None,
+    set_name: Annotated[str | None, Parameter(name="--set")] = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Upload a job's pack, each sticker exactly once. The same command again goes on where it stopped.
+
+    Tokens come from the environment: TELEGRAM_BOT_TOKEN and TELEGRAM_USER_ID; DISCORD_BOT_TOKEN and DISCORD_GUILD_ID;
+    MASTODON_URL and MASTODON_ACCESS_TOKEN; GOOGLE_CHAT_ACCESS_TOKEN.
+
+    Examples:
+
+        popcon publish fox-3f9a1c20 --to telegram --dry-run
+        popcon publish fox-3f9a1c20 --to discord --platform discord-emoji
+
+    Parameters
+    ----------
+    job
+        the job's id, as `popcon jobs` lists it.
+    to
+        telegram, discord, mastodon or google-chat.
+    platform
+        which of the job's packs, where several could go there.
+    set_name
+        name of the set (Telegram), or its category (Mastodon) [default: the job's id, the pack's title].
+    dry_run
+        say what would be sent, after the same checks; send nothing.
+    json
+        one JSON object on stdout.
+    """
+    from popcon.jobs.archive import Archive
+    from popcon.publish.order import chosen_platform, items_of, target_of
+    from popcon.publish.publisher import Publisher
+    from popcon.settings import settings
+    from popcon.storage.store import open_store
+
+    archive = Archive(open_store(settings().store_url))
+    found = archive.job(job)
+    name = chosen_platform(found, to, platform)
+    items = items_of(archive, found, name)
+    target = target_of(to, found, name, set_name)
+    publisher = Publisher(archive.store)
+    if dry_run:
+        planned = publisher.plan(job, target, items)
+        lines = [f"would send to {planned.destination}: {', '.join(planned.left) or 'nothing'}"]
+        lines += [f"there already: {', '.join(planned.already)}"] if planned.already else []
+        answer(planned.model_dump(mode="json"), json, *lines)
+        return
+    with err.status("uploading …") as status:
+        done = publisher.publish(
+            job, target, items, lambda count, last: status.update(f"{count} of {len(items)}: {last}")
+        )
+    answer(
+        done.model_dump(mode="json"),
+        json,
+        f"{len(done.sent)} sent to {done.destination}, {len(done.already)} were there: {done.link}",
+    )
