@@ -117,10 +117,10 @@ def _serve(home: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two servers must not migrate one database at the same time
         import uvicorn
 
-        from flows.server_database import keep_moving
+        from flows.server_database import patch_server
         from flows.server_guard import guard
 
-        keep_moving()
+        patch_server()
         guard()
         from prefect.server.api.server import create_app
 

@@ -1,30 +1,34 @@
-"""Keeps a Prefect server on SQLite from standing still.
+"""Patches of Prefect's server for SQLite: transactions take turns, and waits for locks are short.
 
-Prefect lets a connection wait 60 s for the database's lock. A statement that failed leaves a cursor behind, which
-Python's garbage collector finalises later; SQLite lets it wait for its connection, and it waits with the interpreter's
-lock in hand. If that connection waits for the database's lock just then, whoever has that lock cannot go on and give it
-back: nothing moves until the 60 s are over (measured with Prefect 3.8.8 on Python 3.11, about once in three minutes of
-a busy job). So garbage is collected when no connection is at work; and for the rare case that none is free for long,
-the wait is short. What is refused is asked again: Prefect's client repeats requests that were answered with 503, and
-its services their rounds. The client waits 2 s before it does, where the answer does not say how long; so it says so.
+Written for the versions in `PATCHED`; another version is left as it is, with a warning. What each patch survives and
+how that is tested stands in docs/prefect.md. On PostgreSQL none of it applies.
 
-A transaction that reads before it writes is refused at once, however long it may wait, if another one has written in
-between. The more requests there are, the fewer get through: handing in 50 jobs failed. So transactions take turns, and
-each takes the lock when it begins, since the services that keep events and task runs write without a transaction.
+Turns: a transaction that reads before it writes is refused at once when another one has written in between, however
+long it may wait. With 16 clients at once, Prefect 3.9.1 refuses most requests so. Transactions therefore begin one
+after the other, and take SQLite's lock when they begin, since services write events and task runs without a
+transaction.
+
+Short waits: a statement that failed leaves a cursor behind, which Python's garbage collector finalises with the
+interpreter's lock in hand while SQLite waits for the cursor's connection. If that connection waits for the database's
+lock, nothing moves until its wait is over: 60 s in Prefect, 2 s here. What is refused then is asked again: Prefect's
+client repeats requests that were answered with 503, after the time that the answer names.
 """
 
 import asyncio
-import gc
-import time
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import prefect
 from prefect.server.database.configurations import SQLITE_BEGIN_MODE, AioSqliteConfiguration
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
+
+PATCHED = "3.9."
+"""Versions of Prefect that are patched."""
 
 WAIT_MS = 2000
 """Longer than any transaction of the server takes."""
@@ -34,40 +38,20 @@ RETRY_S = 0.25
 TURN_S = 20.0
 """A transaction that had no turn for so long begins without one."""
 
-_OFTEN_S, _BUSY_S = 2.0, 10.0
-_AT_LAST_S = 60.0
 _SET = "popcon_waits_shortly"
 
 
-class _Housekeeping:
-    """Collects garbage between transactions, on the thread that all of them belong to."""
-
-    def __init__(self) -> None:
-        self._at_work = 0
-        self._collected = time.monotonic()
-
-    def checkout(self, connection: Any, record: Any, _: Any) -> None:
-        self._at_work += 1
-        # Not when it connects: Prefect sets its own wait then, after everybody else.
-        if _SET not in record.info and "sqlite" in type(connection).__module__:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
-            cursor.close()
-            record.info[_SET] = True
-
-    def checkin(self, *_: Any) -> None:
-        self._at_work -= 1
-        self.collect(_OFTEN_S if self._at_work <= 0 else _AT_LAST_S)
-
-    def collect(self, after_s: float) -> None:
-        """Collect garbage, if that was so long ago."""
-        if time.monotonic() - self._collected > after_s:
-            gc.collect()
-            self._collected = time.monotonic()
+def _shorten_wait(connection: Any, record: Any, _: Any) -> None:
+    """Set a connection's wait for locks when it is first used: Prefect sets its own when it connects, after others."""
+    if _SET not in record.info and "sqlite" in type(connection).__module__:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+        cursor.close()
+        record.info[_SET] = True
 
 
-class RetrySoon:
-    """An ASGI application whose "unavailable" says that it is over soon.
+class RetryAfter:
+    """An ASGI application that adds Retry-After to each answer 503.
 
     Arguments:
         app: the application.
@@ -77,24 +61,23 @@ class RetrySoon:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def tell(message: Any) -> None:
+        async def send_with_header(message: Any) -> None:
             if message["type"] == "http.response.start" and message["status"] == 503:
                 message = message | {"headers": [*message["headers"], (b"retry-after", str(RETRY_S).encode())]}
             await send(message)
 
-        await self._app(scope, receive, tell if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_header if scope["type"] == "http" else send)
 
 
-class _Turns:
-    """Lets transactions on SQLite, which has one writer at a time anyway, begin in the order of asking.
+class _TransactionQueue:
+    """A queue of transactions on SQLite: each begins when the one before it has ended, in the order of asking.
 
     Arguments:
         begin: what begins a transaction, of Prefect's configuration of a database on SQLite.
-        between: called after each, before the next one may begin.
     """
 
-    def __init__(self, begin: Any, between: Callable[[], None]) -> None:
-        self._begin, self._between = begin, between
+    def __init__(self, begin: Any) -> None:
+        self._begin = begin
         self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
         self._has_turn = ContextVar("has_turn", default=False)
 
@@ -115,7 +98,6 @@ class _Turns:
         finally:
             self._has_turn.reset(token)
             if held:
-                self._between()
                 lock.release()
 
 
@@ -127,16 +109,25 @@ async def _acquired(lock: asyncio.Lock) -> bool:
         return False
 
 
-def keep_moving() -> None:
-    """Look after the server and the connections that this process opens. Before it starts; once in a process."""
+def patch_server() -> bool:
+    """Patch the Prefect server of this process, before it starts; once in a process.
+
+    Returns:
+        Whether it was patched: False for a version of Prefect that the patches were not written for.
+    """
+    if not prefect.__version__.startswith(PATCHED):
+        logging.getLogger("popcon").warning(
+            "Prefect %s is not the version that %s was written for (%s x): its server runs unpatched on SQLite.",
+            prefect.__version__,
+            __name__,
+            PATCHED,
+        )
+        return False
     import prefect.server.api.server as api
 
-    keeper = _Housekeeping()
-    # Between two turns nobody has the lock for longer than a statement takes, which needs no interpreter to finish.
-    turns = _Turns(AioSqliteConfiguration.begin_transaction, lambda: keeper.collect(_BUSY_S))
-    AioSqliteConfiguration.begin_transaction = lambda *given, **options: turns(*given, **options)  # type: ignore[method-assign]
+    queue = _TransactionQueue(AioSqliteConfiguration.begin_transaction)
+    AioSqliteConfiguration.begin_transaction = lambda *given, **options: queue(*given, **options)  # type: ignore[method-assign]
     create_app = api.create_app
-    api.create_app = lambda *args, **options: RetrySoon(create_app(*args, **options))  # type: ignore[assignment]
-    event.listen(Pool, "checkout", keeper.checkout)
-    event.listen(Pool, "checkin", keeper.checkin)
-    gc.disable()
+    api.create_app = lambda *args, **options: RetryAfter(create_app(*args, **options))  # type: ignore[assignment]
+    event.listen(Pool, "checkout", _shorten_wait)
+    return True
