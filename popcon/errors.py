@@ -18,6 +18,10 @@ class BadPicture(BadInput):
     """A file is not a picture that can become a character."""
 
 
+class UnclearCharacter(BadPicture):
+    """A picture in which the machine cannot tell the character from its background; the message names the ways on."""
+
+
 class BadClip(BadInput):
     """A file is not a clip whose frames can be cut out."""
 

@@ -1,10 +1,12 @@
 """What only some engines can do: protocols that are asked for with `isinstance`."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from popcon.engines.base import PictureReport
-from popcon.pixels import Rgb, Rgba
+from popcon.models.refinement import Click
+from popcon.pixels import Mask, Rgb, Rgba
 
 
 @runtime_checkable
@@ -88,4 +90,25 @@ class LoadsModel(Protocol):
         Raises:
             EngineUnavailable: the model cannot be loaded here.
         """
+        ...
+
+
+@runtime_checkable
+class TakesPrior(Protocol):
+    """A segment engine that takes a hint where the character is: clicks then need to say less."""
+
+    def encode_with_prior(self, picture: Rgb, likely: Mask | None) -> Any:
+        """Prepare a picture for clicks, as `encode` does.
+
+        Arguments:
+            likely: (h, w), how likely each pixel belongs to the character, 0 to 255; None: nothing is known.
+        """
+        ...
+
+    def encode(self, picture: Rgb) -> Any:
+        """See `SegmentEngine.encode`."""
+        ...
+
+    def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
+        """See `SegmentEngine.predict`."""
         ...

@@ -117,6 +117,23 @@ class MatteEngine(Protocol):
         ...
 
 
+class SubjectEngine(Protocol):
+    """Finds the character in a picture with scenery."""
+
+    @property
+    def fingerprint(self) -> EngineFingerprint:
+        """What identifies the engine; weights that are not here have a name that is no digest."""
+        ...
+
+    def find(self, picture: Rgb) -> Mask:
+        """How likely each pixel belongs to the character, 0 to 255, (h, w) as the picture.
+
+        Raises:
+            EngineUnavailable: the weights are missing or damaged.
+        """
+        ...
+
+
 class SegmentEngine(Protocol):
     """Turns clicks into masks."""
 

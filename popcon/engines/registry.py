@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from popcon.engines import table
 from popcon.engines.abilities import ChecksReadiness, Priced, PricesCharacter
-from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, VideoEngine
+from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, SubjectEngine, VideoEngine
 from popcon.engines.purchase import Purchase as Purchase
 from popcon.engines.table import Kind as Kind
 from popcon.engines.table import names as names
@@ -20,6 +20,11 @@ from popcon.models.job import EngineChoice
 def image(choice: EngineChoice, purchase: Purchase | None = None) -> ImageEngine:
     """The image engine of a choice."""
     return cast(ImageEngine, _make("image", choice, purchase))
+
+
+def subject(choice: EngineChoice) -> SubjectEngine:
+    """The subject engine of a choice."""
+    return cast(SubjectEngine, _make("subject", choice, None))
 
 
 def video(choice: EngineChoice, purchase: Purchase | None = None) -> VideoEngine:

@@ -1,6 +1,6 @@
 """The table of engines: one row for each, as data. Importing it imports no engine.
 
-Kinds, in the order in which a job uses them: image, video, matte, segment.
+Kinds, in the order in which a job uses them: image, subject, video, matte, segment.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from popcon.engines.device import require
 from popcon.errors import BadInput, EngineUnavailable, UnknownName
 from popcon.models.base import Model
 
-Kind = Literal["image", "video", "matte", "segment"]
+Kind = Literal["image", "subject", "video", "matte", "segment"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,7 @@ for _row in (
         packages=("dashscope",),
         extra="dashscope",
     ),
+    EngineRow("subject", "u2netp", "popcon.engines.subject.u2netp:U2NetP"),
     EngineRow("video", "puppet", "popcon.engines.puppet.engine:PuppetVideo"),
     EngineRow(
         "video",

@@ -15,6 +15,7 @@ from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec, Setting
+from popcon.models.refinement import Click
 from popcon.platforms import PLATFORMS
 from popcon.storage.store import ref_of
 
@@ -48,6 +49,10 @@ class OrderOptions(CaptionOptions):
     )
     keep_background: bool = Field(default=False, description="leave the picture's own background in")
     remove_background: bool = Field(default=False, description="take the background out even where it is not plain")
+    click: tuple[str, ...] = Field(
+        default=(), description="X,Y on the character in the picture, or X,Y,- beside it; repeatable"
+    )
+    whiten_paper: bool = Field(default=False, description="make the paper within a photographed drawing white")
     budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may spend")
     title: str = Field(default="", max_length=80, description="the pack's title [default: the picture's file name]")
     seed: int = Field(default=0, ge=0, description="another number gives variations")
@@ -105,6 +110,8 @@ def order(
             fallback=options.fallback,
             review=options.review,
             keep_background=options.background,
+            clicks=_clicks(options.click, picture),
+            whiten_paper=options.whiten_paper,
             budget_cny=options.budget,
             seed=options.seed,
             captions=captions,
@@ -119,6 +126,47 @@ def order(
     if font is not None:
         keep(font, FONT_TYPE)
     return spec
+
+
+def _clicks(texts: Sequence[str], picture: Path | None) -> tuple[Click, ...]:
+    """Clicks from `X,Y` or `X,Y,-`, all of them within the picture.
+
+    Raises:
+        BadInput: one is no click, is outside of the picture, or there is no picture.
+    """
+    if not texts:
+        return ()
+    if picture is None:
+        raise BadInput("--click goes with a picture; a described character is not in one.")
+    from popcon.media.pictures.picture import read_picture
+
+    height, width = read_picture(picture).shape[:2]
+    made = []
+    for text in texts:
+        click = parsed_click(text, "--click")
+        if not (0 <= click.x < width and 0 <= click.y < height):
+            raise BadInput(f"--click {text} is outside of the picture, which is {width}x{height} px.")
+        made.append(click)
+    if not any(click.positive for click in made):
+        raise BadInput("At least one --click has to be on the character; a click beside it ends in ,-.")
+    return tuple(made)
+
+
+def parsed_click(text: str, option: str) -> Click:
+    """A click from `X,Y`, `X,Y,+` or `X,Y,-`.
+
+    Raises:
+        BadInput: it is none.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        x, y = float(parts[0]), float(parts[1])
+        sign = parts[2] if len(parts) == 3 else "+"
+        if len(parts) > 3 or sign not in ("+", "-"):
+            raise ValueError
+        return Click(x=x, y=y, positive=sign == "+")
+    except (ValueError, IndexError) as error:
+        raise BadInput(f"{option} {text!r} is not a point; give X,Y,+ or X,Y,- in pixels.") from error
 
 
 def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice, fallback: bool = False) -> Engines:

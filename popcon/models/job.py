@@ -9,6 +9,7 @@ from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.caption import Captions
+from popcon.models.refinement import Click
 
 Setting = str | int | float | bool | None
 Cny = Annotated[Decimal, Field(ge=0), PlainSerializer(str, when_used="json")]
@@ -26,6 +27,7 @@ class Engines(Model):
     """Which engine does what in a job."""
 
     image: EngineChoice = EngineChoice(name="puppet")
+    subject: EngineChoice = EngineChoice(name="u2netp")
     video: EngineChoice = EngineChoice(name="puppet")
     matte: EngineChoice = EngineChoice(name="keyed")
     segment: EngineChoice = EngineChoice(name="graph")
@@ -45,6 +47,8 @@ class JobSpec(Model):
     deadline_s: int | None = Field(default=None, ge=60, description="how long a gate waits; None: for ever")
     deadline_verdict: Literal["approve", "skip"] = Field(default="approve", description="what counts after that")
     keep_background: bool | None = Field(default=None, description="None: a plainly flat background is removed")
+    clicks: tuple[Click, ...] = Field(default=(), max_length=64, description="on and beside the character, picture px")
+    whiten_paper: bool = Field(default=False, description="whether the paper within a drawing becomes white")
     budget_cny: Cny | None = Field(default=None, description="paid calls stop before they pass it")
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     side: int = Field(default=480, ge=240, le=1080, multiple_of=2, description="width and height of frames, px")

@@ -25,6 +25,8 @@ class Character(Model):
     picture: ArtifactRef = Field(description="PNG, RGBA, square")
     body: Box = Field(description="the character within the picture")
     backdrop: str = Field(description="the flat colour to draw behind it, #rrggbb")
+    way: str = Field(default="own alpha", description="how it was cut free of its picture")
+    doubt: str = Field(default="", description="why a person should look at the cut-out; empty: no need")
     notes: tuple[str, ...] = ()
     price_cny: str = Field(default="0", description="what the vendor charged for drawing it, exact")
 

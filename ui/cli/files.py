@@ -10,7 +10,6 @@ from ui.cli.console import answer, err
 
 if TYPE_CHECKING:
     from popcon.models.job import EngineChoice
-    from popcon.models.refinement import Click
 
 
 def cutout(
@@ -104,11 +103,12 @@ def segment(
         one JSON object on stdout.
     """
     from popcon.engines import registry
+    from popcon.jobs.spec_builder import parsed_click
     from popcon.media.pictures.picture import read_picture
     from popcon.media.pictures.png import encode_png
 
     choice = _engine("segment", engine, model, setting)
-    clicks = [_click(each) for each in point]
+    clicks = [parsed_click(each, "--point") for each in point]
     pixels = read_picture(picture)
     chosen = registry.segment(choice)
     mask, score = chosen.predict(chosen.encode(pixels[..., :3].copy()), clicks)
@@ -200,17 +200,3 @@ def _engine(
     choice = EngineChoice(name=name, settings=given)
     refuse_unready_engine(kind, choice)
     return choice
-
-
-def _click(text: str) -> "Click":
-    from popcon.models.refinement import Click
-
-    parts = [part.strip() for part in text.split(",")]
-    try:
-        x, y = float(parts[0]), float(parts[1])
-        sign = parts[2] if len(parts) == 3 else "+"
-        if len(parts) > 3 or sign not in ("+", "-"):
-            raise ValueError
-    except (ValueError, IndexError) as error:
-        raise BadInput(f"--point {text!r} is not a point; give X,Y,+ or X,Y,- in pixels.") from error
-    return Click(x=x, y=y, positive=sign == "+")

@@ -29,12 +29,14 @@ class Spot:
 
 @dataclass(frozen=True)
 class Board:
-    """A picture as clicks see it: `coarse` is every second pixel of the labels, `sight` what the prior sees."""
+    """A picture as clicks see it: `coarse` is every second pixel of the labels, `features` the prior's maps."""
 
     regions: Regions
     evidence: Evidence
     coarse: NDArray[np.int32]
-    sight: Floats
+    features: Floats
+    subject: Floats | None = None
+    """(n,), how surely each region belongs to the character, log odds times px; None: nobody looked."""
 
 
 def cut(board: Board, unary: NDArray[np.floating]) -> Flags:

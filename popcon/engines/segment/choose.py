@@ -63,7 +63,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Merits:
+class BorderWeights:
     """What differs between calm and cluttered borders. `border`: loss of having a px of the border inside; `hue`: how
     much a further click means its colour; the others compare proposals: contours along edges, the click in the
     middle, and size."""
@@ -79,12 +79,12 @@ class Merits:
 
 
 WEIGHTS = Weights()
-CLUTTERED = Merits()
-CALM = Merits(change=1.0, middle_first=0.4, size_first=0.12, middle_mend=0.5, size_mend=0.02)
+CLUTTERED = BorderWeights()
+CALM = BorderWeights(change=1.0, middle_first=0.4, size_first=0.12, middle_mend=0.5, size_mend=0.02)
 
 
-def _merit(board: Board, name: str) -> float:
-    """A merit between calm and clutter."""
+def _border_weight(board: Board, name: str) -> float:
+    """A weight between those of a calm and of a cluttered border."""
     share = board.evidence.clutter
     return share * float(getattr(CLUTTERED, name)) + (1 - share) * float(getattr(CALM, name))
 
@@ -100,13 +100,13 @@ def first_choice(board: Board, spot: Spot) -> Flags:
     for soft, size in trials:
         calm = WEIGHTS.closed * (1 - 2 * np.exp(-apart / soft)) - WEIGHTS.alike * alike
         cluttered = WEIGHTS.round * np.tanh((size - away) / (0.5 * size)) + WEIGHTS.rare * rare
-        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - _merit(board, "border") * border
+        unary = regions.area * ((1 - clutter) * calm + clutter * cluttered) - _border_weight(board, "border") * border
         unary[spot.region] = SURE
         inside = joined_to(spot.region, cut(board, unary), regions)
         score = (
-            _merit(board, "contour") * contour_quality(board, inside)
-            + _merit(board, "middle_first") * _middle(board, inside, spot)
-            + _merit(board, "size_first") * np.log(1 + regions.area[inside].sum())
+            _border_weight(board, "contour") * contour_quality(board, inside)
+            + _border_weight(board, "middle_first") * _middle(board, inside, spot)
+            + _border_weight(board, "size_first") * np.log(1 + regions.area[inside].sum())
         )
         if score > best_score:
             best, best_score = inside, score
@@ -128,10 +128,10 @@ def mended(board: Board, before: Flags, spots: Sequence[Spot]) -> Flags:
         changed = joined_to(spot.region, proposal, regions)
         after = before ^ changed
         score = (
-            _merit(board, "contour") * contour_quality(board, after)
-            + _merit(board, "change") * contour_quality(board, changed)
-            + _merit(board, "middle_mend") * _middle(board, changed, spot)
-            + _merit(board, "size_mend") * np.log(1 + regions.area[changed].sum())
+            _border_weight(board, "contour") * contour_quality(board, after)
+            + _border_weight(board, "change") * contour_quality(board, changed)
+            + _border_weight(board, "middle_mend") * _middle(board, changed, spot)
+            + _border_weight(board, "size_mend") * np.log(1 + regions.area[changed].sum())
         )
         if score > best_score:
             best, best_score = after, score
@@ -153,7 +153,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
     )
     same = (regions.zone == regions.zone[spot.region]) & wrong & mine
     difference = np.square(regions.lab - regions.lab[spot.region]).sum(1)
-    hue = _merit(board, "hue")
+    hue = _border_weight(board, "hue")
     alike = (1 - hue) + hue * np.exp(-difference / 18.0**2)
     belief = 2 * WEIGHTS.closed * (1 - 2 * evidence.open) - 0.8 * WEIGHTS.alike * evidence.alike
     away = _walk(board, spot)
@@ -165,7 +165,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
         gain = gain * (1 - near) + sign * (WEIGHTS.near * near + WEIGHTS.zone * same * np.exp(-away / (4 * size)))
         unary = regions.area * gain
         if spot.positive:
-            unary = unary - _merit(board, "border") * regions.border
+            unary = unary - _border_weight(board, "border") * regions.border
         for other in spots:
             unary[other.region] = SURE if other.positive else -SURE
         yield cut(board, unary) != before
@@ -181,7 +181,7 @@ def anything(board: Board) -> Flags:
     """All that does not belong to the picture's border: what is meant when only the unwanted was clicked."""
     regions, evidence = board.regions, board.evidence
     belief = WEIGHTS.closed * (1 - 2 * evidence.open) - WEIGHTS.alike * evidence.alike
-    inside = cut(board, regions.area * belief - _merit(board, "border") * regions.border)
+    inside = cut(board, regions.area * belief - _border_weight(board, "border") * regions.border)
     return inside if inside.any() else np.ones(regions.count, bool)
 
 

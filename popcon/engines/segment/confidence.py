@@ -9,7 +9,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Signs:
+class MaskEvidence:
     """What speaks for a carried mask; shares from 0 to 1.
 
     Arguments:
@@ -25,7 +25,7 @@ class Signs:
     contour: float
 
 
-WEIGHTS = Signs(overlap=5.96, size=7.77, agreed=5.04, contour=4.38)
+WEIGHTS = MaskEvidence(overlap=5.96, size=7.77, agreed=5.04, contour=4.38)
 START = -19.42
 """Logistic regression on tuning clips of `benchmarks/segment.py`: is the mask's IoU at least 0.9?"""
 
@@ -35,7 +35,7 @@ def overlap_of(one: Floats, other: Floats) -> float:
     return float(np.minimum(one, other).sum() / max(1.0, float(np.maximum(one, other).sum())))
 
 
-def trusted(signs: Signs) -> float:
+def mask_confidence(evidence: MaskEvidence) -> float:
     """How likely the IoU of a carried mask is at least 0.9, 0 to 1: below a half a person should look at it."""
-    total = START + sum(weight * sign for weight, sign in zip(astuple(WEIGHTS), astuple(signs), strict=True))
+    total = START + sum(weight * sign for weight, sign in zip(astuple(WEIGHTS), astuple(evidence), strict=True))
     return float(1 / (1 + np.exp(-total)))

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import cv2
@@ -14,7 +14,7 @@ from popcon.engines.segment.clicks import checked_clicks
 from popcon.engines.segment.contour import around, sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
-from popcon.engines.segment.informed import after_click
+from popcon.engines.segment.informed import SUREST, TRUST, after_click
 from popcon.engines.segment.prior_features import maps_of
 from popcon.engines.segment.prompts import Prompts, checked_mask, checked_prompts
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
@@ -89,6 +89,17 @@ class GraphEngine:
     def encode(self, picture: Rgb) -> GraphEmbedding:
         """Prepare a picture for clicks; about 0.1 s for 480 x 480 px."""
         return prepared(picture)
+
+    def encode_with_prior(self, picture: Rgb, likely: Mask | None) -> GraphEmbedding:
+        """Prepare a picture for clicks, of which the first selects what a subject engine sees there.
+
+        Arguments:
+            likely: (h, w), how likely each pixel belongs to the character, 0 to 255; None: as `encode`.
+        """
+        made = prepared(picture)
+        if likely is not None:
+            made.board = replace(made.board, subject=_subject_odds(made.board, likely))
+        return made
 
     def predict(
         self, embedding: GraphEmbedding, clicks: Sequence[Click], previous: Mask | None = None
@@ -175,6 +186,15 @@ class GraphEngine:
                 while len(embedding.mended) > REMEMBERED:
                     embedding.mended.popitem(last=False)
         return inside
+
+
+def _subject_odds(board: Board, likely: Mask) -> Floats:
+    """The gain of having each region inside by what a subject engine says of its pixels, (n,)."""
+    labels = board.regions.labels
+    share = np.asarray(cv2.resize(likely, labels.shape[::-1], interpolation=cv2.INTER_AREA), np.float32) / 255
+    share = np.clip(share, 0.003, 0.997)
+    odds = np.clip(np.log(share / (1 - share)), -SUREST, SUREST)
+    return np.asarray(TRUST * np.bincount(labels.ravel(), odds.ravel(), board.regions.count), np.float32)
 
 
 def _spots(embedding: GraphEmbedding, clicks: Sequence[Click]) -> list[Spot]:

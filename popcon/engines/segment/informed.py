@@ -32,13 +32,13 @@ def odds(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Floats:
     """
     labels = board.regions.labels
     height, width = labels.shape
-    _, rows, columns = board.sight.shape
+    _, rows, columns = board.features.shape
     clicks = [((s.x + 0.5) * columns / width, (s.y + 0.5) * rows / height, s.positive) for s in spots]
     mask = None
     if before is not None:
         share = cv2.resize(before[labels].astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
         mask = (share > 0.5).astype(np.float32)
-    maps = np.concatenate([board.sight, maps_of_clicks(board.sight, clicks, mask)])
+    maps = np.concatenate([board.features, maps_of_clicks(board.features, clicks, mask)])
     return guess_at(maps, height, width)
 
 
@@ -52,6 +52,14 @@ def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags
     return cut(board, unary)
 
 
+def subject_at(board: Board, spot: Spot) -> Flags:
+    """The character that a subject engine saw, as far as it hangs together with a first click on it."""
+    assert board.subject is not None
+    unary = board.subject.copy()
+    unary[spot.region] = SURE
+    return joined_to(spot.region, cut(board, unary), board.regions)
+
+
 def after_click(board: Board, before: Flags | None, spots: Sequence[Spot], nearby: bool = False) -> Flags:
     """The choice after one more click, the last of `spots`, by whichever way suits the picture.
 
@@ -63,6 +71,8 @@ def after_click(board: Board, before: Flags | None, spots: Sequence[Spot], nearb
         nearby: change only what hangs together with the click.
     """
     spot = spots[-1]
+    if before is None and spot.positive and board.subject is not None and board.subject[spot.region] > 0:
+        return subject_at(board, spot)
     hard = board.evidence.clutter >= CLUTTERED or len(spots) > PATIENCE
     if not hard or not any(spot.positive for spot in spots):
         if before is None:

@@ -1,7 +1,7 @@
 """A small network that guesses what clicks mean, run with NumPy: its guess is the prior of the minimum cut.
 
-It sees the maps of `sight` and gives for each cell of the grid how much more likely it belongs than not. It was
-fitted to drawings (`benchmarks/segment_train.py`), and knows no objects: what it has learned is which contours are
+It sees the maps of `prior_features` and gives for each cell of the grid how much more likely it belongs than not. It
+was fitted to drawings (`tools/`), and knows no objects: what it has learned is which contours are
 a figure's and which are those of the clutter behind it.
 """
 
@@ -62,7 +62,7 @@ def guess(maps: Floats) -> Floats:
     """How much more likely each cell belongs than not, (rows, columns) float32, log of the odds.
 
     Arguments:
-        maps: (`STATIC` + `DYNAMIC`, rows, columns) as from `sight`; rows and columns are multiples of 8.
+        maps: (`STATIC` + `DYNAMIC`, rows, columns) as from `prior_features`; rows and columns are multiples of 8.
     """
     fine = _unit("enter", _halved(np.ascontiguousarray(maps.transpose(1, 2, 0))))
     fine = fine + _unit("fine1", _unit("fine0", fine))

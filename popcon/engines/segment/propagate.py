@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.segment.background_plate import Plate
 from popcon.engines.segment.board import Board, contour_quality
-from popcon.engines.segment.confidence import Signs, overlap_of, trusted
+from popcon.engines.segment.confidence import MaskEvidence, mask_confidence, overlap_of
 from popcon.engines.segment.contour import around, sharpened
 from popcon.engines.segment.cut import minimum_cut
 from popcon.engines.segment.evidence import evidence_of
@@ -88,13 +88,13 @@ class Carrier:
         mask = _exact(inside[regions.labels], frame, (regions.ink > evidence.ink)[regions.labels])
         share = share_of(mask, small)
         sizes = float(share.sum()), float(self._given.share.sum())
-        signs = Signs(
+        evidence_of_mask = MaskEvidence(
             overlap=overlap_of(share, prior),
             size=min(sizes) / max(1.0, *sizes),
             agreed=overlap_of(share, np.asarray((guessed + 1) / 2, np.float32)),
             contour=contour_quality(board, inside),
         )
-        score = trusted(signs) if share.any() else 0.0
+        score = mask_confidence(evidence_of_mask) if share.any() else 0.0
         self._plate.learn(small, share, 0.7 * score)
         self._near = Look(small, share)
         return mask, score

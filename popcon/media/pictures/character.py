@@ -7,10 +7,12 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from popcon.engines.base import SubjectEngine
 from popcon.errors import BadPicture
-from popcon.media.pictures.background import remove_background
-from popcon.media.pictures.flatness import is_flat, measure_border
+from popcon.media.pictures.cut_free import Asked, Select, Way, cut_free
+from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
 from popcon.models.base import Model
+from popcon.models.refinement import Click
 from popcon.pixels import Rgba
 
 MAX_BODY = 944
@@ -28,56 +30,67 @@ class CharacterPicture(Model, arbitrary_types_allowed=True):
 
     rgba: Rgba = Field(description="(side, side, 4) uint8, straight alpha; colour is zero where alpha is zero")
     body: tuple[int, int, int, int] = Field(description="left, top, right, bottom of the character in it, px")
+    way: Way = Field(default="own alpha", description="how it was cut free")
     notes: tuple[str, ...] = Field(default=(), description="what was done that a person might not expect")
+    doubt: str = Field(default="", description="why a person should look at the cut-out; empty: no need")
+    pixel: int = Field(default=0, description="of pixel art: the side of one of its pixels, px; 0: it is none")
 
 
-def make_character(picture: Rgba, keep_background: bool | None = None, open_holes: bool = False) -> CharacterPicture:
+def make_character(
+    picture: Rgba,
+    keep_background: bool | None = None,
+    open_holes: bool = False,
+    *,
+    clicks: tuple[Click, ...] = (),
+    whiten: bool = False,
+    subject: SubjectEngine | None = None,
+    select: Select | None = None,
+) -> CharacterPicture:
     """Normalise a picture. Doing it again changes nothing.
 
-    A picture with transparency of its own keeps exactly that. Otherwise a background that is plainly one flat
-    colour is taken away.
+    A picture with transparency of its own keeps exactly that; any other is cut free as `cut_free` says.
 
     Arguments:
         picture: (h, w, 4) uint8, straight alpha, such as `load_picture` returns.
         keep_background: True: whatever is in the picture is the character; False: take the background away even
-            where it is only mostly flat; None: only where it is plainly flat.
-        open_holes: when the background is taken away, clear closed-in parts of its colour too.
+            where it is only mostly flat; None: as the picture looks.
+        open_holes: when a flat background is taken away, clear closed-in parts of its colour too.
+        clicks: on and beside the character, in px of the picture.
+        whiten: make the paper within a drawing white.
+        subject: finds the character in scenery.
+        select: turns clicks into a mask.
 
     Raises:
         BadPicture: nothing is left, or less than 32 px of it.
     """
     notes: list[str] = []
+    pixel = 0
+    given = picture
+    if is_pixel_art(picture):
+        given, pixel = enlarged(picture)
+        clicks = tuple(_moved(click, pixel) for click in clicks)
+        if pixel > 1:
+            notes.append(f"This is pixel art; it was enlarged {pixel} times, each pixel to a square.")
     # Photographs of drawings have more pixels than any step needs: twice the final size is enough to cut out.
-    shrink = max(picture.shape[:2]) // (2 * MAX_BODY)
-    cut = np.asarray(Image.fromarray(picture).reduce(shrink)) if shrink > 1 else picture
-    if not _has_own_alpha(cut) and keep_background is not True:
-        cut = _without_background(cut, keep_background is False, open_holes, notes)
-    free = _trim(_without_remnants(cut))
+    shrink = max(given.shape[:2]) // (2 * MAX_BODY)
+    cut = np.asarray(Image.fromarray(given).reduce(shrink)) if shrink > 1 else given
+    if shrink > 1:
+        clicks = tuple(_moved(click, 1 / shrink) for click in clicks)
+    freed = cut_free(cut, Asked(keep_background, clicks, open_holes, whiten), subject, select)
+    notes += freed.notes
+    free = _trim(_without_remnants(freed.rgba))
     longest = max(free.shape[:2])
     if longest > MAX_BODY:
         free = _trim(_without_remnants(_smaller(free, MAX_BODY / longest)))
         before = longest * max(1, shrink)
         notes.append(f"The character was made smaller, from {before} to {max(free.shape[:2])} px.")
-    return _on_square(free, tuple(notes))
+    return _on_square(free).model_copy(
+        update={"notes": tuple(notes), "way": freed.way, "doubt": freed.doubt, "pixel": pixel}
+    )
 
 
-def _has_own_alpha(picture: Rgba) -> bool:
-    """Whether transparency in a picture is meant: rounded corners of a screenshot are not."""
-    return bool((picture[..., 3] < 128).mean() >= 0.02)
-
-
-def _without_background(picture: Rgba, asked: bool, open_holes: bool, notes: list[str]) -> Rgba:
-    border = measure_border(picture)
-    if not is_flat(picture) and not (asked and border.share >= 0.4):
-        notes.append("The background is not one flat colour, so it was kept as part of the character.")
-        return picture
-    removed = remove_background(picture, border, open_holes)
-    if not removed.rgba[..., 3].any():
-        raise BadPicture(f"The picture shows nothing but one flat colour ({border.colour}); give one with a character.")
-    notes.append(f"The flat background ({border.colour}) was taken away.")
-    if removed.gaps_closed:
-        notes.append("The outline has a gap; what it surrounds was kept. Close the line if the result looks wrong.")
-    return removed.rgba
+def _moved(click: Click, scale: float) -> Click:
+    return click.model_copy(update={"x": click.x * scale, "y": click.y * scale})
 
 
 def _without_remnants(picture: Rgba) -> Rgba:
@@ -118,11 +131,11 @@ def _smaller(picture: Rgba, scale: float) -> Rgba:
     return np.clip(np.rint(np.dstack([colours, done[..., 3] * 255])), 0, 255).astype(np.uint8)
 
 
-def _on_square(free: Rgba, notes: tuple[str, ...]) -> CharacterPicture:
+def _on_square(free: Rgba) -> CharacterPicture:
     height, width = free.shape[:2]
     longest = max(height, width)
     side = longest + 2 * math.ceil(longest * _MARGIN)
     left, top = (side - width) // 2, (side - height) // 2
     square = np.zeros((side, side, 4), np.uint8)
     square[top : top + height, left : left + width] = free
-    return CharacterPicture(rgba=square, body=(left, top, left + width, top + height), notes=notes)
+    return CharacterPicture(rgba=square, body=(left, top, left + width, top + height))

@@ -11,6 +11,10 @@ PLAINLY_FLAT = 0.9
 """The share of the border that has to be of one colour."""
 
 
+_CORNER_REACH = 2.5
+"""Distance within which a corner's pixels count as of one colour, OKLab x 100."""
+
+
 class Border(Model):
     """What runs along the edges of a picture."""
 
@@ -60,6 +64,33 @@ def is_flat(picture: NDArray[np.uint8]) -> bool:
     """
     border = measure_border(picture)
     return (border.share >= PLAINLY_FLAT and border.corners >= 2) or border.upper >= 0.98
+
+
+def stands_on_flat_corners(picture: NDArray[np.uint8]) -> Border | None:
+    """The flat colour of a picture whose character covers most of its border, as its corners show it; else None.
+
+    Three corners, or both upper ones, are of one colour without grain, and as much of the picture around them is.
+    """
+    height, width = picture.shape[:2]
+    side = max(4, min(height, width) // 16)
+    rgb = picture[..., :3]
+    patches = [rgb[:side, :side], rgb[:side, -side:], rgb[-side:, :side], rgb[-side:, -side:]]
+    pixels = [patch.reshape(-1, 3) for patch in patches]
+    best: Border | None = None
+    for start in pixels[:2]:
+        common = _most_common(start)
+        away = [np.linalg.norm(oklab(each) - oklab(common), axis=1) for each in pixels]
+        alike = [bool((each <= _CORNER_REACH).mean() >= 0.9) for each in away]
+        near = np.concatenate([each for each, same in zip(away, alike, strict=True) if same] or [np.ones(1)])
+        if (alike[0] and alike[1]) or sum(alike) >= 3:
+            everywhere = np.linalg.norm(oklab(rgb) - oklab(common), axis=-1) <= _CORNER_REACH
+            if float(np.median(near)) < 0.6 and float(everywhere.mean()) >= 0.05:
+                measured = measure_border(picture)
+                best = measured.model_copy(
+                    update={"colour": to_hex(common), "reach": _CORNER_REACH, "corners": sum(alike), "noise": 0.0}
+                )
+                break
+    return best
 
 
 def _most_common(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

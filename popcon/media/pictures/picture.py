@@ -15,6 +15,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from popcon.errors import BadPicture
 from popcon.media.clips.container import ends_early, recognise
 from popcon.media.pictures.modes import to_rgba, upright
+from popcon.media.pictures.pixel_art import SMALLEST, is_pixel_art
 from popcon.pixels import Rgba
 
 __all__ = ["ACCEPTED", "MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "load_picture", "read_picture"]
@@ -64,7 +65,7 @@ def load_picture(data: bytes, name: str = "The picture", is_frame: bool = False)
 
     Raises:
         BadPicture: empty, not a picture, cut off or damaged, over 30 MB or 50 megapixels (found before decoding),
-            under 64 px, or fully transparent.
+            under 64 px (under 16 px where it is pixel art), or fully transparent.
     """
     _check_bytes(len(data), name)
     try:
@@ -77,13 +78,15 @@ def load_picture(data: bytes, name: str = "The picture", is_frame: bool = False)
     except Exception as error:  # Pillow's plugins let anything out on hostile bytes
         raise _unreadable(data, name, error) from error
     with picture:
-        _check_size(*picture.size, name, 1 if is_frame else MIN_SIDE)
+        _check_size(*picture.size, name, 1 if is_frame else SMALLEST)
         try:
             pixels = _decode(picture)
         except MemoryError:
             raise
         except Exception as error:  # as above
             raise _unreadable(data, name, error) from error
+    if not is_frame and min(pixels.shape[:2]) < MIN_SIDE and not is_pixel_art(pixels):
+        raise _too_small(pixels.shape[1], pixels.shape[0], name)
     if not is_frame and not pixels[..., 3].any():
         raise BadPicture(f"{name} is fully transparent; give a picture that shows a character.")
     return pixels
@@ -112,7 +115,13 @@ def _check_size(width: int, height: int, name: str, least: int) -> None:
             f"{name} is {width}x{height}; pictures of up to {MAX_PIXELS // 1_000_000} megapixels are accepted."
         )
     if min(width, height) < least:
-        raise BadPicture(f"{name} is {width}x{height}; a character needs at least {least} px a side.")
+        raise _too_small(width, height, name)
+
+
+def _too_small(width: int, height: int, name: str) -> BadPicture:
+    return BadPicture(
+        f"{name} is {width}x{height}; a character needs at least {MIN_SIDE} px a side, {SMALLEST} if it is pixel art."
+    )
 
 
 def _unreadable(data: bytes, name: str, error: Exception) -> BadPicture:

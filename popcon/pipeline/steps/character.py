@@ -1,5 +1,6 @@
 """The character step: one picture (or a description) becomes a normalised character and its backdrop."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -7,20 +8,22 @@ import numpy as np
 from pydantic import Field
 
 from popcon.engines import registry
-from popcon.engines.abilities import DrawsCharacter
+from popcon.engines.abilities import DrawsCharacter, TakesPrior
 from popcon.engines.dashscope.framing import REDRAWS
-from popcon.errors import BudgetExceeded, EngineCannot
+from popcon.errors import BudgetExceeded, EngineCannot, UnclearCharacter
 from popcon.media.pictures.backdrop import choose_backdrop
 from popcon.media.pictures.character import make_character
+from popcon.media.pictures.cut_free import WAYS_ON, Select
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
+from popcon.models.refinement import Click
 from popcon.models.results import Box, Character
 from popcon.pipeline.keys import Step, StepInputs
 from popcon.pipeline.steps.payment import Payment
-from popcon.pixels import Rgba
+from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.store import Store
 
 Colour = tuple[int, int, int]
@@ -30,12 +33,19 @@ class CharacterInputs(StepInputs):
     """What the character is made from."""
 
     step: ClassVar[Step] = Step.CHARACTER
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     picture: ArtifactRef | None
     description: str | None = None
     reference: ArtifactRef | None = None
     keep_background: bool | None
+    clicks: tuple[Click, ...] = Field(default=(), description="on and beside the character, px of the picture")
+    whiten_paper: bool = False
+    subject: EngineChoice | None = Field(default=None, description="finds the character in scenery")
+    subject_fingerprint: EngineFingerprint | None = None
+    segment: EngineChoice | None = Field(default=None, description="turns clicks into a mask, where there are any")
+    segment_fingerprint: EngineFingerprint | None = None
+    stop_where_unclear: bool = Field(default=False, description="whether a doubtful cut-out is an error")
     effect_colours: tuple[Colour, ...] = Field(description="what the backdrop must be far from, beside the character")
     engine: EngineChoice | None = Field(default=None, description="draws the character, where it is only described")
     fingerprint: EngineFingerprint | None = None
@@ -48,6 +58,7 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
 
     Raises:
         BadPicture: the picture cannot become a character.
+        UnclearCharacter: it cannot be told from its background, and nobody reviews the job.
         BadInput: the engine cannot draw, or will not draw this description.
     """
     notes: tuple[str, ...] = ()
@@ -56,15 +67,38 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
         given = load_picture(store.get(inputs.picture), "the character")
     else:
         given, notes, price = _described(inputs, store)
-    made = make_character(given, inputs.keep_background)
+    made = make_character(
+        given,
+        inputs.keep_background,
+        clicks=inputs.clicks,
+        whiten=inputs.whiten_paper,
+        subject=registry.subject(inputs.subject) if inputs.subject else None,
+        select=_select(inputs.segment) if inputs.segment else None,
+    )
+    if made.doubt and inputs.stop_where_unclear:
+        raise UnclearCharacter(f"{made.doubt} {WAYS_ON}.")
     left, top, right, bottom = made.body
     return Character(
         picture=store.put(encode_png(made.rgba), "image/png"),
         body=Box(left=left, top=top, right=right, bottom=bottom),
         backdrop=choose_backdrop(made.rgba, inputs.effect_colours),
-        notes=(*notes, *made.notes),
+        way=made.way,
+        doubt=made.doubt,
+        notes=(*notes, *made.notes, *((made.doubt,) if made.doubt else ())),
         price_cny=str(price),
     )
+
+
+def _select(choice: EngineChoice) -> Select:
+    """The mask that clicks ask for, by a segment engine, which may know where a subject engine sees a character."""
+    engine = registry.segment(choice)
+
+    def select(picture: Rgb, clicks: Sequence[Click], likely: Mask | None) -> Mask:
+        if isinstance(engine, TakesPrior):
+            return engine.predict(engine.encode_with_prior(picture, likely), clicks)[0]
+        return engine.predict(engine.encode(picture), clicks)[0]
+
+    return select
 
 
 def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, ...], Decimal]:

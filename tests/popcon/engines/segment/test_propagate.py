@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from popcon.engines.segment.confidence import Signs, overlap_of, trusted
+from popcon.engines.segment.confidence import MaskEvidence, mask_confidence, overlap_of
 from popcon.engines.segment.graph import GraphEngine
 from tests.popcon.engines.segment.pictures import clouds, disc_on, iou, plain, tiles
 
@@ -89,13 +89,14 @@ def test_the_smallest_frames_are_carried(size: tuple[int, int]) -> None:
 
 
 def test_trust_falls_with_each_sign() -> None:
-    best = trusted(Signs(overlap=1, size=1, agreed=1, contour=1))
+    best = mask_confidence(MaskEvidence(overlap=1, size=1, agreed=1, contour=1))
     assert best > 0.95
     for name in ("overlap", "size", "agreed", "contour"):
         assert (
-            trusted(Signs(**{**{"overlap": 1.0, "size": 1.0, "agreed": 1.0, "contour": 1.0}, name: 0.3})) < best - 0.1
+            mask_confidence(MaskEvidence(**{**{"overlap": 1.0, "size": 1.0, "agreed": 1.0, "contour": 1.0}, name: 0.3}))
+            < best - 0.1
         )
-    assert trusted(Signs(overlap=0, size=0, agreed=0, contour=0)) < 0.001
+    assert mask_confidence(MaskEvidence(overlap=0, size=0, agreed=0, contour=0)) < 0.001
 
 
 def test_overlap_is_soft_iou() -> None:

@@ -239,7 +239,7 @@ def test_nothing_to_see_is_refused() -> None:
     faint[20:60, 20:60, 3] = 7
     with pytest.raises(BadPicture, match="fully transparent"):
         make_character(faint)
-    dot = np.zeros((100, 100, 4), np.uint8)
+    dot = np.zeros((200, 200, 4), np.uint8)
     dot[40:50, 40:60] = 255
     with pytest.raises(BadPicture, match="20x10; it needs at least 32 px"):
         make_character(dot)

@@ -1,0 +1,1 @@
+"""Subject engines: a picture with scenery to a soft mask of its character."""

@@ -1,0 +1,173 @@
+"""Cuts a character free of its picture: the first way that applies of a fixed order, and what was done.
+
+Transparency of its own; a flat background; paper; what a subject engine finds; a person's clicks, which go before all.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+
+from popcon.engines.base import SubjectEngine
+from popcon.engines.matte.foreground import clean_colours
+from popcon.errors import BadPicture, EngineUnavailable, UnclearCharacter
+from popcon.media.pictures.background import remove_background
+from popcon.media.pictures.flatness import is_flat, measure_border, stands_on_flat_corners
+from popcon.media.pictures.paper import Paper, find_drawing, whitened
+from popcon.media.pictures.soft_mask import doubt_of, refine
+from popcon.models.refinement import Click
+from popcon.pixels import Mask, Rgb, Rgba
+
+Way = Literal["own alpha", "flat background", "paper", "subject", "clicks", "kept"]
+Select = Callable[[Rgb, Sequence[Click], Mask | None], Mask]
+"""A segment engine's choice: picture, clicks, and where a subject engine sees a character; to a mask, 0 or 255."""
+
+_GRAINY = 0.8
+"""Noise of a border, OKLab x 100, from which a flat background is looked at as paper."""
+_WHOLE = "The background is not one flat colour, so it was kept as part of the character."
+WAYS_ON = (
+    "Touch up the cut-out in the web app (`popcon web`), say where the character is with --click X,Y, or take the "
+    "whole picture with --keep-background"
+)
+
+
+class Freed(NamedTuple):
+    """A character without its picture.
+
+    Attributes:
+        doubt: why a person should look, as a sentence; empty where there is no need.
+    """
+
+    rgba: Rgba
+    way: Way
+    notes: tuple[str, ...]
+    doubt: str = ""
+
+
+class Asked(NamedTuple):
+    """What a person asked for.
+
+    Attributes:
+        keep: True: the background stays; False: it goes even where it is only mostly flat; None: as it looks.
+        clicks: on and beside the character, in px of the picture.
+        open_holes: closed-in parts of a flat background's colour go too.
+        whiten: the paper within a drawing becomes white.
+    """
+
+    keep: bool | None = None
+    clicks: tuple[Click, ...] = ()
+    open_holes: bool = False
+    whiten: bool = False
+
+
+def cut_free(picture: Rgba, asked: Asked, subject: SubjectEngine | None = None, select: Select | None = None) -> Freed:
+    """Cut a character free.
+
+    Arguments:
+        picture: (h, w, 4), straight alpha.
+        subject: finds the character where there is scenery; None: nothing does.
+        select: turns clicks into a mask; needed where there are clicks.
+
+    Raises:
+        BadPicture: the picture shows nothing but its background.
+    """
+    rgb = np.ascontiguousarray(picture[..., :3])
+    if asked.clicks and select is not None:
+        likely, _ = _likely(rgb, subject)
+        mask = select(rgb, asked.clicks, likely)
+        count = len(asked.clicks)
+        said = f"The character was cut out where {'a click' if count == 1 else f'{count} clicks'} said."
+        return Freed(_with_alpha(picture, refine_selected(rgb, mask)), "clicks", (said,))
+    if has_own_alpha(picture):
+        return Freed(picture, "own alpha", ())
+    if asked.keep is True:
+        return Freed(picture, "kept", ())
+    border = measure_border(picture)
+    flat = is_flat(picture) or (asked.keep is False and border.share >= 0.4)
+    likely, missing = None, ""
+    if not flat or border.noise >= _GRAINY:
+        likely, missing = _likely(rgb, subject)
+        paper = find_drawing(rgb, likely)
+        if paper is not None:
+            return _off_paper(picture, paper, asked.whiten)
+    if flat:
+        return _off_flat(picture, asked, border.colour)
+    corner = stands_on_flat_corners(picture)
+    if corner is not None:
+        removed = remove_background(picture, corner, asked.open_holes)
+        note = f"The flat background ({corner.colour}), which only the corners show, was taken away."
+        return Freed(removed.rgba, "flat background", (note,))
+    if likely is None:
+        return Freed(picture, "kept", (_WHOLE,), f"The background is not flat, and {missing}.")
+    doubt = doubt_of(rgb, likely)
+    freed = _with_alpha(picture, refine(rgb, likely))
+    sentence = f"The character cannot be told from its background: {doubt}." if doubt else ""
+    note = "The character was found in its picture and cut out."
+    if not freed[..., 3].any():
+        return Freed(picture, "kept", (_WHOLE,), sentence or "No character stands out from the background.")
+    return Freed(freed, "subject", (note,), sentence)
+
+
+def refuse_unclear(freed: Freed) -> None:
+    """Stop where a person has to say what the character is.
+
+    Raises:
+        UnclearCharacter: the cut-out is doubtful; the message names the ways on.
+    """
+    if freed.doubt:
+        raise UnclearCharacter(f"{freed.doubt} {WAYS_ON}.")
+
+
+def has_own_alpha(picture: Rgba) -> bool:
+    """Whether transparency in a picture is meant: rounded corners of a screenshot are not."""
+    return bool((picture[..., 3] < 128).mean() >= 0.02)
+
+
+def refine_selected(picture: Rgb, mask: Mask) -> Mask:
+    """Alpha of a mask that is exact to the pixel: its staircase is smoothed, nothing else."""
+    blurred = cv2.GaussianBlur(mask, (0, 0), max(0.6, max(picture.shape[:2]) / 1500))
+    return np.asarray(blurred, np.uint8)
+
+
+def _likely(picture: Rgb, subject: SubjectEngine | None) -> tuple[Mask | None, str]:
+    """Where a subject engine sees a character; or None, and why."""
+    if subject is None:
+        return None, "nothing here finds characters in scenery"
+    try:
+        return subject.find(picture), ""
+    except EngineUnavailable:
+        return None, "the weights that find characters are not here (`popcon models get u2netp` fetches them)"
+
+
+def _with_alpha(picture: Rgba, alpha: Mask) -> Rgba:
+    """The picture with an alpha, its soft rim without the background's colours."""
+    alpha = np.minimum(alpha, picture[..., 3])
+    colours = clean_colours(np.ascontiguousarray(picture[..., :3]), alpha)
+    done = np.dstack([colours, alpha])
+    done[alpha == 0] = 0
+    return done
+
+
+def _off_paper(picture: Rgba, paper: Paper, whiten: bool) -> Freed:
+    rgb = np.ascontiguousarray(picture[..., :3])
+    colours = whitened(rgb, paper) if whiten else rgb
+    alpha = np.minimum(paper.alpha, picture[..., 3])
+    done = np.dstack([colours, alpha])
+    done[alpha == 0] = 0
+    notes = ["The drawing was cut out of its paper; what its lines enclose was kept."]
+    if whiten:
+        notes.append("Its paper was made white.")
+    if paper.gaps_closed:
+        notes.append("Some lines do not close; what they surround was kept.")
+    return Freed(done, "paper", tuple(notes))
+
+
+def _off_flat(picture: Rgba, asked: Asked, colour: str) -> Freed:
+    removed = remove_background(picture, measure_border(picture), asked.open_holes)
+    if not removed.rgba[..., 3].any():
+        raise BadPicture(f"The picture shows nothing but one flat colour ({colour}); give one with a character.")
+    notes = [f"The flat background ({colour}) was taken away."]
+    if removed.gaps_closed:
+        notes.append("The outline has a gap; what it surrounds was kept. Close the line if the result looks wrong.")
+    return Freed(removed.rgba, "flat background", tuple(notes))

@@ -1,0 +1,193 @@
+"""Cutting a character free: the order of the ways, and what each does."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from popcon.engines.segment.graph import GraphEngine
+from popcon.errors import BadPicture, EngineUnavailable
+from popcon.media.pictures.character import make_character
+from popcon.media.pictures.cut_free import Asked, cut_free
+from popcon.media.pictures.paper import find_drawing, whitened
+from popcon.media.pictures.picture import load_picture, read_picture
+from popcon.media.pictures.png import encode_png
+from popcon.media.pictures.soft_mask import doubt_of, refine
+from popcon.models.engine import EngineFingerprint
+from popcon.models.refinement import Click
+from popcon.pixels import Mask, Rgb, Rgba
+
+SIDE = 480
+DRAWINGS = Path(__file__).parents[3] / "data" / "drawings"
+
+
+class Seeing:
+    """A subject engine that sees what it was told, a little blurred and coarse."""
+
+    fingerprint = EngineFingerprint(name="seeing", version="1")
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask, self.asked = mask, 0
+
+    def find(self, picture: Rgb) -> Mask:
+        self.asked += 1
+        size = picture.shape[1], picture.shape[0]
+        small = cv2.resize(self.mask, (size[0] // 4, size[1] // 4), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.GaussianBlur(cv2.resize(small, size), (0, 0), 1.5), np.uint8)
+
+
+class Absent:
+    fingerprint = EngineFingerprint(name="absent", version="1")
+
+    def find(self, picture: Rgb) -> Mask:
+        raise EngineUnavailable("The weights are not here.")
+
+
+def opaque(rgb: Rgb) -> Rgba:
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def scenery(side: int = SIDE) -> Rgb:
+    noise = np.random.default_rng(4).integers(0, 255, (side // 8, side // 8, 3), np.uint8)
+    large = cv2.resize(noise, (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large // 2 + 40, np.uint8)
+
+
+def figure(picture: Rgb, centre: tuple[int, int] = (240, 240), size: int = 100) -> Mask:
+    """Draw an orange character with an arm into a picture; its mask."""
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    cv2.circle(mask, centre, size, 255, -1)
+    cv2.line(mask, centre, (centre[0] + size + 60, centre[1] - size), 255, 19)
+    picture[mask > 0] = (250, 150, 40)
+    cv2.circle(picture, (centre[0] - 30, centre[1] - 20), 12, (20, 20, 20), -1)
+    return mask
+
+
+def iou(one: Mask, other: Mask) -> float:
+    return float(((one > 127) & (other > 127)).sum() / ((one > 127) | (other > 127)).sum())
+
+
+@pytest.mark.parametrize("name", ["boy", "second"])
+@pytest.mark.parametrize("guided", [True, False])
+def test_a_photographed_drawing_is_cut_out_of_its_paper(name: str, guided: bool) -> None:
+    picture = read_picture(DRAWINGS / f"{name}.png")
+    mask = cv2.imread(str(DRAWINGS / f"{name}-mask.png"), cv2.IMREAD_GRAYSCALE)
+    assert mask is not None
+    freed = cut_free(picture, Asked(), Seeing(np.asarray(mask, np.uint8)) if guided else Absent())
+    assert freed.way == "paper"
+    assert not freed.doubt
+    assert iou(np.ascontiguousarray(freed.rgba[..., 3]), np.asarray(mask, np.uint8)) >= 0.97
+
+
+def test_uneven_light_a_shadow_and_gaps_do_not_matter() -> None:
+    side = 500
+    y, x = np.mgrid[:side, :side] / side
+    light = (1 - 0.35 * x - 0.1 * y)[..., None]
+    shadow = np.zeros((side, side), np.float32)
+    cv2.fillPoly(shadow, [np.array([[0, 250], [side, 420], [side, side], [0, side]], np.int32)], 0.3)
+    light = light * (1 - cv2.GaussianBlur(shadow, (0, 0), 4))[..., None]
+    sheet = np.full((side, side, 3), (225, 220, 210), np.float32)
+    truth = np.zeros((side, side), np.uint8)
+    cv2.circle(truth, (240, 250), 143, 255, -1)
+    cv2.ellipse(sheet, (240, 250), (140, 140), 0, 4, 176, (40, 40, 90), 5)
+    cv2.ellipse(sheet, (240, 250), (140, 140), 0, 183, 359, (40, 40, 90), 5)
+    cv2.circle(sheet, (200, 220), 8, (40, 40, 90), -1)
+    noise = np.random.default_rng(2).normal(0, 3, sheet.shape)
+    picture = np.clip(sheet * light + noise, 0, 255).astype(np.uint8)
+    found = find_drawing(picture)
+    assert found is not None
+    assert found.gaps_closed
+    assert iou(found.alpha, truth) > 0.95
+    white = whitened(picture, found)
+    inner = cv2.erode(truth, np.ones((31, 31), np.uint8)) > 0
+    inner[200:245, 180:225] = False
+    assert np.percentile(white[inner].min(axis=1), 5) > 238
+    assert np.percentile(picture[inner].min(axis=1), 5) < 150
+
+
+def test_scenery_is_no_paper() -> None:
+    rgb = scenery()
+    assert find_drawing(rgb) is None
+    figure(rgb)
+    assert find_drawing(rgb) is None
+
+
+def test_the_subject_engine_decides_where_there_is_scenery_and_its_rim_is_refined() -> None:
+    rgb = scenery()
+    mask = figure(rgb)
+    engine = Seeing(mask)
+    made = make_character(opaque(rgb), subject=engine)
+    assert (made.way, made.doubt, engine.asked) == ("subject", "", 1)
+    coarse = engine.find(rgb)
+    assert doubt_of(rgb, coarse) == ""
+    assert iou(refine(rgb, coarse), mask) > max(0.985, iou(coarse, mask))
+    left, _, right, _ = made.body
+    assert abs((right - left) - (np.flatnonzero(mask.any(0))[-1] - np.flatnonzero(mask.any(0))[0])) <= 4
+    rim = made.rgba[(made.rgba[..., 3] > 40) & (made.rgba[..., 3] < 220)]
+    assert np.abs(rim[:, :3].astype(int) - (250, 150, 40)).max(axis=1).mean() < 70
+
+
+def test_the_order_of_the_ways() -> None:
+    rgb = scenery()
+    mask = figure(rgb)
+    seen = Seeing(mask)
+    own = np.dstack([rgb, mask])
+    assert cut_free(own, Asked(), seen).way == "own alpha"
+    flat = np.full((SIDE, SIDE, 3), (60, 120, 240), np.uint8)
+    figure(flat)
+    assert cut_free(opaque(flat), Asked(), seen).way == "flat background"
+    assert cut_free(opaque(rgb), Asked(keep=True), seen).way == "kept"
+    assert seen.asked == 0
+    assert cut_free(opaque(rgb), Asked(), seen).way == "subject"
+
+
+def test_a_character_that_touches_three_borders_on_a_flat_colour() -> None:
+    rgb = np.full((240, 240, 3), (250, 250, 252), np.uint8)
+    mask = np.zeros((240, 240), np.uint8)
+    cv2.ellipse(mask, (120, 150), (119, 140), 0, 0, 360, 255, -1)
+    mask[215:, 12:228] = 255
+    rgb[mask > 0] = (90, 60, 160)
+    freed = cut_free(opaque(rgb), Asked(), Absent())
+    assert freed.way == "flat background"
+    assert iou(np.ascontiguousarray(freed.rgba[..., 3]), mask) > 0.98
+
+
+def test_doubts_name_what_is_unclear() -> None:
+    rgb = scenery()
+    both = figure(rgb, (120, 140), 72) | figure(rgb, (320, 350), 72)
+    assert "2 things stand out alike" in cut_free(opaque(rgb), Asked(), Seeing(both)).doubt
+    assert "all its borders" in doubt_of(rgb, np.full((SIDE, SIDE), 255, np.uint8))
+    assert "no character stands out" in doubt_of(rgb, np.zeros((SIDE, SIDE), np.uint8))
+    alone = figure(scenery())
+    assert "unclear" in doubt_of(rgb, np.asarray(cv2.GaussianBlur(alone, (0, 0), 40), np.uint8))
+    without = cut_free(opaque(rgb), Asked(), Absent())
+    assert without.way == "kept"
+    assert "popcon models get u2netp" in without.doubt
+
+
+def test_one_click_chooses_one_of_two_characters_in_scenery() -> None:
+    rgb = scenery()
+    first, second = figure(rgb, (120, 140), 72), figure(rgb, (320, 350), 72)
+    engine = GraphEngine()
+    likely = Seeing(first | second).find(rgb)
+    embedding = engine.encode_with_prior(rgb, likely)
+    assert iou(engine.predict(embedding, [Click(x=120, y=120)])[0], first) > 0.9
+    assert iou(engine.predict(embedding, [Click(x=320, y=340)])[0], second) > 0.9
+
+
+def test_pixel_art_is_enlarged_by_whole_steps() -> None:
+    sprite = np.zeros((16, 16, 4), np.uint8)
+    sprite[3:14, 4:12] = (220, 40, 60, 255)
+    sprite[6, 6] = sprite[6, 9] = (0, 0, 0, 255)
+    picture = load_picture(encode_png(sprite))
+    made = make_character(picture)
+    assert made.pixel == 30
+    assert set(map(tuple, made.rgba.reshape(-1, 4))) == set(map(tuple, sprite.reshape(-1, 4)))
+    left, top, right, bottom = made.body
+    body = made.rgba[top:bottom, left:right]
+    assert np.array_equal(body[15::30, 15::30], sprite[3:14, 4:12])
+    photo = np.random.default_rng(1).integers(0, 255, (20, 20, 4), np.uint8)
+    photo[..., 3] = 255
+    with pytest.raises(BadPicture, match="needs at least 64 px a side, 16 if it is pixel art"):
+        load_picture(encode_png(photo))
