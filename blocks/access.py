@@ -85,7 +85,38 @@ class EngineSettings(_Named):
         return {name: value for name, value in self.environment_variables.items() if name.startswith("POPCON_")}
 
 
-REGISTERED = (ArtifactStore, DashScope, EngineSettings)
+class PublishingAccount(_Named):
+    """The tokens that packs are published with. `popcon publish` reads the block `default` where the environment
+    does not set them."""
+
+    _block_type_name = "PopCon publishing account"
+    _block_type_slug = "popcon-publishing"
+    _description = "Tokens for publishing packs to Telegram, Discord, Mastodon-like servers and Google Chat."
+
+    telegram_bot_token: SecretStr | None = Field(default=None, description="of the bot that makes the sets")
+    telegram_user_id: str = Field(default="", description="numeric id of the sets' owner")
+    discord_bot_token: SecretStr | None = Field(default=None, description="of a bot that may manage expressions")
+    discord_guild_id: str = Field(default="", description="the server's id")
+    mastodon_url: str = Field(default="", description="address of the server")
+    mastodon_access_token: SecretStr | None = Field(default=None, description="of a person who may add emoji")
+    google_chat_access_token: SecretStr | None = Field(default=None, description="with the scope chat.customemojis")
+
+    def environment(self) -> dict[str, str]:
+        """Return what the publishing targets read from the environment."""
+        named = {
+            "TELEGRAM_BOT_TOKEN": self.telegram_bot_token,
+            "TELEGRAM_USER_ID": self.telegram_user_id,
+            "DISCORD_BOT_TOKEN": self.discord_bot_token,
+            "DISCORD_GUILD_ID": self.discord_guild_id,
+            "MASTODON_URL": self.mastodon_url,
+            "MASTODON_ACCESS_TOKEN": self.mastodon_access_token,
+            "GOOGLE_CHAT_ACCESS_TOKEN": self.google_chat_access_token,
+        }
+        plain = {k: v.get_secret_value() if isinstance(v, SecretStr) else v for k, v in named.items()}
+        return {name: value for name, value in plain.items() if value}
+
+
+REGISTERED = (ArtifactStore, DashScope, EngineSettings, PublishingAccount)
 
 
 def open_named_store(address: str) -> Store:
@@ -101,6 +132,14 @@ def open_named_store(address: str) -> Store:
     if block is None:
         raise UnknownName("artifact store block", name)
     return block.open()
+
+
+def use_publishing_account(name: str = "default") -> None:
+    """Put the tokens of a publishing block into this process's environment, where it has no own."""
+    block = PublishingAccount.named(name)
+    for variable, value in (block.environment() if block is not None else {}).items():
+        if not os.environ.get(variable):
+            os.environ[variable] = value
 
 
 def address_of(url: str) -> str:

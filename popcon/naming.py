@@ -211,6 +211,16 @@ def sticker_file(action: str, platform: str, suffix: str) -> str:
     return f"stickers/{platform}/{action}{suffix}"
 
 
+def submission_file(platform: str, name: str) -> str:
+    """A file of a pack's submission kit in that folder."""
+    return f"submission-{platform}/{name}"
+
+
+def wastickers_file(title: str) -> str:
+    """A pack for apps that import stickers into WhatsApp."""
+    return f"{slug(title, 32) or 'pack'}.wastickers"
+
+
 def sheet_file(platform: str, alone: bool) -> str:
     """A contact sheet in that folder; `alone` where the job has one platform."""
     return "contact-sheet.png" if alone else f"contact-sheet-{platform}.png"

@@ -10,8 +10,10 @@ from popcon import naming
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.report import render
+from popcon.jobs.submission import submission_kit, work_of
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
+from popcon.packs.wastickers import wastickers
 from popcon.pipeline.keys import Step
 from popcon.pipeline.plan import Plan
 from popcon.platforms import platform
@@ -66,6 +68,7 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
     packs: dict[str, str] = {}
     sheets: list[str] = []
     stickers: list[Sticker] = []
+    work = work_of(archive, job)
     for pack in summary.packs:
         path = folder / naming.pack_file(job.spec.title, pack.platform)
         _write(path, archive.store.get(pack.file))
@@ -74,6 +77,11 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         stickers += made
         for sticker in made:
             _write(folder / sticker_name(sticker), archive.store.get(sticker.file))
+        for file, data in submission_kit(archive, job, made, work):
+            _write(folder / naming.submission_file(pack.platform, file), data)
+        if pack.platform == "whatsapp":
+            imported = wastickers(archive.store.get(pack.file), job.spec.title)
+            _write(folder / naming.wastickers_file(job.spec.title), imported)
         name = naming.sheet_file(pack.platform, alone=len(summary.packs) == 1)
         _write(folder / name, archive.store.get(summary.sheets[pack.platform].picture))
         sheets.append(str(folder / name))

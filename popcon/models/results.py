@@ -178,6 +178,16 @@ class Sheet(Model):
     picture: ArtifactRef = Field(description="PNG: every action on light and on dark")
 
 
+class PackDoubt(Model):
+    """Something that a platform's reviewer might ask about."""
+
+    kind: str
+    file: str = Field(description="the sticker's file in the pack")
+    frame: int = Field(ge=0)
+    says: str
+    picture: ArtifactRef = Field(description="PNG: the frame, and what it is compared with or stands on")
+
+
 class Pack(Model):
     """All stickers of a job for one platform, as the platform's upload form wants them."""
 
@@ -186,6 +196,7 @@ class Pack(Model):
     files: tuple[str, ...]
     accepted: bool = Field(description="whether every rule of the platform is kept")
     check: ArtifactRef = Field(description="JSON: every rule with what was found")
+    doubts: tuple[PackDoubt, ...] = Field(default=(), description="what a reviewer might ask about")
     notes: tuple[str, ...] = ()
 
 

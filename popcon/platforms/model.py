@@ -149,7 +149,8 @@ class Platform(Model):
         default=None, description="colour #rrggbb that animations stand on; None: transparent"
     )
     gif_edges: Literal["hard", "dithered"] = Field(
-        default="hard", description="how a GIF shows soft rims: cut at half of their alpha, or as a fine pattern"
+        default="hard",
+        description="how a GIF shows glows and shadows: cut at half their alpha, or as a pattern",
     )
     still: StillRules | None = None
     notices: tuple[str, ...] = Field(default=(), description="what a person should know before starting, in sentences")

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -38,28 +39,34 @@ class _Part:
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
 """Ordered dithering, 4x4: Bayer, "An optimum method for two-level rendition of continuous-tone pictures", 1973."""
 
+_SOFT_PX = 5
+"""A glow or a shadow is soft over at least this many px; the rim of a drawing is not."""
+
 
 def harden(frame: Rgba, matte: str | None, dithered: bool = False) -> Rgba:
     """Make alpha 0 or 255.
 
     Arguments:
-        dithered: soft rims become a fine pattern that stands still from frame to frame, instead of a hard edge.
+        dithered: glows and shadows become a fine pattern that stands still from frame to frame. Rims of a few px stay
+            hard: looked at on light and dark, a pattern makes them bristle.
         matte: #rrggbb that soft rims are mixed with, for stickers that will stand on that colour; None: rims keep
             their own colour, which shows no halo on any backdrop.
     """
     colour = frame[..., :3] if matte is None else on_colour(frame, parse_colour(matte))
     out = np.zeros_like(frame)
-    seen = frame[..., 3] >= (_thresholds(frame.shape) if dithered else ALPHA_THRESHOLD)
+    seen = frame[..., 3] >= (_thresholds(frame[..., 3]) if dithered else ALPHA_THRESHOLD)
     out[seen, :3] = colour[seen]
     out[seen, 3] = 255
     return out
 
 
-def _thresholds(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return the alpha (40-215) from which each pixel is opaque: what is nearly clear or nearly opaque stays plain."""
-    height, width = shape[:2]
-    pattern = np.tile(40 + 175 * (_BAYER + 0.5) / 16, (-(-height // 4), -(-width // 4)))
-    return np.asarray(pattern[:height, :width], np.float32)
+def _thresholds(alpha: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the alpha (40-215) from which each pixel is opaque: a pattern where softness is wide."""
+    height, width = alpha.shape
+    pattern = np.tile(40 + 175 * (_BAYER + 0.5) / 16, (-(-height // 4), -(-width // 4)))[:height, :width]
+    soft = ((alpha > 0) & (alpha < 255)).astype(np.uint8)
+    wide = cv2.morphologyEx(soft, cv2.MORPH_OPEN, np.ones((_SOFT_PX, _SOFT_PX), np.uint8))
+    return np.where(wide > 0, pattern, ALPHA_THRESHOLD).astype(np.float32)
 
 
 def reduce_colours(frames: Sequence[Rgba], colours: int) -> list[Rgba]:

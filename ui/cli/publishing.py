@@ -1,5 +1,6 @@
 """The command that uploads packs: publish."""
 
+import os
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -19,8 +20,9 @@ def publish(
 ) -> None:
     """Upload a job's pack, each sticker exactly once. The same command again goes on where it stopped.
 
-    Tokens come from the environment: TELEGRAM_BOT_TOKEN and TELEGRAM_USER_ID; DISCORD_BOT_TOKEN and DISCORD_GUILD_ID;
-    MASTODON_URL and MASTODON_ACCESS_TOKEN; GOOGLE_CHAT_ACCESS_TOKEN.
+    Tokens come from the environment, or from the Prefect block `default` of the type PopCon publishing account:
+    TELEGRAM_BOT_TOKEN and TELEGRAM_USER_ID; DISCORD_BOT_TOKEN and DISCORD_GUILD_ID; MASTODON_URL and
+    MASTODON_ACCESS_TOKEN; GOOGLE_CHAT_ACCESS_TOKEN.
 
     Examples:
 
@@ -48,6 +50,10 @@ def publish(
     from popcon.settings import settings
     from popcon.storage.store import open_store
 
+    if os.environ.get("PREFECT_API_URL"):
+        from blocks.access import use_publishing_account
+
+        use_publishing_account()
     archive = Archive(open_store(settings().store_url))
     found = archive.job(job)
     name = chosen_platform(found, to, platform)

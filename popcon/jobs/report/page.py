@@ -1,6 +1,7 @@
 """Renders the report: what was made, how long each step took, what it cost, what the platform check found."""
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -51,6 +52,7 @@ def render(
         checks=checks,
         bill=bill,
         chart=spending_chart(bill),
+        picture_of=lambda ref: f"data:{ref.media_type};base64,{b64encode(archive.store.get(ref)).decode()}",
     )
 
 

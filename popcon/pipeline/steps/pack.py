@@ -7,11 +7,13 @@ from typing import ClassVar
 from pydantic import Field
 
 from popcon.check.checker import check_bytes
+from popcon.check.review import review_files
+from popcon.check.rulebooks import rulebook
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.media.pictures.sheet import contact_sheet
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
-from popcon.models.results import Pack, Sheet
+from popcon.models.results import Pack, PackDoubt, Sheet
 from popcon.naming import pack_file
 from popcon.packs.build import build_pack
 from popcon.packs.model import EncodeCover, PackItem
@@ -39,7 +41,7 @@ class PackInputs(StepInputs):
     """What a pack is made from."""
 
     step: ClassVar[Step] = Step.PACK
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     platform: str
     title: str
@@ -80,6 +82,16 @@ def build_pack_file(inputs: PackInputs, store: Store) -> Pack:
         accepted=report.ok,
         check=store.put(json.dumps(report.model_dump(mode="json"), ensure_ascii=False).encode(), "application/json"),
         notes=built.notes,
+        doubts=tuple(
+            PackDoubt(
+                kind=each.kind,
+                file=each.file,
+                frame=each.frame,
+                says=each.says,
+                picture=store.put(each.picture, "image/png"),
+            )
+            for each in review_files(built.files, rulebook(rules.name))
+        ),
     )
 
 

@@ -212,3 +212,18 @@ def test_bytes_do_not_change_unnoticed() -> None:
         packed = {b"IDAT": content, b"fdAT": content[4:]}.get(kind)
         digest.update(kind + (content if packed is None else zlib.decompress(packed)))
     assert digest.hexdigest()[:16] == "8b77bfb92a94edf8"
+
+
+def test_a_gif_shows_wide_softness_as_a_pattern_and_keeps_rims_hard() -> None:
+    frame = np.zeros((40, 60, 4), np.uint8)
+    frame[..., :3] = (200, 40, 40)
+    frame[8:32, 4:24, 3] = 255
+    frame[8:32, 24:26, 3] = (170, 60)
+    frame[8:32, 34:54, 3] = 128
+    hard, dithered = gif.harden(frame, None), gif.harden(frame, None, dithered=True)
+    assert np.array_equal(hard[:, :30], dithered[:, :30]), "a rim of 2 px"
+    assert (hard[8:32, 34:54, 3] == 255).all()
+    share = (dithered[8:32, 34:54, 3] == 255).mean()
+    assert share == pytest.approx(0.5, abs=0.07), "as many pixels as the alpha says"
+    assert set(np.unique(dithered[..., 3])) == {0, 255}
+    assert np.array_equal(dithered, gif.harden(frame, None, dithered=True))

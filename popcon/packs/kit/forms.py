@@ -1,0 +1,102 @@
+"""Declares what stores' submission forms ask for, and how long it may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Form:
+    """A submission form.
+
+    Arguments:
+        title, description, creator, copyright: longest text, in units; None: it does not ask.
+        wide_counts_two: full-width characters count two units.
+        ascii_copyright: the copyright is letters, digits and spaces only.
+        tags: most tags a sticker; None: it does not ask.
+        asks_ai: it asks whether the work was made with AI.
+        asks_process: it asks for evidence of human work, such as drafts.
+        official: whether the limits are the store's own text.
+        steps: what has to be done, in order.
+    """
+
+    title: int | None
+    description: int | None = None
+    creator: int | None = None
+    copyright: int | None = None
+    wide_counts_two: bool = False
+    ascii_copyright: bool = False
+    tags: int | None = None
+    asks_ai: bool = False
+    asks_process: bool = False
+    official: bool = False
+    steps: tuple[str, ...] = ()
+
+
+_LINE = Form(
+    title=40, description=160, creator=50, copyright=50, wide_counts_two=True, ascii_copyright=True, tags=9,
+    asks_ai=True,
+    steps=(
+        "Register at LINE Creators Market and open a new submission of this kind.",
+        "Enter title and description in English first, then in each other language (texts.csv).",
+        "Enter creator name and copyright.",
+        "Answer the question about AI as in ai.txt: it is shown as a label in the shop.",
+        "Choose category, sales areas and price.",
+        "Upload the ZIP; look at each sticker on a light and a dark chat in the preview.",
+        "Enter up to 9 tags for each sticker (tags.csv).",
+        "Request the review.",
+    ),
+)  # fmt: skip
+
+_KAKAO = Form(
+    title=40, description=200, creator=50, asks_ai=True, asks_process=True,
+    steps=(
+        "Read KakaoTalk's current terms on works made with AI: they have been restricted since 2023.",
+        "Sign in at Kakao Emoticon Studio and begin a proposal of this kind.",
+        "Enter title and description (texts.csv).",
+        "Upload the files in their order; the ZIP holds them by number.",
+        "Keep sketches and process records ready (process.json): they may be asked for.",
+    ),
+)  # fmt: skip
+
+_TELEGRAM = Form(
+    title=64, tags=20, official=True,
+    steps=(
+        "popcon publish JOB --to telegram sends the whole pack; or talk to @Stickers and send the files one by one.",
+        "Give each sticker its emoji (tags.csv).",
+    ),
+)  # fmt: skip
+
+FORMS: Mapping[str, Form] = {
+    **dict.fromkeys(("line-emoji", "line-sticker", "line-still", "line-popup", "line-effect"), _LINE),
+    **dict.fromkeys(("kakao", "kakao-still"), _KAKAO),
+    **dict.fromkeys(("telegram-sticker", "telegram-emoji"), _TELEGRAM),
+    "wechat": Form(
+        title=16, description=160, copyright=50, wide_counts_two=True, asks_ai=True, asks_process=True,
+        steps=(
+            "Sign in at the WeChat sticker platform and begin a new album.",
+            "Enter name and description in Chinese (texts.csv).",
+            "Upload the GIFs and their thumbnails in the same order, then banner, cover and icon.",
+            "Give each sticker the word that people type for it (tags.csv).",
+            "Upload proof of authorship (process.json says what people did).",
+        ),
+    ),
+    "whatsapp": Form(
+        title=128, creator=128, tags=3, official=True,
+        steps=(
+            "Import the .wastickers file with a sticker app, or put the ZIP's files into your own sticker app.",
+            "Publish the app in the stores; WhatsApp itself takes no packs.",
+        ),
+    ),
+    "signal": Form(
+        title=128, creator=128,
+        steps=("Open Signal Desktop, File, Create/upload sticker pack; upload the files, give each its emoji.",),
+    ),
+    "imessage": Form(
+        title=30, description=4000, asks_process=False,
+        steps=(
+            "Open the project of the ZIP in Xcode; set team and bundle identifier.",
+            "Run it in the simulator, archive it, upload it to App Store Connect.",
+            "Enter name and description (texts.csv) and screenshots.",
+        ),
+    ),
+}  # fmt: skip
