@@ -16,7 +16,7 @@ BACKDROPS: tuple[tuple[int, int, int], ...] = ((255, 255, 255), (0, 0, 0), (140,
 LEAST_CONTRAST = 2.0
 """Letters with less could not be told apart when the bundled phrases were looked at, at 32 px."""
 
-LEAST_STROKE = 0.7
+LEAST_STROKE = 0.6
 """px: thinner strokes of letters melted into their outline when they were looked at."""
 
 
