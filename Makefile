@@ -11,8 +11,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PACKAGES := chromium fonts-noto-color-emoji
 FILES := /usr/bin/chromium /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 
-.PHONY: demo test bench lint up clean system weights
+.PHONY: help demo test bench lint docs up clean system weights
 .DEFAULT_GOAL := demo
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: $(CORE) weights  ## make a LINE emoji pack of 8 from PopCon's own mascot, into ./popcon-demo
 	$(BIN)/popcon demo
@@ -24,16 +27,19 @@ test: $(ALL) system weights lint  ## everything: lint, types, import directions,
 bench: $(ALL) system weights  ## print all benchmark tables
 	$(BIN)/python -m benchmarks
 
-lint: $(ALL)
+lint: $(ALL)  ## style, types and import directions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(ALL)  ## draw the diagram in docs/architecture.md anew, from the imports
+	$(BIN)/python -m tools.diagram
+
 up: $(CORE)  ## Prefect server, workers and the web app on this machine
 	$(BIN)/popcon up
 
-clean:
+clean:  ## remove the virtual environment and the demo's pack
 	rm -rf $(VENV) popcon-demo
 
 # Without it pictures with scenery are cut out by clicks, so that a machine without a network goes on.

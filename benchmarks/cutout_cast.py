@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.cutout_set import EMOJI, EMOJI_FONT, Colour, FloatImage, hsv
+from tests.cutout_set import EMOJI, EMOJI_FONT, Colour, FloatImage, hsv
 
 FINE = 4
 """Sub-pixels along each side of a pixel."""

@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cutout_cast import Member
-from benchmarks.cutout_set import KINDS, Art, Drawing, Kind, TrueClip, make_clip
 from popcon.engines.matte import quality
 from popcon.engines.matte.keyed import KeyedMatte
+from tests.cutout_set import KINDS, Art, Drawing, Kind, TrueClip, make_clip
 
 FIRST_SEED = 900
 MEMORY_MB = 600

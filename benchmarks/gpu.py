@@ -25,7 +25,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.cutout_set import make_clip
 from benchmarks.gpu_flow import WholeFlow, prefect_server
 from popcon.engines.base import Click
 from popcon.engines.matte import modelled
@@ -40,6 +39,7 @@ from popcon.inference.service import Service
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.pixels import Rgb
+from tests.cutout_set import make_clip
 from tests.tiny_models import birefnet_folder, sam2_folder
 
 ROUNDS = 2

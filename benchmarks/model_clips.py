@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cutout_cast import Member
-from benchmarks.cutout_set import Colour, Drawing, FloatImage, Kind, TrueClip, pick_backdrop, through_codec
 from benchmarks.cutouts import Figures, keyed, mean
+from tests.cutout_set import Colour, Drawing, FloatImage, Kind, TrueClip, pick_backdrop, through_codec
 
 FIRST_SEED = 800
 SIDE = 480

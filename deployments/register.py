@@ -20,19 +20,19 @@ from flows import runs
 from popcon.engines.download import check_address
 from popcon.errors import Fault
 
-MANIFEST = Path(__file__).parents[1] / "prefect.yaml"
+MANIFEST = Path(__file__).parent / "prefect.yaml"
 
 
 def manifest() -> list[dict[str, Any]]:
     """The deployments of `prefect.yaml`.
 
     Raises:
-        Fault: it is not beside the packages (PopCon was not installed from a checkout or one of its images).
+        Fault: it cannot be read.
     """
     try:
         found: list[dict[str, Any]] = yaml.safe_load(MANIFEST.read_text())["deployments"]
     except OSError as error:
-        raise Fault(f"{MANIFEST} cannot be read; run this where PopCon is installed from its repository.") from error
+        raise Fault(f"{MANIFEST} cannot be read ({error.strerror}); install PopCon again.") from error
     return found
 
 

@@ -4,19 +4,19 @@ Why not Prefect's own ephemeral server: when its client is killed it stays behin
 database. This one reads its client's pipe and leaves when that closes, however the client ended.
 """
 
-import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from filelock import FileLock
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from flows.server_guard import CLIENT_AUTH, new_auth, private_folder, server_access
 from popcon.errors import Fault
@@ -93,16 +93,16 @@ def wait_until_healthy(api_url: str) -> None:
     Raises:
         Fault: it does not within two minutes.
     """
-    until = time.monotonic() + _START_S
+    tries = Retrying(
+        retry=retry_if_exception_type((httpx.TransportError, httpx.HTTPStatusError)),
+        wait=wait_fixed(0.05),
+        stop=stop_after_delay(_START_S),
+    )
     with httpx.Client(trust_env=False) as client:
-        while time.monotonic() < until:
-            try:
-                if client.get(f"{api_url}/health", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-    raise Fault(f"Prefect's server at {api_url} did not answer within {_START_S:.0f} s.")
+        try:
+            tries(lambda: client.get(f"{api_url}/health", timeout=5).raise_for_status())
+        except RetryError as error:
+            raise Fault(f"Prefect's server at {api_url} did not answer within {_START_S:.0f} s.") from error
 
 
 def _serve(home: Path) -> None:
@@ -113,8 +113,8 @@ def _serve(home: Path) -> None:
     sys.stdout.write(json.dumps({"port": port}) + "\n")
     sys.stdout.flush()
     threading.Thread(target=_leave_with_client, daemon=True).start()
-    with (home / "starting.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two servers must not migrate one database at the same time
+    lock = FileLock(home / "starting.lock")
+    with lock:  # two servers must not migrate one database at the same time
         import uvicorn
 
         from flows.server_database import patch_server
@@ -127,7 +127,7 @@ def _serve(home: Path) -> None:
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
-                fcntl.flock(lock, fcntl.LOCK_UN)
+                lock.release()
 
         config = uvicorn.Config(create_app(), log_level="error", lifespan="on", access_log=False)
         Server(config).run(sockets=[listening])

@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cutout_set import (
+from popcon.engines.matte import trimap as trimaps
+from popcon.engines.matte.planes import TO_YCC, block_view
+from tests.cutout_set import (
     KINDS,
     Art,
     Canvas,
@@ -30,8 +32,6 @@ from benchmarks.cutout_set import (
     star,
     through_codec,
 )  # fmt: skip
-from popcon.engines.matte import trimap as trimaps
-from popcon.engines.matte.planes import TO_YCC, block_view
 from tools.cutout_fit import fit
 
 FloatArray = NDArray[np.float32]

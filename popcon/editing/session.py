@@ -3,13 +3,13 @@
 Everything is computed by the functions that the steps use, from the same inputs, so a preview is the export.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from threading import Lock
 from typing import Any, TypeVar
 
 import cv2
 import numpy as np
+from cachetools import LRUCache, cached
 
 from popcon.editing.apply import carried_to_all, clicked_mask, refined
 from popcon.editing.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
@@ -43,22 +43,13 @@ class Recent:
     """The last few things that were computed. Usable from several threads; a thing may be computed twice at once."""
 
     def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._cache: MutableMapping[Any, Any] = LRUCache(capacity)
         self._lock = Lock()
 
     def get(self, key: Any, make: Callable[[], ValueT]) -> ValueT:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                found: ValueT = self._kept[key]
-                return found
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
-        return made
+        """The value under a key, made if it is not there."""
+        value: ValueT = cached(self._cache, key=lambda: key, lock=self._lock)(make)()
+        return value
 
 
 class EditSession:

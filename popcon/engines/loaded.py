@@ -1,9 +1,10 @@
 """Models that are in memory: loaded once a process, shared by all engine objects with the same settings, bounded."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, MutableMapping
 from threading import Lock, RLock
 from typing import Generic, TypeVar
+
+from cachetools import LRUCache
 
 Model = TypeVar("Model")
 
@@ -18,8 +19,7 @@ class Loaded(Generic[Model]):
     """
 
     def __init__(self, most: int = 2) -> None:
-        self._most = most
-        self._models: OrderedDict[Hashable, Model] = OrderedDict()
+        self._models: MutableMapping[Hashable, Model] = LRUCache(most)
         self._loading: dict[Hashable, RLock] = {}
         self._lock = Lock()
 
@@ -27,7 +27,6 @@ class Loaded(Generic[Model]):
         """The model under a key, loaded if it is not there."""
         with self._lock:
             if key in self._models:
-                self._models.move_to_end(key)
                 return self._models[key]
             mine = self._loading.setdefault(key, RLock())
         with mine:
@@ -38,8 +37,6 @@ class Loaded(Generic[Model]):
             with self._lock:
                 self._models[key] = model
                 self._loading.pop(key, None)
-                while len(self._models) > self._most:
-                    self._models.popitem(last=False)
             return model
 
     def __len__(self) -> int:

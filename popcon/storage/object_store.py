@@ -4,13 +4,12 @@ Object stores answer late, with 500 and 503, break connections and cut bodies sh
 again where that can help. A put is one request whose length is announced, so that a service never keeps half of it.
 """
 
-import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import fsspec
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from popcon.errors import Fault
 
@@ -20,7 +19,7 @@ TRIES = 6
 _FIRST_WAIT_S = 0.25
 _LONGEST_WAIT_S = 4.0
 
-_FINAL = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+_FINAL = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, NotImplementedError, ValueError)
 """Answers, not faults: asking again gives the same."""
 
 
@@ -76,15 +75,22 @@ def retry(call: Callable[[], AnswerT], what: str) -> AnswerT:
         Fault: it failed every time, or is not allowed.
         FileNotFoundError, FileExistsError: the service says so.
     """
-    for number in range(TRIES):
-        try:
-            return call()
-        except PermissionError as error:
-            raise Fault(f"{what} is not allowed: {error}.") from error
-        except (*_FINAL, NotImplementedError, ValueError):
-            raise
-        except Exception as error:
-            if number == TRIES - 1:
-                raise Fault(f"{what} failed {TRIES} times: {type(error).__name__}: {error}.") from error
-            time.sleep(random.uniform(0.5, 1) * min(_FIRST_WAIT_S * 2**number, _LONGEST_WAIT_S))
-    raise AssertionError("unreachable")
+    tries = Retrying(
+        retry=retry_if_exception(_may_pass),
+        wait=wait_exponential_jitter(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S, jitter=_FIRST_WAIT_S),
+        stop=stop_after_attempt(TRIES),
+        reraise=True,
+    )
+    try:
+        return tries(call)
+    except PermissionError as error:
+        raise Fault(f"{what} is not allowed: {error}.") from error
+    except _FINAL:
+        raise
+    except Exception as error:
+        raise Fault(f"{what} failed {TRIES} times: {type(error).__name__}: {error}.") from error
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether a failure may be over when the call is made again."""
+    return isinstance(error, Exception) and not isinstance(error, (PermissionError, *_FINAL))

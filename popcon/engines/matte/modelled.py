@@ -1,14 +1,15 @@
 """A matte engine around any model that gives alpha: evidence of the backdrop, effect rescue, steadiness, colours."""
 
+import contextlib
 import hashlib
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, MutableMapping, Sequence
 from concurrent.futures import Future
 from threading import Lock
 from typing import Protocol
 
 import cv2
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, MatteClip
@@ -67,8 +68,8 @@ class AlphaMemory:
     """
 
     def __init__(self, most: int = 96_000_000) -> None:
-        self._most, self._held = most, 0
-        self._alphas: OrderedDict[Hashable, Future[Mask]] = OrderedDict()
+        self._alphas: MutableMapping[Hashable, Mask] = LRUCache(most, getsizeof=lambda alpha: alpha.nbytes)
+        self._computing: dict[Hashable, Future[Mask]] = {}
         self._lock = Lock()
 
     def of(self, model: AlphaModel, frames: Sequence[Rgb]) -> list[Mask]:
@@ -79,11 +80,15 @@ class AlphaMemory:
         mine: dict[Hashable, Rgb] = {}
         with self._lock:
             for key, frame in zip(keys, frames, strict=True):
-                if key not in self._alphas:
-                    self._alphas[key] = Future()
-                    mine[key] = frame
-                self._alphas.move_to_end(key)
-                found[key] = self._alphas[key]
+                alpha = self._alphas.get(key)
+                if alpha is not None:
+                    found[key] = Future()
+                    found[key].set_result(alpha)
+                elif key not in found:
+                    if key not in self._computing:
+                        self._computing[key] = Future()
+                        mine[key] = frame
+                    found[key] = self._computing[key]
         if mine:
             self._compute(model, mine, found)
         return [found[key].result() for key in keys]
@@ -91,8 +96,7 @@ class AlphaMemory:
     def clear(self) -> None:
         """Forget what is finished."""
         with self._lock:
-            for key in [key for key, alpha in self._alphas.items() if alpha.done()]:
-                self._held -= self._alphas.pop(key).result().nbytes
+            self._alphas.clear()
 
     def _compute(self, model: AlphaModel, mine: dict[Hashable, Rgb], found: dict[Hashable, "Future[Mask]"]) -> None:
         try:
@@ -100,18 +104,17 @@ class AlphaMemory:
         except BaseException as error:
             with self._lock:  # a failure is not remembered
                 for key in mine:
-                    self._alphas.pop(key, None)
+                    self._computing.pop(key, None)
             for key in mine:
                 found[key].set_exception(error)
             raise
+        with self._lock:
+            for key, alpha in made.items():
+                self._computing.pop(key, None)
+                with contextlib.suppress(ValueError):  # larger than all that may be kept
+                    self._alphas[key] = alpha
         for key, alpha in made.items():
             found[key].set_result(alpha)
-        with self._lock:
-            self._held += sum(alpha.nbytes for alpha in made.values())
-            for key in [key for key, alpha in self._alphas.items() if alpha.done()]:
-                if self._held <= self._most:
-                    break
-                self._held -= self._alphas.pop(key).result().nbytes
 
 
 _memory = AlphaMemory()

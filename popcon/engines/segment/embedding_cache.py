@@ -1,11 +1,12 @@
 """Keep the embeddings of the pictures that are being clicked on, and prepare their neighbours before they are."""
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any
+
+from cachetools import LRUCache
 
 from popcon.engines.base import SegmentEngine
 from popcon.models.refinement import Click
@@ -29,7 +30,7 @@ class Embeddings:
         if capacity < 1:
             raise ValueError("capacity has to be at least 1")
         self._engine, self._capacity = engine, capacity
-        self._kept: OrderedDict[str, Future[Any]] = OrderedDict()
+        self._kept: MutableMapping[str, Future[Any]] = LRUCache(capacity)
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode-ahead")
 
@@ -61,13 +62,9 @@ class Embeddings:
         with self._lock:
             known = self._kept.get(digest)
             if known is not None and not (known.done() and known.exception() is not None):
-                self._kept.move_to_end(digest)
                 return known, False
             future: Future[Any] = Future()
             self._kept[digest] = future
-            self._kept.move_to_end(digest)
-            while len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
             return future, True
 
     def _encode(self, picture: Rgb, future: "Future[Any]") -> None:
@@ -95,7 +92,7 @@ class Prepared:
     def __init__(self, engine: SegmentEngine, embeddings: Embeddings) -> None:
         self._engine, self._embeddings = engine, embeddings
         self.fingerprint = engine.fingerprint
-        self._masks: OrderedDict[tuple[Any, ...], tuple[Any, Future[tuple[Mask, float]]]] = OrderedDict()
+        self._masks: MutableMapping[tuple[Any, ...], tuple[Any, Future[tuple[Mask, float]]]] = LRUCache(RECENT_MASKS)
         self._lock = Lock()
 
     def encode(self, picture: Rgb) -> Any:
@@ -109,8 +106,6 @@ class Prepared:
             if known is None:
                 future: Future[tuple[Mask, float]] = Future()
                 self._masks[key] = (embedding, future)  # the embedding too: while it is kept, its id is its own
-                while len(self._masks) > RECENT_MASKS:
-                    self._masks.popitem(last=False)
         if known is not None:
             mask, score = known[1].result()
             return mask.copy(), score

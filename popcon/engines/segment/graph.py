@@ -1,12 +1,12 @@
 """The embedded segment engine: regions, minimum cuts, and a small prior that comes with them."""
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import cv2
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from popcon.engines.segment.board import Board, Spot, contour_quality
@@ -51,8 +51,8 @@ class GraphEmbedding:
     board: Board
     lab: Floats
     lines: Floats
-    chosen: OrderedDict[tuple[Spot, ...], Flags] = field(default_factory=OrderedDict)
-    mended: OrderedDict[tuple[bytes, Told], Flags] = field(default_factory=OrderedDict)
+    chosen: MutableMapping[tuple[Spot, ...], Flags] = field(default_factory=lambda: LRUCache(REMEMBERED))
+    mended: MutableMapping[tuple[bytes, Told], Flags] = field(default_factory=lambda: LRUCache(REMEMBERED))
     lock: Lock = field(default_factory=Lock)
 
 
@@ -163,8 +163,6 @@ class GraphEngine:
             inside = after_click(embedding.board, inside, order[:count])
             with embedding.lock:
                 embedding.chosen[order[:count]] = inside
-                while len(embedding.chosen) > REMEMBERED:
-                    embedding.chosen.popitem(last=False)
         assert inside is not None
         return inside
 
@@ -183,8 +181,6 @@ class GraphEngine:
                 inside = after_click(embedding.board, inside, [spot for spot, _ in told[:count]], nearby=True)
             with embedding.lock:
                 embedding.mended[start, told[:count]] = inside
-                while len(embedding.mended) > REMEMBERED:
-                    embedding.mended.popitem(last=False)
         return inside
 
 

@@ -1,20 +1,13 @@
 """The benchmark of paid work, small: real processes, SIGKILL, wire faults, limits and a budget that ends."""
 
-# ruff: noqa: E402 (the benchmark is not installed)
-import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from dashscope_double.process import DoubleProcess
 
-ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import paid
-
 from popcon.engines.dashscope.client import DashScopeClient
+from tests import paid_runs as paid
 
 
 @pytest.mark.parametrize("seed", [2, 3])

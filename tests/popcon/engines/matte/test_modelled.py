@@ -6,8 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cutout_set import make_clip
-from benchmarks.rescue import model_alpha
 from popcon.engines.matte.foreground import clean_colours
 from popcon.engines.matte.fuse import fuse
 from popcon.engines.matte.keyed import KeyedMatte
@@ -17,6 +15,8 @@ from popcon.engines.matte.rescue import Rescued
 from popcon.engines.matte.stabilise_alpha import steadied, still
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Mask, Rgb
+from tests.cutout_set import make_clip
+from tests.rescue_scenes import model_alpha
 
 Bytes = NDArray[np.uint8]
 PRINT = EngineFingerprint(name="simulated", version="1")

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.rescue import SCENES, Scene, make, model_alpha
 from popcon.engines.matte.difference import compare_to_backdrop
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import Limits, rescue
 from popcon.engines.matte.smooth_backdrop import smooth_backdrop
+from tests.rescue_scenes import SCENES, Scene, make, model_alpha
 
 Bytes = NDArray[np.uint8]
 GREEN = (30, 190, 60)
