@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from popcon.engines.base import Cutout, MatteClip
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
 from popcon.engines.matte.difference import BackdropDifference, compare_to_backdrop
-from popcon.engines.matte.foreground import clean_colours
 from popcon.engines.matte.fuse import fuse, with_alpha
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.rescue import Limits, Rescued, rescue, without_halo
 from popcon.engines.matte.stabilise_alpha import steadied
 from popcon.errors import BackdropNotFlat, BadClip
+from popcon.media.pictures.foreground import clean_colours
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Mask, Rgb
 

@@ -7,9 +7,8 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from popcon.engines.base import SubjectEngine
 from popcon.errors import BadPicture
-from popcon.media.pictures.cut_free import Asked, Select, Way, cut_free
+from popcon.media.pictures.cut_free import Asked, FindsSubject, Select, Way, cut_free
 from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
 from popcon.models.base import Model
 from popcon.models.refinement import Click
@@ -43,7 +42,7 @@ def make_character(
     *,
     clicks: tuple[Click, ...] = (),
     whiten: bool = False,
-    subject: SubjectEngine | None = None,
+    subject: FindsSubject | None = None,
     select: Select | None = None,
 ) -> CharacterPicture:
     """Normalise a picture. Doing it again changes nothing.

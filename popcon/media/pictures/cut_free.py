@@ -4,16 +4,15 @@ Transparency of its own; a flat background; paper; what a subject engine finds; 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 
-from popcon.engines.base import SubjectEngine
-from popcon.engines.matte.foreground import clean_colours
 from popcon.errors import BadPicture, EngineUnavailable, UnclearCharacter
 from popcon.media.pictures.background import remove_background
 from popcon.media.pictures.flatness import is_flat, measure_border, stands_on_flat_corners
+from popcon.media.pictures.foreground import clean_colours
 from popcon.media.pictures.paper import Paper, find_drawing, whitened
 from popcon.media.pictures.soft_mask import doubt_of, refine
 from popcon.models.refinement import Click
@@ -30,6 +29,14 @@ WAYS_ON = (
     "Touch up the cut-out in the web app (`popcon web`), say where the character is with --click X,Y, or take the "
     "whole picture with --keep-background"
 )
+
+
+class FindsSubject(Protocol):
+    """What finds the character in a picture: a subject engine."""
+
+    def find(self, picture: Rgb) -> Mask:
+        """The character's soft mask, as large as the picture."""
+        ...
 
 
 class Freed(NamedTuple):
@@ -61,7 +68,7 @@ class Asked(NamedTuple):
     whiten: bool = False
 
 
-def cut_free(picture: Rgba, asked: Asked, subject: SubjectEngine | None = None, select: Select | None = None) -> Freed:
+def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, select: Select | None = None) -> Freed:
     """Cut a character free.
 
     Arguments:
@@ -130,7 +137,7 @@ def refine_selected(picture: Rgb, mask: Mask) -> Mask:
     return np.asarray(blurred, np.uint8)
 
 
-def _likely(picture: Rgb, subject: SubjectEngine | None) -> tuple[Mask | None, str]:
+def _likely(picture: Rgb, subject: FindsSubject | None) -> tuple[Mask | None, str]:
     """Where a subject engine sees a character; or None, and why."""
     if subject is None:
         return None, "nothing here finds characters in scenery"

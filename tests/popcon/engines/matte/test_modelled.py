@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.foreground import clean_colours
 from popcon.engines.matte.fuse import fuse
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.engines.matte.quality import effects_kept, mad, rim_colour_error
 from popcon.engines.matte.rescue import Rescued
 from popcon.engines.matte.stabilise_alpha import steadied, still
+from popcon.media.pictures.foreground import clean_colours
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Mask, Rgb
 from tests.cutout_set import make_clip
