@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PACKAGES := chromium fonts-noto-color-emoji
 FILES := /usr/bin/chromium /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 
+# What checks the browser's code: Node (Debian's nodejs and npm, or any from version 20 on), and TypeScript.
+NODE_PACKAGES := node_modules/.installed
+
 .PHONY: help demo test bench lint docs up clean system weights
 .DEFAULT_GOAL := demo
 
@@ -21,17 +24,19 @@ demo: $(CORE) weights  ## make a LINE emoji pack of 8 from PopCon's own mascot, 
 	$(BIN)/popcon demo
 
 test: $(ALL) system weights lint  ## everything: lint, types, import directions, all tests
+	node --test tests/ui/web/static/
 	$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/pytest -m alone
 
 bench: $(ALL) system weights  ## print all benchmark tables
 	$(BIN)/python -m benchmarks
 
-lint: $(ALL)  ## style, types and import directions
+lint: $(ALL) $(NODE_PACKAGES)  ## style, types and import directions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm run --silent types
 
 docs: $(ALL)  ## draw the diagram in docs/architecture.md anew, from the imports
 	$(BIN)/python -m tools.diagram
@@ -39,8 +44,8 @@ docs: $(ALL)  ## draw the diagram in docs/architecture.md anew, from the imports
 up: $(CORE)  ## Prefect server, workers and the web app on this machine
 	$(BIN)/popcon up
 
-clean:  ## remove the virtual environment and the demo's pack
-	rm -rf $(VENV) popcon-demo
+clean:  ## remove the virtual environment, what checks the browser's code, and the demo's pack
+	rm -rf $(VENV) node_modules popcon-demo
 
 # Without it pictures with scenery are cut out by clicks, so that a machine without a network goes on.
 weights: $(CORE)  ## fetch the small weights that find a character in a picture (4.6 MB)
@@ -63,3 +68,9 @@ $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 $(ALL): pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e ".[all,test]"
 	@touch $@ $(CORE)
+
+$(NODE_PACKAGES): package.json
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; } || \
+	  { echo "Install Node first, version 20 or later, with npm"; exit 1; }
+	npm install --silent --no-audit --no-fund --no-package-lock
+	@touch $@

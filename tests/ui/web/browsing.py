@@ -94,7 +94,7 @@ def stroke(page: Page, start: tuple[float, float], end: tuple[float, float]) -> 
     page.mouse.up()
 
 
-def eventually(look: Callable[[], bool], what: str, seconds: float = 120) -> None:
+def eventually(look: Callable[[], bool], what: str, seconds: float = 600) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not look():

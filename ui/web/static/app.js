@@ -3,6 +3,7 @@ import "./header.js";
 import "./toasts.js";
 import { h } from "./dom.js";
 
+/** @type {[RegExp, string, string, string][]} address, module, element, title */
 const routes = [
   [/^\/$/, "./new-job.js", "pc-new-job", "New pack"],
   [/^\/archive$/, "./archive.js", "pc-archive", "Archive"],

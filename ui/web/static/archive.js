@@ -1,21 +1,25 @@
-import { ago, attempt, badge, debounce, dialog, getJson, h, platformName, toast, WORDS } from "./dom.js";
-import { patchAll } from "./patch.js";
+import { ago, attempt, badge, debounce, dialog, h, platformName, toast, WORDS } from "./dom.js";
+import { getJson } from "./http.js";
+import { morphChildren } from "./morph.js";
 
 const FILTERS = ["needs_you", "running", "queued", "stopped", "failed", "done", "deleted"];
 const STEPS = ["character", "start_frame", "take", "frames", "cutouts", "sticker", "pack"];
 const PAGE = 40;
 
 class ArchivePage extends HTMLElement {
+  /** the last answer, as text */
+  shown = "";
+
   connectedCallback() {
     const asked = new URLSearchParams(location.search);
     this.status = asked.get("status") ?? "";
     this.search = h("input", { type: "search", value: asked.get("q") ?? "", placeholder: "Search title, action, platform", "aria-label": "Search jobs", oninput: debounce(() => this.load(), 200) });
     this.filters = h("div", { class: "chips", role: "group", "aria-label": "Filter by status" });
     this.list = h("ul", { class: "cards", "aria-label": "Jobs" });
-    this.told = h("p", { class: "quiet", role: "status" }, "Loading …");
+    this.statusLine = h("p", { class: "quiet", role: "status" }, "Loading …");
     this.more = h("button", { type: "button", hidden: true, onclick: () => this.load(true) }, "Show more");
     this.replaceChildren(h("div", { class: "page" },
-      h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Archive"), this.told), h("a", { class: "button primary", href: "/" }, "New pack")),
+      h("div", { class: "page-head" }, h("div", {}, h("h1", {}, "Archive"), this.statusLine), h("a", { class: "button primary", href: "/" }, "New pack")),
       h("div", { class: "toolbar" }, this.search, this.filters), this.list, h("p", { class: "center" }, this.more)));
     this.load();
     this.timer = setInterval(() => !document.hidden && this.list.childElementCount <= PAGE && this.load(false, true), 5000);
@@ -24,33 +28,33 @@ class ArchivePage extends HTMLElement {
   disconnectedCallback() { clearInterval(this.timer); clearTimeout(this.soon); }
 
   async load(further = false, quietly = false) {
-    const query = new URLSearchParams({ q: this.search.value, offset: further ? this.list.childElementCount : 0, limit: PAGE });
+    const query = new URLSearchParams({ q: this.search.value, offset: further ? String(this.list.childElementCount) : "0", limit: String(PAGE) });
     if (this.status) query.append("status", this.status);
     const turn = (this.turn = (this.turn ?? 0) + 1);
     let found;
     try {
       found = await getJson(`/api/jobs?${query}`);
     } catch (error) {
-      this.told.textContent = error.message;
+      this.statusLine.textContent = error.message;
       return;
     }
     if (turn !== this.turn) return;
     const text = JSON.stringify(found);
-    if (quietly && text === this.before) return;
-    this.before = text;
+    if (quietly && text === this.shown) return;
+    this.shown = text;
     if (!quietly) history.replaceState(null, "", `?${new URLSearchParams({ ...(this.search.value && { q: this.search.value }), ...(this.status && { status: this.status }) })}`.replace(/\?$/, location.pathname));
     const cards = found.jobs.map((card) => this.card(card));
     if (further) {
       this.list.append(...cards);
       cards[0]?.focus({ preventScroll: true });
-    } else patchAll(this.list, cards.length ? cards : this.empty());
+    } else morphChildren(this.list, cards.length ? cards : this.empty());
     this.more.hidden = this.list.childElementCount >= found.total;
     const waiting = found.counts.needs_you ?? 0;
     clearTimeout(this.soon);
     // A server that has just met a large store answers with what it has read so far.
     if (found.reading) this.soon = setTimeout(() => this.load(false, true), 1000);
-    this.told.textContent = found.reading ? `Reading the archive, ${found.total} so far …` : !found.total ? "" : `${found.total} ${found.total === 1 ? "job" : "jobs"}${waiting ? `, ${waiting} ${waiting === 1 ? "needs" : "need"} you` : ""}.`;
-    patchAll(this.filters, this.chip("", "All"), ...FILTERS.filter((each) => found.counts[each] || each === this.status).map((each) => this.chip(each, `${WORDS[each]} ${found.counts[each] ?? 0}`)));
+    this.statusLine.textContent = found.reading ? `Reading the archive, ${found.total} so far …` : !found.total ? "" : `${found.total} ${found.total === 1 ? "job" : "jobs"}${waiting ? `, ${waiting} ${waiting === 1 ? "needs" : "need"} you` : ""}.`;
+    morphChildren(this.filters, this.chip("", "All"), ...FILTERS.filter((each) => found.counts[each] || each === this.status).map((each) => this.chip(each, `${WORDS[each]} ${found.counts[each] ?? 0}`)));
   }
 
   chip(status, text) {

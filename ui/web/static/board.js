@@ -1,39 +1,46 @@
 import { redoDialog } from "./archive.js";
-import { attempt, badge, call, dialog, getJson, h, KIND, platformName, size, toast } from "./dom.js";
-import { live } from "./live.js";
-import { look } from "./look.js";
-import { patchAll } from "./patch.js";
+import { attempt, badge, dialog, h, KIND, platformName, size, toast } from "./dom.js";
+import { getJson, request } from "./http.js";
+import { openEventStream } from "./event-stream.js";
+import { openLightbox } from "./lightbox.js";
+import { morphChildren } from "./morph.js";
 import { tile } from "./tile.js";
 
 const RESUMABLE = ["stopped", "failed"];
 /** An action here goes on by itself, unless the job was stopped with the app. */
 const IDLE = ["queued", "drawing", "animating", "cutting_out", "exporting"];
 
-/** The review board of one job. It is told of each change by the server, and changes what is on the page. */
+/** The review board of one job. The server sends every change, and the page is updated in place. */
 class Board extends HTMLElement {
+  job = "";
+  /** @type {any} what the server told last */
+  view = null;
+  /** @type {Map<string, any>} actions with their last results */
+  lastResults = new Map();
+  /** @type {Map<string, string>} what each tile shows */
+  rendered = new Map();
+
   connectedCallback() {
-    this.kept = new Map();
-    this.told = new Map();
     this.head = h("div", { class: "page-head" });
-    this.nowBox = h("section", { class: "card now", "aria-label": "What is happening" }, h("p", { role: "status" }, "Loading …"));
+    this.activity = h("section", { class: "card now", "aria-label": "What is happening" }, h("p", { role: "status" }, "Loading …"));
     this.packs = h("section", { class: "packs", "aria-label": "Packs" });
     this.list = h("ul", { class: "tiles", "aria-label": "Actions" });
-    this.replaceChildren(h("div", { class: "page" }, this.head, this.nowBox, this.packs, this.list));
+    this.replaceChildren(h("div", { class: "page" }, this.head, this.activity, this.packs, this.list));
     this.listen();
   }
 
-  disconnectedCallback() { this.deafen(); }
+  disconnectedCallback() { this.stopListening(); }
 
   listen() {
     const on = { job: (view) => this.show(view), gone: ({ error }) => this.lost(error) };
-    this.deafen = live(() => `/api/jobs/${this.job}/events`, on, async () => {
+    this.stopListening = openEventStream(() => `/api/jobs/${this.job}/events`, on, async () => {
       if (this.view) return;
       try { this.show(await getJson(`/api/jobs/${this.job}`)); } catch (error) { this.lost(error.message); }
     });
   }
 
   lost(why) {
-    this.deafen();
+    this.stopListening();
     this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "This job is not here"), h("p", {}, why), h("a", { class: "button", href: "/archive" }, "Go to the archive")));
   }
 
@@ -42,61 +49,61 @@ class Board extends HTMLElement {
     const { card } = view;
     document.title = `${card.title} · PopCon`;
     const cost = Number(card.cost_cny) ? `${card.cost_cny} CNY so far` : "no cost";
-    patchAll(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.map(platformName).join(", ")} · ${card.engine} engine · ${cost}`)),
+    morphChildren(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.map(platformName).join(", ")} · ${card.engine} engine · ${cost}`)),
       h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, "Redo from …")));
-    this.happening(view);
-    patchAll(this.packs, view.packs.map((pack) => packCard(pack, view.sheets[pack.platform])));
+    this.showActivity(view);
+    morphChildren(this.packs, view.packs.map((pack) => packCard(pack, view.sheets[pack.platform])));
     const live = new Map([...this.list.children].map((each) => [each.dataset.key, each]));
-    patchAll(this.list, view.actions.map((each) => this.made(each)).map((each) => this.tile(each, live.get(each.name))));
+    morphChildren(this.list, view.actions.map((each) => this.withLastResults(each)).map((each) => this.tile(each, live.get(each.name))));
   }
 
   /** What is happening now, and what to do next. */
-  happening(view) {
+  showActivity(view) {
     const { card } = view;
     const settled = view.actions.filter((each) => ["done", "failed", "skipped"].includes(each.status)).length;
     const waits = (status) => view.actions.filter((each) => each.status === status && !each.answered && !each.declined);
     const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status).length > 1)
       .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, waits(status), event.currentTarget) }, `Approve all ${waits(status).length} ${what}`));
     const isLeft = view.running === "stopped" && view.actions.some((each) => each.answered || IDLE.includes(each.status));
-    const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.go(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
+    const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.resume(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
     const fill = h("i", {});
     fill.style.width = `${(100 * settled) / view.actions.length}%`;
-    this.nowBox.className = `card now ${KIND[card.status] ?? ""}`;
-    patchAll(this.nowBox, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " Continue the job for the others." : "")), h("div", { class: "row" }, all, resume),
+    this.activity.className = `card now ${KIND[card.status] ?? ""}`;
+    morphChildren(this.activity, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " Continue the job for the others." : "")), h("div", { class: "row" }, all, resume),
       h("div", { class: "bar", role: "progressbar", "aria-label": "Actions finished", "aria-valuemin": 0, "aria-valuemax": view.actions.length, "aria-valuenow": settled }, fill));
   }
 
-  /** An action with what was made of it before, while it is made anew: a picture stays until there is a newer one. */
-  made(action) {
-    const kept = this.kept.get(action.name) ?? {};
+  /** An action with its former results while new ones are made: a picture stays until there is a newer one. */
+  withLastResults(action) {
+    const kept = this.lastResults.get(action.name) ?? {};
     const isAsked = action.status.startsWith("awaiting");
     if (!isAsked) for (const name of ["start_frame", "clip"]) action[name] ??= kept[name] ?? null;
     if (!isAsked && !Object.keys(action.stickers).length && kept.stickers) action.stickers = kept.stickers;
-    this.kept.set(action.name, action);
+    this.lastResults.set(action.name, action);
     return action;
   }
 
-  /** An action's tile: the one that is on the page, where nothing has changed. */
+  /** An action's tile; only its key if the one on the page is up to date. */
   tile(action, live) {
     const text = JSON.stringify(action);
-    if (live && this.told.get(action.name) === text) return live;
-    this.told.set(action.name, text);
-    return tile(this.job, action, this.deeds(action));
+    if (live && this.rendered.get(action.name) === text) return h("li", { "data-key": action.name, "data-keep": true });
+    this.rendered.set(action.name, text);
+    return tile(this.job, action, this.handlersOf(action));
   }
 
   /** What the buttons of an action's tile do. */
-  deeds(action) {
+  handlersOf(action) {
     return {
-      say: (gate, kind, button, more) => this.say(action, gate, kind, button, more),
+      answer: (gate, kind, button, more) => this.answer(action, gate, kind, button, more),
       replace: (file) => this.replace(action, file),
-      again: () => this.again(action),
-      look: () => look(this.job, () => this.view.actions, action.name),
+      anotherTake: () => this.anotherTake(action),
+      look: () => openLightbox(this.job, () => this.view.actions, action.name),
       redo: () => redoDialog(this.job, this.view.actions, () => {}, action.name),
-      go: (button) => this.go(button),
+      resume: (button) => this.resume(button),
     };
   }
 
-  async say(action, gate, kind, button, more) {
+  async answer(action, gate, kind, button, more) {
     const said = await attempt(() => getJson(`/api/jobs/${this.job}/actions/${action.name}/verdict`, { json: { gate, kind, question: action.question, ...more }, keepalive: true }), button);
     if (said) toast(said.message, said.stored ? "good" : "info");
     return Boolean(said);
@@ -111,20 +118,20 @@ class Board extends HTMLElement {
   async replace(action, file) {
     const form = new FormData();
     form.append("picture", file);
-    const said = await attempt(async () => (await call(`/api/jobs/${this.job}/actions/${action.name}/replace`, { method: "POST", body: form })).json());
+    const said = await attempt(async () => (await request(`/api/jobs/${this.job}/actions/${action.name}/replace`, { method: "POST", body: form })).json());
     if (said) toast(said.message, said.stored ? "good" : "info");
   }
 
-  again(action) {
+  anotherTake(action) {
     const prompt = h("textarea", { maxlength: 600, value: action.prompt || action.motion });
     const go = h("button", { class: "primary", type: "button", onclick: async () => {
       // Where it was refused, the words stay.
-      if (await this.say(action, "refinement", "another_take", go, { prompt: prompt.value.trim() })) box.close();
+      if (await this.answer(action, "refinement", "another_take", go, { prompt: prompt.value.trim() })) box.close();
     } }, "Make another take");
     const box = dialog(`Another take of ${action.title}`, h("label", { class: "field" }, h("span", {}, "Motion prompt"), prompt, h("small", {}, "Frames of earlier takes stay to pick from.")), [go]);
   }
 
-  async go(button) {
+  async resume(button) {
     const said = await attempt(() => getJson(`/api/jobs/${this.job}/continue`, { method: "POST", keepalive: true }), button);
     if (said) toast(said.message, "good");
   }

@@ -1,5 +1,6 @@
-// The few helpers that all pages share. Text only ever becomes text: nothing here makes HTML of a string.
-import { listen } from "./patch.js";
+// Helpers that all pages share. Text only ever becomes text: nothing here makes HTML of a string.
+import { getBitmap } from "./http.js";
+import { listen } from "./morph.js";
 
 /** Make an element. Properties starting with "on" are listeners; true and false switch attributes. */
 export function h(tag, properties = {}, ...children) {
@@ -14,38 +15,8 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** An error that the server told in a sentence. */
-export class Refused extends Error {
-  constructor(status, body) {
-    super(body?.error ?? "The server did not answer as it should.");
-    this.status = status;
-    this.body = body;
-  }
-}
-
-export async function call(url, options = {}) {
-  let answer;
-  const { json, ...rest } = options;
-  if (json !== undefined) {
-    rest.body = JSON.stringify(json);
-    rest.headers = { "content-type": "application/json", ...rest.headers };
-    rest.method ??= "POST";
-  }
-  try {
-    answer = await fetch(url, rest);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refused(0, { error: "PopCon cannot be reached just now. Is it still running?" });
-  }
-  if (answer.status === 401) location.assign("/login");
-  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => null));
-  return answer;
-}
-
-export const getJson = async (url, options) => (await call(url, options)).json();
-
 export function toast(text, kind = "info", actions = []) {
-  document.querySelector("pc-toasts")?.show(text, kind, actions);
+  /** @type {any} */ (document.querySelector("pc-toasts"))?.show(text, kind, actions);
 }
 
 /** Do something that may be refused; say why if it is. The button keeps the focus, and does nothing meanwhile. */
@@ -71,6 +42,7 @@ export function debounce(work, wait) {
 
 export function ago(iso) {
   const seconds = (Date.now() - Date.parse(iso)) / 1000;
+  /** @type {[number, string, number?][]} */
   const steps = [[60, "second"], [3600, "minute", 60], [86400, "hour", 3600], [2592000, "day", 86400], [Infinity, "month", 2592000]];
   const [, unit, size = 1] = steps.find(([most]) => seconds < most);
   const count = Math.max(0, Math.floor(seconds / size));
@@ -111,7 +83,7 @@ export function moving(made, label, more = {}) {
   if (!calm.matches || made.media_type.startsWith("video/")) return playing(made, label, more);
   const { width, height } = more;
   const canvas = h("canvas", { role: "img", "aria-label": label, class: "still", width, height, "data-of": made.url });
-  fetch(made.url).then((answer) => answer.blob()).then(createImageBitmap).then((first) => {
+  getBitmap(made.url).then((first) => {
     Object.assign(canvas, { width: first.width, height: first.height });
     canvas.getContext("2d").drawImage(first, 0, 0);
   }).catch(() => {});
@@ -125,15 +97,16 @@ export const platformName = (name) => name.split("-").map((word, at) => NAMES[wo
 
 const whenSeen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
-    if (isIntersecting) target.play().catch(() => {});
-    else target.pause();
+    const video = /** @type {HTMLVideoElement} */ (target);
+    if (isIntersecting) video.play().catch(() => {});
+    else video.pause();
   }
 }, { rootMargin: "80px" });
 
 /** A dialog that closes by Escape and by a click beside it, and gives the focus back to where it was. */
 export function dialog(title, content, buttons = [], wide = false) {
   const close = () => box.close();
-  const before = document.activeElement;
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const box = h("dialog", { class: wide ? "wide" : "", "aria-label": title },
     h("div", { class: "dialog-head" }, h("h2", {}, title),
       h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: close }, "✕")),

@@ -1,9 +1,11 @@
 import { CURSOR_HELP, cursorKey, enter, leave } from "./cursor.js";
 import { h } from "./dom.js";
 import { paint } from "./editor-paint.js";
+import { listenToPointers } from "./editor-pointers.js";
 
 const BACKDROPS = ["checker", "black", "white", "magenta", "chat"];
-const NEAR = 11;
+/** How near a point on the screen a click has to be to mean it, CSS pixels. */
+export const NEAR = 11;
 
 /**
  * The canvas on which one picture is clicked and brushed. It knows nothing of jobs: it shows `layers`, and tells of
@@ -11,7 +13,9 @@ const NEAR = 11;
  * Places in a picture are in its pixels; what is drawn over it (points, brush, crosshair) is in pixels of the screen.
  */
 export class Editor extends HTMLElement {
+  /** @type {Record<string, ImageBitmap | null>} */
   layers = { raw: null, cut: null, mask: null, before: null, after: null };
+  /** @type {{ clicks: import("./edits.js").Click[], strokes: import("./edits.js").Stroke[] }} */
   edits = { clicks: [], strokes: [] };
   tool = "add";
   brush = 14;
@@ -20,6 +24,23 @@ export class Editor extends HTMLElement {
   onion = false;
   beside = false;
   hidden_ = false;
+  locked = false;
+  keyed = false;
+  space = false;
+  panned = false;
+  width = 0;
+  height = 0;
+  /** @type {{ x: number, y: number } | null} */
+  cursor = null;
+  /** @type {any} what a pointer or the keyboard drags just now */
+  drag = null;
+  pinch = null;
+  /** @type {import("./edits.js").Stroke[]} strokes that the server has not applied yet */
+  unsettled = [];
+  pending = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  saying = undefined;
+  probe = null;
 
   connectedCallback() {
     this.canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": "Picture to click and brush on", "aria-describedby": "canvas-help" });
@@ -30,16 +51,12 @@ export class Editor extends HTMLElement {
     this.fitted = true;
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.canvas);
-    const on = (name, work) => this.canvas.addEventListener(name, work.bind(this), name === "wheel" ? { passive: false } : undefined);
-    on("pointerdown", this.down);
-    on("pointermove", this.move);
-    on("pointerup", this.up);
-    on("pointercancel", this.up);
+    const on = (name, handle) => this.canvas.addEventListener(name, handle);
+    listenToPointers(this);
     on("focus", () => { if (this.width && this.canvas.matches(":focus-visible")) enter(this); });
     on("blur", () => leave(this));
     on("pointerleave", () => { this.cursor = this.keyed ? this.cursor : null; this.redraw(); });
     on("contextmenu", (event) => event.preventDefault());
-    on("wheel", this.wheel);
     this.pointers = new Map();
   }
 
@@ -107,36 +124,6 @@ export class Editor extends HTMLElement {
 
   inside({ x, y }) { return x >= 0 && y >= 0 && x < this.width && y < this.height; }
 
-  down(event) {
-    this.canvas.setPointerCapture(event.pointerId);
-    const at = this.screen(event);
-    this.pointers.set(event.pointerId, at);
-    if (this.drag?.byKey) this.drag = null;
-    this.keyed = false;
-    if (this.pointers.size === 2) {
-      this.drag = null;
-      this.pinch = this.spread();
-      return;
-    }
-    if (this.space || event.button === 1 || this.tool === "pan") {
-      this.drag = { kind: "pan", at };
-      this.panned = false;
-      return;
-    }
-    const place = this.place(at);
-    if (this.tool === "erase" || this.tool === "restore") {
-      const away = event.button === 2 || event.altKey;
-      const mode = away === (this.tool === "erase") ? "restore" : "erase";
-      this.drag = { kind: "stroke", stroke: { points: [place], radius: this.brush, mode } };
-      this.redraw();
-    } else if (this.inside(place)) {
-      const away = (event.button === 2 || event.altKey || event.shiftKey) !== (this.tool === "away");
-      // A finger may be the first of two that zoom: it clicks when it leaves.
-      if (event.pointerType === "touch") this.drag = { kind: "tap", place, positive: !away, at };
-      else this.click(place, !away, at);
-    }
-  }
-
   /** A click at a place: it adds or takes away; on a point it removes that. */
   click(place, positive, at = null) {
     const { clicks } = this.edits;
@@ -151,46 +138,6 @@ export class Editor extends HTMLElement {
     this.change({ clicks: next });
   }
 
-  move(event) {
-    const at = this.screen(event);
-    if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, at);
-    if (this.pinch && this.pointers.size === 2) {
-      const now = this.spread();
-      this.view.x += now.x - this.pinch.x;
-      this.view.y += now.y - this.pinch.y;
-      this.zoom(now.wide / this.pinch.wide, now);
-      this.pinch = now;
-      return;
-    }
-    if (this.keyed) return;
-    this.cursor = this.place(at);
-    if (this.drag?.kind === "pan") {
-      this.view.x += at.x - this.drag.at.x;
-      this.view.y += at.y - this.drag.at.y;
-      this.drag.at = at;
-      this.panned = true;
-      this.fitted = false;
-    } else if (this.drag?.kind === "stroke") {
-      for (const each of event.getCoalescedEvents?.() ?? [event]) this.drag.stroke.points.push(this.place(this.screen(each)));
-    }
-    this.redraw();
-  }
-
-  up(event) {
-    this.pointers.delete(event.pointerId);
-    if (this.pointers.size < 2) this.pinch = null;
-    if (this.drag?.kind === "stroke" && event.type === "pointerup") {
-      const { stroke } = this.drag;
-      this.drag = null;
-      this.stroke(stroke);
-    }
-    const tap = this.drag?.kind === "tap" && event.type === "pointerup" ? this.drag : null;
-    if (!this.drag?.byKey) this.drag = null;
-    if (!tap) return;
-    const { x, y } = this.screen(event);
-    if (Math.hypot(x - tap.at.x, y - tap.at.y) < NEAR) this.click(tap.place, tap.positive, tap.at);
-  }
-
   /** A drag of the brush is over. */
   stroke(stroke) {
     const points = thinned(stroke.points, 0.7 / this.view.scale);
@@ -201,16 +148,6 @@ export class Editor extends HTMLElement {
     this.view = { ...this.view, x: this.view.x + across, y: this.view.y + down };
     this.fitted = false;
     this.redraw();
-  }
-
-  spread() {
-    const [a, b] = [...this.pointers.values()];
-    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, wide: Math.max(10, Math.hypot(a.x - b.x, a.y - b.y)) };
-  }
-
-  wheel(event) {
-    event.preventDefault();
-    this.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 120 : 400)), this.screen(event));
   }
 
   change(changes) {
@@ -277,9 +214,3 @@ export const TOOLS = [
   ["add", "+", "Add by clicks (1)"], ["away", "−", "Take away by clicks (2)"], ["erase", "⌫", "Erase with a brush (3)"],
   ["restore", "✎", "Restore with a brush (4)"], ["pan", "✋", "Move the view (5)"],
 ];
-
-export const picture = async (url, options) => {
-  const answer = await fetch(url, options);
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? "The picture could not be had.");
-  return createImageBitmap(await answer.blob());
-};

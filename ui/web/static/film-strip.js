@@ -1,6 +1,6 @@
 // The frames in a row, and the frames that could take a place: one stop of the Tab key each, arrows inside.
 import { h } from "./dom.js";
-import { patchAll } from "./patch.js";
+import { morphChildren } from "./morph.js";
 
 /** Move the focus among options by arrows, Home and End. */
 function rove(event) {
@@ -16,7 +16,10 @@ function rove(event) {
 }
 
 export class FilmStrip extends HTMLElement {
-  /** `on.go(number)`, `on.pick(number, frame)` for a candidate that was dropped here. */
+  /** @type {{ go: (number: number) => void, pick: (number: number, frame: string) => void }} hears of a choice, and of a candidate that was dropped here */
+  on = null;
+  at = -1;
+
   connectedCallback() {
     this.className = "strip";
     this.setAttribute("role", "listbox");
@@ -32,8 +35,8 @@ export class FilmStrip extends HTMLElement {
   /** Bring it up to date. `slots` has for each place: {picture, pinned, swapped, doubtful}. */
   show(slots, at) {
     const isHere = this.contains(document.activeElement);
-    patchAll(this, slots.map((slot, number) => this.frame(slot, number, number === at, slots.length)));
-    const now = this.children[at];
+    morphChildren(this, slots.map((slot, number) => this.frame(slot, number, number === at, slots.length)));
+    const now = /** @type {HTMLElement} */ (this.children[at]);
     if (this.at !== at) now.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (isHere) now.focus({ preventScroll: true });
     this.at = at;
@@ -54,6 +57,9 @@ customElements.define("pc-film-strip", FilmStrip);
 
 /** Frames to swap in. `choices` has for each: {frame, picture, name, isNow}. */
 export class Candidates extends HTMLElement {
+  /** @type {{ pick: (frame: string) => void }} */
+  on = null;
+
   connectedCallback() {
     this.className = "candidates";
     this.setAttribute("role", "listbox");
@@ -62,7 +68,7 @@ export class Candidates extends HTMLElement {
   }
 
   show(choices) {
-    patchAll(this, choices.map(({ frame, picture, name, isNow }, number) => h("button", {
+    morphChildren(this, choices.map(({ frame, picture, name, isNow }, number) => h("button", {
       type: "button", class: "slot", role: "option", draggable: "true", tabindex: isNow || (!number && !choices.some((each) => each.isNow)) ? 0 : -1, "data-key": frame, "aria-selected": String(isNow),
       "aria-current": String(isNow), "aria-label": `Candidate ${number + 1}, ${name}`, onclick: () => this.on.pick(frame),
       ondragstart: (event) => event.dataTransfer.setData("text/plain", frame),

@@ -1,4 +1,6 @@
-import { attempt, call, debounce, getJson, h, moving, toast } from "./dom.js";
+import { attempt, debounce, h, moving, toast } from "./dom.js";
+import { getJson, request } from "./http.js";
+import { drawGiven, give } from "./new-job-character.js";
 import { touchUp } from "./touch-up.js";
 
 const KEPT = "popcon-new-pack";
@@ -6,7 +8,7 @@ const MATTES = { keyed: "Built in, for plain backdrops", birefnet: "BiRefNet, a 
 const EMPTY = { mode: "picture", picture: "", name: "", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", background: "auto", budget: "", title: "", batch: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
-class NewJob extends HTMLElement {
+export class NewJob extends HTMLElement {
   async connectedCallback() {
     this.state = { ...EMPTY, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
     this.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading …"));
@@ -23,7 +25,7 @@ class NewJob extends HTMLElement {
     if (this.state.picture) this.look(this.state.picture);
     document.addEventListener("paste", (event) => {
       const file = [...event.clipboardData.files][0];
-      if (file && this.state.mode === "picture") this.give(file);
+      if (file && this.state.mode === "picture") give(this, file);
     });
   }
 
@@ -81,66 +83,16 @@ class NewJob extends HTMLElement {
               h("label", { class: "field" }, h("span", {}, "Budget in CNY ", small("(optional)")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
               this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, "Cut out with"), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null))),
         h("aside", { class: "summary stack card", "aria-label": "Your pack" }, h("h2", {}, "Your pack"), this.planned, h("div", { class: "start-bar stack" }, this.start)))));
-    this.drawGiven();
+    drawGiven(this);
     this.drawPresets();
     this.drawCustoms();
     this.plan();
   }
 
-  drawGiven() {
-    const { state } = this;
-    const mode = (value, text) => h("button", { type: "button", "aria-pressed": String(state.mode === value), onclick: () => { this.set({ mode: value, picture: "", name: "", described: "", reference: "" }); this.view = null; this.drawGiven(); this.drawPresets(); } }, text);
-    const modes = h("div", { class: "segments", role: "group", "aria-label": "How the character is given" }, mode("picture", "A picture"), mode("words", "In words"));
-    const pick = (label, what) => {
-      const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff", class: "sr", "aria-label": label, onchange: () => input.files[0] && this.give(input.files[0], what) });
-      const zone = h("div", { class: "drop" }, h("b", {}, label), h("p", { class: "quiet" }, `${this.catalogue.accepted}, up to ${Math.round(this.catalogue.max_bytes / 1e6)} MB. You can paste one too.`), h("button", { type: "button", onclick: () => input.click() }, "Choose a file"), input);
-      zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
-      zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-      zone.addEventListener("drop", (event) => { event.preventDefault(); zone.classList.remove("over"); if (event.dataTransfer.files[0]) this.give(event.dataTransfer.files[0], what); });
-      return zone;
-    };
-    let body;
-    if (state.mode === "words") {
-      body = h("div", { class: "stack" },
-        h("label", { class: "field" }, h("span", {}, "Describe the character"), h("textarea", { maxlength: 600, placeholder: "a round blue cat with a tiny umbrella", oninput: (event) => this.set({ described: event.target.value }) }, state.described)),
-        h("p", { class: "note" }, this.state.engine === "embedded" ? "The embedded engine cannot draw from words; choose DashScope below, or give a picture." : "The character is drawn once, then used for all actions."),
-        state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: "Reference" }), h("button", { type: "button", onclick: () => { this.set({ reference: "" }); this.drawGiven(); } }, "Remove the reference")) : pick("A reference picture, if you like", "reference"));
-    } else if (state.picture) {
-      const shown = h("img", { src: `/api/pictures/${state.picture}/character?background=${state.background}`, alt: "The character as it will be used" });
-      shown.addEventListener("error", () => { if (state.picture) { toast("The picture is not there any more; give it again.", "bad"); this.set({ picture: "" }); this.drawGiven(); } });
-      body = h("div", { class: "given" }, shown, h("div", { class: "stack" },
-        h("p", {}, this.view?.sentence ?? state.name ?? ""),
-        h("label", { class: "field" }, h("span", {}, "Background"), h("select", { onchange: (event) => { this.set({ background: event.target.value }); this.drawGiven(); } }, [["auto", "Remove it if it is plain"], ["remove", "Remove it"], ["keep", "Keep it"]].map(([value, text]) => h("option", { value, selected: value === state.background }, text)))),
-        h("div", { class: "row" }, h("button", { type: "button", onclick: () => this.touch() }, "Touch up …"), h("button", { type: "button", onclick: () => { this.set({ picture: "", name: "" }); this.view = null; this.drawGiven(); this.drawPresets(); } }, "Another picture"))));
-    } else {
-      body = pick("Drop your character here", "picture");
-    }
-    this.given.replaceChildren(h("div", { class: "stack" }, modes, body));
-  }
-
-  async give(file, what = "picture") {
-    if (file.size > this.catalogue.max_bytes) return toast(`${file.name} has ${Math.round(file.size / 1e6)} MB; up to ${Math.round(this.catalogue.max_bytes / 1e6)} MB are accepted.`, "bad");
-    if (what === "picture") {
-      const url = URL.createObjectURL(file);
-      this.given.replaceChildren(h("div", { class: "given" }, h("img", { src: url, alt: "" }), h("p", { role: "status" }, "Looking at it …")));
-    }
-    const form = new FormData();
-    form.append("picture", file);
-    const view = await attempt(async () => (await call("/api/pictures", { method: "POST", body: form })).json());
-    if (!view) return this.drawGiven();
-    if (what === "reference") this.set({ reference: view.picture });
-    else {
-      this.view = view;
-      this.set({ picture: view.picture, name: file.name, title: this.state.title || file.name.replace(/\.[^.]*$/, "").slice(0, 80) });
-      this.drawPresets();
-    }
-    this.draw();
-  }
-
   async look(picture) {
     try {
-      await call(`/api/pictures/${picture}/character?background=keep`, { method: "GET" });
-    } catch { this.set({ picture: "" }); this.drawGiven(); }
+      await request(`/api/pictures/${picture}/character?background=keep`, { method: "GET" });
+    } catch { this.set({ picture: "" }); drawGiven(this); }
   }
 
   async touch() {
@@ -148,7 +100,7 @@ class NewJob extends HTMLElement {
     if (!made) return;
     this.view = made;
     this.set({ picture: made.picture, background: "auto" });
-    this.drawGiven();
+    drawGiven(this);
     this.drawPresets();
   }
 
@@ -164,7 +116,7 @@ class NewJob extends HTMLElement {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         seen.unobserve(target);
-        const image = moving({ url: `/api/previews/${who}/${target.dataset.name}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
+        const image = moving({ url: `/api/previews/${who}/${/** @type {HTMLElement} */ (target).dataset.name}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
         if (image.matches("img")) image.addEventListener("load", () => target.replaceChildren(image));
         else target.replaceChildren(image);
       }

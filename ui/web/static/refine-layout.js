@@ -13,7 +13,7 @@ export function layOut(page) {
   const button = (label, text, work, more = {}) => h("button", { type: "button", "aria-label": label, title: label, onclick: work, ...more }, text);
   const plainButton = (text, work, more = {}) => h("button", { type: "button", onclick: work, ...more }, text);
   const parts = {
-    told: h("span", { class: "quiet told", role: "status" }, "Everything is saved as you work."),
+    status: h("span", { class: "quiet told", role: "status" }, "Everything is saved as you work."),
     undo: button("Undo (Ctrl+Z)", "↶", () => page.undo(), { class: "icon", "aria-disabled": "true" }),
     redo: button("Redo (Ctrl+Shift+Z)", "↷", () => page.redo(), { class: "icon", "aria-disabled": "true" }),
     approve: plainButton(waits ? "Approve" : "Export again", () => page.approve(), { class: "primary" }),
@@ -39,7 +39,7 @@ export function layOut(page) {
   page.parts = parts;
   page.replaceChildren(h("div", { class: "refine" },
     h("div", { class: "refine-bar" }, h("a", { class: "button", href: `/jobs/${page.job}`, "aria-label": "Back to the job" }, "←"),
-      h("h1", {}, `${session.title} `, h("span", { class: "quiet" }, session.pack)), parts.told, parts.undo, parts.redo, button("Keys (?)", "?", help, { class: "icon" }), parts.again, parts.approve),
+      h("h1", {}, `${session.title} `, h("span", { class: "quiet" }, session.pack)), parts.status, parts.undo, parts.redo, button("Keys (?)", "?", help, { class: "icon" }), parts.again, parts.approve),
     h("div", { class: "work" }, parts.tools, parts.options, parts.editor, parts.hint),
     parts.strip,
     h("aside", { class: "side", "aria-label": "This frame and the result" }, parts.message,

@@ -1,33 +1,48 @@
-import { carryToAll } from "./carry.js";
-import { attempt, call, debounce, getJson, h, toast } from "./dom.js";
-import { picture } from "./editor.js";
+import { propagateToAll } from "./propagate.js";
+import { attempt, debounce, h, toast } from "./dom.js";
+import { getBitmap, getJson } from "./http.js";
 import "./film-strip.js";
-import { alike, History } from "./history.js";
-import { patchAll } from "./patch.js";
+import { UNEDITED } from "./edits.js";
+import { History } from "./history.js";
 import { play } from "./player.js";
+import { change, edited, goToStep, pick } from "./refine-edits.js";
 import { pressed } from "./refine-keys.js";
 import { able, layOut } from "./refine-layout.js";
-import { heard, listen, wentOver } from "./refine-others.js";
+import { showFrame, showHint, showStrip } from "./refine-view.js";
+import { received, listen, overwrote } from "./remote-edits.js";
 import { Saver } from "./saver.js";
 import "./sticker-preview.js";
-import { anotherTake, redrawFrame } from "./wishes.js";
-
-const RAW = { clicks: [], strokes: [], mask: "", effects: true };
-/** How long a save waits for the mask of the click that it holds. */
-const LATE_MS = 300;
-/** Resolves when what was drawn just now is on the screen: in a tab that is not seen, never. */
-const painted = () => new Promise((over) => requestAnimationFrame(() => requestAnimationFrame(over)));
-const counted = (list, what) => list.length && `${list.length} ${what}${list.length === 1 ? "" : "s"}`;
-
-const isTouch = matchMedia("(pointer: coarse)");
-
-function clickHint(isBegun) {
-  if (isBegun) return isTouch.matches ? "− takes away. Carry to all frames when this one is right." : "Right-click takes away. Carry to all frames when this one is right.";
-  return isTouch.matches ? "Tap what belongs to the character; with −, what does not." : "Click what belongs to the character; right-click what does not.";
-}
+import { anotherTake, redrawFrame } from "./redo-requests.js";
 
 /** Refine one action: the canvas, its film strip, the candidates, and the sticker as it will be exported. */
-class Refine extends HTMLElement {
+export class Refine extends HTMLElement {
+  job = "";
+  action = "";
+  base = "";
+  /** @type {any} what the server holds of the action */
+  session = null;
+  /** @type {Record<string, any>} parts of the page */
+  parts = null;
+  /** @type {Saver} */
+  saver = null;
+  /** @type {History} */
+  history = null;
+  at = 0;
+  running = false;
+  /** @type {Map<string, number>} confidence of propagated masks, by their hash */
+  scores = new Map();
+  /** @type {Map<string, Promise<ImageBitmap>>} */
+  pictures = new Map();
+  /** @type {AbortController | null} */
+  propagating = null;
+  /** @type {AbortController | null} */
+  predicting = null;
+  asked = 0;
+  turn = 0;
+  lastClickMs = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer = undefined;
+
   connectedCallback() {
     this.base = `/api/jobs/${this.job}/actions/${this.action}`;
     this.keys = (event) => { if (this.parts && pressed(this, event)) event.preventDefault(); };
@@ -43,7 +58,7 @@ class Refine extends HTMLElement {
     document.removeEventListener("keydown", this.keys);
     document.removeEventListener("keyup", this.keyUp);
     clearTimeout(this.timer);
-    this.deafen?.();
+    this.stopListening?.();
   }
 
   /** Show the action as the server holds it; again, when there is another take or a frame was drawn again. */
@@ -58,23 +73,24 @@ class Refine extends HTMLElement {
     this.running = false;
     this.scores = new Map(Object.entries(JSON.parse(sessionStorage.getItem(`scores-${this.base}`) ?? "{}")));
     this.pictures = new Map();
-    this.saver = new Saver(this.base, this.session, {
-      told: (text) => this.tell(text), saved: (frame) => this.saved(frame),
-      over: (frame, theirs) => wentOver(this, frame, theirs), heard: (theirs) => heard(this, theirs),
+    this.saver = new Saver(this.base, this.session.edits, {
+      status: (text) => this.setStatus(text), saved: (frame) => this.saved(frame),
+      refused: (text) => toast(text, "bad"),
+      overwrote: (frame, theirs) => overwrote(this, frame, theirs), received: (theirs) => received(this, theirs),
     });
     layOut(this);
     this.history?.close();
     this.history = new History(this.base, () => this.undoable());
-    this.history.load((change) => (change.slot === undefined ? this.saver.of(change.frame) : this.session.slots[change.slot]?.frame));
-    this.editor.addEventListener("edit", ({ detail }) => this.edited(detail));
+    this.history.restore((change) => (change.slot === undefined ? this.saver.of(change.frame) : this.session.slots[change.slot]?.frame));
+    this.editor.addEventListener("edit", ({ detail }) => edited(this, detail));
     this.editor.addEventListener("locked", () => this.play());
     this.editor.addEventListener("look", () => this.looks());
     this.use("add");
-    this.deafen?.();
-    this.deafen = listen(this);
+    this.stopListening?.();
+    this.stopListening = listen(this);
     const kept = Number(sessionStorage.getItem(`slot-${this.base}`));
     await this.go(kept < this.session.slots.length ? kept : 0);
-    this.saver.begin();
+    this.saver.resume();
     this.export();
   }
 
@@ -83,7 +99,7 @@ class Refine extends HTMLElement {
   get editor() { return this.parts.editor; }
   get waits() { return this.session.status === "awaiting_refinement"; }
 
-  tell(text) { this.parts.told.textContent = text; }
+  setStatus(text) { this.parts.status.textContent = text; }
   export() { this.parts.preview.refresh(); }
   number(frame) { return this.session.slots.findIndex((each) => each.frame === frame); }
 
@@ -97,7 +113,7 @@ class Refine extends HTMLElement {
   /** A frame's picture, remembered by its address. */
   bitmap(url) {
     if (!this.pictures.has(url)) {
-      const got = picture(url);
+      const got = getBitmap(url);
       got.catch(() => this.pictures.delete(url));
       this.pictures.set(url, got);
       if (this.pictures.size > 120) this.pictures.delete(this.pictures.keys().next().value);
@@ -108,14 +124,14 @@ class Refine extends HTMLElement {
   async go(number, keepMask = false) {
     const count = this.session.slots.length;
     this.at = (number + count) % count;
-    sessionStorage.setItem(`slot-${this.base}`, this.at);
+    sessionStorage.setItem(`slot-${this.base}`, String(this.at));
     const { editor, frame } = this;
     const { clicks, strokes } = this.saver.of(frame);
     editor.size(this.session.width, this.session.height);
     editor.edits = { clicks, strokes };
     editor.unsettled = [];
     if (!keepMask) editor.layers.mask = null;
-    this.marked();
+    showStrip(this);
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const neighbour = (by) => this.session.slots[(this.at + by + count) % count].frame;
     const wanted = [`${this.base}/frames/${frame}`, this.refined(frame), this.refined(neighbour(-1)), this.refined(neighbour(1))];
@@ -124,7 +140,7 @@ class Refine extends HTMLElement {
     const [raw, cut, before, after] = found;
     Object.assign(editor.layers, { raw, cut, before, after });
     editor.redraw();
-    this.drawInfo();
+    showFrame(this);
     if (!this.running) this.ahead([frame, neighbour(1), neighbour(-1)]);
   }
 
@@ -132,44 +148,10 @@ class Refine extends HTMLElement {
     getJson("/api/masks/prefetch", { json: { job: this.job, action: this.action, frames } }).catch(() => {});
   }, 120);
 
-  /** Bring the film strip up to date: pictures, pins, doubts, the present slot. */
-  marked() {
-    const machine = new Map(this.session.frames.map((each) => [each.frame, each]));
-    this.parts.strip.show(this.session.slots.map(({ frame, chosen }) => {
-      const edits = this.saver.of(frame);
-      const pinned = edits.clicks.length > 0 || edits.strokes.length > 0;
-      const score = edits.mask ? this.scores.get(edits.mask) : undefined;
-      const doubtful = !pinned && (score !== undefined ? score < 0.5 : (machine.get(frame)?.doubt ?? 0) >= 0.5 && !edits.mask);
-      return { picture: this.refined(frame), pinned, swapped: frame !== chosen, doubtful };
-    }), this.at);
-  }
-
-  drawInfo() {
-    const { slot, frame, parts } = this;
-    const edits = this.saver.of(frame);
-    const machine = this.session.frames.find((each) => each.frame === frame);
-    const changed = [counted(edits.clicks, "click"), counted(edits.strokes, "stroke"), edits.mask && "a carried mask", !edits.effects && "effects off"].filter(Boolean);
-    patchAll(parts.info, h("p", {}, `Frame ${this.at + 1} of ${this.session.slots.length}, ${slot.duration_ms} ms. ${changed.length ? `Changed: ${changed.join(", ")}.` : "As the machine cut it out."}`),
-      machine?.reason && machine.doubt >= 0.5 ? h("p", { class: "note" }, machine.reason) : null);
-    able(parts.reset, changed.length);
-    able(parts.carry, this.carrying || this.session.slots.some((each) => this.saver.of(each.frame).clicks.length));
-    parts.effects.setAttribute("aria-pressed", String(edits.effects));
-    const name = (each) => (each === slot.chosen ? "chosen" : `#${each.split("-")[1]}`);
-    parts.candidates.show(slot.candidates.map((each) => ({ frame: each, picture: this.refined(each), name: name(each), isNow: each === frame })));
-    this.hints();
-  }
-
-  hints() {
-    const { tool } = this.editor;
-    this.parts.hint.textContent = this.carrying ? "Carrying to all frames … the button stops it." : tool === "add" || tool === "away"
-      ? clickHint(this.editor.edits.clicks.length > 0)
-      : tool === "pan" ? "Drag to move the view." : `Drag to ${tool}. Alt or the right button does the opposite.`;
-  }
-
   use(tool) {
     this.editor.tool = tool;
     for (const each of this.parts.tools.querySelectorAll("[data-tool]")) each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
-    this.hints();
+    showHint(this);
     this.editor.redraw();
   }
 
@@ -182,39 +164,15 @@ class Refine extends HTMLElement {
 
   // What is changed
 
-  edited({ before, after, what }) {
-    const { frame } = this;
-    const full = this.saver.of(frame);
-    if (what === "strokes") this.editor.unsettled = [...(this.editor.unsettled ?? []), after.strokes.at(-1)];
-    this.history.note({ frame, before: { ...full, ...before }, after: { ...full, ...after } });
-    // The mask first: what a save sets going would make it late.
-    const shown = what === "clicks" ? Promise.race([this.predict(frame, after.clicks).then(painted), new Promise((over) => setTimeout(over, LATE_MS))]) : null;
-    this.keep(frame, { ...full, ...after }, shown);
-  }
-
-  /** Change some frames in one step, which undo takes back as a whole. */
-  change(frames, make) {
-    const steps = frames.map((frame) => ({ frame, before: this.saver.of(frame), after: make(this.saver.of(frame)) })).filter((each) => !alike(each.before, each.after));
-    if (!steps.length) return;
-    this.history.note(...steps);
-    for (const { frame, after } of steps) this.saver.set(frame, after);
-    this.unmask();
-    this.go(this.at, true);
-  }
-
-  reset() { this.change([this.frame], () => RAW); }
+  change(frames, make) { change(this, frames, make); }
+  pick(number, frame) { return pick(this, number, frame); }
+  reset() { this.change([this.frame], () => UNEDITED); }
   flipEffects() { this.change([this.frame], (edits) => ({ ...edits, effects: !edits.effects })); }
 
   effectsForAll() {
     const { effects } = this.saver.of(this.frame);
     this.change([...new Set(this.session.slots.map((each) => each.frame))], (edits) => ({ ...edits, effects }));
-    this.tell(effects ? "Effects are shown on all frames." : "Effects are hidden on all frames.");
-  }
-
-  keep(frame, edits, shown = null) {
-    this.saver.set(frame, edits, shown);
-    this.marked();
-    this.drawInfo();
+    this.setStatus(effects ? "Effects are shown on all frames." : "Effects are hidden on all frames.");
   }
 
   undoable() {
@@ -222,21 +180,8 @@ class Refine extends HTMLElement {
     able(this.parts.redo, this.history?.future.length);
   }
 
-  undo() { this.turnTo(this.history.undo(), "Undone."); }
-  redo() { this.turnTo(this.history.redo(), "Done again."); }
-
-  async turnTo(step, said) {
-    if (!step) return;
-    for (const each of step) {
-      if (each.slot !== undefined) await this.pick(each.slot, each.state, false);
-      else this.saver.set(each.frame, each.state);
-    }
-    const here = step.some((each) => each.frame === this.frame || each.slot === this.at);
-    const number = here || step[0].slot !== undefined ? this.at : this.number(step[0].frame);
-    this.unmask();
-    await this.go(Math.max(0, number));
-    this.tell(said);
-  }
+  undo() { goToStep(this, this.history.undo(), "Undone."); }
+  redo() { goToStep(this, this.history.redo(), "Done again."); }
 
   /** Show no mask, also not one that is on its way. */
   unmask() {
@@ -245,28 +190,9 @@ class Refine extends HTMLElement {
     this.editor.layers.mask = null;
   }
 
-  /** The mask that the clicks ask for, as soon as it is known; the answer to an older click is dropped. */
-  async predict(frame, clicks) {
-    const turn = (this.asked = (this.asked ?? 0) + 1);
-    this.predicting?.abort();
-    if (!clicks.length) { this.editor.layers.mask = null; this.editor.redraw(); return; }
-    this.predicting = new AbortController();
-    const began = performance.now();
-    try {
-      const answer = await call("/api/masks/predict", { json: { job: this.job, action: this.action, frame, clicks }, signal: this.predicting.signal });
-      const mask = await createImageBitmap(await answer.blob());
-      if (turn !== this.asked || frame !== this.frame) return;
-      this.editor.layers.mask = mask;
-      this.editor.redraw();
-      this.dispatchEvent(new CustomEvent("mask", { detail: (this.lastClickMs = performance.now() - began) }));
-    } catch (error) {
-      if (error.name !== "AbortError") toast(error.message, "bad");
-    }
-  }
-
   /** The server has saved a frame: show what it made of it. */
   async saved(frame) {
-    this.marked();
+    showStrip(this);
     this.export();
     if (frame !== this.frame) return;
     const { version } = this.saver.of(frame);
@@ -274,23 +200,9 @@ class Refine extends HTMLElement {
       const cut = await this.bitmap(this.refined(frame));
       if (frame !== this.frame || version !== this.saver.of(frame).version) return;
       this.editor.layers.cut = cut;
-      if (!this.saver.waits(frame)) this.editor.unsettled = [];
+      if (!this.saver.isPending(frame)) this.editor.unsettled = [];
       this.editor.redraw();
     } catch (error) { toast(error.message, "bad"); }
-  }
-
-  async pick(number, frame, noted = true) {
-    const slot = this.session.slots[number];
-    if (slot.frame === frame) return;
-    const before = slot.frame;
-    this.tell("Swapping …");
-    const next = await attempt(() => getJson(`${this.base}/slots/${number}/pick`, { method: "PUT", json: { base: null, frame: frame === slot.chosen ? "" : frame }, headers: { "x-popcon-author": this.saver.who } }));
-    if (!next) { this.tell("Not swapped."); return; }
-    this.session.slots[number] = next;
-    if (noted) this.history.note({ slot: number, before, after: frame });
-    this.tell("Saved.");
-    if (noted || number === this.at) await this.go(number);
-    this.export();
   }
 
   dropped(number, frame) {
@@ -299,7 +211,7 @@ class Refine extends HTMLElement {
 
   // What comes out
 
-  carry() { return carryToAll(this); }
+  carry() { return propagateToAll(this); }
   play() { return play(this); }
   anotherTake() { return anotherTake(this); }
   redrawFrame() { return redrawFrame(this); }
@@ -313,7 +225,7 @@ class Refine extends HTMLElement {
   async approve() {
     if (this.parts.approve.getAttribute("aria-busy") === "true") return;
     await attempt(async () => {
-      await this.saver.settled();
+      await this.saver.flushed();
       if (this.waits) {
         const said = await getJson(`${this.base}/verdict`, { json: { gate: "refinement", kind: "approve", question: this.session.question }, keepalive: true });
         toast(said.message, said.stored ? "good" : "info");

@@ -1,123 +1,178 @@
-import { call, toast } from "./dom.js";
+import { UNEDITED } from "./edits.js";
+import { request } from "./http.js";
 
-const EMPTY = { clicks: [], strokes: [], mask: "", effects: true, version: 0 };
+const RETRY_MS = 1500;
+
+/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {import("./edits.js").SavedEdits} SavedEdits */
+/** @typedef {import("./edits.js").RemoteEdits} RemoteEdits */
+/**
+ * @typedef {object} Listener
+ * @property {(text: string) => void} status hears the progress of saving, in a sentence
+ * @property {(text: string) => void} refused hears why a save was refused for good
+ * @property {(frame: string) => void} saved hears that the server has a frame's latest edits
+ * @property {(frame: string, theirs: Edits & { by: string }) => void} overwrote hears that a save replaced somebody's
+ * @property {(theirs: RemoteEdits) => void} received hears again of a save that could not be judged at once
+ */
 
 /**
- * Saves every frame as it is changed: its full state, one request at a time for each frame, the latest state next.
- * What could not be sent is tried again until it is, and kept in this browser meanwhile. Where somebody else saved
- * the frame in between, the later save counts, and both are told.
+ * Saves every frame as it is edited: its full state, one request at a time for each frame, the latest state next.
+ * Edits that could not be sent are tried again until they are, and kept in this browser meanwhile. If somebody else
+ * saved the frame in between, the later save counts, and both are told.
  */
 export class Saver {
-  constructor(base, session, on) {
-    Object.assign(this, { base, on });
-    this.frames = new Map(session.edits.map((each) => [each.frame, each]));
-    this.wanted = new Set();
+  /**
+   * @param {string} base address of the action
+   * @param {RemoteEdits[]} edits what the server holds
+   * @param {Listener} on
+   */
+  constructor(base, edits, on) {
+    this.base = base;
+    this.on = on;
+    /** @type {Map<string, SavedEdits>} */
+    this.frames = new Map(edits.map((each) => [each.frame, each]));
+    /** @type {Set<string>} frames whose latest edits are not on their way */
+    this.unsent = new Set();
+    /** @type {Set<string>} frames whose edits are on their way */
     this.sending = new Set();
-    this.late = new Map();
-    this.idle = [];
-    this.who = localStorage.getItem("popcon-who") ?? `Guest ${Math.floor(1000 + Math.random() * 9000)}`;
-    localStorage.setItem("popcon-who", this.who);
-    this.shelf = `popcon-unsaved${base}`;
-    for (const [frame, edits] of Object.entries(read(this.shelf))) {
-      this.frames.set(frame, { ...EMPTY, ...edits }); // its version is what it was made from
-      this.wanted.add(frame);
+    /** @type {Map<string, RemoteEdits>} saves of others that wait until one's own has arrived */
+    this.deferred = new Map();
+    /** @type {(() => void)[]} */
+    this.flushWaiters = [];
+    this.author = localStorage.getItem("popcon-author") ?? `Guest ${Math.floor(1000 + Math.random() * 9000)}`;
+    localStorage.setItem("popcon-author", this.author);
+    this.storageKey = `popcon-unsaved${base}`;
+    for (const [frame, unsent] of Object.entries(readStored(this.storageKey))) {
+      this.frames.set(frame, { ...UNEDITED, ...unsent }); // its version is the one that it was made from
+      this.unsent.add(frame);
     }
   }
 
   /** Send what an earlier page could not. */
-  begin() {
-    for (const frame of [...this.wanted]) this.send(frame);
-  }
-
-  of(frame) { return this.frames.get(frame) ?? EMPTY; }
-  get busy() { return this.wanted.size > 0 || this.sending.size > 0; }
-  waits(frame) { return this.wanted.has(frame) || this.sending.has(frame); }
-
-  /** A frame was changed here. It is kept in this browser at once, and sent when `shown` is over, if that is given. */
-  set(frame, { clicks, strokes, mask, effects }, shown = null) {
-    this.frames.set(frame, { clicks, strokes, mask, effects, version: this.of(frame).version });
-    this.wanted.add(frame);
-    this.keepHere();
-    if (shown) shown.then(() => this.send(frame));
-    else this.send(frame);
-  }
-
-  /** A frame was changed on the server, by what this page asked for. */
-  take(frame, { clicks, strokes, mask, effects, version }) {
-    this.frames.set(frame, { clicks, strokes, mask, effects, version });
-    this.keepHere();
+  resume() {
+    for (const frame of [...this.unsent]) this.send(frame);
   }
 
   /**
-   * The server tells of a save. True if it is somebody's, and counts. While one's own is on its way nobody knows which
-   * of them is the later one; then it is told again (`on.heard`) as soon as that is known.
+   * @param {string} frame
+   * @returns {SavedEdits}
    */
-  hear(saved) {
+  of(frame) { return this.frames.get(frame) ?? UNEDITED; }
+
+  get busy() { return this.unsent.size > 0 || this.sending.size > 0; }
+
+  /** @param {string} frame */
+  isPending(frame) { return this.unsent.has(frame) || this.sending.has(frame); }
+
+  /**
+   * Take an edit of this page. It is kept in this browser at once, and sent when `delay` is over.
+   * @param {string} frame
+   * @param {Edits} edits
+   * @param {Promise<unknown> | null} [delay]
+   */
+  set(frame, { clicks, strokes, mask = "", effects = true }, delay = null) {
+    this.frames.set(frame, { clicks, strokes, mask, effects, version: this.of(frame).version });
+    this.unsent.add(frame);
+    this.persist();
+    if (delay) delay.then(() => this.send(frame));
+    else this.send(frame);
+  }
+
+  /**
+   * Take the state of a frame that the server has.
+   * @param {string} frame
+   * @param {SavedEdits} edits
+   */
+  accept(frame, { clicks, strokes, mask, effects, version }) {
+    this.frames.set(frame, { clicks, strokes, mask, effects, version });
+    this.persist();
+  }
+
+  /**
+   * Take a save that the server tells of, anybody's. False if it is no news, or cannot be judged yet: while an own save
+   * is on its way nobody knows which of them is the later one; `on.received` then hears of it once that is known.
+   * @param {RemoteEdits} saved
+   */
+  receive(saved) {
     if (saved.version <= this.of(saved.frame).version) return false;
-    if (this.waits(saved.frame)) {
-      this.late.set(saved.frame, saved);
+    if (this.isPending(saved.frame)) {
+      this.deferred.set(saved.frame, saved);
       return false;
     }
-    this.take(saved.frame, saved);
+    this.accept(saved.frame, saved);
     return true;
   }
 
-  /** Resolves when everything is on the server. */
-  settled() {
+  /**
+   * Resolves when everything is on the server.
+   * @returns {Promise<void>}
+   */
+  flushed() {
     if (!this.busy) return Promise.resolve();
-    return new Promise((resolve) => this.idle.push(resolve));
+    return new Promise((resolve) => this.flushWaiters.push(resolve));
   }
 
+  /** @param {string} frame */
   async send(frame) {
     if (this.sending.has(frame)) return;
     this.sending.add(frame);
-    while (this.wanted.has(frame)) {
-      this.wanted.delete(frame);
+    while (this.unsent.has(frame)) {
+      this.unsent.delete(frame);
       const { clicks, strokes, mask, effects, version } = this.of(frame);
-      this.on.told("Saving …");
+      this.on.status("Saving …");
       try {
-        const answer = await call(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json: { base: version, clicks, strokes, mask, effects }, headers: { "x-popcon-author": this.who } });
-        const saved = await answer.json();
+        const json = { base: version, clicks, strokes, mask, effects };
+        const response = await request(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json, headers: { "x-popcon-author": this.author } });
+        const saved = await response.json();
         this.frames.set(frame, { ...this.of(frame), version: saved.version });
-        this.on.told("Saved.");
-        if (!this.wanted.has(frame)) this.on.saved(frame);
+        this.on.status("Saved.");
+        if (!this.unsent.has(frame)) this.on.saved(frame);
       } catch (error) {
-        await this.refused(frame, error);
+        await this.failed(frame, /** @type {any} */ (error));
       }
     }
     this.sending.delete(frame);
-    this.keepHere();
-    const late = this.late.get(frame);
-    this.late.delete(frame);
-    if (late) this.on.heard(late);
-    if (!this.busy) this.idle.splice(0).forEach((resolve) => resolve());
+    this.persist();
+    const deferred = this.deferred.get(frame);
+    this.deferred.delete(frame);
+    if (deferred) this.on.received(deferred);
+    if (!this.busy) this.flushWaiters.splice(0).forEach((resolve) => resolve());
   }
 
-  async refused(frame, error) {
+  /**
+   * @param {string} frame
+   * @param {import("./http.js").RequestError} error
+   */
+  async failed(frame, error) {
     if (error.status === 409 && error.body?.current) {
       const { refinement, version, by } = error.body.current;
       this.frames.set(frame, { ...this.of(frame), version });
-      this.wanted.add(frame);
-      this.on.over(frame, { ...refinement, mask: refinement.mask?.sha256 ?? "", by });
+      this.unsent.add(frame);
+      this.on.overwrote(frame, { ...refinement, mask: refinement.mask?.sha256 ?? "", by });
     } else if (error.status >= 400 && error.status < 500 && error.status !== 401) {
-      toast(error.message, "bad");
-      this.on.told("Not saved.");
+      this.on.refused(error.message);
+      this.on.status("Not saved.");
     } else {
-      this.on.told("Not saved yet; trying again …");
-      this.wanted.add(frame);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      this.on.status("Not saved yet; trying again …");
+      this.unsent.add(frame);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 
-  keepHere() {
-    const open = [...new Set([...this.wanted, ...this.sending])];
-    if (!open.length) { localStorage.removeItem(this.shelf); return; }
+  /** Keep what is not on the server in this browser. */
+  persist() {
+    const open = [...new Set([...this.unsent, ...this.sending])];
+    if (!open.length) { localStorage.removeItem(this.storageKey); return; }
     try {
-      localStorage.setItem(this.shelf, JSON.stringify(Object.fromEntries(open.map((frame) => [frame, this.of(frame)]))));
+      localStorage.setItem(this.storageKey, JSON.stringify(Object.fromEntries(open.map((frame) => [frame, this.of(frame)]))));
     } catch { /* full: the server has nearly everything anyway */ }
   }
 }
 
-function read(shelf) {
-  try { return JSON.parse(localStorage.getItem(shelf) ?? "{}"); } catch { return {}; }
+/**
+ * @param {string} key
+ * @returns {Record<string, Partial<SavedEdits>>}
+ */
+function readStored(key) {
+  try { return JSON.parse(localStorage.getItem(key) ?? "{}"); } catch { return {}; }
 }

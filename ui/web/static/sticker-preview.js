@@ -1,15 +1,20 @@
-import { debounce, getJson, h, moving, platformName, playing, size } from "./dom.js";
-import { patchAll } from "./patch.js";
+import { debounce, h, moving, platformName, playing, size } from "./dom.js";
+import { getJson } from "./http.js";
+import { morphChildren } from "./morph.js";
 
 const SAID = { light: "Are we on for tonight?", dark: "Good morning!" };
 
 /** The sticker as it would be exported now, in a chat, on light and on dark: the same bytes, at its own size and speed. */
 export class StickerPreview extends HTMLElement {
+  /** @type {any} what the server holds of the action */
+  session = null;
+  base = "";
+
   connectedCallback() {
     const { platforms } = this.session;
     this.platform = platforms[0];
     this.chats = h("div", { class: "chats" });
-    this.told = h("p", { class: "quiet", role: "status" }, "");
+    this.message = h("p", { class: "quiet", role: "status" }, "");
     // Who wants calm pages starts it by hand.
     this.play = h("button", { type: "button", hidden: !matchMedia("(prefers-reduced-motion: reduce)").matches, onclick: () => {
       this.asked = !this.asked;
@@ -19,23 +24,23 @@ export class StickerPreview extends HTMLElement {
     } }, "▶ Play the sticker");
     const choice = h("select", { "aria-label": "Platform", onchange: () => { this.platform = choice.value; this.refresh(); } }, platforms.map((each) => h("option", { value: each }, platformName(each))));
     this.replaceChildren(h("section", { class: "stack" },
-      h("div", { class: "row between" }, h("h2", {}, "The sticker"), platforms.length > 1 ? choice : h("span", { class: "quiet" }, platformName(this.platform))), this.chats, this.told, this.play));
+      h("div", { class: "row between" }, h("h2", {}, "The sticker"), platforms.length > 1 ? choice : h("span", { class: "quiet" }, platformName(this.platform))), this.chats, this.message, this.play));
   }
 
   refresh = debounce(async () => {
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    this.told.textContent = "Making the sticker as it will be exported …";
+    this.message.textContent = "Making the sticker as it will be exported …";
     try {
       const made = await getJson(`${this.base}/preview/${this.platform}`);
       if (turn !== this.turn) return;
       const { sticker } = made;
       if (this.shown !== made.url) {
         this.shown = made.url;
-        patchAll(this.chats, this.chat("light", made), this.chat("dark", made));
+        morphChildren(this.chats, this.chat("light", made), this.chat("dark", made));
       }
-      this.told.textContent = `${sticker.width}×${sticker.height}, ${sticker.frames} frames, ${size(sticker.file.size)}: the very bytes that will be exported.`;
+      this.message.textContent = `${sticker.width}×${sticker.height}, ${sticker.frames} frames, ${size(sticker.file.size)}: the very bytes that will be exported.`;
     } catch (error) {
-      if (turn === this.turn) this.told.textContent = error.message;
+      if (turn === this.turn) this.message.textContent = error.message;
     }
   }, 900);
 

@@ -12,14 +12,14 @@ export function shown(action) {
 /**
  * A tile, as it should be now.
  *
- * `act` has what its buttons do: say(gate, kind, button, more), replace(file), again(), look(), redo(), go(button).
+ * `act` has what its buttons do: answer(gate, kind, button, more), replace(file), anotherTake(), look(), redo(), resume(button).
  */
 export function tile(job, action, act) {
   return h("li", { class: "card tile", "data-action": action.name, "data-key": action.name, "data-home": true, tabindex: -1, "aria-label": action.title },
     stage(action, act),
     h("div", { class: "tile-body" },
       h("div", { class: "row between" }, h("h2", {}, `${action.emoji} ${action.title}`), isWaiting(action) ? badge(action.status, "Your turn") : action.answered ? badge("queued", "Answered") : badge(action.status)),
-      told(action),
+      message(action),
       h("p", { class: "quiet" }, nextStep(action)),
       action.notes.slice(0, 3).map((note) => h("p", { class: "note" }, note)),
       action.doubtful && action.status === "awaiting_refinement" && !action.answered ? h("p", { class: "note" }, `${action.doubtful} frames are doubtful; have a look at them.`) : null,
@@ -27,10 +27,16 @@ export function tile(job, action, act) {
 }
 
 /** Why it failed, why nothing was made, or what else there is to know. */
-function told(action) {
+function message(action) {
   if (!action.message) return null;
   const kind = action.status === "failed" ? "bad" : isWaiting(action) ? "ask" : "";
   return h("p", { class: `note ${kind}`, "data-key": "message" }, action.message);
+}
+
+/** What a person typed as the prompt of an action. */
+function typedPrompt(action) {
+  const field = /** @type {HTMLTextAreaElement | null} */ (document.querySelector(`[data-action="${action.name}"] textarea`));
+  return field?.value.trim() ?? "";
 }
 
 /** Whether a question of the action has no answer yet. */
@@ -55,7 +61,7 @@ function stage(action, act) {
 
 function controls(job, action, act) {
   const button = (key, text, work, kind = "") => h("button", { type: "button", class: kind, "data-key": key, onclick: work }, text);
-  const say = (gate, kind, more = () => ({})) => (event) => act.say(gate, kind, event.currentTarget, more());
+  const say = (gate, kind, more = () => ({})) => (event) => act.answer(gate, kind, event.currentTarget, more());
   const refine = h("a", { class: "button", href: `/jobs/${job}/refine/${action.name}`, "data-key": "refine" }, "Refine");
   const redo = button("redo", "Redo from …", act.redo);
   if (action.answered) return null;
@@ -63,7 +69,7 @@ function controls(job, action, act) {
   if (action.status === "awaiting_refinement") {
     if (action.declined) return anotherTry(action, button, say);
     return h("div", { class: "row" }, button("approve", "Approve", say("refinement", "approve"), "primary"), refine,
-      button("again", "Another take", act.again), button("skip", "Skip", say("refinement", "skip"), "quietly"));
+      button("again", "Another take", act.anotherTake), button("skip", "Skip", say("refinement", "skip"), "quietly"));
   }
   if (action.status === "done") {
     const stickers = Object.entries(action.stickers);
@@ -72,7 +78,7 @@ function controls(job, action, act) {
       h("div", { class: "row" }, stickers.map(([platform, made]) => h("a", { class: "button", href: `${made.url}&download=1`, download: "", "data-key": `download-${platform}`, "aria-label": `Download ${action.title} for ${platformName(platform)}` }, stickers.length > 1 ? `↓ ${platformName(platform)}` : "Download"))),
       h("div", { class: "row" }, refine, redo));
   }
-  if (action.status === "failed") return h("div", { class: "row" }, button("go", "Try again", (event) => act.go(event.currentTarget), "primary"), redo);
+  if (action.status === "failed") return h("div", { class: "row" }, button("go", "Try again", (event) => act.resume(event.currentTarget), "primary"), redo);
   if (action.status === "skipped") return h("div", { class: "row" }, redo);
   return null;
 }
@@ -80,7 +86,7 @@ function controls(job, action, act) {
 const words = (action) => h("textarea", { "aria-label": `Motion prompt of ${action.title}`, maxlength: 600, "data-of": action.question, "data-key": "prompt", value: action.prompt });
 
 function startFrame(action, act, button, say) {
-  const typed = () => ({ prompt: document.querySelector(`[data-action="${action.name}"] textarea`)?.value.trim() ?? "" });
+  const typed = () => ({ prompt: typedPrompt(action) });
   const nothing = !action.start_frame || action.declined;
   const file = h("input", { type: "file", class: "sr", tabindex: -1, accept: "image/*", "data-key": "file", "aria-label": `Picture for ${action.title}`, onchange: (event) => event.target.files[0] && act.replace(event.target.files[0]) });
   return h("div", { class: "stack", "data-key": "start" }, words(action), h("div", { class: "row" },
@@ -91,7 +97,7 @@ function startFrame(action, act, button, say) {
 }
 
 function anotherTry(action, button, say) {
-  const typed = () => ({ prompt: document.querySelector(`[data-action="${action.name}"] textarea`)?.value.trim() ?? "" });
+  const typed = () => ({ prompt: typedPrompt(action) });
   return h("div", { class: "stack", "data-key": "declined" }, words(action), h("div", { class: "row" },
     button("again", "Try these words", say("refinement", "another_take", typed), "primary"),
     action.clip ? button("approve", "Use the take before", say("refinement", "approve")) : null,

@@ -1,5 +1,6 @@
-import { attempt, debounce, dialog, getJson, h } from "./dom.js";
-import { picture, TOOLS } from "./editor.js";
+import { attempt, debounce, dialog, h } from "./dom.js";
+import { getBitmap, getJson } from "./http.js";
+import { TOOLS } from "./editor.js";
 
 /** Free a picture of its background by clicks and strokes. Resolves to the new picture's view, or to nothing. */
 export function touchUp(given, background) {
@@ -11,7 +12,7 @@ export function touchUp(given, background) {
     const body = () => ({ background, ...editor.edits });
     const refresh = debounce(() => attempt(async () => {
       const wanted = JSON.stringify(body());
-      const cut = await picture(`/api/pictures/${given}/touch-up`, { method: "POST", body: wanted, headers: { "content-type": "application/json" } });
+      const cut = await getBitmap(`/api/pictures/${given}/touch-up`, { json: JSON.parse(wanted) });
       if (wanted === JSON.stringify(body())) { editor.layers.cut = cut; editor.unsettled = []; editor.redraw(); }
     }), 60);
     const keep = h("button", { class: "primary", type: "button", onclick: async () => {
@@ -34,9 +35,9 @@ export function touchUp(given, background) {
     });
     box.addEventListener("keydown", (event) => { if (event.target === editor.canvas && editor.key(event)) event.preventDefault(); });
     attempt(async () => {
-      const raw = await picture(`/api/pictures/${given}`);
+      const raw = await getBitmap(`/api/pictures/${given}`);
       editor.layers.raw = raw;
-      editor.layers.cut = await picture(`/api/pictures/${given}/character?background=${background}`);
+      editor.layers.cut = await getBitmap(`/api/pictures/${given}/character?background=${background}`);
       editor.size(raw.width, raw.height);
       editor.redraw();
     });

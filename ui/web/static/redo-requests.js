@@ -1,6 +1,7 @@
 // What a person wishes of the machine while refining: another take, or one frame drawn again. Both are waited for here.
-import { attempt, dialog, getJson, h, toast } from "./dom.js";
-import { live } from "./live.js";
+import { attempt, dialog, h, toast } from "./dom.js";
+import { getJson } from "./http.js";
+import { openEventStream } from "./event-stream.js";
 
 const WAIT = "You can wait here, or leave and come back.";
 
@@ -33,7 +34,7 @@ function askWords({ title, label, note, button, isNeeded = false }) {
 
 /** Have something made, and stay on the page until it is. */
 async function carryOut(page, verdict, text) {
-  await page.saver.settled();
+  await page.saver.flushed();
   const { question } = page.session;
   const said = await attempt(() => getJson(`${page.base}/verdict`, { json: { gate: "refinement", question, ...verdict }, keepalive: true }));
   if (!said?.stored) {
@@ -50,7 +51,7 @@ async function carryOut(page, verdict, text) {
   }
   await page.open();
   page.editor.canvas.focus({ preventScroll: true });
-  page.tell(view.message || "Here it is.");
+  page.setStatus(view.message || "Here it is.");
 }
 
 /** Wait until the action asks again, or is settled. `tell` hears how far it is. Resolves to its view. */
@@ -63,6 +64,6 @@ function asked(job, action, question, tell) {
       const isAsked = view.status.startsWith("awaiting") && view.question !== question;
       if (isAsked || ["failed", "skipped", "done"].includes(view.status)) over(view);
     };
-    const close = live(() => `/api/jobs/${job}/events`, { job: heard, gone: () => over(null) });
+    const close = openEventStream(() => `/api/jobs/${job}/events`, { job: heard, gone: () => over(null) });
   });
 }

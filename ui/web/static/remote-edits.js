@@ -1,7 +1,8 @@
 // Other people at the same action: what they save is shown at once, and nobody's work goes without a word.
-import { getJson, toast } from "./dom.js";
-import { alike } from "./history.js";
-import { live } from "./live.js";
+import { toast } from "./dom.js";
+import { getJson } from "./http.js";
+import { isEqual } from "./edits.js";
+import { openEventStream } from "./event-stream.js";
 
 const named = (by) => by || "Somebody else";
 
@@ -9,27 +10,27 @@ const named = (by) => by || "Somebody else";
 export function listen(page) {
   let last = page.session.saves;
   const after = (work) => (told, number) => { last = Number(number) || last; work(page, told); };
-  const close = live(() => `${page.base}/refinements/events?after=${last}`, {
-    saved: after(heard), picked: after(heardOfPick), gone: ({ error }) => { close(); toast(error, "bad"); },
+  const close = openEventStream(() => `${page.base}/refinements/events?after=${last}`, {
+    saved: after(received), picked: after(pickReceived), gone: ({ error }) => { close(); toast(error, "bad"); },
   });
   return close;
 }
 
 /** Somebody, perhaps oneself, has saved a frame. */
-export function heard(page, theirs) {
-  if (page.carrying && theirs.by === page.saver.who) return;
+export function received(page, theirs) {
+  if (page.propagating && theirs.by === page.saver.author) return;
   const mine = page.saver.of(theirs.frame);
-  if (!page.saver.hear(theirs)) return;
+  if (!page.saver.receive(theirs)) return;
   page.history.forget(theirs.frame);
   page.saved(theirs.frame);
   if (theirs.frame === page.frame && !page.running) page.go(page.at);
-  if (theirs.by === page.saver.who || alike(mine, theirs)) return;
+  if (theirs.by === page.saver.author || isEqual(mine, theirs)) return;
   const back = mine.version ? [["Bring mine back", () => page.change([theirs.frame], () => mine)]] : [];
   toast(`${named(theirs.by)} changed frame ${page.number(theirs.frame) + 1}. That counts now.`, "info", back);
 }
 
-async function heardOfPick(page, { slot, by }) {
-  if (by === page.saver.who) return;
+async function pickReceived(page, { slot, by }) {
+  if (by === page.saver.author) return;
   const fresh = await getJson(`${page.base}/edit-session`).catch(() => null);
   if (!fresh || fresh.slots[slot]?.frame === page.session.slots[slot]?.frame) return;
   page.session.slots = fresh.slots;
@@ -40,7 +41,7 @@ async function heardOfPick(page, { slot, by }) {
 }
 
 /** A save of one's own went over somebody else's. */
-export function wentOver(page, frame, theirs) {
+export function overwrote(page, frame, theirs) {
   toast(`${named(theirs.by)} had changed frame ${page.number(frame) + 1} meanwhile. Yours is the later one and counts.`, "info",
     [["Take theirs", () => page.change([frame], (edits) => ({ ...edits, ...theirs }))]]);
 }

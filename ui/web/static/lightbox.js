@@ -3,7 +3,7 @@ import { dialog, h, platformName, playing, WORDS } from "./dom.js";
 import { shown } from "./tile.js";
 
 /** Open the large view. `actions` gives what there is to see, as it is by then. */
-export function look(job, actions, name) {
+export function openLightbox(job, actions, name) {
   const place = h("div", { class: "view" });
   const text = h("p", { class: "quiet", role: "status" });
   const links = h("div", { class: "row" });

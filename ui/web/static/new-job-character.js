@@ -1,0 +1,62 @@
+// The character of an order: a picture that is given, or words.
+import { attempt, h, toast } from "./dom.js";
+import { request } from "./http.js";
+
+/** @typedef {import("./new-job.js").NewJob} NewJob */
+
+/** @param {NewJob} page */
+export function drawGiven(page) {
+  const { state } = page;
+  const mode = (value, text) => h("button", { type: "button", "aria-pressed": String(state.mode === value), onclick: () => { page.set({ mode: value, picture: "", name: "", described: "", reference: "" }); page.view = null; drawGiven(page); page.drawPresets(); } }, text);
+  const modes = h("div", { class: "segments", role: "group", "aria-label": "How the character is given" }, mode("picture", "A picture"), mode("words", "In words"));
+  const pick = (label, what) => {
+    const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff", class: "sr", "aria-label": label, onchange: () => input.files[0] && give(page, input.files[0], what) });
+    const zone = h("div", { class: "drop" }, h("b", {}, label), h("p", { class: "quiet" }, `${page.catalogue.accepted}, up to ${Math.round(page.catalogue.max_bytes / 1e6)} MB. You can paste one too.`), h("button", { type: "button", onclick: () => input.click() }, "Choose a file"), input);
+    zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", (event) => { event.preventDefault(); zone.classList.remove("over"); if (event.dataTransfer.files[0]) give(page, event.dataTransfer.files[0], what); });
+    return zone;
+  };
+  let body;
+  if (state.mode === "words") {
+    body = h("div", { class: "stack" },
+      h("label", { class: "field" }, h("span", {}, "Describe the character"), h("textarea", { maxlength: 600, placeholder: "a round blue cat with a tiny umbrella", oninput: (event) => page.set({ described: event.target.value }) }, state.described)),
+      h("p", { class: "note" }, page.state.engine === "embedded" ? "The embedded engine cannot draw from words; choose DashScope below, or give a picture." : "The character is drawn once, then used for all actions."),
+      state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: "Reference" }), h("button", { type: "button", onclick: () => { page.set({ reference: "" }); drawGiven(page); } }, "Remove the reference")) : pick("A reference picture, if you like", "reference"));
+  } else if (state.picture) {
+    const shown = h("img", { src: `/api/pictures/${state.picture}/character?background=${state.background}`, alt: "The character as it will be used" });
+    shown.addEventListener("error", () => { if (state.picture) { toast("The picture is not there any more; give it again.", "bad"); page.set({ picture: "" }); drawGiven(page); } });
+    body = h("div", { class: "given" }, shown, h("div", { class: "stack" },
+      h("p", {}, page.view?.sentence ?? state.name ?? ""),
+      h("label", { class: "field" }, h("span", {}, "Background"), h("select", { onchange: (event) => { page.set({ background: event.target.value }); drawGiven(page); } }, [["auto", "Remove it if it is plain"], ["remove", "Remove it"], ["keep", "Keep it"]].map(([value, text]) => h("option", { value, selected: value === state.background }, text)))),
+      h("div", { class: "row" }, h("button", { type: "button", onclick: () => page.touch() }, "Touch up …"), h("button", { type: "button", onclick: () => { page.set({ picture: "", name: "" }); page.view = null; drawGiven(page); page.drawPresets(); } }, "Another picture"))));
+  } else {
+    body = pick("Drop your character here", "picture");
+  }
+  page.given.replaceChildren(h("div", { class: "stack" }, modes, body));
+}
+
+/**
+ * Upload a picture, and use it as the character or as a reference.
+ * @param {NewJob} page
+ * @param {File} file
+ * @param {"picture" | "reference"} [what]
+ */
+export async function give(page, file, what = "picture") {
+  if (file.size > page.catalogue.max_bytes) return toast(`${file.name} has ${Math.round(file.size / 1e6)} MB; up to ${Math.round(page.catalogue.max_bytes / 1e6)} MB are accepted.`, "bad");
+  if (what === "picture") {
+    const url = URL.createObjectURL(file);
+    page.given.replaceChildren(h("div", { class: "given" }, h("img", { src: url, alt: "" }), h("p", { role: "status" }, "Looking at it …")));
+  }
+  const form = new FormData();
+  form.append("picture", file);
+  const view = await attempt(async () => (await request("/api/pictures", { method: "POST", body: form })).json());
+  if (!view) return drawGiven(page);
+  if (what === "reference") page.set({ reference: view.picture });
+  else {
+    page.view = view;
+    page.set({ picture: view.picture, name: file.name, title: page.state.title || file.name.replace(/\.[^.]*$/, "").slice(0, 80) });
+    page.drawPresets();
+  }
+  page.draw();
+}

@@ -1,0 +1,66 @@
+import { toast } from "./dom.js";
+import { RequestError, request } from "./http.js";
+import { isEqual } from "./edits.js";
+import { showHint, showStrip } from "./refine-view.js";
+
+/** Propagate the clicks of the page to all frames; results come in one by one. Called again meanwhile, it stops. */
+export async function propagateToAll(page) {
+  if (page.propagating) return page.propagating.abort();
+  const { parts, saver } = page;
+  if (parts.carry.getAttribute("aria-disabled") === "true") return;
+  page.propagating = new AbortController();
+  parts.carry.textContent = "Stop carrying";
+  showHint(page);
+  let count = 0;
+  const steps = [];
+  const take = (result) => {
+    count += 1;
+    page.setStatus(`${result.done} of ${result.of} frames`);
+    if (!result.pinned) {
+      const before = saver.of(result.frame);
+      const after = { ...before, mask: result.mask, version: result.version };
+      saver.accept(result.frame, after);
+      page.scores.set(result.mask, result.score);
+      if (!isEqual(before, after)) steps.push({ frame: result.frame, before, after });
+    }
+    showStrip(page);
+    if (result.frame === page.frame) page.saved(result.frame);
+  };
+  try {
+    await saver.flushed();
+    await streamPropagation(page.job, page.action, saver.author, page.propagating.signal, take);
+    const doubtful = parts.strip.querySelectorAll(".mark.doubt").length;
+    page.setStatus(`Carried to ${count} frames${doubtful ? `; ${doubtful} ${doubtful === 1 ? "is" : "are"} doubtful, marked with ?` : ""}.`);
+  } catch (error) {
+    if (error.name === "AbortError") page.setStatus(`Stopped after ${count} frames; those are kept.`);
+    else toast(error.message, "bad");
+  }
+  sessionStorage.setItem(`scores-${page.base}`, JSON.stringify(Object.fromEntries([...page.scores].slice(-300))));
+  if (steps.length) page.history.record(...steps);
+  page.propagating = null;
+  parts.carry.textContent = "Carry to all frames";
+  page.unmask();
+  page.go(page.at);
+  page.export();
+}
+
+/**
+ * Propagate the saved clicks of an action to all of its frames. `each` is called with every frame as soon as the server
+ * has saved it; aborting the signal cancels, and what was saved stays.
+ */
+async function streamPropagation(job, action, who, signal, each) {
+  const response = await request("/api/masks/propagate", { json: { job, action }, signal, headers: { "x-popcon-author": who } });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      const value = JSON.parse(line);
+      if (value.error) throw new RequestError(400, value);
+      if (!value.finished) each(value);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// What the refine page shows of its frames: the film strip, the present frame, its candidates.
+import { h } from "./dom.js";
+import { morphChildren } from "./morph.js";
+import { able } from "./refine-layout.js";
+
+/** @typedef {import("./refine.js").Refine} Refine */
+
+/** From this doubt on a frame is marked; below this confidence a propagated mask is. Between 0 and 1. */
+const DOUBTFUL = 0.5;
+
+const counted = (list, what) => list.length && `${list.length} ${what}${list.length === 1 ? "" : "s"}`;
+
+/**
+ * Bring the film strip up to date: pictures, pins, doubts, the present slot.
+ * @param {Refine} page
+ */
+export function showStrip(page) {
+  const machine = new Map(page.session.frames.map((each) => [each.frame, each]));
+  page.parts.strip.show(page.session.slots.map(({ frame, chosen }) => {
+    const edits = page.saver.of(frame);
+    const pinned = edits.clicks.length > 0 || edits.strokes.length > 0;
+    const score = edits.mask ? page.scores.get(edits.mask) : undefined;
+    const doubtful = !pinned && (score !== undefined ? score < DOUBTFUL : (machine.get(frame)?.doubt ?? 0) >= DOUBTFUL && !edits.mask);
+    return { picture: page.refined(frame), pinned, swapped: frame !== chosen, doubtful };
+  }), page.at);
+}
+
+/**
+ * Show what was changed on the present frame, what the machine doubts, and what could play instead.
+ * @param {Refine} page
+ */
+export function showFrame(page) {
+  const { slot, frame, parts } = page;
+  const edits = page.saver.of(frame);
+  const machine = page.session.frames.find((each) => each.frame === frame);
+  const changed = [counted(edits.clicks, "click"), counted(edits.strokes, "stroke"), edits.mask && "a carried mask", !edits.effects && "effects off"].filter(Boolean);
+  morphChildren(parts.info, h("p", {}, `Frame ${page.at + 1} of ${page.session.slots.length}, ${slot.duration_ms} ms. ${changed.length ? `Changed: ${changed.join(", ")}.` : "As the machine cut it out."}`),
+    machine?.reason && machine.doubt >= DOUBTFUL ? h("p", { class: "note" }, machine.reason) : null);
+  able(parts.reset, changed.length);
+  able(parts.carry, page.propagating || page.session.slots.some((each) => page.saver.of(each.frame).clicks.length));
+  parts.effects.setAttribute("aria-pressed", String(edits.effects));
+  const name = (each) => (each === slot.chosen ? "chosen" : `#${each.split("-")[1]}`);
+  parts.candidates.show(slot.candidates.map((each) => ({ frame: each, picture: page.refined(each), name: name(each), isNow: each === frame })));
+  showHint(page);
+}
+
+/**
+ * Say what the tool at hand does.
+ * @param {Refine} page
+ */
+export function showHint(page) {
+  const { tool } = page.editor;
+  page.parts.hint.textContent = page.propagating ? "Carrying to all frames … the button stops it." : tool === "add" || tool === "away"
+    ? clickHint(page.editor.edits.clicks.length > 0)
+    : tool === "pan" ? "Drag to move the view." : `Drag to ${tool}. Alt or the right button does the opposite.`;
+}
+
+const isTouch = matchMedia("(pointer: coarse)");
+
+function clickHint(isBegun) {
+  if (isBegun) return isTouch.matches ? "− takes away. Carry to all frames when this one is right." : "Right-click takes away. Carry to all frames when this one is right.";
+  return isTouch.matches ? "Tap what belongs to the character; with −, what does not." : "Click what belongs to the character; right-click what does not.";
+}
