@@ -1,16 +1,25 @@
 """What a person sees in Prefect's UI: the question with its picture, and artifacts of each job's run."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from prefect.artifacts import create_image_artifact, create_progress_artifact, create_table_artifact
 
 from flows.context import ActionProgress, JobContext
 from popcon import naming
+from popcon.editing.session import DOUBTFUL
+from popcon.media.pictures.contact_strip import contact_strip
+from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
-from popcon.models.results import Cutouts, Sheet, StartFrame
+from popcon.models.results import CutoutRef, Cutouts, Sheet, StartFrame
 from popcon.models.verdict import Gate
 from popcon.pipeline.refusals import Refusal
 from popcon.settings import settings
+from popcon.storage import signed_links
+
+STRIP = 8
+"""The most cutouts that a question about them shows."""
 
 Shown = StartFrame | Cutouts | Refusal
 
@@ -20,8 +29,16 @@ def link(path: str) -> str:
     return settings().web_url.rstrip("/") + path
 
 
-def picture_link(ref: ArtifactRef) -> str:
-    return link(naming.artifact_page(ref.sha256))
+def picture_link(context: JobContext, ref: ArtifactRef) -> str:
+    """The signed address of a picture, which Prefect's pages may embed."""
+    return link(signed_links.sign(context.store, ref.sha256))
+
+
+def strip_link(context: JobContext, cutouts: Sequence[CutoutRef]) -> str:
+    """The signed address of a contact strip of cutouts, on light and dark, those marked that are doubtful."""
+    pictures = [load_picture(context.store.get(each.picture), is_frame=True) for each in cutouts]
+    strip = contact_strip(pictures, [each.doubt >= DOUBTFUL for each in cutouts])
+    return picture_link(context, context.store.put(encode_png(strip), "image/png"))
 
 
 def describe(context: JobContext, at: ActionProgress, gate: Gate, shown: Shown, complaint: str = "") -> str:
@@ -31,15 +48,19 @@ def describe(context: JobContext, at: ActionProgress, gate: Gate, shown: Shown, 
     if isinstance(shown, Refusal):
         lines += [f"**{title}** was not made: {shown.message}", f"The prompt, for you to change: {shown.prompt}"]
     elif isinstance(shown, StartFrame):
-        lines += [f"Does **{title}** start well?", f"![start frame]({picture_link(shown.picture)})"]
+        lines += [
+            f"Does **{title}** start well?",
+            f"![The start frame of {title}]({picture_link(context, shown.picture)})",
+        ]
         lines += [f"- {each}" for each in (*shown.problems, *shown.notes)]
         lines.append(f"Motion: {at.action.motion}")
     else:
-        doubtful = [each for each in shown.cutouts if each.doubt >= 0.5]
-        worst = max(shown.cutouts, key=lambda each: each.doubt)
+        doubtful = [each for each in shown.cutouts if each.doubt >= DOUBTFUL]
+        ordered = sorted(shown.cutouts, key=lambda each: -each.doubt)[:STRIP]
         lines += [
             f"Is **{title}** cut out well? {len(shown.cutouts)} frames, {len(doubtful)} of them doubtful.",
-            f"![cutout]({picture_link(worst.picture)})",
+            f"![{len(ordered)} cut-out frames of {title} on light and on dark, the doubtful ones first and framed]"
+            f"({strip_link(context, ordered)})",
         ]
         lines += sorted({f"- {each.reason}" for each in doubtful if each.reason})
         lines += [f"- {each}" for each in shown.notes]
@@ -51,7 +72,7 @@ def start_frame(context: JobContext, at: ActionProgress, shown: StartFrame | Ref
     """Show a start frame among the artifacts of a deployed run."""
     if context.deployed and isinstance(shown, StartFrame):
         create_image_artifact(
-            image_url=picture_link(shown.picture),
+            image_url=picture_link(context, shown.picture),
             key=_key(context, at.action.name, "start-frame"),
             description=f"Start frame of {at.action.name} ({context.job.id})",
         )
@@ -61,7 +82,7 @@ def sheet(context: JobContext, platform: str, shown: Sheet) -> None:
     """Show a contact sheet among the artifacts of a deployed run."""
     if context.deployed:
         create_image_artifact(
-            image_url=picture_link(shown.picture),
+            image_url=picture_link(context, shown.picture),
             key=_key(context, platform, "contact-sheet"),
             description=f"Contact sheet for {platform} ({context.job.id})",
         )

@@ -53,6 +53,16 @@ def artifact_page(sha256: str) -> str:
     return f"/artifacts/{sha256}"
 
 
+def link_key() -> str:
+    """The key that signs links to artifacts."""
+    return "keys/links.json"
+
+
+def signed_artifact_page(sha256: str, expires: int, signature: str) -> str:
+    """The address of an artifact that may be shown by other pages until it expires, in seconds since 1970."""
+    return f"{artifact_page(sha256)}?expires={expires}&signature={signature}"
+
+
 def job_page(job: str) -> str:
     """Where the web app shows a job."""
     return f"/jobs/{job}"

@@ -24,6 +24,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "popcon_token"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOGIN = "/api/login"
+_ARTIFACTS = "/artifacts/"
+"""Served without the token where they have a signature, which the route checks."""
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::\d{1,5})?")
 _OPEN = ("/login", LOGIN, "/static/", "/favicon.ico")
 """Paths that are served without the token."""
@@ -37,7 +39,7 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-site",
+    "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 """Headers of every answer, unless it sets one itself."""
@@ -51,7 +53,6 @@ class Guard:
         hosts: host names, without ports, under which the app is reached.
         token: the secret that every request has to carry; None: no secret.
         proxies: addresses or networks of reverse proxies whose forwarded headers count.
-        is_signed: tells whether a path with its query is a signed link, which needs no token.
     """
 
     def __init__(
@@ -60,10 +61,9 @@ class Guard:
         hosts: tuple[str, ...],
         token: str | None,
         proxies: tuple[str, ...] = (),
-        is_signed: Callable[[str, str], bool] = lambda path, query: False,
     ) -> None:
         self._app, self._hosts, self._token = app, tuple(each.lower() for each in hosts), token
-        self._proxies, self._is_signed = networks(proxies), is_signed
+        self._proxies = networks(proxies)
         self._attempts = LoginLimit()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +109,7 @@ class Guard:
             if path == LOGIN:
                 return 303, "", f"/login?wait={math.ceil(wait_s)}"
             return 429, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.", None
-        if path.startswith(_OPEN) or self._is_signed(path, scope["query_string"].decode("latin-1")):
+        if path.startswith(_OPEN) or (path.startswith(_ARTIFACTS) and b"signature=" in scope["query_string"]):
             return None
         if any(is_token(each, self._token) for each in given):
             self._attempts.succeeded(_client(scope))

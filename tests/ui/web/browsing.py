@@ -16,7 +16,7 @@ from popcon.jobs.archive import Archive
 from popcon.storage.store import Store
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_MS = 180_000
+PATIENCE_MS = 600_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from PIL import Image
 
 from popcon import naming
@@ -17,6 +17,7 @@ from popcon.models.results import Character, Sheet, StartFrame, Sticker, Take
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.keys import Step
 from popcon.platforms.model import SUFFIXES
+from popcon.storage import signed_links
 from popcon.storage.records import result_of
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
@@ -106,13 +107,24 @@ async def sheet(state: StateDep, request: Request, job_id: JobId, platform: Plat
 
 @router.get("/artifacts/{sha256}", responses=FILE, response_class=Response, tags=["downloads"])
 async def picture(
-    state: StateDep, request: Request, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])]
+    state: StateDep,
+    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=["5e" * 32])],
+    expires: Annotated[int, Query(ge=0, le=10**12, description="of a signed link: seconds since 1970")] = 0,
+    signature: Annotated[str, Query(max_length=64, description="of a signed link")] = "",
 ) -> Response:
-    """A picture by its hash, for Prefect's own pages. Anything but a picture is not shown."""
+    """Return a PNG picture by its hash. Under a signed link, other sites' pages may embed it until the link expires.
+
+    Prefect's forms and artifacts show pictures by such links (see `popcon.storage.signed_links`).
+    """
+    headers = {"cache-control": _IMMUTABLE}
+    if signature:
+        if not await in_thread(signed_links.is_valid, state.store, sha256, expires, signature):
+            raise HTTPException(403, "The link to this picture has expired, or is not one of PopCon's.")
+        headers = {"cache-control": "private, max-age=86400", "cross-origin-resource-policy": "cross-origin"}
     data = await in_thread(state.store.read, naming.artifact(sha256))
     if data is None or not data.startswith(b"\x89PNG"):
         raise UnknownName("picture", sha256[:12])
-    return Response(data, media_type="image/png", headers={"cache-control": _IMMUTABLE})
+    return Response(data, media_type="image/png", headers=headers)
 
 
 async def file_response(
