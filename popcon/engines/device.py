@@ -1,4 +1,4 @@
-"""Where models run and with what numbers. Importing this loads no torch; calling it does."""
+"""Chooses the device and the number format of models. Importing this loads no torch; calling it does."""
 
 import importlib.util
 import logging
@@ -16,7 +16,7 @@ _log = logging.getLogger("popcon.engines")
 
 
 def import_torch() -> Any:
-    """torch, or a sentence on how to get it.
+    """Import torch.
 
     Raises:
         EngineUnavailable: it is not installed, or broken.
@@ -29,7 +29,7 @@ def import_torch() -> Any:
 
 
 def require(*packages: str, extra: str = "models") -> None:
-    """See that packages are installed, importing none.
+    """Check that packages are installed, importing none.
 
     Arguments:
         packages: names to import.

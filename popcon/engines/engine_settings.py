@@ -24,7 +24,7 @@ def variable(engine: str, setting: str) -> str:
 def from_environment(
     kind: type[Model], engine: str, environment: Mapping[str, str] | None = None
 ) -> dict[str, Setting]:
-    """What the environment says about an engine: POPCON_<ENGINE>_<SETTING>; an empty variable says nothing."""
+    """Read an engine's settings from the environment: POPCON_<ENGINE>_<SETTING>; empty variables do not count."""
     told = os.environ if environment is None else environment
     return {name: value for name in kind.model_fields if (value := told.get(variable(engine, name)))}
 

@@ -19,7 +19,7 @@ def is_hub_id(path: str) -> bool:
 
 
 def snapshot(repository: str, revision: str, patterns: Sequence[str]) -> Path:
-    """A commit's files: those that were fetched before, else fetched now, unless HF_HUB_OFFLINE forbids it.
+    """Return the folder of a commit's files: fetched before, else fetched now, unless HF_HUB_OFFLINE forbids it.
 
     Raises:
         EngineUnavailable: they cannot be had.

@@ -10,7 +10,7 @@ Model = TypeVar("Model")
 
 
 class Loaded(Generic[Model]):
-    """Keeps the models used last.
+    """A cache of the models used last.
 
     Loading one model does not hold up others; two who want the same one load it once. A failure is not remembered.
 

@@ -1,4 +1,4 @@
-"""Refuses, when something is ordered, what could not be loaded later."""
+"""Refuses engines that could not be loaded later, when a job is ordered."""
 
 import logging
 
@@ -12,7 +12,7 @@ _log = logging.getLogger("popcon.engines")
 
 
 def refuse_unready(engines: Engines, fallback: bool = False) -> None:
-    """See that the engines that cut out and segment can be had, loading nothing and asking nobody.
+    """Check that the engines that cut out and segment can be loaded, without loading them or asking a service.
 
     Where weights lie on another machine only the settings are looked at.
 
@@ -28,7 +28,7 @@ def refuse_unready(engines: Engines, fallback: bool = False) -> None:
 
 
 def refuse_unready_engine(kind: Kind, choice: EngineChoice, fallback: bool = False) -> None:
-    """The same for one engine."""
+    """Check one engine; see `refuse_unready`."""
     try:
         registry.fingerprint(kind, choice)
         if models_lie_here():

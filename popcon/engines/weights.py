@@ -38,7 +38,7 @@ def _digest_of(path: str, size: int, changed: int) -> str:
 
 
 def check_safetensors(file: Path) -> None:
-    """See that a safetensors file is whole, by its header alone.
+    """Check that a safetensors file is whole, by its header alone.
 
     Raises:
         EngineUnavailable: it is cut short, longer than it says, or no safetensors file.

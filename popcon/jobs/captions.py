@@ -6,9 +6,6 @@ from pathlib import Path
 from pydantic import Field
 
 from popcon.errors import BadInput
-from popcon.media.captions import phrases
-from popcon.media.captions.fonts import check_glyphs, find_font
-from popcon.media.captions.layout import lay_out
 from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.caption import CaptionFont, CaptionMotion, Captions
@@ -45,6 +42,10 @@ def job_captions(
         UnknownName: there are no phrases in the language.
         BadInput: a font is not to be had or lacks a glyph, or a caption does not fit.
     """
+    from popcon.media.captions import phrases
+    from popcon.media.captions.fonts import check_glyphs, find_font
+    from popcon.media.captions.layout import lay_out
+
     if not (options.language or options.caption or options.captions):
         if options.font or options.caption_motion:
             raise BadInput("--font and --caption-motion are about words; ask for some with --language or --caption.")

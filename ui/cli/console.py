@@ -13,7 +13,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def answer(value: dict[str, Any], as_json: bool, *lines: str) -> None:
-    """The result of a command: `value` as one JSON object, or `lines` for a person."""
+    """Print the result of a command: `value` as one JSON object, or `lines` for a person."""
     if as_json:
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     else:
@@ -22,7 +22,7 @@ def answer(value: dict[str, Any], as_json: bool, *lines: str) -> None:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table for a person."""
+    """Print a table for a person."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         made.add_column(heading, overflow="fold")
@@ -32,7 +32,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def fail(message: str, code: int, as_json: bool) -> NoReturn:
-    """Say what went wrong and leave."""
+    """Print what went wrong and exit with `code`."""
     if as_json:
         sys.stdout.write(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False) + "\n")
     err.print(f"popcon: {message}", markup=False)

@@ -1,4 +1,4 @@
-"""Orders that run on a Prefect server: handed in, watched through the store, answered elsewhere."""
+"""Submits jobs to a Prefect server and watches them through the store; verdicts are given in a browser."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""A live line for each action; a plain line for each change of status where there is no terminal to draw on."""
+"""Shows progress: a live line for each action; without a terminal, a plain line for each action that is settled."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is said and asked before a command spends money."""
+"""Checks and questions before a command spends money."""
 
 import sys
 from decimal import Decimal

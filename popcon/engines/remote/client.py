@@ -88,7 +88,7 @@ def configured() -> Address | None:
 
 
 def report(address: Address) -> dict[str, Any]:
-    """What a host says about itself.
+    """Ask a host for its report: what is loaded, queues, memory.
 
     Raises:
         Fault: it does not answer.
