@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from popcon.engines.base import PictureReport
+from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb, Rgba
 
@@ -111,4 +111,13 @@ class TakesPrior(Protocol):
 
     def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
         """See `SegmentEngine.predict`."""
+        ...
+
+
+@runtime_checkable
+class KnowsAlpha(Protocol):
+    """A video engine that draws its frames itself and so knows their alpha: nothing is keyed for it."""
+
+    def animate_exactly(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
+        """Make a clip as `animate` does, which carries its exact frames (see `popcon.media.clips.exact`)."""
         ...

@@ -3,7 +3,7 @@
 Deterministic: the same shot of the same character gives the same pixels. Nothing is kept between calls.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,8 @@ from popcon.pixels import Rgb, Rgba
 
 FPS = 30
 VERSION = "1"
+VIDEO_VERSION = "2"
+"""2: clips carry their exact frames."""
 
 
 class PuppetImage:
@@ -44,7 +46,7 @@ class PuppetImage:
 class PuppetVideo:
     """Makes clips of two seconds that loop without a seam (a `VideoEngine`)."""
 
-    fingerprint = EngineFingerprint(name="puppet", version=VERSION)
+    fingerprint = EngineFingerprint(name="puppet", version=VIDEO_VERSION)
 
     def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
         """Animate a start frame: the puppet's own goes on as it began; any other picture is itself moved.
@@ -56,18 +58,37 @@ class PuppetVideo:
 
         return GeneratedClip(data=encode_mp4(frames(start_frame, character, shot), FPS))
 
+    def animate_exactly(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
+        """Animate as `animate` does; the clip carries its frames with their alpha (`KnowsAlpha`)."""
+        from popcon.media.clips.clip import encode_mp4
+        from popcon.media.clips.exact import with_exact_frames
+
+        made = list(exact_frames(start_frame, character, shot))
+        mp4 = encode_mp4((shown for shown, _ in made), FPS)
+        return GeneratedClip(data=with_exact_frames(mp4, (exact for _, exact in made)))
+
 
 def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:
     """The clip's frames, one after the other: FRAMES times (side, side, 3) uint8."""
+    painter, opacity = _staged(start_frame, character, shot)
+    for n in range(FRAMES):
+        yield painter.paint(n, opacity(n))
+
+
+def exact_frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[tuple[Rgb, Rgba]]:
+    """The clip's frames on their backdrop, and the same without it, with alpha."""
+    painter, opacity = _staged(start_frame, character, shot)
+    for n in range(FRAMES):
+        yield painter.paint_exactly(n, opacity(n))
+
+
+def _staged(start_frame: Rgb, character: Rgba, shot: Shot) -> tuple[Painter, Callable[[int], float]]:
+    """Who paints the frames, and how opaque the effects are in each."""
     actor, plan = _perform(character, shot)
     painter = Painter(actor, plan, shot.backdrop, shot.seed)
-    first = painter.paint(0)
-    if differs(start_frame, first):
-        yield from _moved(start_frame, shot, plan)
-        return
-    yield first
-    for n in range(1, FRAMES):
-        yield painter.paint(n)
+    if differs(start_frame, painter.paint(0)):
+        return _moved(start_frame, shot, plan)
+    return painter, lambda n: 1.0
 
 
 def _perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
@@ -76,15 +97,14 @@ def _perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
     return actor, replace(plan, score=fitted(actor, plan.score))
 
 
-def _moved(start_frame: Rgb, shot: Shot, plan: Direction) -> Iterator[Rgb]:
+def _moved(start_frame: Rgb, shot: Shot, plan: Direction) -> tuple[Painter, Callable[[int], float]]:
     """Move the picture that was approved: it is at rest in frame 0, and effects come in after that."""
     actor, backdrop = as_figure(start_frame, shot.side)
     rest = plan.score.resting_frame()
     plan = replace(plan, score=fitted(actor, _handless(plan.score.relative_to(rest).rolled(rest))))
     shown = np.clip(np.minimum(phase(), 1 - phase()) * 8, 0, 1)
     painter = Painter(actor, plan, backdrop, shot.seed)
-    for n in range(FRAMES):
-        yield painter.paint(n, float(shown[n]))
+    return painter, lambda n: float(shown[n])
 
 
 def _handless(score: Score) -> Score:

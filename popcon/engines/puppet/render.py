@@ -1,5 +1,6 @@
 """Paints frames: backdrop, effects behind, the character, effects in front."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -12,13 +13,13 @@ from popcon.engines.puppet.effects.base import Layer, Layers
 from popcon.engines.puppet.figure import Figure
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.tracks import FRAMES
-from popcon.pixels import Rgb
+from popcon.pixels import Rgb, Rgba
 
 ON_THE_FACE = {"blush": 1.0, "sun_glint": 0.62, "tears": 1.15, "gloom_lines": 1.4, "dizzy": 1.4, "anger_mark": 1.5}
 """Effects that belong to a face, and how large they are beside it: they follow the head's size, not the body's."""
 
 Canvas = NDArray[np.float32]
-"""(side, side, 4) float32, 0-1; the last channel is unused and keeps pixels aligned with layers."""
+"""(side, side, 4) float32, 0-1, colours premultiplied by the last channel: 1 everywhere on a backdrop."""
 
 
 class Painter:
@@ -42,18 +43,28 @@ class Painter:
             frame: 0 to FRAMES - 1; later frames begin again.
             effects_at: opacity of the effects, 0 to 1.
         """
+        return _opaque(self._laid(self._empty.copy(), self._layers(frame, effects_at)))
+
+    def paint_exactly(self, frame: int, effects_at: float = 1.0) -> tuple[Rgb, Rgba]:
+        """One frame on its backdrop, as `paint` gives it, and without: (side, side, 4) uint8, straight alpha."""
+        layers = self._layers(frame, effects_at)
+        shown = _opaque(self._laid(self._empty.copy(), layers))
+        return shown, _straight(self._laid(np.zeros_like(self._empty), layers))
+
+    def _layers(self, frame: int, effects_at: float) -> list[tuple[Layer | NDArray[np.uint8], float]]:
+        """What is laid over each other in a frame, the lowest first, and what brings it to 0-1."""
         pose = self.plan.score.pose(frame)
         drawn = self.figure.draw(pose, self.plan.grip)
-        canvas = self._empty.copy()
-        layers = self._effects(pose, (frame % FRAMES) / FRAMES) if effects_at > 0 else []
-        for layer in layers:
-            if layer.behind is not None:
-                _lay(canvas, layer.behind, effects_at)
-        _lay(canvas, drawn, 1 / 255)
-        for layer in layers:
-            if layer.front is not None:
-                _lay(canvas, layer.front, effects_at)
-        return np.asarray(cv2.cvtColor(cv2.convertScaleAbs(canvas, alpha=255), cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+        effects = self._effects(pose, (frame % FRAMES) / FRAMES) if effects_at > 0 else []
+        behind = [(layer.behind, effects_at) for layer in effects if layer.behind is not None]
+        front = [(layer.front, effects_at) for layer in effects if layer.front is not None]
+        return [*behind, (drawn, 1 / 255), *front]
+
+    @staticmethod
+    def _laid(canvas: Canvas, layers: Sequence[tuple[Layer | NDArray[np.uint8], float]]) -> Canvas:
+        for layer, by in layers:
+            _lay(canvas, layer, by)
+        return canvas
 
     def _effects(self, pose: Pose, t: float) -> list[Layers]:
         anchors = self.figure.anchors(pose)
@@ -65,6 +76,20 @@ class Painter:
             sized = replace(anchors, scale=anchors.scale * part)
             layers.append(EFFECTS[name].draw(t, sized, self.figure.side, self.seed))
         return layers
+
+
+def _opaque(canvas: Canvas) -> Rgb:
+    """A canvas that hides what is behind, as 8-bit colours."""
+    return np.asarray(cv2.cvtColor(cv2.convertScaleAbs(canvas, alpha=255), cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+
+
+def _straight(canvas: Canvas) -> Rgba:
+    """A canvas of premultiplied colours as straight ones; where alpha rounds to zero, so does colour."""
+    alpha = np.clip(canvas[..., 3:], 0, 1)
+    colours = canvas[..., :3] / np.maximum(alpha, 1e-6)
+    done: Rgba = np.clip(np.rint(np.dstack([colours, alpha]) * 255), 0, 255).astype(np.uint8)
+    done[done[..., 3] == 0] = 0
+    return done
 
 
 def _lay(canvas: Canvas, layer: Layer | NDArray[np.uint8], by: float) -> None:

@@ -10,6 +10,7 @@ from popcon.engines.abilities import SlowOnCpu
 from popcon.engines.base import MatteClip
 from popcon.errors import EngineUnavailable
 from popcon.media.clips import clip
+from popcon.media.clips.exact import exact_frames_at, has_exact_frames
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
@@ -17,17 +18,19 @@ from popcon.models.job import EngineChoice
 from popcon.models.results import Box, CutoutRef, Cutouts, Study
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.keys import Step, StepInputs
-from popcon.pixels import Rgb
+from popcon.pixels import Rgb, Rgba
 from popcon.storage.store import Store
 
 EMBEDDED = EngineChoice(name="keyed")
+EXACT = "exact"
+"""In the place of a matte engine's name: the clip carries its exact frames, and none is needed."""
 
 
 class StudyInputs(StepInputs):
     """What a matte engine studies before it cuts."""
 
     step: ClassVar[Step] = Step.CUTOUTS
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     source: ArtifactRef = Field(description="a clip, or one picture")
     crop: Box
@@ -59,6 +62,9 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
         BackdropNotFlat: the engine needs a flat backdrop and there is none.
         EngineUnavailable: the engine cannot be loaded, and the job does not allow the fallback.
     """
+    # A person who names another matte engine gets what that one makes of the clip.
+    if inputs.engine.name == EMBEDDED.name and _is_exact(inputs.source, store):
+        return Study(clip={}, engine=EXACT)
     frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
     choice = inputs.engine
     notes: tuple[str, ...] = ()
@@ -80,7 +86,9 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
 
 
 def cut_out_chunk(inputs: CutoutInputs, store: Store) -> Cutouts:
-    """Cut out a chunk of frames."""
+    """Cut out a chunk of frames; those of a clip that carries its exact frames are taken as they are."""
+    if inputs.study.engine == EXACT:
+        return _exact_cutouts(inputs, store)
     choice = inputs.engine if inputs.study.engine == inputs.engine.name else EMBEDDED
     refs = [ref for ref in (inputs.before, *inputs.frames, inputs.after) if ref is not None]
     pixels = dict(zip(refs, load_frames(refs, inputs.crop, store), strict=True))
@@ -101,6 +109,24 @@ def cut_out_chunk(inputs: CutoutInputs, store: Store) -> Cutouts:
             for ref, cutout in zip(inputs.frames, made, strict=True)
         )
     )
+
+
+def _exact_cutouts(inputs: CutoutInputs, store: Store) -> Cutouts:
+    """The frames of a chunk with the alpha that the engine gave them; nothing is doubted."""
+    found: dict[FrameRef, Rgba] = {}
+    for source in dict.fromkeys(ref.source for ref in inputs.frames):
+        wanted = [ref for ref in inputs.frames if ref.source == source]
+        found.update(zip(wanted, exact_frames_at(store.get(source), [ref.index for ref in wanted]), strict=True))
+    return Cutouts(
+        cutouts=tuple(
+            CutoutRef(frame=ref, picture=store.put(encode_png(_cropped(found[ref], inputs.crop)), "image/png"), doubt=0)
+            for ref in inputs.frames
+        )
+    )
+
+
+def _is_exact(source: ArtifactRef, store: Store) -> bool:
+    return not source.media_type.startswith("image/") and has_exact_frames(store.get(source))
 
 
 def load_frames(refs: list[FrameRef], crop: Box, store: Store) -> list[Rgb]:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from popcon.engines import registry
+from popcon.engines.abilities import KnowsAlpha
 from popcon.media.clips.clip import probe
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
@@ -28,7 +29,9 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
         BadClip: what the engine returned is not a clip.
     """
     engine = registry.video(inputs.engine, inputs.pay.purchase(store, inputs))
-    made = engine.animate(decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store), inputs.shot)
+    start_frame, character = decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store)
+    animate = engine.animate_exactly if isinstance(engine, KnowsAlpha) else engine.animate
+    made = animate(start_frame, character, inputs.shot)
     info = probe(made.data)
     return Take(
         clip=store.put(made.data, "video/mp4"),

@@ -1,0 +1,117 @@
+"""Takes that carry alpha: what the puppet draws reaches the sticker as drawn, and plays in a browser as before."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from popcon.actions.choose import action
+from popcon.engines.abilities import KnowsAlpha
+from popcon.engines.base import Shot
+from popcon.engines.puppet.engine import FPS, PuppetImage, PuppetVideo
+from popcon.errors import BadClip
+from popcon.media.clips.clip import encode_mp4, frames, probe
+from popcon.media.clips.exact import exact_frames_at, has_exact_frames, with_exact_frames
+from popcon.media.pictures.png import decode_png
+from popcon.models.engine import EngineFingerprint
+from popcon.models.job import EngineChoice
+from popcon.models.results import Box
+from popcon.models.timeline import FrameRef
+from popcon.pipeline.steps.cutouts import EXACT, CutoutInputs, StudyInputs, cut_out_chunk, study_clip
+from popcon.pixels import Rgba
+from popcon.storage.store import open_store
+
+SIDE = 240
+BACKDROP = "#00d45a"
+
+
+def shot(name: str) -> Shot:
+    found = action(name)
+    return Shot(action=name, motion=found.motion, effect=found.effect, backdrop=BACKDROP, side=SIDE)
+
+
+def ghost() -> Rgba:
+    """Half transparent, pale blue, without any outline."""
+    picture = np.zeros((200, 200, 4), np.uint8)
+    cv2.circle(picture, (100, 80), 60, (225, 238, 255, 128), -1)
+    cv2.rectangle(picture, (40, 80), (160, 180), (225, 238, 255, 128), -1)
+    cv2.circle(picture, (80, 75), 8, (20, 20, 60, 255), -1)
+    cv2.circle(picture, (120, 75), 8, (20, 20, 60, 255), -1)
+    return picture
+
+
+def pink_outline() -> Rgba:
+    """A line 2 px wide around white."""
+    picture = np.zeros((220, 220, 4), np.uint8)
+    cv2.ellipse(picture, (110, 110), (70, 90), 0, 0, 360, (255, 255, 255, 255), -1)
+    cv2.ellipse(picture, (110, 110), (70, 90), 0, 0, 360, (255, 105, 180, 255), 2)
+    return picture
+
+
+def cut_out_take(character: Rgba, name: str, tmp_path: Path) -> tuple[list[Rgba], bytes]:
+    """The cutouts of a puppet's take by the pipeline's own steps, and the clip."""
+    start, _ = PuppetImage().draw_start_frame(character, shot(name))
+    engine = PuppetVideo()
+    assert isinstance(engine, KnowsAlpha)
+    made = engine.animate_exactly(start, character, shot(name))
+    assert made.price_cny == Decimal(0)
+    store = open_store(str(tmp_path / "store"))
+    clip = store.put(made.data, "video/mp4")
+    crop = Box(left=0, top=0, right=SIDE, bottom=SIDE)
+    keyed, mark = EngineChoice(name="keyed"), EngineFingerprint(name="keyed", version="x")
+    study = study_clip(StudyInputs(source=clip, crop=crop, backdrop=BACKDROP, engine=keyed, fingerprint=mark), store)
+    assert study.engine == EXACT
+    refs = tuple(FrameRef(source=clip, index=index) for index in (0, 7, 31))
+    made_cutouts = cut_out_chunk(
+        CutoutInputs(frames=refs, crop=crop, study=study, engine=keyed, fingerprint=mark), store
+    ).cutouts
+    assert [each.doubt for each in made_cutouts] == [0, 0, 0]
+    return [decode_png(store.get(each.picture), 4) for each in made_cutouts], made.data
+
+
+def test_a_half_transparent_ghost_keeps_its_colour_and_alpha(tmp_path: Path) -> None:
+    cutouts, clip = cut_out_take(ghost(), "wave", tmp_path)
+    for rgba in cutouts:
+        body = np.abs(rgba[..., 3].astype(int) - 128) <= 2
+        assert body.mean() > 0.1
+        error = np.abs(rgba[body][:, :3].astype(int) - (225, 238, 255)).max(axis=1)
+        assert np.percentile(error, 90) <= 3
+    info = probe(clip)
+    assert (info.frames, info.fps, info.notes) == (60, float(FPS), ())
+
+
+def test_a_pink_outline_of_two_px_keeps_its_colour(tmp_path: Path) -> None:
+    cutouts, _ = cut_out_take(pink_outline(), "wave", tmp_path)
+    for rgba in cutouts:
+        red, green, blue = (rgba[..., channel].astype(int) for channel in range(3))
+        seen = rgba[..., 3] > 128
+        coloured = seen & (np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue) > 40)
+        assert coloured.sum() > 200
+        greenish = coloured & (green > red + 10) & (green > blue + 10)
+        assert greenish.sum() <= 0.002 * coloured.sum()
+
+
+def test_exact_frames_come_back_to_the_bit_and_the_clip_plays_as_before() -> None:
+    noise = np.random.default_rng(3)
+    shown = [noise.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(5)]
+    exact = []
+    for number in range(5):
+        frame = np.zeros((64, 64, 4), np.uint8)
+        frame[5 + number : 40, 8:50] = noise.integers(1, 255, (35 - number, 42, 4), np.uint8)
+        exact.append(frame)
+    exact[3][:] = 0
+    mp4 = encode_mp4(shown, 10)
+    clip = with_exact_frames(mp4, exact)
+    assert clip == with_exact_frames(mp4, exact)
+    assert clip.startswith(mp4)
+    assert has_exact_frames(clip)
+    assert not has_exact_frames(mp4)
+    for got, index in zip(exact_frames_at(clip, [4, 0, 3, 0]), [4, 0, 3, 0], strict=True):
+        assert np.array_equal(got, exact[index])
+    assert all(np.array_equal(a, b) for a, b in zip(frames(clip), frames(mp4), strict=True))
+    with pytest.raises(BadClip, match="no frame 5; it has 5"):
+        exact_frames_at(clip, [5])
+    with pytest.raises(BadClip, match="carries no exact frames"):
+        exact_frames_at(mp4, [0])
