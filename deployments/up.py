@@ -69,7 +69,7 @@ class Up:
         self.api_url = f"{self._origin}/api"
         self.web_url = f"http://{_HOST}:{options.web_port}"
         self._auth = os.environ.get(SERVER_AUTH) or new_auth()
-        home = settings().home.expanduser().absolute() / "up"
+        home = settings().private_home() / "up"
         private_folder(home)
         private_folder(home / "logs")
         self._home, self._logs = home, home / "logs"

@@ -6,6 +6,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from popcon.errors import Fault
+from popcon.storage.disk import private_folder
+
 
 class Settings(BaseSettings):
     """Where PopCon keeps things on this machine."""
@@ -44,6 +47,23 @@ class Settings(BaseSettings):
         """The home as an absolute path."""
         return self.home.expanduser().absolute()
 
+    def private_home(self, *names: str) -> Path:
+        """Make a folder in the home that only this user can enter, the home as well; returns it.
+
+        Raises:
+            Fault: one of them is a link (the home may be), no folder, or another user's.
+        """
+        folder = self.home_folder.resolve()
+        try:
+            private_folder(folder)
+            for name in names:
+                folder = private_folder(folder / name)
+        except OSError as error:
+            raise Fault(
+                f"{folder} cannot be used as PopCon's own folder: {error}. Set POPCON_HOME to another."
+            ) from error
+        return folder
+
     def is_private(self, path: Path) -> bool:
         """Whether a path lies in the home, which no other user may read."""
         return path.absolute().is_relative_to(self.home_folder)
@@ -51,7 +71,7 @@ class Settings(BaseSettings):
     @property
     def prefect_home(self) -> Path:
         """Where the Prefect server of inline runs keeps its database: apart from the user's own Prefect."""
-        return self.home_folder / "prefect"
+        return self.private_home() / "prefect"
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 from popcon import naming
 from popcon.errors import ArtifactDamaged, BadInput, BadPicture, UnknownName
 from popcon.jobs.archive import Archive, Job
-from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.picture import CHECK_PX, load_picture
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, Status
@@ -72,7 +72,7 @@ def stored_picture(store: Store, sha256: str) -> ArtifactRef:
     if ref.sha256 != sha256:
         raise ArtifactDamaged(f"The picture {sha256[:12]}… in the store is damaged; upload it again.")
     try:
-        load_picture(data)
+        load_picture(data, enough_px=CHECK_PX, draft=True)
     except BadPicture as error:
         raise BadInput(f"What the store holds under {sha256[:12]}… cannot be a start frame: {error}") from error
     return ref

@@ -244,7 +244,9 @@ def split(names: str) -> list[str]:
 
 
 def _checked(path: Path) -> bytes:
-    from popcon.media.pictures.picture import read_picture
+    from popcon.media.pictures.picture import CHECK_PX, read_picture
 
-    read_picture(path)  # refuses what the character step would refuse, before anything is kept
+    read_picture(
+        path, enough_px=CHECK_PX, draft=True
+    )  # refuses what the character step would refuse, before anything is kept
     return path.read_bytes()

@@ -1,6 +1,7 @@
 """How much a vendor may be asked at once: tasks under way, and submits a second, of each model."""
 
 import contextlib
+import os
 import threading
 import time
 from collections import defaultdict, deque
@@ -126,8 +127,10 @@ class MachineLimits:
     def _locked(self, name: str, wait: bool) -> Iterator[IO[str] | None]:
         import fcntl
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / name).open("a+") as file:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # No link is followed: whoever can write here must not choose what is locked and written elsewhere.
+        number = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(number, "r+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:

@@ -56,7 +56,10 @@ class Store:
             raise BadInput(f"{url!r} is not a store; give a folder or s3://bucket/prefix.") from error
         self._root = root.rstrip("/")
         self._local = isinstance(self._fs, LocalFileSystem)
-        self._disk = Disk(private=self._local and settings().is_private(Path(self._root)))
+        private = self._local and settings().is_private(Path(self._root))
+        if private:
+            settings().private_home()
+        self._disk = Disk(private)
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -130,7 +133,7 @@ class Store:
 
     def read_json(self, path: str) -> Any | None:
         """The JSON record at `path`; None where there is none, or where it is not JSON (a writer died)."""
-        for _ in range(1 if self._local else 2):
+        for _ in range(2):
             data = self._read(path)
             if data is None:
                 return None

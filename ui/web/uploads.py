@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import UploadFile
 
 from popcon.errors import BadPicture
-from popcon.media.pictures.picture import MAX_BYTES, load_picture
+from popcon.media.pictures.picture import CHECK_PX, MAX_BYTES, load_picture
 from popcon.models.artifact import ArtifactRef
 from popcon.storage.store import Store
 from ui.web.security import App, Receive, Scope, Send, _answer
@@ -74,6 +74,6 @@ async def store_picture(upload: UploadFile, store: Store, name: str) -> Artifact
     data = await upload.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise BadPicture(f"{name} has more than {MAX_BYTES // 1_000_000} MB; make it smaller.")
-    await asyncio.to_thread(load_picture, data, name)
+    await asyncio.to_thread(load_picture, data, name, enough_px=CHECK_PX, draft=True)
     kind = "image/png" if data.startswith(b"\x89PNG") else "application/octet-stream"
     return await asyncio.to_thread(store.put, data, kind)

@@ -1,9 +1,6 @@
 """Makers of the DashScope engines, for `popcon.engines.table`."""
 
-import getpass
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_environment
@@ -15,6 +12,7 @@ from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Limits, MachineLimits, given_limits
 from popcon.ledger.record import PaidStep
 from popcon.ledger.settings import LedgerSettings, day_budget
+from popcon.settings import settings as home_settings
 
 
 def image(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeImage | PaidImage:
@@ -48,7 +46,7 @@ def _ledger(purchase: Purchase, settings: DashScopeSettings) -> Ledger:
 
 def _machine_limits(settings: DashScopeSettings) -> Limits:
     """The service's limits, shared by all processes of this person on this machine."""
-    folder = Path(tempfile.gettempdir()) / f"popcon-{getpass.getuser()}-dashscope"
+    folder = home_settings().private_home("locks", "dashscope")
     return MachineLimits(folder, settings.catalogue.allowance)
 
 

@@ -16,6 +16,8 @@ from popcon.pixels import Rgba
 
 MAX_BODY = 944
 """Longest side of the character itself, px; with its padding the square is at most 1020."""
+ENOUGH_PX = 2 * MAX_BODY
+"""Longest side of a picture that is enough to cut a character out of: twice the final size."""
 MIN_BODY = 32
 _MARGIN = 0.04
 _FAINT = 8
@@ -44,6 +46,7 @@ def make_character(
     whiten: bool = False,
     subject: FindsSubject | None = None,
     select: Select | None = None,
+    reduced: int = 1,
 ) -> CharacterPicture:
     """Normalise a picture. Doing it again changes nothing.
 
@@ -54,24 +57,26 @@ def make_character(
         keep_background: True: whatever is in the picture is the character; False: take the background away even
             where it is only mostly flat; None: as the picture looks.
         open_holes: when a flat background is taken away, clear closed-in parts of its colour too.
-        clicks: on and beside the character, in px of the picture.
+        clicks: on and beside the character, in px of the picture as it was before it was reduced.
         whiten: make the paper within a drawing white.
         subject: finds the character in scenery.
         select: turns clicks into a mask.
+        reduced: by how much the picture was reduced when it was decoded (see `reduction`).
 
     Raises:
         BadPicture: nothing is left, or less than 32 px of it.
     """
     notes: list[str] = []
     pixel = 0
+    if reduced > 1:
+        clicks = tuple(_moved(click, 1 / reduced) for click in clicks)
     given = picture
     if is_pixel_art(picture):
         given, pixel = enlarged(picture)
         clicks = tuple(_moved(click, pixel) for click in clicks)
         if pixel > 1:
             notes.append(f"This is pixel art; it was enlarged {pixel} times, each pixel to a square.")
-    # Photographs of drawings have more pixels than any step needs: twice the final size is enough to cut out.
-    shrink = max(given.shape[:2]) // (2 * MAX_BODY)
+    shrink = max(given.shape[:2]) // ENOUGH_PX  # photographs of drawings have more pixels than any step needs
     cut = np.asarray(Image.fromarray(given).reduce(shrink)) if shrink > 1 else given
     if shrink > 1:
         clicks = tuple(_moved(click, 1 / shrink) for click in clicks)
@@ -81,7 +86,7 @@ def make_character(
     longest = max(free.shape[:2])
     if longest > MAX_BODY:
         free = _trim(_without_remnants(_smaller(free, MAX_BODY / longest)))
-        before = longest * max(1, shrink)
+        before = longest * max(1, shrink) * reduced
         notes.append(f"The character was made smaller, from {before} to {max(free.shape[:2])} px.")
     return _on_square(free).model_copy(
         update={"notes": tuple(notes), "way": freed.way, "doubt": freed.doubt, "pixel": pixel}

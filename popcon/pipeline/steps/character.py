@@ -12,9 +12,9 @@ from popcon.engines.abilities import DrawsCharacter, TakesPrior
 from popcon.engines.dashscope.framing import REDRAWS
 from popcon.errors import BudgetExceeded, EngineCannot, UnclearCharacter
 from popcon.media.pictures.backdrop import choose_backdrop
-from popcon.media.pictures.character import make_character
+from popcon.media.pictures.character import ENOUGH_PX, make_character
 from popcon.media.pictures.cut_free import WAYS_ON, Select
-from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
@@ -62,9 +62,10 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
         BadInput: the engine cannot draw, or will not draw this description.
     """
     notes: tuple[str, ...] = ()
-    price = Decimal(0)
+    price, reduced = Decimal(0), 1
     if inputs.picture:
-        given = load_picture(store.get(inputs.picture), "the character")
+        data = store.get(inputs.picture)
+        given, reduced = load_picture(data, "the character", enough_px=ENOUGH_PX), reduction(data, ENOUGH_PX)
     else:
         given, notes, price = _described(inputs, store)
     made = make_character(
@@ -74,6 +75,7 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
         whiten=inputs.whiten_paper,
         subject=registry.subject(inputs.subject) if inputs.subject else None,
         select=_select(inputs.segment) if inputs.segment else None,
+        reduced=reduced,
     )
     if made.doubt and inputs.stop_where_unclear:
         raise UnclearCharacter(f"{made.doubt} {WAYS_ON}.")

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from popcon.engines import registry
-from popcon.media.pictures.character import make_character
-from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.character import ENOUGH_PX, make_character
+from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import StartFrame
@@ -57,7 +57,9 @@ def replace_start_frame(inputs: ReplacedStartFrameInputs, store: Store) -> Start
     Raises:
         BadPicture: it is not a picture that can stand there.
     """
-    made = make_character(load_picture(store.get(inputs.picture), "the start frame"), None)
+    data = store.get(inputs.picture)
+    given = load_picture(data, "the start frame", enough_px=ENOUGH_PX)
+    made = make_character(given, None, reduced=reduction(data, ENOUGH_PX))
     left, top, right, bottom = made.body
     alone = made.rgba[top:bottom, left:right]
     body = standing(right - left, bottom - top)

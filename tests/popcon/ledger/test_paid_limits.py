@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 import time
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from popcon.errors import Fault
 from popcon.ledger.limits import Allowance, Limits, MachineLimits, ProcessLimits
+from popcon.settings import settings as home_settings
 
 
 def allowance(model: str) -> Allowance:
@@ -87,3 +90,29 @@ def test_slots_are_shared_by_processes_and_a_killed_one_gives_them_back(tmp_path
     process.join()
     assert got.wait(5)
     thread.join()
+
+
+def test_the_locks_of_an_engine_lie_in_the_home_and_follow_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POPCON_HOME", str(tmp_path / "home"))
+    home_settings.cache_clear()
+    try:
+        folder = home_settings().private_home("locks", "dashscope")
+        assert {path.stat().st_mode & 0o777 for path in (tmp_path / "home", folder.parent, folder)} == {0o700}
+        limits = MachineLimits(folder, lambda model: Allowance(at_once=1, per_second=5))
+        with limits.slot("m"):
+            limits.submit("m")
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+        victim = tmp_path / "victim"
+        victim.write_text("untouched")
+        (folder / "n.submits").symlink_to(victim)
+        with pytest.raises(OSError, match=r"n\.submits"):
+            limits.submit("n")
+        assert victim.read_text() == "untouched"
+        shutil.rmtree(folder)
+        folder.symlink_to(tmp_path)
+        with pytest.raises(Fault, match="POPCON_HOME"):
+            home_settings().private_home("locks", "dashscope")
+    finally:
+        home_settings.cache_clear()

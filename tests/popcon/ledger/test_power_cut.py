@@ -11,7 +11,7 @@ from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Allowance, ProcessLimits
 from popcon.ledger.record import PaidStep, State
 from popcon.ledger.settings import LedgerSettings
-from popcon.ledger.vendor import Order, Report, Sent
+from popcon.ledger.vendor import LostRequest, Order, Report, Sent
 from popcon.storage.store import Store
 from tests.popcon.storage.power import PowerCut, VolatileDisk
 
@@ -38,8 +38,8 @@ class FakeVendor:
     def poll(self, task_id: str) -> Report:
         return Report(state="done", urls=("https://results.example/clip",), seconds=2.0)
 
-    def find(self, model: str, mark: str, since: float) -> str | None:
-        return next((task_id for task_id, each in self.tasks.items() if each == mark), None)
+    def find(self, request: LostRequest) -> str | None:
+        return next((task_id for task_id, each in self.tasks.items() if each == request.mark), None)
 
     def download(self, url: str) -> bytes:
         return CLIP

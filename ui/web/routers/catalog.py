@@ -15,7 +15,7 @@ from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
 from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS
 from popcon.media.mascot import draw_mascot
-from popcon.media.pictures.character import make_character
+from popcon.media.pictures.character import ENOUGH_PX, make_character
 from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES, load_picture
 from popcon.models.base import Model
 from popcon.pixels import Rgba
@@ -125,7 +125,7 @@ def _cached_preview(state: AppState, picture: str, name: str) -> bytes:
         if picture == "mascot":
             return draw_mascot(256)
         ref = stored_picture(state.store, picture)
-        made = make_character(load_picture(state.store.get(ref)), None)
+        made = make_character(load_picture(state.store.get(ref), enough_px=ENOUGH_PX), None)
         left, top, right, bottom = made.body
         small = Image.fromarray(made.rgba[top:bottom, left:right])
         small.thumbnail((256, 256))

@@ -157,7 +157,7 @@ async def file_response(
 
 
 def _thumbnail(data: bytes) -> bytes:
-    small = Image.fromarray(load_picture(data))
+    small = Image.fromarray(load_picture(data, enough_px=320, draft=True))
     small.thumbnail((160, 160))
     return encode_png(np.ascontiguousarray(np.array(small)))
 

@@ -97,7 +97,7 @@ async def touch_up(state: StateDep, picture: Sha, body: TouchUp) -> PictureView:
 
 def _pixels(state: AppState, sha256: str) -> Rgba:
     def load() -> Rgba:
-        pixels = load_picture(state.store.get(stored_picture(state.store, sha256)))
+        pixels = load_picture(state.store.get(stored_picture(state.store, sha256)), enough_px=MAX_SIDE)
         if max(pixels.shape[:2]) <= MAX_SIDE:
             return pixels
         small = Image.fromarray(pixels)

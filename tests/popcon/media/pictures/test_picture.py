@@ -5,6 +5,10 @@ import io
 import os
 import stat
 import struct
+import subprocess
+import sys
+import threading
+import time
 import zlib
 from pathlib import Path
 
@@ -15,7 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from popcon.errors import BadPicture
-from popcon.media.pictures.picture import load_picture, read_picture
+from popcon.media.pictures import picture as picture_module
+from popcon.media.pictures.picture import load_picture, read_picture, reduction
 
 ORANGE, BLUE = (240, 150, 40), (30, 60, 200)
 
@@ -324,3 +329,96 @@ def test_mutilated_pictures_open_or_are_refused(
         assert pixels.shape[2] == 4
         assert pixels.dtype == np.uint8
         assert pixels[..., 3].any()
+
+
+def noisy(width: int, height: int, mode: str) -> Image.Image:
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    values = np.random.default_rng(1).integers(0, 256, (height, width, channels), np.uint8)
+    return Image.fromarray(values.squeeze(), None if channels == 1 else mode)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "F", "I;16"])
+def test_reducing_while_loading_gives_the_pixels_of_reducing_afterwards(mode: str) -> None:
+    if mode in ("F", "I;16"):
+        values = np.random.default_rng(1).random((1100, 1501)) * (1 if mode == "F" else 65535)
+        picture = Image.fromarray(values.astype(np.float32 if mode == "F" else np.uint16))
+    else:
+        picture = noisy(1501, 1100, "RGB").quantize(64) if mode == "P" else noisy(1501, 1100, mode)
+    data = saved(picture, "TIFF" if mode == "F" else "PNG")
+    whole = load_picture(data)
+    assert reduction(data, 400) == 3
+    assert np.array_equal(load_picture(data, enough_px=400), np.asarray(Image.fromarray(whole).reduce(3)))
+    assert reduction(data, 800) == 1
+    assert np.array_equal(load_picture(data, enough_px=800), whole)
+
+
+def test_a_turned_picture_is_reduced_after_it_was_turned() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(noisy(1000, 701, "RGB"), "PNG", exif=exif)
+    whole = load_picture(data)
+    assert whole.shape == (1000, 701, 4)
+    assert np.array_equal(load_picture(data, enough_px=300), np.asarray(Image.fromarray(whole).reduce(3)))
+
+
+def test_jpeg_decodes_at_a_coarser_scale_where_that_is_enough() -> None:
+    data = saved(drawing(3000, 2400), "JPEG", quality=95)
+    pixels = load_picture(data, enough_px=300, draft=True)
+    assert pixels.shape == (300, 375, 4)
+    assert np.abs(pixels[20, 20, :3].astype(int) - BLUE).max() < 6
+    with pytest.raises(BadPicture, match="ends early"):
+        load_picture(data[: len(data) // 2], enough_px=300, draft=True)
+
+
+def test_a_small_file_that_claims_a_huge_picture_is_refused_before_it_is_decoded() -> None:
+    data = saved(Image.new("RGB", (7000, 7000), ORANGE), "WEBP", lossless=True)
+    assert len(data) < 5000
+    assert "7000x7000" in refusal(data)
+    assert load_picture(saved(Image.new("RGB", (2000, 2000), ORANGE), "WEBP", lossless=True)).shape == (2000, 2000, 4)
+
+
+def test_large_pictures_are_decoded_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, most = 0, 0
+    lock, convert = threading.Lock(), picture_module.to_rgba
+
+    def watched(picture: Image.Image, shrink: int) -> np.ndarray:
+        nonlocal now, most
+        with lock:
+            now, most = now + 1, max(most, now + 1)
+        time.sleep(0.1)
+        try:
+            return convert(picture, shrink)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(picture_module, "to_rgba", watched)
+    for side, at_once in ((3000, 1), (200, 2)):
+        most, data = 0, saved(noisy(side, side, "L"), "PNG", compress_level=0)
+        threads = [threading.Thread(target=load_picture, args=(data,)) for _ in range(5)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert most == at_once
+
+
+def test_four_float_pictures_at_once_take_little_more_than_one() -> None:
+    """Four parallel TIFFs of 50 megapixels in float took 6 GB."""
+    script = """
+import io, resource, threading
+import numpy as np
+from PIL import Image
+from popcon.media.pictures.picture import load_picture
+file = io.BytesIO()
+Image.fromarray(np.zeros((7000, 7000), np.float32)).save(file, "TIFF", compression="tiff_adobe_deflate")
+data = file.getvalue()
+del file
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+threads = [threading.Thread(target=load_picture, args=(data,), kwargs={"enough_px": 512}) for _ in range(4)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300)
+    assert int(done.stdout) < 1000 * 1024
