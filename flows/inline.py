@@ -11,6 +11,7 @@ _QUIET = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    "PREFECT_API_REQUEST_TIMEOUT": "600",  # a busy machine slows a run and never fails it
 }
 
 

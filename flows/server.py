@@ -16,12 +16,16 @@ from pathlib import Path
 
 import httpx
 from filelock import FileLock
-from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from flows.server_guard import CLIENT_AUTH, new_auth, private_folder, server_access
 from popcon.errors import Fault
 
-_START_S = 120.0
+_START_S = 1800.0
+"""A busy machine slows a run and never fails it: as long as the server's process lives, it is waited for."""
+_TELL_S = 60.0
+_processes: dict[str, subprocess.Popen[bytes]] = {}
+"""The servers of this process, by their API's URL."""
 
 # What an inline run does not need of a server, which then starts sooner and leaves more of two cores.
 _ENVIRONMENT = {
@@ -73,7 +77,9 @@ def server(home: Path) -> Iterator[str]:
         if not told:
             raise Fault(f"Prefect's server did not start; {home / 'server.log'} says why.")
         os.environ[CLIENT_AUTH] = auth
-        yield f"http://127.0.0.1:{json.loads(told)['port']}/api"
+        api_url = f"http://127.0.0.1:{json.loads(told)['port']}/api"
+        _processes[api_url] = process
+        yield api_url
     finally:
         os.environ.pop(CLIENT_AUTH, None)
         if before is not None:
@@ -91,18 +97,32 @@ def wait_until_healthy(api_url: str) -> None:
     """Wait until the server answers.
 
     Raises:
-        Fault: it does not within two minutes.
+        Fault: its process has ended, or it does not answer within half an hour.
     """
+    process = _processes.get(api_url)
+    told: list[float] = []
+
+    def ask() -> None:
+        if process is not None and process.poll() is not None:
+            raise Fault("Prefect's server has ended before it answered; server.log in its home says why.")
+        client.get(f"{api_url}/health", timeout=5).raise_for_status()
+
+    def tell(state: RetryCallState) -> None:
+        if not told and (state.seconds_since_start or 0.0) > _TELL_S:
+            told.append(_TELL_S)
+            sys.stderr.write("The machine is busy: Prefect's server is still starting, and is waited for.\n")
+
     tries = Retrying(
         retry=retry_if_exception_type((httpx.TransportError, httpx.HTTPStatusError)),
         wait=wait_fixed(0.05),
         stop=stop_after_delay(_START_S),
+        before_sleep=tell,
     )
     with httpx.Client(trust_env=False) as client:
         try:
-            tries(lambda: client.get(f"{api_url}/health", timeout=5).raise_for_status())
+            tries(ask)
         except RetryError as error:
-            raise Fault(f"Prefect's server at {api_url} did not answer within {_START_S:.0f} s.") from error
+            raise Fault(f"Prefect's server at {api_url} did not answer within {_START_S / 60:.0f} minutes.") from error
 
 
 def _serve(home: Path) -> None:
