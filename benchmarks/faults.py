@@ -39,7 +39,8 @@ from popcon.jobs import garbage
 from popcon.jobs.archive import Archive
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Allowance, ProcessLimits
-from popcon.ledger.record import PaidStep
+from popcon.ledger.purchase import read_record
+from popcon.ledger.record import PaidStep, State
 from popcon.ledger.settings import LedgerSettings
 from popcon.ledger.vendor import LostRequest, NotSent, Order, OutcomeUnknown, Report, Sent, Throttled
 from popcon.models.artifact import ArtifactRef
@@ -289,10 +290,11 @@ def _check(url: str, folder: Path, keys: list[str]) -> None:
     done = list((folder / "service").glob("*.done"))
     assert len(done) == len(keys), f"{len(done)} tasks for {len(keys)} purchases"
     for key in keys:
-        record = store.read_json(naming.paid_record(key))
-        assert record["state"] == "settled", record
-        clip = store.get(ArtifactRef.model_validate(record["artifact"]))
-        assert clip == clip_of(record["task_id"].split("-")[0]), "other bytes"
+        record = read_record(store, key)
+        assert record is not None
+        assert record.state is State.SETTLED, record
+        assert record.artifact is not None
+        assert store.get(record.artifact) == clip_of(str(record.task_id).split("-")[0]), "other bytes"
     spent = ledger.spending(JOB)
     assert spent.spent == PRICE * len(keys), spent
     assert not spent.open, spent

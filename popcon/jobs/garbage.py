@@ -1,6 +1,5 @@
 """Deletes artifacts that no job needs: mark what records name, sweep the rest after a time."""
 
-import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from popcon.errors import RecordDamaged
 from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
 from popcon.pipeline.plan import Walk
-from popcon.storage.store import Store
+from popcon.storage.store import Store, parse_json
 
 YOUNGEST = timedelta(days=1)
 """Never younger: a step that runs just now has put its artifacts and not yet written its record."""
@@ -119,7 +118,7 @@ def _named(store: Store, path: str) -> set[str]:
         if data is None:  # deleted meanwhile
             return set()
         with suppress(ValueError):
-            json.loads(data)
+            parse_json(data)
             return {each.decode() for each in _HASH.findall(data)}
     raise RecordDamaged(store.url, path)
 

@@ -4,7 +4,6 @@ A record counts only if every artifact that it names is there and whole; otherwi
 asked finds nothing and the step runs again.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 from popcon import naming
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
-from popcon.storage.store import Store
+from popcon.storage.store import Store, parse_json
 
 ResultT = TypeVar("ResultT", bound=Model)
 
@@ -28,7 +27,7 @@ def read_record(store: Store, key: str) -> bytes | None:
     if data is None:
         return None
     try:
-        result = json.loads(json.loads(data)["result"])
+        result = parse_json(parse_json(data)["result"])
         refs = set(refs_in(result))  # a clip stands in its record once for each of its frames
     except (ValueError, KeyError, TypeError, ValidationError):
         store.delete(path)
@@ -45,7 +44,7 @@ def result_of(store: Store, key: str, kind: type[ResultT]) -> ResultT | None:
     if data is None:
         return None
     try:
-        return kind.model_validate(json.loads(json.loads(data)["result"]))
+        return kind.model_validate(parse_json(parse_json(data)["result"]))
     except ValidationError:
         store.delete(naming.step_record(key))
         return None

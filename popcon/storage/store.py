@@ -138,7 +138,7 @@ class Store:
             if data is None:
                 return None
             with contextlib.suppress(ValueError):
-                return json.loads(data)
+                return parse_json(data)
         return None
 
     def read_model(self, path: str, kind: type[ModelT]) -> ModelT | None:
@@ -152,7 +152,7 @@ class Store:
             if data is None:
                 return None
             with contextlib.suppress(ValueError):  # pydantic's ValidationError is one
-                return kind.model_validate(json.loads(data))
+                return kind.model_validate(parse_json(data))
         raise RecordDamaged(self.url, path)
 
     def write_json(self, path: str, value: Any, durable: bool = False) -> None:
@@ -354,6 +354,18 @@ class Store:
             return None
         self._write(path, kept)
         return kept
+
+
+def parse_json(data: bytes | str) -> Any:
+    """The value that a record holds.
+
+    Raises:
+        ValueError: it is not JSON, or nested deeper than any record.
+    """
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def ref_of(data: bytes, media_type: str) -> ArtifactRef:

@@ -1,7 +1,7 @@
 """A corpus of hostile files, made anew from a seed: `corpus()` gives each by name.
 
-They lie (sizes, counts, offsets), are cut off, are damaged at random, nest, repeat, or unpack to far more than they are.
-Every reader of files from outside has to refuse each in a sentence, or read it, soon and in little memory.
+They lie (sizes, counts, offsets), are cut off, are damaged at random, nest, repeat, or unpack to far more than their
+size. Every reader of files from outside has to refuse each in a sentence, or read it, soon and in little memory.
 """
 
 import io
@@ -82,10 +82,8 @@ def _lying_headers() -> Iterator[tuple[str, bytes]]:
         yield f"bmp that says {size}", b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + bmp + b"\0" * 90
     frames = struct.pack(">II", 2**31 - 1, 0)
     header = struct.pack(">IIBBBBB", 64, 64, 8, 6, 0, 0, 0)
-    yield "apng of two billion frames", (
-        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"acTL", frames) + _chunk(b"IDAT", zlib.compress(b"\0" * (257 * 64)))
-        + _chunk(b"IEND", b"")
-    )  # fmt: skip
+    chunks = (b"IHDR", header), (b"acTL", frames), (b"IDAT", zlib.compress(b"\0" * (257 * 64))), (b"IEND", b"")
+    yield "apng of two billion frames", b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*each) for each in chunks)
     yield "png whose chunk is 2 GB long", b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 2**31 - 1) + b"IHDR"
     yield "webp whose parts reach past its end", b"RIFF" + struct.pack("<I", 2**31) + b"WEBPVP8L" + b"\xff" * 40
 
@@ -132,5 +130,5 @@ def _zipped(files: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name, data in files.items():
-            target.writestr(name, data)
+            target.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return file.getvalue()
