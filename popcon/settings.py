@@ -1,5 +1,7 @@
 """Settings from the environment (`POPCON_…`)."""
 
+import contextlib
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -7,7 +9,6 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from popcon.errors import Fault
-from popcon.storage.disk import private_folder
 
 
 class Settings(BaseSettings):
@@ -72,6 +73,29 @@ class Settings(BaseSettings):
     def prefect_home(self) -> Path:
         """Where the Prefect server of inline runs keeps its database: apart from the user's own Prefect."""
         return self.private_home() / "prefect"
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that only this user can enter, or make sure that it is one.
+
+    Raises:
+        PermissionError: it is a link, no folder, or another user's.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if os.name == "nt":
+        return folder
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)  # one look, and what was seen is changed
+    try:
+        found = os.fstat(number)
+        if found.st_uid != os.geteuid():
+            raise PermissionError(f"{folder} belongs to another user.")
+        if found.st_mode & 0o077:
+            os.fchmod(number, 0o700)
+    finally:
+        os.close(number)
+    return folder
 
 
 @lru_cache(maxsize=1)

@@ -105,26 +105,3 @@ class Disk:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def private_folder(folder: Path) -> Path:
-    """Make a folder that only this user can enter, or make sure that it is one.
-
-    Raises:
-        PermissionError: it is a link, no folder, or another user's.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    if os.name == "nt":
-        return folder
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)  # one look, and what was seen is changed
-    try:
-        found = os.fstat(number)
-        if found.st_uid != os.geteuid():
-            raise PermissionError(f"{folder} belongs to another user.")
-        if found.st_mode & 0o077:
-            os.fchmod(number, 0o700)
-    finally:
-        os.close(number)
-    return folder

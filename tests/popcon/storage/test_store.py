@@ -9,8 +9,7 @@ import pytest
 
 from popcon import naming
 from popcon.errors import ArtifactDamaged, BadInput, Fault
-from popcon.settings import settings
-from popcon.storage.disk import private_folder
+from popcon.settings import private_folder, settings
 from popcon.storage.store import Store, ref_of
 
 
