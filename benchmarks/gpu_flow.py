@@ -1,19 +1,24 @@
 """A whole cut_out flow as the pool `gpu` runs it: decode, study, chunks, post-processing, PNG, store, Prefect."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from popcon import naming
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.spec_builder import chosen_actions
 from popcon.media.clips.encode import encode_mp4
 from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
 from popcon.models.job import EngineChoice, Engines, JobSpec
-from popcon.models.results import Box, Character, Cutouts, Frames
+from popcon.models.results import Box, Character, Cutouts, Frames, StartFrame, Take
+from popcon.models.stage import Body
 from popcon.models.timeline import FrameRef, Loop, Slot, Timeline
-from popcon.pipeline.keys import Step
+from popcon.pipeline.inputs import StepInputsBuilder
+from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.lookup import ActionLookup
 from popcon.pixels import Rgb
 from popcon.storage.store import open_store
 
@@ -40,6 +45,7 @@ class WholeFlow:
         r, g, b = (int(v) for v in frames[0][2, 2])
         self._character = Character(picture=_ref(clip), body=box, backdrop=f"#{r:02x}{g:02x}{b:02x}")
         self._job = self._place(clip, engine)
+        self._keep_earlier_results(clip)
 
     def run(self) -> Cutouts:
         """Cut everything out once more."""
@@ -48,14 +54,26 @@ class WholeFlow:
 
         modelled.forget()
         self._archive.redo(self._job, Step.CUTOUTS)
-        made: dict[str, Any] = cut_out(
-            self._job.id,
-            self._archive.store.url,
-            ACTION,
-            self._character.model_dump(mode="json"),
-            self._frames.model_dump(mode="json"),
-        )
-        return Cutouts.model_validate(made["cutouts"])
+        cut_out(self._job.id, self._archive.store.url, ACTION)
+        lookup = ActionLookup(self._archive, self._job, self._job.spec.actions[0])
+        lookup.follow(self._character)
+        return Cutouts.model_validate(lookup.results["cutouts"])
+
+    def _keep_earlier_results(self, clip: ArtifactRef) -> None:
+        """Write the records of all that comes before the cutouts, so that the flow finds its frames."""
+        builder, action = StepInputsBuilder(self._archive, self._job), self._job.spec.actions[0]
+        start_frame = StartFrame(picture=_ref(clip), body=Body(left=0, top=0, right=1, bottom=1))
+        take = Take(clip=clip, width=self._frames.width, height=self._frames.height, fps=12, frames=1)
+        (take_inputs,) = builder.takes(action, self._character, start_frame, [], [])
+        kept: list[tuple[StepInputs, Model]] = [
+            (builder.character(), self._character),
+            (builder.start_frame(action, self._character, []), start_frame),
+            (take_inputs, take),
+            (builder.frames(action, self._character, [take]), self._frames),
+        ]
+        for inputs, result in kept:
+            record = {"result": json.dumps(result.model_dump(mode="json"))}
+            self._archive.store.write_json(naming.step_record(inputs.key()), record)
 
     def _place(self, clip: ArtifactRef, engine: EngineChoice) -> Job:
         spec = JobSpec(

@@ -13,14 +13,14 @@ from blocks.access import address_of
 from flows import runs
 from flows.recovery import Revived
 from flows.recovery import resume_stale as resume_stale
-from popcon.editing.verdicts import Recorded, Verdict, read_verdict, record
+from popcon.editing.verdicts import Verdict, VerdictResult, read_verdict, record
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
 from popcon.models.verdict import Gate
 from popcon.pipeline.keys import Step
 
-__all__ = ["Answer", "Revived", "Submitted", "answer", "redo", "resume_stale", "submit"]
+__all__ = ["Revived", "Submitted", "answer", "redo", "resume_stale", "submit"]
 
 INTERACTIVE, BATCH = "interactive", "batch"
 """Queues of each pool; what somebody waits for goes before what a schedule ordered."""
@@ -32,12 +32,6 @@ class Submitted(Model):
     job: str
     run: str = Field(description="id of the make-pack flow run")
     already: bool = Field(default=False, description="it was on its way before")
-
-
-class Answer(Recorded):
-    """What became of an answer; also whether the run that waited for it goes on."""
-
-    resumed: bool = Field(default=False, description="whether a waiting run was told to go on")
 
 
 def submit(archive: Archive, job: Job, queue: str = INTERACTIVE) -> Submitted:
@@ -61,7 +55,7 @@ def answer(
     verdict: Verdict | Mapping[str, Any],
     by: str,
     question: str = "",
-) -> Answer:
+) -> VerdictResult:
     """Answer a gate. The answer is kept in the store before anything is told to the server; the first one counts.
 
     Arguments:
@@ -85,7 +79,7 @@ def answer(
     said = read_verdict(gate, verdict, archive.store)
     kept = record(archive, job, action, Gate(gate), said, by, question)
     if kept.verdict is None:
-        return Answer(**kept.model_dump())
+        return kept
 
     def asks() -> bool:
         return archive.summary(job_id, action).question == kept.question
@@ -97,8 +91,8 @@ def answer(
             if not live and asks():  # also where the answer was kept before, and whoever kept it died then
                 runs.start_job(client, job_id, address_of(archive.store.url), INTERACTIVE)  # the server lost its run
     except Fault as error:
-        return Answer(**kept.model_dump() | {"message": f"{kept.message} {error} The job finds it when it goes on."})
-    return Answer(**kept.model_dump(), resumed=resumed)
+        return kept.model_copy(update={"message": f"{kept.message} {error} The job finds it when it goes on."})
+    return kept.model_copy(update={"resumed": resumed})
 
 
 def redo(archive: Archive, job_id: str, step: Step | None = None, action: str | None = None) -> Submitted:

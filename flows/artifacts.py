@@ -1,27 +1,25 @@
-"""What a person sees in Prefect's UI: the question with its picture, and artifacts of each job's run."""
+"""Artifacts of each job's run in Prefect's UI, and the question of a gate with its picture."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from prefect.artifacts import create_image_artifact, create_progress_artifact, create_table_artifact
 
-from flows.context import ActionProgress, JobContext
+from flows.context import JobContext
 from popcon import naming
-from popcon.editing.session import DOUBTFUL
 from popcon.media.pictures.contact_strip import contact_strip
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
+from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
-from popcon.models.results import CutoutRef, Cutouts, Sheet, StartFrame
-from popcon.models.verdict import Gate
+from popcon.models.results import CutoutRef, Sheet, StartFrame
+from popcon.pipeline.driver import Reviewed
 from popcon.pipeline.refusals import Refusal
 from popcon.settings import settings
 from popcon.storage import signed_links
 
 STRIP = 8
 """The most cutouts that a question about them shows."""
-
-Shown = StartFrame | Cutouts | Refusal
 
 
 def link(path: str) -> str:
@@ -37,52 +35,52 @@ def picture_link(context: JobContext, ref: ArtifactRef) -> str:
 def strip_link(context: JobContext, cutouts: Sequence[CutoutRef]) -> str:
     """The signed address of a contact strip of cutouts, on light and dark, those marked that are doubtful."""
     pictures = [load_picture(context.store.get(each.picture), is_frame=True) for each in cutouts]
-    strip = contact_strip(pictures, [each.doubt >= DOUBTFUL for each in cutouts])
+    strip = contact_strip(pictures, [each.doubtful for each in cutouts])
     return picture_link(context, context.store.put(encode_png(strip), "image/png"))
 
 
-def describe(context: JobContext, at: ActionProgress, gate: Gate, shown: Shown, complaint: str = "") -> str:
+def describe(context: JobContext, action: Action, reviewed: Reviewed, complaint: str = "") -> str:
     """A question in Markdown, with its picture."""
-    title = at.action.title or at.action.name
+    title = action.title or action.name
     lines = [f"**The last answer was not taken:** {complaint}"] if complaint else []
-    if isinstance(shown, Refusal):
-        lines += [f"**{title}** was not made: {shown.message}", f"The prompt, for you to change: {shown.prompt}"]
-    elif isinstance(shown, StartFrame):
+    if isinstance(reviewed, Refusal):
+        lines += [f"**{title}** was not made: {reviewed.message}", f"The prompt, for you to change: {reviewed.prompt}"]
+    elif isinstance(reviewed, StartFrame):
         lines += [
             f"Does **{title}** start well?",
-            f"![The start frame of {title}]({picture_link(context, shown.picture)})",
+            f"![The start frame of {title}]({picture_link(context, reviewed.picture)})",
         ]
-        lines += [f"- {each}" for each in (*shown.problems, *shown.notes)]
-        lines.append(f"Motion: {at.action.motion}")
+        lines += [f"- {each}" for each in (*reviewed.problems, *reviewed.notes)]
+        lines.append(f"Motion: {action.motion}")
     else:
-        doubtful = [each for each in shown.cutouts if each.doubt >= DOUBTFUL]
-        ordered = sorted(shown.cutouts, key=lambda each: -each.doubt)[:STRIP]
+        doubtful = [each for each in reviewed.cutouts if each.doubtful]
+        ordered = sorted(reviewed.cutouts, key=lambda each: -each.doubt)[:STRIP]
         lines += [
-            f"Is **{title}** cut out well? {len(shown.cutouts)} frames, {len(doubtful)} of them doubtful.",
+            f"Is **{title}** cut out well? {len(reviewed.cutouts)} frames, {len(doubtful)} of them doubtful.",
             f"![{len(ordered)} cut-out frames of {title} on light and on dark, the doubtful ones first and framed]"
             f"({strip_link(context, ordered)})",
         ]
         lines += sorted({f"- {each.reason}" for each in doubtful if each.reason})
-        lines += [f"- {each}" for each in shown.notes]
+        lines += [f"- {each}" for each in reviewed.notes]
     lines.append(f"[Open in PopCon]({link(naming.job_page(context.job.id))})")
     return "\n\n".join(lines)
 
 
-def start_frame(context: JobContext, at: ActionProgress, shown: StartFrame | Refusal) -> None:
+def start_frame(context: JobContext, action: Action, drawn: StartFrame) -> None:
     """Show a start frame among the artifacts of a deployed run."""
-    if context.deployed and isinstance(shown, StartFrame):
+    if context.deployed:
         create_image_artifact(
-            image_url=picture_link(context, shown.picture),
-            key=_key(context, at.action.name, "start-frame"),
-            description=f"Start frame of {at.action.name} ({context.job.id})",
+            image_url=picture_link(context, drawn.picture),
+            key=_key(context, action.name, "start-frame"),
+            description=f"Start frame of {action.name} ({context.job.id})",
         )
 
 
-def sheet(context: JobContext, platform: str, shown: Sheet) -> None:
+def sheet(context: JobContext, platform: str, drawn: Sheet) -> None:
     """Show a contact sheet among the artifacts of a deployed run."""
     if context.deployed:
         create_image_artifact(
-            image_url=picture_link(context, shown.picture),
+            image_url=picture_link(context, drawn.picture),
             key=_key(context, platform, "contact-sheet"),
             description=f"Contact sheet for {platform} ({context.job.id})",
         )

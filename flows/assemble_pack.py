@@ -1,40 +1,37 @@
 """assemble_pack: when every action is settled, one pack for each platform, checked, and a contact sheet."""
 
-from typing import Any
-
 from prefect import flow
 
 from flows import artifacts
 from flows.context import JobContext
+from flows.driver import PrefectRunner
 from popcon.jobs.archive import JobSummary
-from popcon.models.results import Character
-from tasks import steps
+from popcon.pipeline.job import assemble_packs, find_character, prepare_character
 
 
-@flow(name="assemble-pack", flow_run_name="assemble {job_id}", validate_parameters=False)
-def assemble_pack(job_id: str, store_url: str, character: dict[str, Any]) -> None:
+@flow(name="assemble-pack", flow_run_name="assemble {job_id}")
+def assemble_pack(job_id: str, store_url: str) -> None:
     """Pack the stickers of all actions that are done; those that failed or were skipped are left out.
 
     Arguments:
-        job_id, store_url: the job, and the store that holds it.
-        character: the result of the character step, as JSON.
+        job_id: an order that is in the archive.
+        store_url: the store that holds it.
     """
     context = JobContext(job_id, store_url)
-    person = Character.model_validate(character)
-    packs, sheets, logs, packed = [], {}, [], {}
-    for platform in context.job.spec.platforms:
-        stickers = context.archive.stickers(context.job, platform)
-        if not stickers:
-            continue
-        pack = steps.pack(context.step_inputs.pack(platform, person, stickers), context.store, f"pack {platform}")
-        sheet = steps.sheet(context.step_inputs.sheet(platform, stickers), context.store, f"contact sheet {platform}")
-        artifacts.sheet(context, platform, sheet.result)
-        packs.append(pack.result)
-        packed[platform] = tuple(each.file.sha256 for each in stickers)
-        sheets[platform] = sheet.result
-        logs += [pack.log, sheet.log]
-    missing = context.archive.missing(context.job)
-    context.archive.summarise_job(
-        job_id, JobSummary(packs=tuple(packs), sheets=sheets, steps=tuple(logs), missing=missing, of=packed)
+    archive, job, inputs = context.archive, context.job, context.step_inputs
+    runner = PrefectRunner(context)
+    character = find_character(inputs) or prepare_character(runner, inputs)
+    stickers = {platform: archive.stickers(job, platform) for platform in job.spec.platforms}
+    made = assemble_packs(runner, inputs, character, stickers)
+    sheets = {platform: sheet for platform, (_, sheet) in made.items()}
+    for platform, sheet in sheets.items():
+        artifacts.sheet(context, platform, sheet)
+    summary = JobSummary(
+        packs=tuple(pack for pack, _ in made.values()),
+        sheets=sheets,
+        steps=tuple(runner.logs),
+        missing=archive.missing(job),
+        of={platform: tuple(each.file.sha256 for each in stickers[platform]) for platform in made},
     )
+    archive.summarise_job(job_id, summary)
     artifacts.costs(context)

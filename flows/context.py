@@ -1,21 +1,15 @@
-"""What a flow works with: the job, its step inputs, and a place to say how far an action is."""
+"""The job that a flow works on: its record, its store, the inputs of its steps."""
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from prefect.context import FlowRunContext
 
 from blocks.access import open_named_store, use_accounts
-from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog, now
-from popcon.jobs.progress import tell
+from popcon.jobs.archive import Archive, Job
+from popcon.jobs.progress import ActionProgress
 from popcon.models.action import Action
-from popcon.models.base import Model
-from popcon.models.verdict import Status
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.storage.store import Store
-from tasks.base import Done
-
-ResultT = TypeVar("ResultT", bound=Model)
 
 
 class JobContext:
@@ -36,6 +30,7 @@ class JobContext:
         self.step_inputs = StepInputsBuilder(self.archive, self.job)
 
     def action(self, name: str) -> Action:
+        """The action of the job with this name."""
         return next(action for action in self.job.spec.actions if action.name == name)
 
     @property
@@ -54,50 +49,9 @@ class JobContext:
         return not self.step_inputs.is_current()
 
     def stored_verdict(self, action: Action, question: str) -> dict[str, Any] | None:
+        """The verdict on a question of an action, or None while nobody gave one."""
         return self.archive.verdict(self.job.id, action.name, question)
 
-    def progress(self, action_name: str) -> "ActionProgress":
-        return ActionProgress(self, self.action(action_name))
-
-
-class ActionProgress:
-    """How far one action is: kept in the store, and told to whoever listens."""
-
-    def __init__(self, context: JobContext, action: Action) -> None:
-        self._desk = context
-        self.action = action
-        self.summary = ActionSummary(action=action.name)
-        self._found = context.archive.summary(context.job.id, action.name)
-
-    def enter(self, status: Status, message: str = "") -> None:
-        """The action has come to another status."""
-        self._enter(status, message, question="", asked_at="")
-
-    def ask(self, status: Status, question: str, message: str = "") -> None:
-        """The action waits for a person. A run that is started again goes on waiting since the first time."""
-        # As it was found: on its way here this run has said that the action is being drawn, and asks nothing.
-        before = self.summary if self.summary.question else self._found
-        since = before.asked_at if before.question == question and before.asked_at else now()
-        self._enter(status, message, question=question, asked_at=since)
-
-    def _enter(self, status: Status, message: str, **changes: str) -> None:
-        self.summary = self.summary.model_copy(update={"status": status, "message": message, **changes})
-        self._desk.archive.summarise(self._desk.job.id, self.summary)
-        tell(self.summary, message or status.value.replace("_", " "))
-
-    def finished(self, step: Done[ResultT]) -> ResultT:
-        """A step has finished; returns its result."""
-        return self.all_finished(step.result, [step.log])
-
-    def all_finished(self, result: ResultT, logs: Sequence[StepLog]) -> ResultT:
-        """Several tasks have finished that together gave `result`."""
-        platform = getattr(result, "platform", "")
-        name = f"{logs[0].step}:{platform}" if platform else str(logs[0].step)
-        self.summary = self.summary.model_copy(
-            update={
-                "steps": (*self.summary.steps, *logs),
-                "results": self.summary.results | {name: result.model_dump(mode="json")},
-            }
-        )
-        tell(self.summary, logs[-1].label)
-        return result
+    def progress(self, action_name: str) -> ActionProgress:
+        """The summary of an action, begun anew."""
+        return ActionProgress(self.archive, self.job, self.action(action_name))

@@ -21,75 +21,68 @@ from prefect.input import RunInput
 from pydantic import ValidationError
 
 from flows import runs
-from flows.artifacts import Shown, describe
-from flows.context import ActionProgress, JobContext
+from flows.artifacts import describe
+from flows.context import JobContext
 from flows.forms import form_for
 from popcon import naming
-from popcon.editing.verdicts import AWAITING, read_verdict
+from popcon.editing.verdicts import read_verdict
 from popcon.errors import BadInput, Fault
+from popcon.jobs.progress import ActionProgress
 from popcon.models.job import JobSpec
-from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
-from popcon.pipeline.refusals import Refusal, automatic
+from popcon.models.verdict import AWAITING, Gate, RefinementVerdict, StartFrameVerdict
+from popcon.pipeline.driver import Reviewed
+from popcon.pipeline.refusals import Refusal
 
 _PAUSE_S = 3650 * 24 * 3600
 _LOOK_S = 1.0
 
 
-def start_frame_review(context: JobContext, at: ActionProgress, attempt: int, shown: Shown) -> StartFrameVerdict:
-    """Ask whether an action starts well."""
-    return StartFrameVerdict.model_validate(_answer(context, at, Gate.START_FRAME_REVIEW, attempt, shown))
-
-
-def refinement(
-    context: JobContext, at: ActionProgress, attempt: int, shown: Shown, complaint: str = ""
-) -> RefinementVerdict:
-    """Ask whether an action is cut out well; `complaint` is why what was asked for last was not done."""
-    return RefinementVerdict.model_validate(_answer(context, at, Gate.REFINEMENT, attempt, shown, complaint))
-
-
-def _answer(
-    context: JobContext, at: ActionProgress, gate: Gate, attempt: int, shown: Shown, complaint: str = ""
+def ask(
+    context: JobContext, progress: ActionProgress, gate: Gate, question: str, reviewed: Reviewed, complaint: str
 ) -> dict[str, Any]:
-    question = context.step_inputs.question(at.action, gate, attempt)
-    if (stored := context.stored_verdict(at.action, question)) is not None:
-        return stored
-    if context.job.spec.review == "auto":
-        return {"kind": automatic(shown, attempt).kind}
-    at.ask(AWAITING[gate], question, shown.message if isinstance(shown, Refusal) else complaint)
-    if (stored := context.stored_verdict(at.action, question)) is not None:  # somebody was quick
+    """Wait for a person's verdict, and return it as JSON. It is in the archive then.
+
+    Arguments:
+        gate, question: where the action waits, and what is asked (see `naming.question`).
+        reviewed: what the person looks at.
+        complaint: why what was asked for last was not done; empty: it was.
+    """
+    action = progress.action
+    progress.ask(AWAITING[gate], question, reviewed.message if isinstance(reviewed, Refusal) else complaint)
+    if (stored := context.stored_verdict(action, question)) is not None:  # somebody was quick
         return stored
     if context.deployed and context.job.spec.deadline_s is not None:
-        runs.look_later(
-            context.job.id, context.address, question, at.action.name, due_at(context.job.spec, at.summary.asked_at)
-        )
-    prompt, asked = shown.prompt if isinstance(shown, Refusal) else at.action.motion, 0
+        deadline = due_at(context.job.spec, progress.summary.asked_at)
+        runs.look_later(context.job.id, context.address, question, action.name, deadline)
+    prompt, asked = reviewed.prompt if isinstance(reviewed, Refusal) else action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
         # old key would find a pause that has fired and has no answer.
         key = naming.slug(f"{question}-{runtime.flow_run.run_count}-{asked}", 80)
-        form = form_for(gate, describe(context, at, gate, shown, complaint), prompt)
+        form = form_for(gate, describe(context, action, reviewed, complaint), prompt)
         try:
-            said = (
-                suspend_flow_run(wait_for_input=form, key=key) if context.deployed else _pause(context, at, form, key)
-            )
-            if (stored := context.stored_verdict(at.action, question)) is not None:
+            if context.deployed:
+                answer = suspend_flow_run(wait_for_input=form, key=key)
+            else:
+                answer = _pause(context, progress, form, key)
+            if (stored := context.stored_verdict(action, question)) is not None:
                 return stored
-            verdict = read_verdict(gate, said.verdict(context.store), context.store)
-            context.archive.decide(context.job.id, at.action.name, question, verdict, by="prefect")
-            return context.stored_verdict(at.action, question) or verdict.model_dump()
+            verdict = read_verdict(gate, answer.verdict(context.store), context.store)
+            context.archive.decide(context.job.id, action.name, question, verdict, by="prefect")
+            return context.stored_verdict(action, question) or verdict.model_dump()
         except (ValidationError, BadInput) as error:
             if isinstance(error, ValidationError) and error.title != form.__name__:
                 raise
             complaint, asked = str(error), asked + 1
 
 
-def _pause(context: JobContext, at: ActionProgress, form: type[RunInput], key: str) -> Any:
+def _pause(context: JobContext, progress: ActionProgress, form: type[RunInput], key: str) -> Any:
     """Wait in this process, for the form or for a verdict in the store."""
     over = Event()
     run_context = FlowRunContext.get()
     assert run_context is not None
     assert run_context.flow_run is not None
-    thread = Thread(target=_watch, args=(context, at, run_context.flow_run, over), daemon=True)
+    thread = Thread(target=_watch, args=(context, progress, run_context.flow_run, over), daemon=True)
     thread.start()
     try:
         return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
@@ -98,16 +91,15 @@ def _pause(context: JobContext, at: ActionProgress, form: type[RunInput], key: s
         thread.join()
 
 
-def _watch(context: JobContext, at: ActionProgress, waiting: FlowRun, over: Event) -> None:
+def _watch(context: JobContext, progress: ActionProgress, waiting: FlowRun, over: Event) -> None:
     """Let a run that pauses go on when its verdict is in the store, or its deadline has passed."""
     while not over.wait(_LOOK_S):
         with suppress(Fault):  # store or server are away: nobody else looks, so this goes on
-            question = at.summary.question
-            if is_overdue(context.job.spec, at.summary.asked_at):
-                context.archive.decide(
-                    context.job.id, at.action.name, question, default_verdict(context.job.spec, question), "deadline"
-                )
-            if context.stored_verdict(at.action, question) is not None:
+            question = progress.summary.question
+            if is_overdue(context.job.spec, progress.summary.asked_at):
+                verdict = default_verdict(context.job.spec, question)
+                context.archive.decide(context.job.id, progress.action.name, question, verdict, "deadline")
+            if context.stored_verdict(progress.action, question) is not None:
                 with runs.server() as client:
                     if runs.resume(client, waiting):
                         return

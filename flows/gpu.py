@@ -4,6 +4,8 @@ The child resumes its parent at its end, whether it succeeded or not; if it dies
 """
 
 import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID, uuid4
 
 from prefect import runtime
@@ -14,40 +16,51 @@ from flows import runs
 from flows.context import JobContext
 from popcon.errors import Fault
 from popcon.models.action import Action
-from popcon.models.results import Character, Frames
+from popcon.models.timeline import FrameRef
 from popcon.pipeline.keys import digest
-from popcon.pipeline.plan import find_cutouts
 from popcon.settings import settings
+from tasks.limits import gpu_turn
 
 ON_THE_SPOT = {"keyed"}
 """Engines that compute on a CPU in less time than starting another process takes."""
 
 MOST_DEATHS = 3
+DIFFERENT_MACHINES = (
+    "Do the machines of the pools `cpu` and `gpu` have the same store, version of PopCon and settings of engines "
+    "(POPCON_…)?"
+)
 _PARENT_S = 60.0
 
 
-def wait_for_gpu(context: JobContext, action: Action, character: Character, frames: Frames) -> None:
-    """Return when the cutouts of an action are in the store, or are to be made in this process; else suspend.
+def is_wanted(context: JobContext) -> bool:
+    """Whether a flow run leaves cutting out to the pool `gpu`."""
+    if not context.deployed:
+        return False
+    return context.job.spec.engines.matte.name not in ON_THE_SPOT or settings().cut_out_on_gpu
+
+
+def turn(context: JobContext) -> AbstractContextManager[None]:
+    """Held while a run on the pool `gpu` cuts out with an engine that wants the GPU."""
+    return gpu_turn() if context.deployed and context.job.spec.engines.matte.name not in ON_THE_SPOT else nullcontext()
+
+
+def suspend_until_cut_out(context: JobContext, action: Action, frames: Sequence[FrameRef]) -> None:
+    """Start cut-out on the pool for frames that are not cut out, unless it runs, and suspend this flow run.
+
+    The process does not wait: the run is started again when it is resumed, and looks for the cutouts then.
 
     Raises:
-        Fault: the run on the pool failed.
+        Fault: the run on the pool failed, or its cutouts are not found here.
     """
-    if context.job.spec.engines.matte.name in ON_THE_SPOT and not settings().cut_out_on_gpu:
-        return
-    if find_cutouts(context.archive, context.job, action, character, frames) is not None:
-        return
     own = f"parent:{runtime.flow_run.id}"
-    work = digest([context.step_inputs.revision_count, frames, context.job.spec.engines.matte])[:24]
+    work = digest([context.step_inputs.revision_count, list(frames), context.job.spec.engines.matte])[:24]
     with runs.server() as client:
         earlier = runs.find(client, runs.CUT_OUT, context.job.id, action.name)
         mine = [run for run in earlier if own in run.tags and f"work:{work}" in run.tags]
         if mine and not runs.is_live(mine[-1]):
             _refuse_failure(mine)
             if sum(runs.succeeded(run) for run in mine) >= MOST_DEATHS:
-                raise Fault(
-                    "The pool `gpu` has cut out, but its cutouts are not found here: do its machine and this one have "
-                    "the same store, version of PopCon and settings of engines (POPCON_…)?"
-                )
+                raise Fault(f"The pool `gpu` has cut out, but its cutouts are not found here. {DIFFERENT_MACHINES}")
         if not mine or not runs.is_live(mine[-1]):
             runs.start(
                 client,
@@ -56,8 +69,6 @@ def wait_for_gpu(context: JobContext, action: Action, character: Character, fram
                     "job_id": context.job.id,
                     "store_url": context.address,
                     "action_name": action.name,
-                    "character": character.model_dump(mode="json"),
-                    "frames": frames.model_dump(mode="json"),
                     "waiting": str(runtime.flow_run.id),
                 },
                 f"{context.job.id}/{action.name}/cut-out/{work}/{runs.attempt(earlier)}",
@@ -70,12 +81,12 @@ def wait_for_gpu(context: JobContext, action: Action, character: Character, fram
     suspend_flow_run(key=f"cut-out-{uuid4()}")
 
 
-def resume_waiting(flow_run_id: str) -> None:
-    """Tell the run that waits for this one to go on; it may still be on its way into waiting."""
+def resume_waiting(flow_run_id: UUID) -> None:
+    """Resume the run that waits for this one; it may still be on its way into waiting."""
     until = time.monotonic() + _PARENT_S
     with runs.server() as client:
         while time.monotonic() < until:
-            parent = client.read_flow_run(UUID(flow_run_id))
+            parent = client.read_flow_run(flow_run_id)
             if not runs.is_live(parent) or (runs.waits(parent) and runs.resume(client, parent)):
                 return
             time.sleep(0.5)

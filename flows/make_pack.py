@@ -1,13 +1,23 @@
-"""make_pack: a whole job."""
+"""make_pack: a whole job. Its course stands in `popcon.pipeline.job`."""
 
-from prefect import flow
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
-from flows import dispatch
+from prefect import flow, tags
+
+from flows import child_runs
+from flows.assemble_pack import assemble_pack
 from flows.context import JobContext
-from tasks import steps
+from flows.driver import PrefectRunner
+from flows.make_sticker import make_sticker
+from popcon import naming
+from popcon.models.action import Action
+from popcon.models.results import Character
+from popcon.pipeline.job import make_job
 
 
-@flow(name="make-pack", flow_run_name="make {job_id}", validate_parameters=False)
+@flow(name="make-pack", flow_run_name="make {job_id}")
 def make_pack(job_id: str, store_url: str) -> None:
     """Prepare the character, make every action's stickers at the same time, then put the packs together.
 
@@ -18,6 +28,36 @@ def make_pack(job_id: str, store_url: str) -> None:
         store_url: the store that holds it.
     """
     context = JobContext(job_id, store_url)
-    character = steps.character(context.step_inputs.character(), context.store, "prepare the character")
-    dispatch.make_stickers(context, character.result)
-    dispatch.pack_up(context, character.result)
+    driver = DeployedJob(context) if context.deployed else InlineJob(context)
+    make_job(driver, context.step_inputs)
+
+
+class InlineJob(PrefectRunner):
+    """Drives a job in this process. An action that fails is settled too: its summary says why, and the packs are made
+    of the rest."""
+
+    def make_stickers(self, character: Character) -> None:
+        """Return when every action is settled."""
+        # One more than there are cores: while some compute, another one reads, writes or talks to Prefect.
+        with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool:
+            actions = self._context.job.spec.actions
+            for child in [pool.submit(copy_context().run, self._make_sticker, action) for action in actions]:
+                child.result()
+
+    def assemble(self, character: Character) -> None:
+        assemble_pack(self._context.job.id, self._context.address)
+
+    def _make_sticker(self, action: Action) -> None:
+        job_id = self._context.job.id
+        with tags(naming.job_tag(job_id), naming.action_tag(action.name), "flow:make-sticker"):
+            make_sticker(job_id, self._context.address, action.name, return_state=True)
+
+
+class DeployedJob(PrefectRunner):
+    """Starts a flow run for each action, and waits for none: the last one to settle starts assemble-pack."""
+
+    def make_stickers(self, character: Character) -> None:
+        child_runs.start_stickers(self._context)
+
+    def assemble(self, character: Character) -> None:
+        child_runs.start_assembly_if_settled(self._context)

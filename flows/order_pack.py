@@ -1,24 +1,31 @@
 """order_pack: places an order and starts it. Made for schedules: each week its own actions, each week its own pack."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from prefect import flow, runtime
+from pydantic import Field
 
 from blocks.access import open_named_store
 from flows import runs
 from popcon.actions import action
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive
+from popcon.models.action import Action
 from popcon.models.job import JobSpec
 
 
-@flow(name="order-pack", validate_parameters=False)
-def order_pack(order: dict[str, Any], store_url: str, weeks: list[list[str]] | None = None) -> str:
+class OrderTemplate(JobSpec):
+    """An order whose actions may be filled in each week."""
+
+    actions: tuple[Action, ...] = Field(default=(), max_length=40)
+
+
+@flow(name="order-pack")
+def order_pack(order: OrderTemplate, store_url: str, weeks: list[list[str]] | None = None) -> str:
     """Place an order for the week that this run was scheduled in, and start it. Returns the job's id.
 
     Arguments:
-        order: a job's specification as JSON; without `actions` where `weeks` are given.
+        order: what is asked for; without `actions` where `weeks` are given.
         store_url: where it is kept: a folder, s3://bucket/prefix, or `block:NAME`.
         weeks: lists of preset actions, one for each week in turn.
 
@@ -34,16 +41,16 @@ def order_pack(order: dict[str, Any], store_url: str, weeks: list[list[str]] | N
     return job.id
 
 
-def order_of_week(order: dict[str, Any], weeks: list[list[str]] | None, year: int, week: int) -> JobSpec:
+def order_of_week(order: OrderTemplate, weeks: list[list[str]] | None, year: int, week: int) -> JobSpec:
     """The order for an ISO week; the same week again is the same order.
 
     Raises:
-        BadInput: the order cannot be taken.
+        BadInput: there are no actions.
     """
-    given = dict(order)
+    given = order.model_dump()
     if weeks:
         given["actions"] = [action(name) for name in weeks[week % len(weeks)]]
-    given.setdefault("batch", f"{year}-W{week:02d}")
+    given["batch"] = order.batch or f"{year}-W{week:02d}"
     try:
         return JobSpec.model_validate(given)
     except ValueError as error:

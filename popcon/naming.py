@@ -105,7 +105,7 @@ def known_weights(key: str) -> str:
 
 
 def card_index() -> str:
-    """All jobs at a overview, as some process last saw them."""
+    """The index of all jobs, as some process last saved it."""
     return "index/cards.json.gz"
 
 
@@ -152,13 +152,18 @@ def question(gate: str, revision: int, attempt: int) -> str:
     return f"{gate}-r{revision:02d}-a{attempt:03d}"
 
 
+def result(task: str, platform: str = "") -> str:
+    """The name under which an action's summary holds what a task made last."""
+    return f"{task}:{platform}" if platform else task
+
+
 def is_question(text: str, gate: str) -> bool:
     """Whether `text` is what `question` makes for a gate."""
     return bool(re.fullmatch(rf"{re.escape(gate)}-r\d{{2,}}-a\d{{3,}}", text))
 
 
 def declined(job: str, action: str, key: str) -> str:
-    """What a service would not make for a step."""
+    """The refusal of a service to make what a step asks for."""
     return f"{action_folder(job, action)}/declined/{key}.json"
 
 

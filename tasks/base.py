@@ -54,8 +54,8 @@ class Done(Generic[ResultT]):
 def is_fault(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Whether a failed step is worth another try: the world failed, not the input.
 
-    Of paid work the ledger has tried all that is safe, with more patience than is had here; what was lost after it
-    was paid for is a person's to order again. What an engine lacks is not there a few seconds later either.
+    The ledger has already retried paid work as far as is safe, for longer than a task's retries last; a result that was
+    lost after it was paid for is a person's to order again. What an engine lacks is not there a few seconds later.
     """
     error = state.result(raise_on_failure=False)
     if isinstance(error, ServiceFault | PaidResultLost | EngineUnavailable):
@@ -123,7 +123,10 @@ class StepTask(Generic[InputsT, ResultT]):
         result = self._result.model_validate(state.result())
         cached = state.name == "Cached"
         price = "0" if cached else str(getattr(result, "price_cny", "0"))
-        return Done(result, StepLog(step=inputs.step, label=label, seconds=seconds, cached=cached, price_cny=price))
+        return Done(
+            result,
+            StepLog(task=inputs.task, step=inputs.step, label=label, seconds=seconds, cached=cached, price_cny=price),
+        )
 
 
 class Pending(Generic[InputsT, ResultT]):

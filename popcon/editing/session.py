@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from cachetools import LRUCache, cached
 
+from popcon import naming
 from popcon.editing.apply import carried_to_all, clicked_mask, refined
 from popcon.editing.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
 from popcon.engines import registry
@@ -21,22 +22,26 @@ from popcon.jobs.archive import Archive, Job
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
+from popcon.models.base import Model
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement
-from popcon.models.results import Character, CutoutRef, Cutouts, Frames, StartFrame, Sticker
+from popcon.models.results import CutoutRef, Cutouts, Frames, StartFrame, Sticker
 from popcon.models.timeline import FrameRef
+from popcon.pipeline.action import cut_out_frames
+from popcon.pipeline.in_process import InProcessRunner
 from popcon.pipeline.inputs import StepInputsBuilder
-from popcon.pipeline.keys import Step, digest
-from popcon.pipeline.steps.cutouts import cut_out_chunk, load_frames, study_clip
+from popcon.pipeline.job import find_character
+from popcon.pipeline.keys import StepInputs, digest
+from popcon.pipeline.steps.cutouts import load_frames
 from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
+from popcon.pipeline.tasks import STUDY, Task
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.records import result_of
 from popcon.storage.store import Store
 
-DOUBTFUL = 0.5
-"""Masks scored lower, and cutouts doubted more, are for a person to look at."""
-
 ValueT = TypeVar("ValueT")
+InputsT = TypeVar("InputsT", bound=StepInputs)
+ResultT = TypeVar("ResultT", bound=Model)
 
 
 class Recent:
@@ -50,6 +55,19 @@ class Recent:
         """The value under a key, made if it is not there."""
         value: ValueT = cached(self._cache, key=lambda: key, lock=self._lock)(make)()
         return value
+
+
+class _StudiesOnce(InProcessRunner):
+    """Runs tasks here; a clip that was studied is not studied again for its next frame."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._studies = Recent(8)
+
+    def run(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> ResultT:
+        if task.name != STUDY.name:
+            return super().run(task, inputs, label)
+        return self._studies.get(inputs.key(), lambda: task.body(inputs, self.store))
 
 
 class EditSession:
@@ -71,8 +89,11 @@ class EditSession:
         self.action: Action = next(each for each in job.spec.actions if each.name == action_name)
         self.step_inputs = StepInputsBuilder(archive, job)
         summary = archive.summary(job.id, action_name)
-        self.character = _character(archive, job)
-        made = [summary.results.get(step) for step in (Step.START_FRAME, Step.FRAMES, Step.CUTOUTS)]
+        character = find_character(self.step_inputs)
+        if character is None:
+            raise BadInput("The character is not ready yet; continue the job first.")
+        self.character = character
+        made = [summary.results.get(naming.result(task)) for task in ("start_frame", "frames", "cutouts")]
         if None in made:
             raise BadInput(f"{self.action.title} has no cutouts yet; it can be refined once it is cut out.")
         self.start_frame = StartFrame.model_validate(made[0])
@@ -83,7 +104,7 @@ class EditSession:
         self.height = self.frames.crop.bottom - self.frames.crop.top
         self._pixels, self._machine = Recent(48), Recent(64)
         self._refined, self._put, self._stickers = Recent(64), Recent(64), Recent(6)
-        self._studies, self._masks = Recent(8), Recent(32)
+        self._tasks, self._masks = _StudiesOnce(self.store), Recent(32)
         candidates = {ref for number in range(len(self.frames.timeline.slots)) for ref in offered(self.frames, number)}
         self._known = {frame_name(ref): ref for ref in candidates | self._playing}
 
@@ -167,12 +188,10 @@ class EditSession:
                 return cutout
 
         def cut() -> CutoutRef:
-            study = self._studies.get(
-                ref.source,
-                lambda: study_clip(self.step_inputs.study(self.action, self.character, self.frames, ref), self.store),
+            made = cut_out_frames(
+                self._tasks, self.step_inputs, self.action, self.character, self.frames, [[ref]], alone=True
             )
-            (chunk,) = self.step_inputs.picked(self.action, self.frames, [ref], study)
-            return cut_out_chunk(chunk, self.store).cutouts[0]
+            return made.cutouts[0]
 
         return self._machine.get(("cut", ref), cut)
 
@@ -310,10 +329,3 @@ def _kinds(masks: Mapping[int, Mask], cutouts: Sequence[Rgba]) -> tuple[bool, bo
 def segment_engine(job: Job | None) -> SegmentEngine:
     """The engine that a job clicks with; for none, the embedded one."""
     return registry.segment(job.spec.engines.segment if job else EngineChoice(name="graph"))
-
-
-def _character(archive: Archive, job: Job) -> Character:
-    found = result_of(archive.store, StepInputsBuilder(archive, job).character().key(), Character)
-    if found is None:
-        raise BadInput("The character is not ready yet; continue the job first.")
-    return found

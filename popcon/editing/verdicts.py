@@ -1,4 +1,4 @@
-"""Takes a person's answer at a gate: reads it, checks it, keeps it. Whoever waits for it is told elsewhere."""
+"""Takes a person's answer at a gate: reads it, checks it, keeps it. Runs that wait for it are resumed elsewhere."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,20 @@ from popcon.jobs.archive import Archive, Job
 from popcon.media.pictures.picture import CHECK_PX, load_picture
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
-from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, Status
+from popcon.models.verdict import AWAITING, Gate, RefinementVerdict, StartFrameVerdict
 from popcon.storage.store import Store, ref_of
 
 Verdict = StartFrameVerdict | RefinementVerdict
 
-AWAITING = {
-    Gate.START_FRAME_REVIEW: Status.AWAITING_START_FRAME,
-    Gate.REFINEMENT: Status.AWAITING_REFINEMENT,
-}
 
-
-class Recorded(Model):
-    """What became of an answer."""
+class VerdictResult(Model):
+    """What became of an answer at a gate."""
 
     stored: bool = Field(description="whether this answer counts; False: another one came first, or nobody asked")
     question: str = Field(default="", description="what was answered (see `naming.question`)")
     verdict: dict[str, Any] | None = Field(default=None, description="the answer that counts, as JSON")
     message: str = Field(default="", description="what became of it, for a person")
+    resumed: bool = Field(default=False, description="whether a deployed run that waited for it was told to go on")
 
 
 def read_verdict(gate: Gate | str, value: Verdict | Mapping[str, Any], store: Store) -> Verdict:
@@ -92,12 +88,12 @@ def action_of(job: Job, name: str) -> str:
 
 def record(
     archive: Archive, job: Job, action: str, gate: Gate, verdict: Verdict, by: str, question: str = ""
-) -> Recorded:
+) -> VerdictResult:
     """Keep a verdict that was read by `read_verdict`. The first answer to a question counts.
 
     Arguments:
         archive, job, action, gate: where it was asked.
-        verdict, by: what was said, and by whom.
+        verdict, by: the answer, and who gave it.
         question: what the person saw; empty: what the action waits for just now.
     """
     summary = archive.summary(job.id, action_of(job, action))
@@ -105,16 +101,18 @@ def record(
     asked = question or waiting
     if not asked:
         status = summary.status.replace("_", " ")
-        return Recorded(stored=False, message=f"{action} does not wait for this just now; it is {status}.")
+        return VerdictResult(stored=False, message=f"{action} does not wait for this just now; it is {status}.")
     known = archive.verdict(job.id, action, asked) if naming.is_question(asked, gate) else None
     if known is None:
         if asked != waiting:
-            return Recorded(stored=False, question=asked, message=f"{action} has moved on; this is no longer asked.")
+            return VerdictResult(
+                stored=False, question=asked, message=f"{action} has moved on; this is no longer asked."
+            )
         if archive.decide(job.id, action, asked, verdict, by):
             kept = verdict.model_dump(mode="json")
-            return Recorded(stored=True, question=asked, verdict=kept, message=f"{action}: {verdict.kind}, kept.")
+            return VerdictResult(stored=True, question=asked, verdict=kept, message=f"{action}: {verdict.kind}, kept.")
         known = archive.verdict(job.id, action, asked)
-    said = str((known or {}).get("kind", "")).replace("_", " ")
-    return Recorded(
-        stored=False, question=asked, verdict=known, message=f"This was answered before: {said}. That one counts."
+    kind = str((known or {}).get("kind", "")).replace("_", " ")
+    return VerdictResult(
+        stored=False, question=asked, verdict=known, message=f"This was answered before: {kind}. That one counts."
     )

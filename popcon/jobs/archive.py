@@ -24,9 +24,10 @@ _log = logging.getLogger("popcon")
 
 
 class StepLog(Model):
-    """One step of one run: what it was, how long it took, whether it was found finished."""
+    """One task of one run: what it was, how long it took, whether it was found finished."""
 
-    step: Step
+    task: str = Field(default="", description="empty in logs of versions that noted the step alone")
+    step: Step = Field(description="the step that the task belongs to")
     label: str
     seconds: float = Field(ge=0)
     cached: bool
@@ -40,7 +41,9 @@ class ActionSummary(Model):
     status: Status = Status.QUEUED
     message: str = Field(default="", description="why it failed, what it waits for, what to know")
     steps: tuple[StepLog, ...] = ()
-    results: dict[str, dict[str, Any]] = Field(default_factory=dict, description="each step's last result, as JSON")
+    results: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="what each task made last, as JSON (see `naming.result`)"
+    )
     question: str = Field(default="", description="what a person is asked just now (see `naming.question`)")
     asked_at: str = Field(default="", description="since when")
     updated_at: str = ""
@@ -248,7 +251,9 @@ class Archive:
     def stickers(self, job: Job, platform: str) -> list[Sticker]:
         """The finished stickers of a job for a platform, in the order of its actions."""
         summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
-        found = [each.results.get(f"{Step.STICKER}:{platform}") for each in summaries if each.status is Status.DONE]
+        found = [
+            each.results.get(naming.result("sticker", platform)) for each in summaries if each.status is Status.DONE
+        ]
         return [Sticker.model_validate(each) for each in found if each is not None]
 
     def missing(self, job: Job) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Hands a job over: packs, single stickers, contact sheets and the report, in a folder."""
+"""Writes a finished job into a folder: packs, single stickers, contact sheets and the report."""
 
 import json
 from collections.abc import Sequence
@@ -9,17 +9,13 @@ from pydantic import Field
 from popcon import naming
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
-from popcon.jobs.report import render
+from popcon.jobs.report import render, sticker_path
 from popcon.jobs.submission import submission_kit, work_of
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
 from popcon.packs.wastickers import wastickers
-from popcon.pipeline.keys import Step
 from popcon.pipeline.plan import Plan
 from popcon.platforms import platform
-from popcon.platforms.model import SUFFIXES
-
-_SUFFIX_OF = {"image/png": SUFFIXES["apng"], "image/gif": SUFFIXES["gif"], "image/webp": SUFFIXES["webp"]}
 
 
 class Delivery(Model):
@@ -76,7 +72,7 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         made = archive.stickers(job, pack.platform)
         stickers += made
         for sticker in made:
-            _write(folder / sticker_name(sticker), archive.store.get(sticker.file))
+            _write(folder / sticker_path(sticker), archive.store.get(sticker.file))
         for file, data in submission_kit(archive, job, made, work):
             _write(folder / naming.submission_file(pack.platform, file), data)
         if pack.platform == "whatsapp":
@@ -118,7 +114,7 @@ def _cutting_notes(archive: Archive, job: Job) -> list[str]:
     """What people should know of how actions were cut out, each once, with the actions that it is about."""
     about: dict[str, list[str]] = {}
     for action in job.spec.actions:
-        cutouts = archive.summary(job.id, action.name).results.get(Step.CUTOUTS, {})
+        cutouts = archive.summary(job.id, action.name).results.get(naming.result("cutouts"), {})
         for note in cutouts.get("notes", ()):
             about.setdefault(note, []).append(action.name)
     return [f"{', '.join(names)}: {note}" for note, names in about.items()]
@@ -127,12 +123,6 @@ def _cutting_notes(archive: Archive, job: Job) -> list[str]:
 def _broken(archive: Archive, pack: Pack) -> tuple[str, ...]:
     findings = json.loads(archive.store.get(pack.check))["findings"]
     return tuple(f"{each['says']}: {each['found']}" for each in findings if each["verdict"] == "fail")
-
-
-def sticker_name(sticker: Sticker) -> str:
-    """Where a single sticker stands in the folder."""
-    suffix = _SUFFIX_OF.get(sticker.file.media_type, SUFFIXES["webm"])
-    return naming.sticker_file(sticker.action, sticker.platform, suffix)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -10,7 +10,7 @@ from popcon import naming
 from popcon.errors import RecordDamaged
 from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
-from popcon.pipeline.plan import Walk
+from popcon.pipeline.lookup import JobLookup
 from popcon.storage.store import Store, parse_json
 
 YOUNGEST = timedelta(days=1)
@@ -48,10 +48,10 @@ def sweep(archive: Archive, keep: timedelta, dry_run: bool = True) -> Swept:
     before = datetime.now(UTC) - max(keep, YOUNGEST)
     # After `before` was taken: what is put meanwhile is younger. What a job that begins meanwhile finds is not.
     seen = store.folders(naming.JOBS)
-    needed, keys = _needed(archive)
+    needed, keys = needed_artifacts(archive)
     while (jobs := store.folders(naming.JOBS)) != seen:
         seen = jobs
-        more, more_keys = _needed(archive)
+        more, more_keys = needed_artifacts(archive)
         needed, keys = needed | more, keys | more_keys
     kept = deleted = freed = 0
     for path, _, changed in store.details(naming.STEPS):
@@ -83,7 +83,7 @@ def _sweep_temporary(store: Store, dry_run: bool) -> int:
     return len(left)
 
 
-def _needed(archive: Archive) -> tuple[set[str], set[str]]:
+def needed_artifacts(archive: Archive) -> tuple[set[str], set[str]]:
     """The hashes that records of jobs, of their steps and of purchases name; and the paths of those steps' records.
 
     A job's steps are those of every attempt since its last redo, as running it again would find them.
@@ -98,9 +98,7 @@ def _needed(archive: Archive) -> tuple[set[str], set[str]]:
         job = _job(store, job_id)
         if job is None:  # left behind by a process that still worked for a job while it was purged
             continue
-        walk = Walk(archive, job)
-        walk.plan()
-        for key in walk.keys:
+        for key in JobLookup(archive, job).reached_keys():
             path = naming.step_record(key)
             keys.add(path)
             hashes |= {each.decode() for each in _HASH.findall(store.read(path) or b"")}

@@ -100,6 +100,10 @@ class Frames(Model):
         )
 
 
+DOUBTFUL = 0.5
+"""Cutouts doubted this much or more, and masks scored lower, are for a person to look at."""
+
+
 class CutoutRef(Model):
     """A frame without its backdrop, in the store."""
 
@@ -107,6 +111,11 @@ class CutoutRef(Model):
     picture: ArtifactRef = Field(description="PNG, RGBA, straight alpha")
     doubt: float = Field(ge=0, le=1)
     reason: str = ""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look at it."""
+        return self.doubt >= DOUBTFUL
 
 
 class Study(Model):
@@ -149,6 +158,10 @@ class Cutouts(Model):
     def of(self, frame: FrameRef) -> CutoutRef:
         return next(cutout for cutout in self.cutouts if cutout.frame == frame)
 
+    def joined(self, others: "Cutouts") -> "Cutouts":
+        """These and others; the notes stay."""
+        return self.model_copy(update={"cutouts": (*self.cutouts, *others.cutouts)})
+
     def replaced(self, others: "Cutouts") -> "Cutouts":
         """These, with others in the place of those of the same frames."""
         newer = {cutout.frame: cutout for cutout in others.cutouts}
@@ -173,7 +186,7 @@ class Sticker(Model):
 
 
 class Sheet(Model):
-    """All stickers of a job for one platform at a overview."""
+    """All stickers of a job for one platform at a glance."""
 
     picture: ArtifactRef = Field(description="PNG: every action on light and on dark")
 

@@ -57,3 +57,10 @@ class Status(StrEnum):
     def awaiting(self) -> bool:
         """Whether the action stands at a gate."""
         return self in (Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT)
+
+
+AWAITING = {
+    Gate.START_FRAME_REVIEW: Status.AWAITING_START_FRAME,
+    Gate.REFINEMENT: Status.AWAITING_REFINEMENT,
+}
+"""The status of an action that stands at a gate."""

@@ -92,11 +92,11 @@ class StepInputsBuilder:
         )
 
     def start_frame(
-        self, action: Action, character: Character, said: Sequence[StartFrameVerdict]
+        self, action: Action, character: Character, verdicts: Sequence[StartFrameVerdict]
     ) -> StartFrameInputs | ReplacedStartFrameInputs:
-        """The attempt that follows the verdicts said so far."""
+        """The attempt that follows the verdicts so far."""
         revision = self._revisions.of(Step.START_FRAME, action.name)
-        last = said[-1] if said else None
+        last = verdicts[-1] if verdicts else None
         if last is not None and last.kind == "replace" and last.picture is not None:
             return ReplacedStartFrameInputs(
                 picture=last.picture, backdrop=character.backdrop, side=self.spec.side, revision=revision
@@ -104,7 +104,7 @@ class StepInputsBuilder:
         return StartFrameInputs(
             character=character.picture,
             body=character.body,
-            shot=self._shot(action, character, said, seed=revision + len(said)),
+            shot=self._shot(action, character, verdicts, seed=revision + len(verdicts)),
             engine=self.spec.engines.image,
             fingerprint=registry.fingerprint("image", self.spec.engines.image),
             pay=self.payment(action),
@@ -117,11 +117,11 @@ class StepInputsBuilder:
         character: Character,
         start_frame: StartFrame,
         approved: Sequence[StartFrameVerdict],
-        said: Sequence[RefinementVerdict],
+        verdicts: Sequence[RefinementVerdict],
     ) -> list[TakeInputs]:
         """The takes that an action has by now: the first, and one for each that a person asked for."""
         revision = self._revisions.of(Step.TAKE, action.name)
-        asked = [verdict for verdict in said if verdict.kind == "another_take"]
+        asked = [verdict for verdict in verdicts if verdict.kind == "another_take"]
         prompts = [""] + [verdict.prompt for verdict in asked]
         shots = [
             self._shot(action, character, approved, seed=revision + number, motion=prompt)
@@ -153,16 +153,16 @@ class StepInputsBuilder:
         )
 
     def redraw(
-        self, action: Action, character: Character, frames: Frames, wish: RefinementVerdict, number: int
+        self, action: Action, character: Character, frames: Frames, request: RefinementVerdict, number: int
     ) -> RedrawInputs | None:
-        """A frame that a person wants drawn anew; None where there is no such slot. `number` counts the wishes."""
-        frame = redo_requests.target(frames, wish)
+        """A frame that a person wants redrawn; None where there is no such slot. `number` counts the requests."""
+        frame = redo_requests.requested_frame(frames, request)
         if frame is None:
             return None
         revision = self._revisions.of(Step.FRAMES, action.name)
         return RedrawInputs(
             frame=frame,
-            wish=wish.prompt,
+            wish=request.prompt,
             backdrop=character.backdrop,
             seed=self.spec.seed + revision + number,
             engine=self.spec.engines.image,
@@ -206,10 +206,6 @@ class StepInputsBuilder:
     def edits(self, action: Action, frames: Frames) -> Edits:
         """What people changed by hand and counts for this timeline."""
         return edits_of(Refinements(self.archive.store, self.job.id, action.name).current(), frames)
-
-    def picked(self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study) -> list[CutoutInputs]:
-        """Frames that a person picked, each alone: another pick, or none, leaves all other cutouts as they are."""
-        return [chunk for ref in wanted for chunk in self.chunks(action, frames, [ref], study)]
 
     def refine(self, character: Character, frames: Frames, edits: Edits, cutouts: Cutouts) -> RefineInputs | None:
         """The frames that were changed by hand; None: there are none."""
@@ -293,11 +289,11 @@ class StepInputsBuilder:
         self,
         action: Action,
         character: Character,
-        said: Sequence[StartFrameVerdict],
+        verdicts: Sequence[StartFrameVerdict],
         seed: int,
         motion: str = "",
     ) -> Shot:
-        asked = [verdict.prompt for verdict in said if verdict.kind == "regenerate" and verdict.prompt]
+        asked = [verdict.prompt for verdict in verdicts if verdict.kind == "regenerate" and verdict.prompt]
         return Shot(
             action=action.name,
             motion=motion or (asked[-1] if asked else action.motion),

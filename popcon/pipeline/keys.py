@@ -13,7 +13,7 @@ from popcon.models.base import Model
 
 
 class Step(StrEnum):
-    """The steps of a job, in order."""
+    """What a person can redo a job from, in order. Each task of the pipeline belongs to one of these."""
 
     CHARACTER = "character"
     START_FRAME = "start_frame"
@@ -27,11 +27,15 @@ class Step(StrEnum):
 class StepInputs(Model):
     """Everything that a step's result depends on: artifacts by hash, parameters, the engine's fingerprint.
 
-    Never a run id, a clock or a path: the key is a hash of this model's JSON with the step's name and version.
+    Never a run id, a clock or a path: the key is a hash of this model's JSON with the step's name and version. Tasks of
+    one step are told apart by their fields.
     Raise `version` in the subclass when the step's code gives other results for the same inputs.
     """
 
+    task: ClassVar[str]
+    """The name of the task that reads these; results and logs are kept under it."""
     step: ClassVar[Step]
+    """The step that a person redoes to have the task done again."""
     version: ClassVar[int]
 
     revision: int = Field(default=0, ge=0, description="raised by a redo, so that the step runs again")

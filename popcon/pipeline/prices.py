@@ -1,20 +1,19 @@
-"""What a step is expected to cost before it runs."""
+"""What a task is expected to cost before it runs."""
 
 from decimal import Decimal
 
 from popcon.engines import registry
 from popcon.models.job import JobSpec
-from popcon.pipeline.keys import Step
 
 
-def estimate(step: Step, spec: JobSpec) -> Decimal:
-    """The expected price of one such step of a job, in CNY."""
-    match step:
-        case Step.CHARACTER if spec.description:
+def estimate(task: str, spec: JobSpec) -> Decimal:
+    """The expected price of one such task of a job, in CNY."""
+    match task:
+        case "character" if spec.description:
             return registry.price_of_character(spec.engines.image, spec.reference is not None)
-        case Step.START_FRAME:
+        case "start_frame" | "redraw":
             return registry.price_cny("image", spec.engines.image)
-        case Step.TAKE:
+        case "take":
             return registry.price_cny("video", spec.engines.video)
         case _:
             return Decimal(0)

@@ -1,4 +1,4 @@
-"""Frames that a person had drawn anew: one more candidate of their slot, and the one that plays."""
+"""Frames that a person had redrawn: one more candidate of their slot, and the one that plays."""
 
 from collections.abc import Sequence
 
@@ -8,34 +8,34 @@ from popcon.models.verdict import RefinementVerdict
 from popcon.pipeline.steps.redraw import Redrawn
 
 
-def wishes(said: Sequence[RefinementVerdict]) -> list[RefinementVerdict]:
+def redo_requests(verdicts: Sequence[RefinementVerdict]) -> list[RefinementVerdict]:
     """The redraws that were asked for on the timeline as it is: another take begins a new one."""
-    wanted: list[RefinementVerdict] = []
-    for verdict in said:
+    requests: list[RefinementVerdict] = []
+    for verdict in verdicts:
         if verdict.kind == "another_take":
-            wanted.clear()
+            requests.clear()
         elif verdict.kind == "redo_frame":
-            wanted.append(verdict)
-    return wanted
+            requests.append(verdict)
+    return requests
 
 
-def target(frames: Frames, wish: RefinementVerdict) -> FrameRef | None:
-    """The frame that is to change: the one that the person saw in the slot; None where there is no such slot."""
+def requested_frame(frames: Frames, request: RefinementVerdict) -> FrameRef | None:
+    """The frame to redraw: the one that the person saw in the slot; None where there is no such slot."""
     slots = frames.timeline.slots
-    if wish.slot is None or wish.slot >= len(slots):
+    if request.slot is None or request.slot >= len(slots):
         return None
-    slot = slots[wish.slot]
+    slot = slots[request.slot]
     known = {slot.frame, *(candidate.frame for candidate in slot.candidates)}
-    return wish.frame if wish.frame in known else slot.frame
+    return request.frame if request.frame in known else slot.frame
 
 
-def put(frames: Frames, wish: RefinementVerdict, redrawn: Redrawn) -> Frames:
+def with_redrawn_frame(frames: Frames, request: RefinementVerdict, redrawn: Redrawn) -> Frames:
     """The timeline with a redrawn frame in its slot; the frame that was there stays a candidate."""
-    assert wish.slot is not None
+    assert request.slot is not None
     slots = list(frames.timeline.slots)
-    slot, new = slots[wish.slot], FrameRef(source=redrawn.picture)
+    slot, new = slots[request.slot], FrameRef(source=redrawn.picture)
     best = [Candidate(frame=frame, score=1) for frame in dict.fromkeys((new, slot.frame))]
     others = [candidate for candidate in slot.candidates if candidate.frame not in (new, slot.frame)]
-    slots[wish.slot] = slot.model_copy(update={"frame": new, "candidates": (*best, *others)})
+    slots[request.slot] = slot.model_copy(update={"frame": new, "candidates": (*best, *others)})
     timeline = frames.timeline.model_copy(update={"slots": tuple(slots)})
     return frames.model_copy(update={"timeline": timeline})

@@ -24,6 +24,11 @@ MEDIA_TYPES: dict[Format, str] = {
 SUFFIXES: dict[Format, str] = {"png": ".png", "apng": ".png", "gif": ".gif", "webp": ".webp", "webm": ".webm"}
 
 
+def suffix_of(media_type: str) -> str:
+    """The suffix of a sticker's file; that of WebM for a media type that no sticker has."""
+    return next((SUFFIXES[format] for format, known in MEDIA_TYPES.items() if known == media_type), SUFFIXES["webm"])
+
+
 class Canvas(Model):
     """Which widths and heights a sticker may have."""
 

@@ -18,6 +18,7 @@ from popcon.media.pictures.picture import read_picture
 from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice
+from popcon.models.results import DOUBTFUL
 from popcon.pixels import Rgb
 
 CHUNK = 8
@@ -34,6 +35,11 @@ class CutFrame(Model):
     doubt: float = Field(description="0: sure; 1: a person should look")
     reason: str = ""
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look at it."""
+        return self.doubt >= DOUBTFUL
+
 
 class CutClip(Model):
     """A clip that was cut out."""
@@ -47,7 +53,7 @@ class CutClip(Model):
     @property
     def doubtful(self) -> int:
         """Frames that a person should look at."""
-        return sum(frame.doubt >= 0.5 for frame in self.frames)
+        return sum(frame.doubtful for frame in self.frames)
 
 
 def cut_out(

@@ -14,8 +14,7 @@ from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.results import Cutouts
-from popcon.pipeline.keys import Step
-from popcon.pipeline.plan import Walk
+from popcon.pipeline.lookup import JobLookup
 from popcon.pipeline.rebuild import standing
 from popcon.settings import settings
 from popcon.storage.store import open_store
@@ -67,7 +66,7 @@ def make(folder: Path, capsys: pytest.CaptureFixture[str], model: Path, *more: s
 
 def cutouts(store: Path, job_id: str) -> Cutouts:
     summary = Archive(open_store(str(store))).summary(job_id, "wave")
-    return Cutouts.model_validate(summary.results[Step.CUTOUTS])
+    return Cutouts.model_validate(summary.results["cutouts"])
 
 
 def test_what_is_there_when_ordered_and_cannot_be_loaded_fails_with_what_to_do(
@@ -97,7 +96,7 @@ def test_with_fallback_the_keyed_engine_cuts_out_and_everybody_is_told(
     assert made.notes[0].startswith(told)
     archive = Archive(open_store(str(store)))
     job = archive.job(said["job"])
-    assert standing(archive, job, job.spec.actions[0]).results[Step.CUTOUTS] == made.model_dump(mode="json")
+    assert standing(archive, job, job.spec.actions[0]).results["cutouts"] == made.model_dump(mode="json")
     # The model is there now: the same command does the action again, with it.
     birefnet_folder(tmp_path / "gone")
     code, again, report = make(tmp_path / "job", capsys, tmp_path / "gone", "--fallback")
@@ -123,6 +122,5 @@ def test_a_cpu_as_the_last_resort_says_what_it_costs(
     assert note in report
     assert f"wave: {note}" in said["notes"]
     archive = Archive(open_store(str(store)))
-    walk = Walk(archive, archive.job(said["job"]))
-    walk.plan()
-    assert walk.results[Step.CUTOUTS] == made
+    lookup = JobLookup(archive, archive.job(said["job"]))
+    assert lookup.actions[0].results["cutouts"] == made

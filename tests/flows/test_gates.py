@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from flows import gates, runs
 from flows.deadlines import answer_overdue
 from flows.forms import RefinementForm, StartFrameForm, form_for
-from flows.order_pack import order_of_week
+from flows.order_pack import OrderTemplate, order_of_week
 from popcon.actions import action
 from popcon.errors import BadInput, Fault
 from popcon.jobs.archive import ActionSummary, Archive
@@ -86,7 +86,7 @@ def test_a_deadline_answers_with_what_the_job_said(waited: int, counts: dict[str
 
 def test_a_weekly_order_takes_that_weeks_actions_and_is_one_order_a_week(store: Store) -> None:
     picture = store.put(b"fox", "image/png").model_dump()
-    order = {"title": "Weekly fox", "picture": picture, "platforms": ["line-emoji"]}
+    order = OrderTemplate.model_validate({"title": "Weekly fox", "picture": picture, "platforms": ["line-emoji"]})
     weeks = [["wave", "cry"], ["laugh"]]
     even, odd = order_of_week(order, weeks, 2026, 46), order_of_week(order, weeks, 2026, 47)
     assert [each.name for each in even.actions] == ["wave", "cry"]
@@ -96,7 +96,7 @@ def test_a_weekly_order_takes_that_weeks_actions_and_is_one_order_a_week(store: 
     assert archive.place(even).id == archive.place(order_of_week(order, weeks, 2026, 46)).id
     assert archive.place(even).id != archive.place(order_of_week(order, weeks, 2026, 48)).id
     with pytest.raises(BadInput, match="cannot be taken"):
-        order_of_week({"title": ""}, None, 2026, 1)
+        order_of_week(order, None, 2026, 1)  # neither actions of its own nor a week's
 
 
 def test_a_pausing_run_finds_its_verdict_also_after_the_server_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +117,10 @@ def test_a_pausing_run_finds_its_verdict_also_after_the_server_was_away(monkeypa
     monkeypatch.setattr(runs, "server", server)
     monkeypatch.setattr(runs, "resume", resume)
     context = SimpleNamespace(job=SimpleNamespace(spec=SimpleNamespace(deadline_s=None)), stored_verdict=lambda *_: {})
-    at = SimpleNamespace(summary=ActionSummary(action="wave", question="refinement-r00-a000"), action=action("wave"))
-    watching = Thread(target=gates._watch, args=(context, at, "run", Event()), daemon=True)
+    progress = SimpleNamespace(
+        summary=ActionSummary(action="wave", question="refinement-r00-a000"), action=action("wave")
+    )
+    watching = Thread(target=gates._watch, args=(context, progress, "run", Event()), daemon=True)
     watching.start()
     watching.join(10)
     assert tries == ["asked"] * 3 + ["resumed run by client"]

@@ -9,7 +9,9 @@ import pytest
 
 from flows import gpu
 from popcon.errors import Fault
+from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines
+from popcon.models.timeline import FrameRef
 
 
 class Suspended(Exception):
@@ -30,7 +32,6 @@ def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         raise Suspended(key)
 
     children: list[Any] = []
-    monkeypatch.setattr(gpu, "find_cutouts", lambda *_: None)
     monkeypatch.setattr(gpu, "runtime", SimpleNamespace(flow_run=SimpleNamespace(id=own)))
     monkeypatch.setattr(gpu, "suspend_flow_run", suspend)
     monkeypatch.setattr(gpu.runs, "server", lambda: nullcontext())
@@ -47,13 +48,13 @@ def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         archive=None,
         address="store",
     )
-    some: Any = SimpleNamespace(name="wave", model_dump=lambda mode: {})
-    frames = Engines()  # any model: only its digest counts here
+    some: Any = SimpleNamespace(name="wave")
+    frames = [FrameRef(source=ArtifactRef(sha256="0" * 64, size=1, media_type="video/mp4"), index=3)]
     for _ in range(finished):
         with pytest.raises(Suspended):
-            gpu.wait_for_gpu(context, some, some, frames)  # type: ignore[arg-type]
+            gpu.suspend_until_cut_out(context, some, frames)
         children.append(SimpleNamespace(id=uuid4(), tags=list(tags)))
-    gpu.wait_for_gpu(context, some, some, frames)  # type: ignore[arg-type]
+    gpu.suspend_until_cut_out(context, some, frames)
     return started
 
 

@@ -17,6 +17,7 @@ from tasks.base import StepPolicy, StepTask, is_fault
 
 
 class Inputs(StepInputs):
+    task: ClassVar[str] = "say"
     step: ClassVar[Step] = Step.TAKE
     version: ClassVar[int] = 1
     anything: Any
@@ -53,9 +54,9 @@ def test_faults_are_tried_again_and_bad_input_is_not(error: Exception, again: bo
     assert is_fault(TASK.task, cast(TaskRun, None), Failed(data=error)) is again
 
 
-@pytest.mark.parametrize("name", [name for name, each in vars(steps).items() if isinstance(each, StepTask)])
+@pytest.mark.parametrize("name", sorted(steps.PREFECT_TASKS))
 def test_every_step_is_cached_retried_and_readable(name: str) -> None:
-    task = vars(steps)[name].task
+    task = steps.PREFECT_TASKS[name].task
     assert isinstance(task.cache_policy, StepPolicy)
     assert task.persist_result is True
     assert task.retries >= 1

@@ -10,11 +10,13 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.testing.utilities import prefect_test_harness
 
-from flows import cut_out as module
+from flows import driver as module
 from popcon.jobs.archive import Archive
 from popcon.jobs.spec_builder import chosen_actions
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec
+from popcon.models.results import Cutouts
+from popcon.pipeline.lookup import Lookup, Stopped
 from popcon.storage.store import open_store
 from tasks import limits
 from tasks.limits import gpu_limit, gpu_turn, set_gpu_limit
@@ -115,11 +117,13 @@ def test_cut_out_holds_a_turn_on_the_pool_if_its_engine_wants_a_gpu(
     job = Archive(open_store(str(tmp_path))).place(spec)
     seen = []
 
-    def work(*_: Any) -> dict[str, Any]:
+    def cut_out(runner: Any) -> Cutouts:
+        if isinstance(runner, Lookup):
+            raise Stopped
         seen.append(_limit(f"gpu:{host}")[1])
-        return {}
+        return Cutouts(cutouts=())
 
-    monkeypatch.setattr(module, "_cut_out", work)
-    assert module.cut_out(job.id, str(tmp_path), "wave", {}, {}) == {}
+    monkeypatch.setattr(module, "note_weights", lambda context: None)
+    module.CutOutDriver(module.JobContext(job.id, str(tmp_path)), "wave").cut_out([], cut_out)
     assert seen == [held]
     assert _limit(f"gpu:{host}") == (1, 0)

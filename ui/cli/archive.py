@@ -1,12 +1,9 @@
 """Commands that look into the archive: jobs, show."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from popcon.errors import UnknownName
 from ui.cli.console import answer, out, table
-
-if TYPE_CHECKING:
-    from popcon.models.verdict import Status
 
 
 def jobs(*, status: str | None = None, json: bool = False) -> None:
@@ -20,17 +17,18 @@ def jobs(*, status: str | None = None, json: bool = False) -> None:
     Parameters
     ----------
     status
-        only jobs in this state: done, failed, awaiting_start_frame …
+        only jobs in this state: needs_you, running, queued, failed or done.
     json
         one JSON object on stdout.
     """
     from popcon.jobs.archive import Archive
+    from popcon.jobs.status import JobStatus, overall
     from popcon.models.verdict import Status
     from popcon.settings import settings
     from popcon.storage.store import open_store
 
-    if status is not None and status not in list(Status):
-        raise UnknownName("status", status, tuple(Status))
+    if status is not None and status not in list(JobStatus):
+        raise UnknownName("status", status, tuple(JobStatus))
     archive = Archive(open_store(settings().store_url))
     listed: list[dict[str, Any]] = []
     for job in archive.jobs():
@@ -84,6 +82,7 @@ def show(job: str, /, *, json: bool = False) -> None:
         one JSON object on stdout.
     """
     from popcon.jobs.archive import Archive
+    from popcon.jobs.status import overall
     from popcon.ledger.bill import job_bill
     from popcon.settings import settings
     from popcon.storage.store import open_store
@@ -134,14 +133,3 @@ def show(job: str, /, *, json: bool = False) -> None:
         out.print(f"{cost.spent} CNY spent{budget}{under_way}.")
     for pack in whole.packs:
         out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
-
-
-def overall(states: "list[Status]") -> str:
-    """One word for a job, from its actions' states: the state that most needs attention."""
-    from popcon.models.verdict import Status
-
-    for state in (Status.FAILED, Status.AWAITING_START_FRAME, Status.AWAITING_REFINEMENT):
-        if state in states:
-            return state.value
-    running = [state for state in states if not state.settled]
-    return running[0].value if running else Status.DONE.value

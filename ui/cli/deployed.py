@@ -7,7 +7,7 @@ from deployments.running import find_server, find_web
 from popcon import naming
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
-from popcon.jobs.progress import tell
+from popcon.jobs.progress import publish
 from popcon.pipeline.keys import Step
 from ui.cli.console import err
 from ui.cli.live import progress
@@ -44,7 +44,7 @@ def follow(archive: Archive, job: Job, quiet: bool) -> bool:
         while True:
             summaries = [archive.summary(job.id, name) for name in names]
             for each in summaries:
-                tell(each, each.message or each.status.value.replace("_", " "))
+                publish(each, each.message or each.status.value.replace("_", " "))
             open_ones = [each for each in summaries if not each.status.settled]
             if archive.is_packed(job):
                 return True

@@ -62,7 +62,7 @@ def cutout(
         )
     lines = [f"{len(made.frames)} frames in {out} (backdrop {made.backdrop})", *(f"  {note}" for note in made.notes)]
     if made.doubtful:
-        reasons = sorted({frame.reason for frame in made.frames if frame.doubt >= 0.5 and frame.reason})
+        reasons = sorted({frame.reason for frame in made.frames if frame.doubtful and frame.reason})
         lines.append(f"  {made.doubtful} of them are doubtful: {'; '.join(reasons)}")
     answer(made.model_dump(mode="json"), json, *lines)
 

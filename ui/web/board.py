@@ -12,17 +12,17 @@ from pydantic import ValidationError
 
 from popcon.editing.refinements import Refinements
 from popcon.jobs.archive import ActionSummary, Job
+from popcon.jobs.status import overall
 from popcon.models.action import Action
 from popcon.models.results import Cutouts, StartFrame, Sticker, Take
 from popcon.models.verdict import Gate, Status
-from popcon.naming import question
+from popcon.naming import question, result
 from popcon.pipeline.keys import Step
 from popcon.platforms import PLATFORMS
-from ui.web.job_cards import card_of, overall
+from ui.web.job_cards import card_of
 from ui.web.shapes import ActionView, FileView, JobView, PackView
 from ui.web.state import CACHE_TTL_S, AppState
 
-DOUBTFUL = 0.5
 MAX_BOARDS = 16
 
 _ACTIVITY = {
@@ -140,11 +140,11 @@ BoardsDep = Annotated[Boards, Depends(boards)]
 def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary) -> ActionView:
     base = f"/api/jobs/{job.id}/actions/{action.name}"
     results = summary.results
-    start, take = _read(StartFrame, results.get(Step.START_FRAME)), _read(Take, results.get(Step.TAKE))
-    cutouts = _read(Cutouts, results.get(Step.CUTOUTS))
+    start, take = _read(StartFrame, results.get(result("start_frame"))), _read(Take, results.get(result("take")))
+    cutouts = _read(Cutouts, results.get(result("cutouts")))
     stickers: dict[str, FileView] = {}
     for name in job.spec.platforms:
-        sticker = _read(Sticker, results.get(f"{Step.STICKER}:{name}"))
+        sticker = _read(Sticker, results.get(result("sticker", name)))
         if sticker is not None:
             stickers[name] = FileView(
                 url=f"{base}/stickers/{name}?v={sticker.file.sha256[:8]}",
@@ -189,7 +189,7 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
             *(start.problems if start else ()),
             *(start.notes if start else ()),
         ),
-        doubtful=sum(each.doubt >= DOUBTFUL for each in cutouts.cutouts) if cutouts else 0,
+        doubtful=sum(each.doubtful for each in cutouts.cutouts) if cutouts else 0,
         takes=sum(step.step is Step.TAKE for step in summary.steps),
         refinable=cutouts is not None and summary.status in (Status.AWAITING_REFINEMENT, Status.DONE),
         edited=cutouts is not None and bool(Refinements(app_state.store, job.id, action.name).any()),
@@ -201,7 +201,7 @@ def is_declined(summary: ActionSummary) -> bool:
     """Tell whether a question has no picture: the service declined the prompt, and another prompt may pass."""
     if not summary.message:
         return False
-    without = summary.status is Status.AWAITING_REFINEMENT and Step.CUTOUTS not in summary.results
+    without = summary.status is Status.AWAITING_REFINEMENT and result("cutouts") not in summary.results
     return summary.status is Status.AWAITING_START_FRAME or without
 
 

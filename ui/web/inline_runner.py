@@ -15,11 +15,11 @@ from typing import Any
 
 from popcon import naming
 from popcon.editing import verdicts
+from popcon.editing.verdicts import VerdictResult
 from popcon.errors import PopconError
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.models.verdict import Gate
 from popcon.pipeline.keys import Step
-from ui.web.runner import Said
 
 MAX_PROCESSES = 2
 """Jobs that have a process on this machine at the same time; others are queued."""
@@ -90,7 +90,9 @@ class InlineRunner:
         """Return the reason why the whole job stopped; "" if it did not."""
         return self._problems.get(job_id, "")
 
-    def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said:
+    def answer(
+        self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str
+    ) -> VerdictResult:
         """Record an answer at a gate, and continue the job with it."""
         read = verdicts.read_verdict(gate, verdict, self._archive.store)
         kept = verdicts.record(self._archive, job, action, gate, read, by, question)
@@ -99,7 +101,7 @@ class InlineRunner:
                 self._wait_checks.pop(job.id, None)
                 self._waiting_since.pop(job.id, None)
                 self.start(job)
-        return Said(stored=kept.stored, message=kept.message, question=kept.question, verdict=kept.verdict)
+        return kept
 
     def _asks(self, job: Job, action: str, question: str) -> bool:
         """Tell whether an action still asks a question: an app may have died after it stored the answer to it."""

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import Field
 
 from popcon.errors import PopconError
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.jobs.index import ActionState, JobIndex, JobOverview, overview_of
+from popcon.jobs.status import JobStatus, overall
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 from ui.web.runner import Runner
@@ -16,8 +16,6 @@ from ui.web.runner import Runner
 WAIT_S, SHORT_WAIT_S, RECENT_S = 0.15, 0.03, 10.0
 """Seconds that an answer waits for the index to be refreshed from the store; the same if the index was refreshed within
 the last `RECENT_S` seconds."""
-
-Overall = Literal["needs_you", "running", "queued", "stopped", "failed", "done", "deleted"]
 
 
 class Card(Model):
@@ -27,7 +25,7 @@ class Card(Model):
     title: str
     created_at: str
     deleted_at: str = Field(default="", description="empty: it is not deleted")
-    status: Overall
+    status: JobStatus
     platforms: tuple[str, ...]
     engine: str
     review: str
@@ -52,7 +50,7 @@ class Cards:
         self._index, self._runner = JobIndex(archive), runner
         self._remote = archive.store.remote
 
-    def find(self, words: Sequence[str], wanted: Sequence[Overall], offset: int, limit: int) -> JobList:
+    def find(self, words: Sequence[str], wanted: Sequence[JobStatus], offset: int, limit: int) -> JobList:
         """Find the jobs that contain all words and have a wanted status, newest first.
 
         Deleted jobs are found only if `wanted` names that status.
@@ -98,22 +96,11 @@ def card_of(job: Job, summaries: Sequence[ActionSummary], state: str) -> Card:
     return _card(overview, _status(overview, state))
 
 
-def overall(states: Sequence[Status], runner: str) -> Overall:
-    """Reduce the states of a job's actions to one, that which most needs attention first."""
-    if any(state.awaiting for state in states):
-        return "needs_you"
-    if all(state.settled for state in states):
-        return "running" if runner == "running" else "failed" if Status.FAILED in states else "done"
-    if runner == "queued" or (runner != "stopped" and all(state is Status.QUEUED for state in states)):
-        return "queued" if runner != "running" else "running"
-    return "stopped" if runner == "stopped" else "running"
+def _status(overview: JobOverview, runner: str) -> JobStatus:
+    return JobStatus.DELETED if overview.deleted_at else overall([each.status for each in overview.actions], runner)
 
 
-def _status(overview: JobOverview, runner: str) -> Overall:
-    return "deleted" if overview.deleted_at else overall([each.status for each in overview.actions], runner)
-
-
-def _card(overview: JobOverview, status: Overall) -> Card:
+def _card(overview: JobOverview, status: JobStatus) -> Card:
     done = sum(each.status is Status.DONE for each in overview.actions)
     return Card(**{name: getattr(overview, name) for name in JobOverview.model_fields}, status=status, done=done)
 

@@ -5,19 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from popcon.editing.verdicts import VerdictResult
 from popcon.jobs.archive import Archive, Job
-from popcon.models.base import Model
 from popcon.models.verdict import Gate
 from popcon.pipeline.keys import Step
-
-
-class Said(Model):
-    """The outcome of an answer at a gate."""
-
-    stored: bool
-    message: str
-    question: str = ""
-    verdict: dict[str, Any] | None = None
 
 
 class Runner(Protocol):
@@ -41,7 +32,9 @@ class Runner(Protocol):
         """Return the reason why the whole job stopped, for a person; "" if it did not."""
         ...
 
-    def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said: ...
+    def answer(
+        self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str
+    ) -> VerdictResult: ...
 
     def redo(self, job: Job, step: Step, action: str | None) -> None: ...
 
@@ -74,11 +67,12 @@ class DeployedRunner:
     def problem(self, job_id: str) -> str:
         return ""
 
-    def answer(self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str) -> Said:
+    def answer(
+        self, job: Job, action: str, gate: Gate, verdict: Mapping[str, Any], by: str, question: str
+    ) -> VerdictResult:
         from deployments import control
 
-        said = control.answer(self._archive, job.id, action, gate, verdict, by, question)
-        return Said(stored=said.stored, message=said.message, question=said.question, verdict=said.verdict)
+        return control.answer(self._archive, job.id, action, gate, verdict, by, question)
 
     def redo(self, job: Job, step: Step, action: str | None) -> None:
         from deployments import control

@@ -16,11 +16,12 @@ from popcon.ledger.bill import job_bill
 from popcon.models.results import Sticker
 from popcon.pipeline.keys import Step
 from popcon.pipeline.plan import Plan
+from popcon.platforms.model import suffix_of
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """One kind of step in the report."""
+    """The tasks of one step, as a row of the report."""
 
     step: str
     tasks: int
@@ -42,7 +43,7 @@ def render(
         summary=summary,
         actions=actions,
         stickers=stickers,
-        sticker_path=_sticker_path,
+        sticker_path=sticker_path,
         sheets={
             pack.platform: naming.sheet_file(pack.platform, alone=len(summary.packs) == 1) for pack in summary.packs
         },
@@ -67,10 +68,9 @@ def _row(step: Step, logs: list[StepLog], planned: Plan) -> StepRow:
     )
 
 
-def _sticker_path(sticker: Sticker) -> str:
-    from popcon.jobs.delivery import sticker_name  # deliver renders the report
-
-    return sticker_name(sticker)
+def sticker_path(sticker: Sticker) -> str:
+    """Where a single sticker lies in the delivered folder, beside the report."""
+    return naming.sticker_file(sticker.action, sticker.platform, suffix_of(sticker.file.media_type))
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,7 @@ Colour = tuple[int, int, int]
 class CharacterInputs(StepInputs):
     """What the character is made from."""
 
+    task: ClassVar[str] = "character"
     step: ClassVar[Step] = Step.CHARACTER
     version: ClassVar[int] = 2
 

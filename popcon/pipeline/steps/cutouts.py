@@ -29,6 +29,7 @@ EXACT = "exact"
 class StudyInputs(StepInputs):
     """What a matte engine studies before it cuts."""
 
+    task: ClassVar[str] = "study"
     step: ClassVar[Step] = Step.CUTOUTS
     version: ClassVar[int] = 2
 
@@ -43,6 +44,7 @@ class StudyInputs(StepInputs):
 class CutoutInputs(StepInputs):
     """A chunk of one clip's frames, in order."""
 
+    task: ClassVar[str] = "cutouts"
     step: ClassVar[Step] = Step.CUTOUTS
     version: ClassVar[int] = 1
 

@@ -27,6 +27,7 @@ _CANDIDATES_OF_OTHER_TAKES = 3
 class FramesInputs(StepInputs):
     """What a timeline is chosen from."""
 
+    task: ClassVar[str] = "frames"
     step: ClassVar[Step] = Step.FRAMES
     version: ClassVar[int] = 1
 

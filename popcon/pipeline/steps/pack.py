@@ -40,6 +40,7 @@ class PackSticker(Model):
 class PackInputs(StepInputs):
     """What a pack is made from."""
 
+    task: ClassVar[str] = "pack"
     step: ClassVar[Step] = Step.PACK
     version: ClassVar[int] = 3
 
@@ -52,6 +53,7 @@ class PackInputs(StepInputs):
 class SheetInputs(StepInputs):
     """What a contact sheet shows."""
 
+    task: ClassVar[str] = "sheet"
     step: ClassVar[Step] = Step.PACK
     version: ClassVar[int] = 1
 

@@ -22,6 +22,7 @@ from popcon.storage.store import Store
 class RedrawInputs(StepInputs):
     """A frame, and what is to be changed about it. It belongs to the frames step: a redo of that redoes it."""
 
+    task: ClassVar[str] = "redraw"
     step: ClassVar[Step] = Step.FRAMES
     version: ClassVar[int] = 1
 

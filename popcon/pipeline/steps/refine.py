@@ -30,6 +30,7 @@ class RefinedFrame(Model):
 class RefineInputs(StepInputs):
     """The frames of one action that a person changed. It belongs to the sticker step: a redo of that redoes it."""
 
+    task: ClassVar[str] = "refine"
     step: ClassVar[Step] = Step.STICKER
     version: ClassVar[int] = 2
 

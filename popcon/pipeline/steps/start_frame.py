@@ -21,6 +21,7 @@ from popcon.storage.store import Store
 class StartFrameInputs(ShotInputs):
     """What a start frame is drawn from."""
 
+    task: ClassVar[str] = "start_frame"
     step: ClassVar[Step] = Step.START_FRAME
     version: ClassVar[int] = 1
 
@@ -28,6 +29,7 @@ class StartFrameInputs(ShotInputs):
 class ReplacedStartFrameInputs(StepInputs):
     """A picture that a person put in a start frame's place."""
 
+    task: ClassVar[str] = "replaced_start_frame"
     step: ClassVar[Step] = Step.START_FRAME
     version: ClassVar[int] = 1
 

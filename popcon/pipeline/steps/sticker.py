@@ -31,6 +31,7 @@ class StickerSlot(Model):
 class StickerInputs(StepInputs):
     """What a sticker is made from."""
 
+    task: ClassVar[str] = "sticker"
     step: ClassVar[Step] = Step.STICKER
     version: ClassVar[int] = 2
 

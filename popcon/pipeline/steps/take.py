@@ -16,6 +16,7 @@ from popcon.storage.store import Store
 class TakeInputs(ShotInputs):
     """What a clip is made from."""
 
+    task: ClassVar[str] = "take"
     step: ClassVar[Step] = Step.TAKE
     version: ClassVar[int] = 1
 

@@ -18,6 +18,7 @@ VALUES = st.recursive(
 
 
 class Inputs(StepInputs):
+    task: ClassVar[str] = "take"
     step: ClassVar[Step] = Step.TAKE
     version: ClassVar[int] = 1
     name: str

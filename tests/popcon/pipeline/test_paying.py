@@ -21,7 +21,7 @@ from popcon.models.stage import standing
 from popcon.models.timeline import Candidate, FrameRef, Loop, Slot, Timeline
 from popcon.models.verdict import RefinementVerdict
 from popcon.pipeline import redo_requests
-from popcon.pipeline.refusals import Refusal, automatic, read_refusal, write_refusal
+from popcon.pipeline.refusals import Refusal, automatic_verdict, read_refusal, write_refusal
 from popcon.pipeline.steps.payment import Payment
 from popcon.pipeline.steps.redraw import RedrawInputs, Redrawn, redraw_frame
 from popcon.pipeline.steps.take import TakeInputs
@@ -72,9 +72,9 @@ def test_who_pays_is_no_part_of_a_key() -> None:
 def test_a_flawed_start_frame_is_drawn_again_twice_at_most() -> None:
     good = StartFrame(picture=CLIP, body=standing(1, 1))
     flawed = good.model_copy(update={"problems": ("There are 2 figures instead of one.",)})
-    assert [automatic(flawed, attempt).kind for attempt in range(3)] == ["regenerate", "regenerate", "approve"]
-    assert automatic(good, 0).kind == "approve"
-    assert automatic(Cutouts(cutouts=()), 0).kind == "approve"
+    assert [automatic_verdict(flawed, attempt) for attempt in range(3)] == ["regenerate", "regenerate", "approve"]
+    assert automatic_verdict(good, 0) == "approve"
+    assert automatic_verdict(Cutouts(cutouts=()), 0) == "approve"
 
 
 def test_a_refusal_is_kept_with_its_key(tmp_path: Path) -> None:
@@ -86,18 +86,18 @@ def test_a_refusal_is_kept_with_its_key(tmp_path: Path) -> None:
 
 def test_a_redrawn_frame_plays_and_the_old_one_stays_a_candidate(frames: Frames) -> None:
     new = ref("b", "image/png")
-    after = redo_requests.put(frames, RefinementVerdict(kind="redo_frame", slot=1), Redrawn(picture=new))
+    after = redo_requests.with_redrawn_frame(frames, RefinementVerdict(kind="redo_frame", slot=1), Redrawn(picture=new))
     slot = after.timeline.slots[1]
     assert slot.frame == FrameRef(source=new)
     assert [(each.frame.source, each.frame.index) for each in slot.candidates] == [(new, 0), (CLIP, 1), (CLIP, 11)]
     assert after.timeline.slots[0] == frames.timeline.slots[0]
-    again = redo_requests.put(after, RefinementVerdict(kind="redo_frame", slot=1), Redrawn(picture=new))
+    again = redo_requests.with_redrawn_frame(after, RefinementVerdict(kind="redo_frame", slot=1), Redrawn(picture=new))
     assert [each.frame.source for each in again.timeline.slots[1].candidates].count(new) == 1
 
 
-def test_which_frame_a_wish_is_about(frames: Frames) -> None:
+def test_which_frame_is_requested(frames: Frames) -> None:
     def asked(slot: int | None, frame: FrameRef | None = None) -> FrameRef | None:
-        return redo_requests.target(frames, RefinementVerdict(kind="redo_frame", slot=slot, frame=frame))
+        return redo_requests.requested_frame(frames, RefinementVerdict(kind="redo_frame", slot=slot, frame=frame))
 
     picked = FrameRef(source=CLIP, index=12)
     assert asked(2) == FrameRef(source=CLIP, index=2)
@@ -107,13 +107,13 @@ def test_which_frame_a_wish_is_about(frames: Frames) -> None:
     assert asked(None) is None
 
 
-def test_another_take_ends_the_wishes_about_the_one_before() -> None:
+def test_another_take_ends_the_redo_requests_before_it() -> None:
     said = [
         RefinementVerdict(kind="redo_frame", slot=0, prompt="old"),
         RefinementVerdict(kind="another_take"),
         RefinementVerdict(kind="redo_frame", slot=1, prompt="new"),
     ]
-    assert [wish.prompt for wish in redo_requests.wishes(said)] == ["new"]
+    assert [request.prompt for request in redo_requests.redo_requests(said)] == ["new"]
 
 
 def test_an_engine_that_edits_nothing_says_what_to_do(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.storage.store import Store, open_store
 from tests.ui.web.browsing import App
-from ui.web.runner import Said
 
 HERE = "http://127.0.0.1"
 
@@ -93,7 +92,7 @@ class Idle:
 
     def answer(self, job: Job, action: str, gate: Any, verdict: Any, by: str, question: str) -> Any:
         kept = verdicts.record(self._archive, job, action, gate, self._read(gate, verdict), by, question)
-        return Said(**kept.model_dump())
+        return kept
 
     def _read(self, gate: Any, verdict: Any) -> Any:
         return verdicts.read_verdict(gate, verdict, self._archive.store)

@@ -15,7 +15,6 @@ from popcon.models.job import JobSpec
 from popcon.models.results import Cutouts
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question
-from popcon.pipeline.keys import Step
 from popcon.storage.store import Store
 from tests.ui.web.browsing import App, opened
 
@@ -48,7 +47,7 @@ def troubled(stocked: App, batch: str) -> str:
             action="jump",
             status=Status.AWAITING_REFINEMENT,
             question=first[Gate.REFINEMENT],
-            results={Step.CUTOUTS: notes.model_dump(mode="json")},
+            results={"cutouts": notes.model_dump(mode="json")},
         ),
     ):
         archive.summarise(job.id, summary)

@@ -13,11 +13,12 @@ from pydantic import ConfigDict, Field, model_validator
 
 from popcon import naming
 from popcon.editing.refinements import frame_name
-from popcon.editing.session import DOUBTFUL, EditSession
+from popcon.editing.session import EditSession
 from popcon.errors import BadInput, PopconError
 from popcon.media.pictures.mask_png import encode_mask_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click
+from popcon.models.results import DOUBTFUL
 from popcon.models.timeline import FrameRef
 from popcon.pixels import Mask
 from ui.web.routers.pictures import _pixels

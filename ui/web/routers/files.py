@@ -15,7 +15,6 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.results import Character, Sheet, StartFrame, Sticker, Take
 from popcon.pipeline.inputs import StepInputsBuilder
-from popcon.pipeline.keys import Step
 from popcon.platforms.model import SUFFIXES
 from popcon.storage import signed_links
 from popcon.storage.records import result_of
@@ -62,14 +61,14 @@ async def portrait(state: StateDep, job_id: JobId) -> Response:
 @router.get("/api/jobs/{job_id}/actions/{action}/start-frame", responses=FILE, response_class=Response)
 async def start_frame(state: StateDep, request: Request, job_id: JobId, action: ActionName) -> Response:
     """Return the start frame of an action, PNG."""
-    found = await in_thread(_result, state, job_id, action, Step.START_FRAME, StartFrame)
+    found = await in_thread(_result, state, job_id, action, naming.result("start_frame"), StartFrame)
     return await file_response(state, request, found.picture, f"{action}-start")
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/clip", responses=FILE, response_class=Response)
 async def clip(state: StateDep, request: Request, job_id: JobId, action: ActionName) -> Response:
     """Return the clip of an action's last take, MP4."""
-    found = await in_thread(_result, state, job_id, action, Step.TAKE, Take)
+    found = await in_thread(_result, state, job_id, action, naming.result("take"), Take)
     return await file_response(state, request, found.clip, f"{action}-clip")
 
 
@@ -78,7 +77,7 @@ async def sticker(
     state: StateDep, request: Request, job_id: JobId, action: ActionName, platform: PlatformName
 ) -> Response:
     """Return a finished sticker in the platform's format."""
-    found = await in_thread(_result, state, job_id, action, f"{Step.STICKER}:{platform}", Sticker)
+    found = await in_thread(_result, state, job_id, action, naming.result("sticker", platform), Sticker)
     return await file_response(state, request, found.file, f"{action}-{platform}")
 
 
@@ -166,12 +165,12 @@ def _file_name(name: str, ref: ArtifactRef) -> str:
     return f"{naming.slug(name, 60) or 'popcon'}{_SUFFIX.get(ref.media_type, '.bin')}"
 
 
-def _result(state: AppState, job_id: str, action: str, step: str, kind: type[ResultT]) -> ResultT:
+def _result(state: AppState, job_id: str, action: str, name: str, kind: type[ResultT]) -> ResultT:
     job = state.job(job_id)
     names = [each.name for each in job.spec.actions]
     if action not in names:
         raise UnknownName("action in this job", action, names)
-    found = state.archive.summary(job_id, action).results.get(step)
+    found = state.archive.summary(job_id, action).results.get(name)
     if found is None:
-        raise UnknownName(f"result of {action}", step, ())
+        raise UnknownName(f"result of {action}", name, ())
     return kind.model_validate(found)

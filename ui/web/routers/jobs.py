@@ -10,12 +10,13 @@ from popcon import naming
 from popcon.errors import UnknownName
 from popcon.jobs.archive import Archive, Revision, Revisions, now
 from popcon.jobs.deletion import restore
+from popcon.jobs.status import JobStatus
 from popcon.models.base import Model
 from popcon.pipeline.keys import Step
 from popcon.pipeline.plan import make_plan
 from popcon.storage.store import Store
 from ui.web.board import BoardsDep, board
-from ui.web.job_cards import JobList, Overall
+from ui.web.job_cards import JobList
 from ui.web.orders import Order
 from ui.web.shapes import JobView, PlanView, plan_view
 from ui.web.state import AppState, StateDep
@@ -59,7 +60,7 @@ async def plan(state: StateDep, form: Order) -> PlanView:
 async def jobs(
     state: StateDep,
     q: Annotated[str, Query(max_length=100, description="words of the title, the id, an action or a platform")] = "",
-    status: Annotated[list[Overall], Query(description="any of these; none: all")] = [],  # noqa: B006
+    status: Annotated[list[JobStatus], Query(description="any of these; none: all")] = [],  # noqa: B006
     offset: Annotated[int, Query(ge=0, le=10**6)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 40,
 ) -> JobList:

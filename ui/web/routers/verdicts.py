@@ -5,12 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Path, UploadFile
 from pydantic import ConfigDict, Field
 
-from popcon.editing.verdicts import AWAITING
+from popcon.editing.verdicts import VerdictResult
 from popcon.models.base import Model
-from popcon.models.verdict import Gate
+from popcon.models.verdict import AWAITING, Gate
 from ui.web.board import is_declined
 from ui.web.routers.jobs import JobId
-from ui.web.runner import Said
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_thread
 from ui.web.uploads import store_picture
@@ -67,7 +66,7 @@ class ApproveAll(Model):
 
 
 @router.post("/actions/{action}/verdict")
-async def verdict(state: StateDep, job_id: JobId, action: ActionName, body: Verdict) -> Said:
+async def verdict(state: StateDep, job_id: JobId, action: ActionName, body: Verdict) -> VerdictResult:
     """Answer the question that an action waits for. The first answer counts; a later one gets that one in return."""
     return await in_thread(_answer, state, job_id, action, body)
 
@@ -78,7 +77,7 @@ async def replace(
     job_id: JobId,
     action: ActionName,
     picture: Annotated[UploadFile, File(description="PNG, JPEG, …")],
-) -> Said:
+) -> VerdictResult:
     """Replace the start frame of an action by an uploaded picture."""
     await in_thread(state.job, job_id)
     kept = await store_picture(picture, state.store, "The start frame")
@@ -87,12 +86,12 @@ async def replace(
 
 
 @router.post("/verdicts")
-async def approve_all(state: StateDep, job_id: JobId, body: ApproveAll) -> list[Said]:
+async def approve_all(state: StateDep, job_id: JobId, body: ApproveAll) -> list[VerdictResult]:
     """Approve all actions that wait at a gate, except those whose prompt a service declined."""
     return await in_thread(_approve_all, state, job_id, body)
 
 
-def _answer(state: AppState, job_id: str, action: str, body: Verdict) -> Said:
+def _answer(state: AppState, job_id: str, action: str, body: Verdict) -> VerdictResult:
     job = state.job(job_id)
     value: dict[str, Any] = {"kind": body.kind, "prompt": body.prompt}
     if body.gate is Gate.START_FRAME_REVIEW:
@@ -106,7 +105,7 @@ def _answer(state: AppState, job_id: str, action: str, body: Verdict) -> Said:
     return state.runner.answer(job, action, body.gate, value, "web", body.question)
 
 
-def _approve_all(state: AppState, job_id: str, body: ApproveAll) -> list[Said]:
+def _approve_all(state: AppState, job_id: str, body: ApproveAll) -> list[VerdictResult]:
     job = state.job(job_id)
     waiting = {
         summary.action: summary.question
