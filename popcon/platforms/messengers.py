@@ -45,6 +45,8 @@ MESSENGERS: tuple[Platform, ...] = (
         max_bytes=500 * KIB,
         must_move=True,
         ends_on_first=True,
+        # recommended by the sample's README, so that stickers stand out on any chat
+        stroke_px=8,
         pack=PackRules(
             min_count=3,
             max_count=30,

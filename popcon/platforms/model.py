@@ -153,6 +153,7 @@ class Platform(Model):
     background: str | None = Field(
         default=None, description="colour #rrggbb that animations stand on; None: transparent"
     )
+    stroke_px: int = Field(default=0, ge=0, description="width of the light stroke that is drawn around what shows")
     gif_edges: Literal["hard", "dithered"] = Field(
         default="hard",
         description="how a GIF shows glows and shadows: cut at half their alpha, or as a pattern",

@@ -19,6 +19,21 @@ GROUNDS: dict[str, tuple[int, int, int]] = {
 }
 """sRGB of what stickers stand on."""
 
+_OWN_GROUNDS = {
+    "line": "LINE's chat",
+    "kakao": "KakaoTalk's chat",
+    "whatsapp": "WhatsApp's dark chat",
+    "telegram": "Telegram's green bubbles",
+    "discord": "Discord's dark chat",
+}
+
+
+def grounds_of(platform: str) -> dict[str, tuple[int, int, int]]:
+    """Return what a platform's stickers stand on: white, black, and the colour of its chats."""
+    own = _OWN_GROUNDS.get(platform.split("-")[0])
+    return {name: colour for name, colour in GROUNDS.items() if name in ("white", "black", own)}
+
+
 _SEEN = 24
 """Alpha (0-255) over which a person sees something."""
 

@@ -1,7 +1,7 @@
 """Looks through a pack as a reviewer would."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path, PurePosixPath
@@ -13,7 +13,7 @@ from popcon.check import zips
 from popcon.check.limits import Rulebook
 from popcon.check.pixels import Picture, decoded
 from popcon.check.review import measures
-from popcon.check.review.doubts import Doubt, picture_of
+from popcon.check.review.doubts import Colour, Doubt, picture_of
 from popcon.check.rulebooks import rulebook
 from popcon.check.sniff import read_media
 from popcon.errors import BadInput
@@ -77,7 +77,8 @@ def review_files(files: Sequence[tuple[str, bytes]], book: Rulebook) -> tuple[Do
         files: (path, bytes).
     """
     stickers = [each for name, data in _stickers(files, book) if (each := _seen(name, data)) is not None]
-    doubts = [doubt for each in stickers for doubt in _about(each)]
+    grounds = measures.grounds_of(book.platform)
+    doubts = [doubt for each in stickers for doubt in _about(each, grounds)]
     return tuple(doubts + list(_between(stickers)))
 
 
@@ -118,9 +119,9 @@ def _seen(name: str, data: bytes) -> Seen | None:
     return Seen(name, frames, durations or [1.0], [measures.cells(frame) for frame in frames])
 
 
-def _about(sticker: Seen) -> Iterator[Doubt]:
+def _about(sticker: Seen, grounds: Mapping[str, Colour]) -> Iterator[Doubt]:
     yield from _flashes(sticker)
-    yield from _rims(sticker)
+    yield from _rims(sticker, grounds)
     yield from _places(sticker)
     yield from _motion(sticker)
 
@@ -142,14 +143,14 @@ def _flashes(sticker: Seen) -> Iterator[Doubt]:
             return
 
 
-def _rims(sticker: Seen) -> Iterator[Doubt]:
+def _rims(sticker: Seen, grounds: Mapping[str, Colour]) -> Iterator[Doubt]:
     frame = sticker.frames[0]
-    lost = {name: measures.lost_rim(frame, colour) for name, colour in measures.GROUNDS.items()}
+    lost = {name: measures.lost_rim(frame, colour) for name, colour in grounds.items()}
     bad = [name for name, share in lost.items() if share > RIM_LOST]
     if bad and not frame[0, 0, 3]:
         worst = max(bad, key=lambda name: lost[name])
         says = f"{lost[worst]:.0%} of its rim cannot be told from {' and '.join(bad)}"
-        yield _doubt("rim", sticker, 0, says, picture_of(frame, measures.GROUNDS[worst], None, (140, 140, 140)))
+        yield _doubt("rim", sticker, 0, says, picture_of(frame, grounds[worst], None, (140, 140, 140)))
 
 
 def _places(sticker: Seen) -> Iterator[Doubt]:

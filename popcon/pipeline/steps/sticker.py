@@ -15,6 +15,7 @@ from popcon.pipeline.keys import Step, StepInputs
 from popcon.pixels import Rgba
 from popcon.platforms import Platform, platform
 from popcon.stickers.fit import encode_sticker
+from popcon.stickers.pixels import stroked
 from popcon.stickers.place import place
 from popcon.storage.store import Store
 
@@ -33,7 +34,7 @@ class StickerInputs(StepInputs):
 
     task: ClassVar[str] = "sticker"
     step: ClassVar[Step] = Step.STICKER
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     action: str
     platform: str
@@ -79,10 +80,11 @@ def _placed(
     width, height = rules.canvas.width, rules.canvas.height
     caption = inputs.caption
     if caption is None:
-        return place(frames, inputs.body, width, height), ()
+        return [stroked(frame, rules.stroke_px) for frame in place(frames, inputs.body, width, height)], ()
     from popcon.media.captions.overlay import caption_frames, room_height, with_room
 
     room = with_room(place(frames, inputs.body, width, room_height(height)), height)
+    room = [stroked(frame, rules.stroke_px) for frame in room]
     font = caption.font
     made = caption_frames(room, durations_ms, caption.text, caption.motion, store.get(font.file), font.index, font.name)
     if made.at_32_px.reads:

@@ -21,6 +21,7 @@ from popcon.packs.build import build_pack
 from popcon.packs.covers import fit, still_cover
 from popcon.packs.emoji_names import emoji_name
 from popcon.packs.model import Pack, PackItem
+from popcon.packs.wastickers import wastickers
 from popcon.pixels import Rgba
 from popcon.platforms.model import Cover
 from popcon.platforms.table import PLATFORMS
@@ -351,3 +352,12 @@ def test_emoji_by_name() -> None:
         for emoji in preset.emoji:
             assert re.fullmatch(r"[a-z0-9_]{2,}", emoji_name(emoji)), emoji
     assert (emoji_name("❤️"), emoji_name("🦊"), emoji_name("wave")) == ("heart", "fox_face", "wave")
+
+
+def test_a_wastickers_file_holds_what_importers_read() -> None:
+    with zipfile.ZipFile(io.BytesIO(wastickers(build("whatsapp").data, "Fox 狐"))) as archived:
+        names = archived.namelist()
+        assert names == ["title.txt", "author.txt", "tray.png", "01.webp", "02.webp", "03.webp"]
+        assert archived.read("title.txt").decode() == "Fox 狐"
+        assert archived.read("author.txt") == b"PopCon"
+        assert [archived.read(f"0{n}.webp") for n in (1, 2, 3)] == [item.data for item in items("whatsapp")]

@@ -117,3 +117,15 @@ def test_pictures_and_folders(tmp_path: Path) -> None:
         review_path(tmp_path / "none", "apng")
     with pytest.raises(BadInput, match="cannot be written"):
         write_pictures(found, folder / "a.png")
+
+
+def test_rims_are_held_against_the_platforms_own_chat() -> None:
+    dark = [disc(0.5 + 0.02 * np.sin(n), radius=0.4) for n in range(6)]
+    for frame in dark:
+        frame[(frame[..., :3] == (150, 60, 20)).all(axis=2) & (frame[..., 3] == 255)] = (60, 62, 68, 255)
+    found = {
+        name: {each.kind for each in review_files([("wave.png", apng(dark))], rulebook(name))}
+        for name in ("discord-sticker", "imessage")
+    }
+    assert "rim" in found["discord-sticker"]
+    assert "rim" not in found["imessage"]

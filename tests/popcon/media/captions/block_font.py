@@ -8,14 +8,14 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 
 @cache
-def block_font(characters: str, family: str = "Block") -> bytes:
+def block_font(characters: str, family: str = "Block", stroke: int = 150) -> bytes:
     """Return a TrueType font whose glyph for each of the characters is a block with a bar in it; marks are narrow."""
     codes = sorted({ord(c) for c in characters if not c.isspace()})
     names = [".notdef", "space", *(f"u{code:04X}" for code in codes)]
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(names)
     builder.setupCharacterMap({0x20: "space", **{code: f"u{code:04X}" for code in codes}})
-    drawn = {name: _block() for name in names}
+    drawn = {name: _block(stroke) for name in names}
     drawn["space"] = TTGlyphPen(None).glyph()
     builder.setupGlyf(drawn)
     builder.setupHorizontalMetrics(dict.fromkeys(names, (640, 40)))
@@ -28,10 +28,14 @@ def block_font(characters: str, family: str = "Block") -> bytes:
     return buffer.getvalue()
 
 
-def _block() -> object:
-    """Two upright strokes with a bar between them: strokes of 150 of 1000 units."""
+def _block(stroke: int) -> object:
+    """Two upright strokes with a bar between them, each `stroke` of 1000 units wide."""
     pen = TTGlyphPen(None)
-    for left, bottom, right, top in ((40, 0, 190, 720), (410, 0, 560, 720), (190, 300, 410, 450)):
+    for left, bottom, right, top in (
+        (40, 0, 40 + stroke, 720),
+        (560 - stroke, 0, 560, 720),
+        (40 + stroke, 300, 560 - stroke, 300 + stroke),
+    ):
         pen.moveTo((left, bottom))
         pen.lineTo((left, top))
         pen.lineTo((right, top))
