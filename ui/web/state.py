@@ -1,7 +1,7 @@
 """The state that all routers of one app share: the archive, the runner, caches, and open edit sessions.
 
 The store may be slow, and clicks must not wait for it. So a job is read again only when its change mark differs (see
-`Archive.touch`), blocking calls run in threads, and each kind of work has a pool of its own (see `ui.web.threads`).
+`Archive.bump_version`), blocking calls run in threads, and each kind of work has a pool of its own (`ui.web.threads`).
 """
 
 import time
