@@ -101,8 +101,9 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
     if flat:
         return _off_flat(picture, asked, border.colour)
     corner = stands_on_flat_corners(picture)
-    if corner is not None:
-        removed = remove_background(picture, corner, asked.open_holes)
+    removed = remove_background(picture, corner, asked.open_holes) if corner is not None else None
+    # A drawn landscape has a flat sky in both upper corners, too: then far more is left than the subject.
+    if corner is not None and removed is not None and (likely is None or _agree(removed.rgba[..., 3], likely)):
         note = f"The flat background ({corner.colour}), which only the corners show, was taken away."
         return Freed(removed.rgba, "flat background", (note,))
     if likely is None:
@@ -124,6 +125,15 @@ def refuse_unclear(freed: Freed) -> None:
     """
     if freed.doubt:
         raise UnclearCharacter(f"{freed.doubt} {WAYS_ON}.")
+
+
+_AGREE = 0.6
+"""IoU of what a flat colour leaves and what a subject engine sees, from which both mean the same thing."""
+
+
+def _agree(alpha: Mask, likely: Mask) -> bool:
+    left, seen = alpha > 127, likely > 127
+    return bool((left & seen).sum() >= _AGREE * max(1, int((left | seen).sum())))
 
 
 def has_own_alpha(picture: Rgba) -> bool:

@@ -191,3 +191,15 @@ def test_pixel_art_is_enlarged_by_whole_steps() -> None:
     photo[..., 3] = 255
     with pytest.raises(BadPicture, match="needs at least 64 px a side, 16 if it is pixel art"):
         load_picture(encode_png(photo))
+
+
+def test_a_drawn_landscape_with_a_flat_sky_is_no_flat_background() -> None:
+    rgb = np.full((SIDE, SIDE, 3), (120, 190, 240), np.uint8)
+    cv2.fillPoly(
+        rgb, [np.array([[0, 300], [200, 220], [SIDE, 320], [SIDE, SIDE], [0, SIDE]], np.int32)], (200, 160, 90)
+    )
+    cv2.circle(rgb, (380, 90), 40, (250, 230, 120), -1)
+    mask = figure(rgb, (240, 280), 90)
+    freed = cut_free(opaque(rgb), Asked(), Seeing(mask))
+    assert freed.way == "subject"
+    assert iou(np.ascontiguousarray(freed.rgba[..., 3]), mask) > 0.95
