@@ -79,7 +79,7 @@ def private_folder(folder: Path) -> Path:
     """Make a folder that only this user can enter, or make sure that it is one.
 
     Raises:
-        PermissionError: it is a link, no folder, or another user's.
+        OSError: it is a link, no folder, or another user's.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
@@ -89,9 +89,9 @@ def private_folder(folder: Path) -> Path:
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)  # one look, and what was seen is changed
     try:
         found = os.fstat(number)
-        if found.st_uid != os.geteuid():
+        if found.st_uid not in (os.geteuid(), 0):  # root's: a mounted volume; root can read everything anyway
             raise PermissionError(f"{folder} belongs to another user.")
-        if found.st_mode & 0o077:
+        if found.st_mode & 0o077 and found.st_uid == os.geteuid():
             os.fchmod(number, 0o700)
     finally:
         os.close(number)

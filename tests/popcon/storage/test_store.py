@@ -4,6 +4,7 @@ import errno
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -195,9 +196,8 @@ def test_a_private_folder_is_this_users_alone(tmp_path: Path) -> None:
     for name in ("link", "file"):
         with pytest.raises(OSError, match=name):
             private_folder(tmp_path / name)
-    foreign = loose.stat().st_uid + 1
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "geteuid", lambda: foreign)
+        patch.setattr(os, "fstat", lambda number: SimpleNamespace(st_uid=os.geteuid() + 1, st_mode=0o700))
         with pytest.raises(PermissionError, match="another user"):
             private_folder(loose)
 
