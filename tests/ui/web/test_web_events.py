@@ -73,7 +73,7 @@ class Listener:
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "LOOK_S", 0.02)
+    monkeypatch.setattr(events, "POLL_S", 0.02)
 
 
 def test_a_page_is_told_of_what_others_change_and_of_nothing_else(

@@ -75,7 +75,9 @@ def drawn_body(data: st.DataObject, call: Call, real: dict[str, str]) -> Any:
     return body
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_junk_over_every_endpoint(client: TestClient, store: Path, real: dict[str, str], data: st.DataObject) -> None:
     call = data.draw(st.sampled_from(list(calls(client.app.openapi()))), label="call")  # type: ignore[attr-defined]
