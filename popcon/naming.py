@@ -15,6 +15,7 @@ PAID = "paid"
 PAID_OPEN = "paid-open"
 PAID_LEASES = "paid-leases"
 SPENDING = "spending"
+CURRENCIES = "spending-currencies"
 CHANGES = "changes"
 DELETED = "deleted"
 PUBLISHED = "published"
@@ -123,6 +124,11 @@ def job_summary(job: str) -> str:
     return f"{JOBS}/{job}/summary.json"
 
 
+def sheet_members(job: str, sheets: str) -> str:
+    """Which start frames of a job are bought together."""
+    return f"{JOBS}/{job}/sheets/{sheets}.json"
+
+
 def revisions(job: str) -> str:
     return f"{JOBS}/{job}/revisions"
 
@@ -190,6 +196,26 @@ def paid_leases(key: str) -> str:
 
 def paid_lease(key: str, generation: int) -> str:
     return f"{paid_leases(key)}/{generation:06d}.json"
+
+
+def job_spending(job: str, currency: str) -> str:
+    """The scope of a job's amounts in a currency; CNY, the first one, has no name of its own."""
+    return f"job-{job}" if currency == "CNY" else f"job-{job}.{currency.lower()}"
+
+
+def day_spending(day: str, currency: str) -> str:
+    """The scope of a day's amounts in a currency; `day` is an ISO date in UTC."""
+    return f"day-{day}" if currency == "CNY" else f"day-{day}.{currency.lower()}"
+
+
+def known_currency(currency: str) -> str:
+    """There where anything was ever bought in a currency other than CNY."""
+    return f"{CURRENCIES}/{currency.lower()}.json"
+
+
+def currency_of(path: str) -> str:
+    """The currency in the path of a `known_currency`."""
+    return path.rsplit("/", 1)[-1].removesuffix(".json").upper()
 
 
 def spend_entries(scope: str) -> str:

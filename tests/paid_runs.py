@@ -26,6 +26,7 @@ import numpy as np
 from dashscope_double.process import DoubleProcess as DoubleProcess  # type: ignore[import-not-found]
 
 from popcon.engines.base import Shot
+from popcon.engines.dashscope.choose import choose_clip
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import BudgetExceeded, Fault
@@ -221,7 +222,7 @@ def rush(double: DoubleProcess, actions: int, scale: float, processes: int = 1) 
             worker.join()
         wall = time.monotonic() - begun
         problems = wrong(bench, range(share * processes))
-    stats, model = double.stats(), bench.settings.video_model
+    stats, model = double.stats(), choose_clip(bench.settings).model
     allowed = bench.settings.catalogue.allowance(model)
     best = -(-share * processes // allowed.at_once) * task
     return {

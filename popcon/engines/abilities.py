@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 from popcon.engines.base import GeneratedClip, PictureReport, Shot
+from popcon.engines.offer import Offer
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb, Rgba
 
@@ -36,11 +37,43 @@ class RedrawsFrame(Protocol):
 
 
 @runtime_checkable
+class HoldsSheet(Protocol):
+    """An image engine that tells how many start frames it draws in one picture."""
+
+    def sheet_cells(self, side: int) -> int:
+        """How many start frames of `side` px one picture may hold; below 2: each is drawn alone."""
+        ...
+
+
+@runtime_checkable
+class DrawsSheet(Protocol):
+    """An image engine that draws the start frames of several actions in one picture."""
+
+    def draw_sheet(self, character: Rgba, shots: Sequence[Shot]) -> tuple[Rgb, PictureReport]:
+        """Draw a grid of start frames, row by row, as `popcon.media.pictures.pose_sheet.Grid.of` lays it out.
+
+        Arguments:
+            character: trimmed.
+            shots: of the actions; all with the same backdrop and side.
+        """
+        ...
+
+
+@runtime_checkable
 class Priced(Protocol):
     """An engine whose results cost money."""
 
     def price(self) -> Decimal:
         """CNY that one result (a start frame, a redrawn frame, a clip) costs at most."""
+        ...
+
+
+@runtime_checkable
+class ListsOffers(Protocol):
+    """An engine that knows several ways to buy its results."""
+
+    def offers(self) -> tuple[Offer, ...]:
+        """All of them, the cheapest first; the one that it uses is marked."""
         ...
 
 

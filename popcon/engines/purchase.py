@@ -16,8 +16,9 @@ class Purchase:
         job: the job that pays.
         key: of the step whose result is bought.
         action, step: where the purchase stands on the bill.
-        job_budget: CNY that the whole job may cost; None: no limit.
+        job_budget: what the whole job may cost, in the currency of the account; None: no limit.
         limits: where requests wait for their turn; None: with all processes of this machine.
+        stands_for: how many results of their own price this one replaces; see `PaidStep`.
     """
 
     store: Store
@@ -27,3 +28,4 @@ class Purchase:
     step: str = ""
     job_budget: Decimal | None = None
     limits: Limits | None = None
+    stands_for: int = 1

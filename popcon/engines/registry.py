@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, cast
 
 from popcon.engines import table
-from popcon.engines.abilities import ChecksReadiness, Priced, PricesCharacter
+from popcon.engines.abilities import ChecksReadiness, HoldsSheet, ListsOffers, Priced, PricesCharacter
 from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, SubjectEngine, VideoEngine
+from popcon.engines.offer import Offer
 from popcon.engines.purchase import Purchase as Purchase
 from popcon.engines.table import Kind as Kind
 from popcon.engines.table import names as names
@@ -61,6 +62,24 @@ def price_of_character(choice: EngineChoice, reference: bool) -> Decimal:
     """
     engine = _make("image", choice, None)
     return engine.price_of_character(reference) if isinstance(engine, PricesCharacter) else Decimal(0)
+
+
+def sheet_cells(choice: EngineChoice, side: int) -> int:
+    """How many start frames of `side` px an image engine draws in one picture; below 2: each is drawn alone."""
+    engine = _make("image", choice, None)
+    return engine.sheet_cells(side) if isinstance(engine, HoldsSheet) else 0
+
+
+def offers(kind: Kind, choice: EngineChoice) -> tuple[Offer, ...]:
+    """The ways to buy an engine's results, the cheapest first; none for engines that need no paying."""
+    engine = _make(kind, choice, None)
+    return engine.offers() if isinstance(engine, ListsOffers) else ()
+
+
+def currency(kind: Kind, choice: EngineChoice) -> str:
+    """The currency in which an engine's results are billed; empty for engines that need no paying."""
+    engine = _make(kind, choice, None)
+    return str(getattr(engine, "currency", "CNY")) if isinstance(engine, Priced) else ""
 
 
 def check_ready(kind: Kind, choice: EngineChoice) -> None:

@@ -41,7 +41,7 @@ class Spending(Model):
 
     @property
     def total(self) -> Decimal:
-        """CNY spent and set aside."""
+        """Amount spent and set aside."""
         return self.spent + sum(self.open.values(), Decimal(0))
 
 
@@ -49,11 +49,12 @@ class Journal:
     """The spending of one scope: a job, or a day.
 
     Arguments:
-        scope: `job-<id>` or `day-<ISO date>`.
+        scope: `job-<id>` or `day-<ISO date>`, and in another currency than CNY that as well: one journal, one currency.
+        currency: of all its amounts.
     """
 
-    def __init__(self, store: Store, scope: str) -> None:
-        self._store, self._scope = store, scope
+    def __init__(self, store: Store, scope: str, currency: str = "CNY") -> None:
+        self._store, self._scope, self._currency = store, scope, currency
         # The newest entry known here. Entries never change or go away, so searching starts from it.
         self._number, self._state = 0, Spending()
         self._turn = threading.Lock()  # threads of one process queue here instead of racing in the store
@@ -77,9 +78,10 @@ class Journal:
             if purchase in now.open:
                 return None
             if budget is not None and now.total + price > budget:
+                money = self._currency
                 raise BudgetExceeded(
-                    f"The next step costs up to {price} CNY and would pass {whose} budget of {budget} CNY: "
-                    f"{now.total} CNY are spent or set aside. What was made is kept; {_REMEDY[whose]}."
+                    f"The next step costs up to {price} {money} and would pass {whose} budget of {budget} {money}: "
+                    f"{now.total} {money} are spent or set aside. What was made is kept; {_REMEDY[whose]}."
                 )
             return Spending(spent=now.spent, open={**now.open, purchase: price})
 

@@ -55,6 +55,11 @@ class PurchaseExecutor:
         if record is not None and record.state is State.SETTLED:
             return record
         if record is not None and record.state in (State.SENDING, State.RUNNING):
+            if record.account and record.account != self._vendor.account:
+                raise ServiceFault(
+                    f"It was ordered with the account of {record.account}, and this one is of {self._vendor.account}; "
+                    "run again with that account to fetch it."
+                )
             return record
         if record is not None and record.state is State.FREE:
             self._purchase.close(record)
@@ -80,6 +85,9 @@ class PurchaseExecutor:
             vendor=self._vendor.name,
             model=order.model,
             kind=order.kind,
+            account=self._vendor.account,
+            currency=order.currency,
+            stands_for=step.stands_for,
             rate=order.rate,
             units=order.units,
             listed=order.listed,
@@ -202,5 +210,5 @@ class PurchaseExecutor:
     def _enough(self, failures: int) -> Fault:
         record = read_record(self._store, self._step.key)
         if record is not None and record.losses and record.losses[-1].attempt == record.attempt:
-            return PaidResultLost(f"{record.losses[-1].reason} It cost {record.losses[-1].price} CNY.")
+            return PaidResultLost(f"{record.losses[-1].reason} It cost {record.losses[-1].price} {record.currency}.")
         return ServiceFault(f"{record.note if record else 'The service failed.'} Tried {failures} times.")

@@ -1,7 +1,5 @@
 """The ledger: buys each result once, whatever dies in between."""
 
-import contextlib
-
 from popcon import naming
 from popcon.ledger.budget import Spending, today
 from popcon.ledger.executor import PurchaseExecutor
@@ -42,8 +40,10 @@ class Ledger:
             with self.leases.hold(step.key, unless=lambda: self._receipt(step.key) is not None) as lease:
                 if lease is not None:
                     purchase = Purchase(self.store, self.journals, lease, vendor, self.settings)
-                    with contextlib.suppress(LeaseLost):  # then another worker's result is waited for
+                    try:
                         return PurchaseExecutor(purchase, self._limits, step, order).run_to_end()
+                    except LeaseLost:  # then another worker's result is waited for
+                        purchase.give_back(step.key)
             if receipt := self._receipt(step.key):
                 return receipt
 
@@ -54,13 +54,13 @@ class Ledger:
             return False
         return vendor.cancel(record.task_id)
 
-    def spending(self, job: str) -> Spending:
-        """What a job has spent and set aside."""
-        return self.journals.job(job).state()
+    def spending(self, job: str, currency: str = "CNY") -> Spending:
+        """What a job has spent and set aside in a currency."""
+        return self.journals.job(job, currency).state()
 
-    def spending_of_day(self, day: str | None = None) -> Spending:
+    def spending_of_day(self, day: str | None = None, currency: str = "CNY") -> Spending:
         """What all jobs have spent and set aside on a day: an ISO date in UTC; None: today."""
-        return self.journals.day(day or today()).state()
+        return self.journals.day(day or today(), currency).state()
 
     def _receipt(self, key: str) -> Receipt | None:
         record = read_record(self.store, key)

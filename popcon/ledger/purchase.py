@@ -65,13 +65,16 @@ class Purchase:
         Raises:
             BudgetExceeded: nothing is set aside or written.
         """
+        self.lease.check()
         marker = self.store.read_json(naming.paid_open(record.key))
         if isinstance(marker, dict) and marker.get("day") not in (None, record.day):
             # A process died on another day between setting aside and writing: that day's money is free again.
-            self._journals.day(str(marker["day"])).close(record.purchase, Decimal(0))
-        marker = {"job": record.job, "day": record.day, "at": time.time()}
+            self._journals.day(str(marker["day"]), record.currency).close(record.purchase, Decimal(0))
+        marker = {"job": record.job, "day": record.day, "currency": record.currency, "at": time.time()}
         self.store.write_json(naming.paid_open(record.key), marker, durable=True)
-        job, day = self._journals.job(record.job), self._journals.day(record.day)
+        if record.currency != "CNY":
+            self.store.create_json(naming.known_currency(record.currency), {})
+        job, day = self._journals.job(record.job, record.currency), self._journals.day(record.day, record.currency)
         try:
             job.reserve(record.purchase, record.price, job_budget, "the job's")
             day.reserve(record.purchase, record.price, day_budget, "the day's")
@@ -83,10 +86,22 @@ class Purchase:
         return self.write(record)
 
     def close(self, record: PaidRecord) -> None:
-        """Bring the journals up to a record that is settled or free. Again: nothing happens."""
-        self._journals.job(record.job).close(record.purchase, record.owed)
-        self._journals.day(record.day).close(record.purchase, record.owed)
+        """Bring the journals up to a record that is settled or free. Again: nothing happens.
+
+        The marker of an open purchase goes last. Where it is gone, all was closed, and money that is set aside under
+        this name was set aside by a worker that had lost its lease without knowing yet: it is given back.
+        """
+        owed = record.owed if self.store.exists(naming.paid_open(record.key)) else Decimal(0)
+        self._journals.job(record.job, record.currency).close(record.purchase, owed)
+        self._journals.day(record.day, record.currency).close(record.purchase, owed)
         self.store.delete(naming.paid_open(record.key))
+
+    def give_back(self, key: str) -> None:
+        """After losing the lease: give back what was set aside since another worker ended the purchase."""
+        record = read_record(self.store, key)
+        ended = record is not None and record.state in (State.SETTLED, State.FREE)
+        if record is not None and ended and not self.store.exists(naming.paid_open(key)):
+            self.close(record)
 
     def free(self, record: PaidRecord, note: str) -> PaidRecord:
         """Nothing is owed for this attempt."""
@@ -189,8 +204,18 @@ class Journals:
         self._store = store
         self._open: dict[str, Journal] = {}
 
-    def job(self, job: str) -> Journal:
-        return self._open.setdefault(f"job-{job}", Journal(self._store, f"job-{job}"))
+    def job(self, job: str, currency: str = "CNY") -> Journal:
+        """The journal of a job's amounts in a currency."""
+        return self._journal(naming.job_spending(job, currency), currency)
 
-    def day(self, day: str) -> Journal:
-        return self._open.setdefault(f"day-{day}", Journal(self._store, f"day-{day}"))
+    def day(self, day: str, currency: str = "CNY") -> Journal:
+        """The journal of a day's amounts in a currency; `day` is an ISO date in UTC."""
+        return self._journal(naming.day_spending(day, currency), currency)
+
+    def of_job(self, job: str) -> list[Journal]:
+        """All journals of a job, one for each currency in which it bought."""
+        others = [naming.currency_of(path) for path in self._store.paths(naming.CURRENCIES)]
+        return [self.job(job, currency) for currency in ("CNY", *others)]
+
+    def _journal(self, scope: str, currency: str) -> Journal:
+        return self._open.setdefault(scope, Journal(self._store, scope, currency))

@@ -58,7 +58,11 @@ def _forget(ledger: Ledger, key: str, path: str, older_than: float) -> None:
     found = ledger.store.read_json(path)
     marker = found if isinstance(found, dict) else {}
     if time.time() - float(marker.get("at", 0)) > older_than:
-        for journal in (ledger.journals.job(str(marker.get("job"))), ledger.journals.day(str(marker.get("day")))):
+        money = str(marker.get("currency", "CNY"))
+        for journal in (
+            ledger.journals.job(str(marker.get("job")), money),
+            ledger.journals.day(str(marker.get("day")), money),
+        ):
             journal.close(f"{key}#1", Decimal(0))
         ledger.store.delete(path)
 
@@ -70,6 +74,9 @@ def _unreadable(key: str, error: RecordDamaged) -> LeftBehind:
 def _settle(ledger: Ledger, lease: Lease, record: PaidRecord, vendor: Vendor, older_than: float) -> LeftBehind | None:
     purchase = Purchase(ledger.store, ledger.journals, lease, vendor, ledger.settings)
     try:
+        if record.account not in ("", vendor.account) and record.state in (State.SENDING, State.RUNNING):
+            note = f"It was ordered with the account of {record.account}, and this one is of {vendor.account}."
+            return _report(record, "unclear", note)
         if record.state in (State.SETTLED, State.FREE):
             purchase.close(record)
             return None

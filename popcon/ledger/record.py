@@ -18,7 +18,15 @@ class PaidStep(Model):
     job: str = Field(description="the job that pays")
     action: str = Field(default="", description="the action it is for; empty for the character")
     step: str = Field(description="the step it is for, such as take")
-    job_budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may cost; None: no limit")
+    job_budget: Decimal | None = Field(
+        default=None, ge=0, description="what the job may cost, in the currency of the purchase; None: no limit"
+    )
+    stands_for: int = Field(
+        default=1,
+        ge=0,
+        description="results of this price that it replaces: a sheet of 8 pictures 8; one that a sheet "
+        "was to have replaced 0",
+    )
 
 
 class State(StrEnum):
@@ -42,7 +50,7 @@ class Loss(Model):
     """Money that bought nothing."""
 
     attempt: int
-    price: Decimal = Field(description="CNY, what it cost or may have cost")
+    price: Decimal = Field(description="what it cost or may have cost")
     task_id: str | None = None
     reason: str = Field(description="a sentence for the bill")
     at: float = Field(description="seconds since 1970")
@@ -58,13 +66,16 @@ class PaidRecord(Model):
     vendor: str
     model: str
     kind: Literal["clip", "picture"]
-    rate: Decimal = Field(description="CNY a unit: a second of a clip, or a picture")
+    account: str = Field(default="", description="where it was bought, such as cn-beijing in CNY")
+    currency: str = Field(default="CNY", description="of every amount in this record")
+    stands_for: int = Field(default=1, description="results of this price that it replaces")
+    rate: Decimal = Field(description="a unit costs: a second of a clip, or a picture")
     units: Decimal = Field(description="how many units it is at most")
     listed: bool = Field(description="whether the vendor keeps a task that can be looked up")
     prompt: str = Field(default="", description="what was asked for, without the mark")
     state: State
     attempt: int = Field(ge=1, description="raised when an earlier attempt ended without a result")
-    price: Decimal = Field(description="CNY set aside: the most that this attempt can cost")
+    price: Decimal = Field(description="set aside: the most that this attempt can cost")
     day: str = Field(description="ISO date in UTC whose budget it counts against")
     reserved_at: float
     sent_at: float | None = None
@@ -72,7 +83,7 @@ class PaidRecord(Model):
     urls: tuple[str, ...] = Field(default=(), description="where the result is, from a vendor that answers at once")
     settled_at: float | None = None
     seconds: float | None = Field(default=None, description="length of what was made, for what is billed by the second")
-    paid: Decimal | None = Field(default=None, description="CNY it did cost")
+    paid: Decimal | None = Field(default=None, description="what it did cost")
     artifact: ArtifactRef | None = None
     note: str = Field(default="", description="why an attempt ended without a result")
     losses: tuple[Loss, ...] = ()
@@ -89,13 +100,13 @@ class PaidRecord(Model):
 
     @property
     def owed(self) -> Decimal:
-        """CNY that this attempt costs, once it is settled or free."""
+        """Amount that this attempt costs, once it is settled or free."""
         lost = sum((loss.price for loss in self.losses if loss.attempt == self.attempt), Decimal(0))
         return lost + (self.paid or Decimal(0))
 
     @property
     def spent(self) -> Decimal:
-        """CNY that this key has cost so far, lost attempts included."""
+        """Amount that this key has cost so far, lost attempts included."""
         return sum((loss.price for loss in self.losses), self.paid or Decimal(0))
 
 

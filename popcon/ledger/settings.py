@@ -13,7 +13,9 @@ from popcon.models.base import Model
 class LedgerSettings(Model):
     """Times are seconds. The defaults suit a service whose tasks take one to five minutes."""
 
-    day_budget: Decimal | None = Field(default=None, ge=0, description="CNY a day (UTC), over all jobs; None: no limit")
+    day_budget: Decimal | None = Field(
+        default=None, ge=0, description="a day (UTC), over all jobs, in the currency of the account; None: no limit"
+    )
     poll_every: float = Field(default=15.0, gt=0, description="longest pause between two looks at a task")
     poll_first: float = Field(default=2.0, gt=0, description="shortest pause: a young task is looked at more often")
     look_up_after: float = Field(default=30.0, ge=0, description="how long a request may take into the vendor's list")
@@ -37,14 +39,25 @@ class LedgerSettings(Model):
         return min(self.poll_every, max(self.poll_first, age / 12))
 
 
-def day_budget() -> Decimal | None:
-    """CNY that all jobs may spend on a day, from POPCON_DAY_BUDGET; None: no limit.
+def day_budget(currency: str = "CNY") -> Decimal | None:
+    """Read what all jobs may spend on a day in a currency, from POPCON_DAY_BUDGET; None: no limit.
+
+    The variable holds an amount, which counts in the currency of whatever account buys, or amounts with their
+    currencies: "50 CNY, 8 USD". Where it names currencies, nothing is bought in any other.
 
     Raises:
-        BadInput: it is no amount.
+        BadInput: it holds something else.
     """
-    budget = os.environ.get("POPCON_DAY_BUDGET")
+    told = os.environ.get("POPCON_DAY_BUDGET", "").strip()
+    if not told:
+        return None
+    amounts: dict[str, Decimal] = {}
     try:
-        return LedgerSettings(day_budget=None if not budget else Decimal(budget)).day_budget
+        for part in told.split(","):
+            amount, _, named = part.strip().partition(" ")
+            amounts[named.strip().upper()] = LedgerSettings(day_budget=Decimal(amount)).day_budget or Decimal(0)
     except (InvalidOperation, ValueError):
-        raise BadInput(f"POPCON_DAY_BUDGET is {budget!r}; give CNY a day, such as 50.") from None
+        raise BadInput(
+            f"POPCON_DAY_BUDGET is {told!r}; give {currency} a day, such as 50, or amounts such as 50 CNY, 8 USD."
+        ) from None
+    return amounts.get(currency, amounts.get("", Decimal(0)))

@@ -63,6 +63,7 @@ class Vendor(Protocol):
     """A service that sells results."""
 
     name: str
+    account: str
 
     def poll(self, task_id: str) -> Report:
         """How a task stands. Temporary troubles are Faults: the caller asks again."""
@@ -110,7 +111,7 @@ class Order:
     Attributes:
         model: the vendor's name of the model.
         kind: a clip is billed by its seconds, a picture is one unit.
-        rate: CNY a unit.
+        rate: what a unit costs, in `currency`.
         units: how many units it is at most.
         prompt: what is asked for, without a mark; by it a task is told from others.
         send: sends the request once, with a mark in its prompt.
@@ -125,8 +126,9 @@ class Order:
     send: Callable[[str], Sent]
     listed: bool = True
     prompt: str = ""
+    currency: str = "CNY"
 
     @property
     def price(self) -> Decimal:
-        """CNY that it can cost at most."""
+        """Amount that it can cost at most, in `currency`."""
         return self.rate * self.units

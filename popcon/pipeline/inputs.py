@@ -108,6 +108,7 @@ class StepInputsBuilder:
             engine=self.spec.engines.image,
             fingerprint=registry.fingerprint("image", self.spec.engines.image),
             pay=self.payment(action),
+            sheet=() if verdicts or revision else self._sheet(character),
             revision=revision,
         )
 
@@ -306,6 +307,11 @@ class StepInputsBuilder:
     def _spoken(self, action: Action) -> str:
         caption = self._caption(action)
         return "" if caption is None else f"{action.title}: {caption.text}"
+
+    def _sheet(self, character: Character) -> tuple[Shot, ...]:
+        """The first start frames of all actions, which may be bought in one picture."""
+        first = [each for each in self.spec.actions if not self._revisions.of(Step.START_FRAME, each.name)]
+        return tuple(self._shot(each, character, (), seed=0) for each in first)
 
     def _labelled(self, stickers: Sequence[Sticker]) -> tuple[PackSticker, ...]:
         actions = {action.name: action for action in self.spec.actions}

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from popcon import naming
-from popcon.engines.dashscope.framing import REDRAWS
 from popcon.errors import EngineCannot, PromptDeclined, PromptTooLong
+from popcon.media.pictures.framing import REDRAWS
 from popcon.models.base import Model
 from popcon.models.results import StartFrame
 from popcon.storage.store import Store

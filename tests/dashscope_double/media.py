@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -87,6 +88,64 @@ def picture_of(prompt: str, sent: list[bytes], side: int, what: str = "") -> byt
     elif what != "empty":
         _figure(canvas, 0.5, 0.53, 1.0)
     return encode_png(canvas)
+
+
+def draw(prompt: str, sent: list[bytes], size: tuple[int, int], fault: dict[str, Any], alpha: bool) -> bytes:
+    """What a model that answers at once draws: a picture, or a sheet where the prompt asks for a grid.
+
+    Arguments:
+        size: width and height, px.
+        fault: as scripted: `drawing` for a picture; `cells` for a sheet, a fault by the number of its cell from 0.
+        alpha: whether the model leaves its backdrop transparent.
+    """
+    grid = re.search(r"(\d+) times in a grid of (\d+) rows and (\d+) columns", prompt)
+    if grid is None:
+        picture = picture_of(prompt, sent, min(size), str(fault.get("drawing", "")))
+    else:
+        count, rows, columns = (int(number) for number in grid.groups())
+        picture = _sheet(prompt, sent, size, (count, rows, columns), dict(fault.get("cells") or {}))
+    return _without_backdrop(picture) if alpha else picture
+
+
+def _sheet(
+    prompt: str, sent: list[bytes], size: tuple[int, int], grid: tuple[int, int, int], cells: dict[str, str]
+) -> bytes:
+    count, rows, columns = grid
+    named = re.search(r"#[0-9a-f]{6}", prompt)
+    first = np.asarray(Image.open(io.BytesIO(sent[0])).convert("RGB"), np.uint8)
+    backdrop = parse_hex(named.group()) if named else tuple(int(value) for value in first[0, 0])
+    cell = size[0] // columns, size[1] // rows
+    canvas = np.full((size[1], size[0], 3), backdrop, np.uint8)
+    for number in range(count):
+        row, column = divmod(number, columns)
+        what, share = cells.get(str(number), ""), 0.92
+        if what == "empty":
+            continue
+        if what == "small":
+            share = 0.5
+        if what in ("two", "cut"):
+            part = np.asarray(Image.open(io.BytesIO(picture_of(prompt, [], min(cell), what))), np.uint8)
+        else:
+            part = first[..., ::-1] if what == "colours" else first
+        side = int(min(cell) * share)
+        part = np.asarray(Image.fromarray(np.ascontiguousarray(part)).resize((side, side)), np.uint8)
+        if what == "colours":
+            back = np.abs(part.astype(int) - np.array(backdrop)[::-1]).max(axis=2) < 24
+            part = np.where(back[..., None], np.array(backdrop, np.uint8), part)
+        top = row * cell[1] + (cell[1] - side) // 2 + number % 3  # models do not keep to lines
+        left = column * cell[0] + (cell[0] - side) // 2
+        canvas[top : top + side, left : left + side] = part[: canvas.shape[0] - top, : canvas.shape[1] - left]
+    return encode_png(canvas)
+
+
+def _without_backdrop(picture: bytes) -> bytes:
+    rgb = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), np.uint8)
+    away = np.abs(rgb.astype(int) - rgb[0, 0].astype(int)).max(axis=2)
+    alpha = np.where(away > 12, 255, 0).astype(np.uint8)
+    rgba = np.dstack([np.where(alpha[..., None] > 0, rgb, 0).astype(np.uint8), alpha])
+    out = io.BytesIO()
+    Image.fromarray(rgba).save(out, "PNG")
+    return out.getvalue()
 
 
 def _figure(canvas: Pixels, x: float, y: float, size: float) -> None:

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from dashscope_double.media import clip_of, picture_of
-from dashscope_double.service import RefusalError, Service, Settings
+from dashscope_double.media import clip_of, draw, picture_of
+from dashscope_double.service import CONVERSATION, RefusalError, Service, Settings
 
 
 class BrokenError(Exception):
@@ -169,7 +169,7 @@ class _Wire(_Handler):
                 self._create(path.removeprefix("/api/v1/services/aigc/"), json.loads(data))
             elif match := re.fullmatch(r"/api/v1/tasks/([^/]+)/cancel", path):
                 self._before("cancel")
-                self.service.authorise(self.headers.get("Authorization"))
+                self.service.authorise(self.headers.get("Authorization"), self.headers.get("Host", ""))
                 self.service.cancel(match.group(1))
                 self.answer(200, {"request_id": str(uuid.uuid4())})
             else:
@@ -182,7 +182,7 @@ class _Wire(_Handler):
 
     def _create(self, path: str, body: dict[str, Any]) -> None:
         fault = self._before("create")
-        self.service.authorise(self.headers.get("Authorization"))
+        self.service.authorise(self.headers.get("Authorization"), self.headers.get("Host", ""))
         task = self.service.create(path, body, self._lower_headers(), fault)
         time.sleep(self.service.settings.answer_seconds)
         self._after(fault)
@@ -190,7 +190,7 @@ class _Wire(_Handler):
 
     def _poll(self, task_id: str) -> None:
         fault = self._before("poll")
-        self.service.authorise(self.headers.get("Authorization"))
+        self.service.authorise(self.headers.get("Authorization"), self.headers.get("Host", ""))
         output, usage = self.service.output(task_id)
         if fault.get("kind") == "status":
             output, usage = {"task_id": task_id, "task_status": fault["status"]}, None
@@ -203,7 +203,7 @@ class _Wire(_Handler):
 
     def _list(self, query: dict[str, str]) -> None:
         fault = self._before("list")
-        self.service.authorise(self.headers.get("Authorization"))
+        self.service.authorise(self.headers.get("Authorization"), self.headers.get("Host", ""))
         rows = self.service.rows(query.get("model_name"), query.get("status"))
         self._after(fault)
         settings = self.service.settings
@@ -218,24 +218,24 @@ class _Wire(_Handler):
 
     def _converse(self, body: dict[str, Any]) -> None:
         fault = self._before("converse")
-        self.service.authorise(self.headers.get("Authorization"))
+        self.service.authorise(self.headers.get("Authorization"), self.headers.get("Host", ""))
         prompt, pictures = self.service.converse(body, self._lower_headers())
         time.sleep(self.service.settings.converse_seconds)
         name = f"conversation-{uuid.uuid4()}"
-        side = int(str((body.get("parameters") or {}).get("size", "1024*1024")).split("*")[0])
-        picture = picture_of(prompt, pictures, side, str(fault.get("drawing", "")))
+        width, height = (int(side) for side in str((body.get("parameters") or {}).get("size", "1024*1024")).split("*"))
+        picture = draw(prompt, pictures, (width, height), fault, CONVERSATION[str(body["model"])].alpha)
         self.service.uploads[name] = picture
         self._after(fault)
         content = [{"image": self._url(name, "png")}]
         self.answer(200, {
             "request_id": str(uuid.uuid4()),
             "output": {"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": content}}]},
-            "usage": {"image_count": 1, "width": side, "height": side},
+            "usage": {"image_count": 1, "width": width, "height": height},
         })  # fmt: skip
 
     def _policy(self) -> None:
         self._before("policy")
-        self.service.authorise(self.headers.get("Authorization"))
+        self.service.authorise(self.headers.get("Authorization"), self.headers.get("Host", ""))
         self.answer(200, {"request_id": str(uuid.uuid4()), "data": {
             "policy": "cG9saWN5", "signature": "c2lnbmF0dXJl", "upload_dir": f"dashscope-instant/{uuid.uuid4()}",
             "upload_host": f"http://{self.headers['Host']}/upload", "expire_in_seconds": 300,

@@ -4,24 +4,78 @@ import threading
 import time
 import uuid
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashscope_double.media import UnacceptableError, check_sent, read_sent
 
 KEY = "sk-double-5d1f0c2b9a7e4836"
 
-# Submits a second, tasks at once, clip lengths, resolutions; as the service's own pages list them.
+OTHER_KEYS = {"ap-southeast-1": "sk-double-sg-77c1d0e2f4a95b38"}
+"""Keys of other regions. Each works in its own alone."""
+
+HOSTS = {"dashscope-intl.aliyuncs.com": "ap-southeast-1", "dashscope.aliyuncs.com": "cn-beijing"}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A model of clips, as the service's own pages describe it. Nothing here is read from PopCon's catalogue."""
+
+    per_second: int
+    at_once: int
+    lengths: tuple[int, ...]
+    resolutions: tuple[str, ...]
+    wants: str  # img_url, first_last, media
+    parameters: frozenset[str] = frozenset({"resolution", "duration", "seed", "prompt_extend", "watermark"})
+    negative: bool = True
+    prompt: int = 800
+    workspace: bool = False
+    regions: tuple[str, ...] = ("cn-beijing",)
+
+
+_LATER = tuple(range(2, 16))
+_WAN3 = Clip(
+    5, 5, tuple(range(2, 31)), ("480P", "720P", "1080P"), "media", frozenset({
+        "resolution", "ratio", "duration", "audio", "seed"}), negative=False, prompt=20_000, workspace=True,
+    regions=("cn-beijing", "ap-southeast-1"),
+)  # fmt: skip
+_SOUND = Clip.__dataclass_fields__["parameters"].default | {"audio"}  # type: ignore[operator]
 VIDEO = {
-    "wan2.2-i2v-flash": (2, 2, (5,), ("480P", "720P", "1080P")),
-    "wan2.2-i2v-plus": (2, 2, (5,), ("480P", "1080P")),
-    "wan2.2-kf2v-flash": (2, 2, (5,), ("480P", "720P", "1080P")),
-    "wan2.5-i2v-preview": (5, 5, (5, 10), ("480P", "720P", "1080P")),
-    "wan2.6-i2v-flash": (5, 5, tuple(range(2, 16)), ("720P", "1080P")),
-    "wan2.7-i2v": (5, 5, tuple(range(2, 16)), ("720P", "1080P")),
+    "wan2.2-i2v-flash": Clip(2, 2, (5,), ("480P", "720P", "1080P"), "img_url"),
+    "wan2.2-i2v-plus": Clip(2, 2, (5,), ("480P", "1080P"), "img_url"),
+    "wan2.2-kf2v-flash": Clip(2, 2, (5,), ("480P", "720P", "1080P"), "first_last"),
+    "wan2.5-i2v-preview": Clip(5, 5, (5, 10), ("480P", "720P", "1080P"), "img_url", _SOUND),
+    "wan2.6-i2v-flash": Clip(5, 5, _LATER, ("720P", "1080P"), "img_url", _SOUND),
+    "wan2.7-i2v": Clip(5, 5, _LATER, ("720P", "1080P"), "media"),
+    "wan3.0-video": _WAN3,
+    "wan3.0-video-prime": replace(_WAN3, regions=("cn-beijing",)),
 }
 SYNTHESIS = {"wan2.2-t2i-flash": (2, 2), "wan2.5-i2i-preview": (2, 2)}
-CONVERSATION = ("qwen-image", "qwen-image-plus", "qwen-image-edit", "qwen-image-edit-plus")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A model that answers with a picture."""
+
+    draws: bool
+    references: int  # 0: takes none
+    sizes: bool = True
+    alpha: bool = False
+
+
+CONVERSATION = {
+    "qwen-image": Picture(True, 0),
+    "qwen-image-plus": Picture(True, 0),
+    "qwen-image-edit": Picture(False, 3, sizes=False),
+    "qwen-image-edit-plus": Picture(False, 3),
+    "qwen-image-2.0": Picture(True, 3),
+    "qwen-image-2.0-pro": Picture(True, 3),
+    "qwen-image-2.1": Picture(True, 10, alpha=True),
+    "qwen-image-2.1-pro": Picture(True, 10, alpha=True),
+    "qwen-image-3.0": Picture(True, 10),
+    "qwen-image-3.0-pro": Picture(True, 10),
+}
+CONVERSATION_PARAMETERS = {"n", "seed", "prompt_extend", "watermark", "size", "negative_prompt"}
 
 
 class RefusalError(Exception):
@@ -100,8 +154,10 @@ class Service:
         with self.turn:
             self.calls.append({"call": call, "at": time.time(), **details})
 
-    def authorise(self, header: str | None) -> None:
-        if header != f"Bearer {KEY}":
+    def authorise(self, header: str | None, host: str) -> None:
+        """Each region knows its own keys."""
+        key = OTHER_KEYS.get(region_of(host), KEY)
+        if header != f"Bearer {key}":
             raise RefusalError(401, "InvalidApiKey", "Invalid API-key provided.")
 
     def create(self, path: str, body: dict[str, Any], headers: dict[str, str], fault: dict[str, Any]) -> Task:
@@ -114,13 +170,18 @@ class Service:
             if model not in VIDEO and model not in SYNTHESIS:
                 raise RefusalError(404, "ModelNotFound", "Model not exist.")
             self._check_path(path, model)
-            per_second, at_once = (VIDEO.get(model) or SYNTHESIS[model])[:2]
+            if model in VIDEO:
+                per_second, at_once = VIDEO[model].per_second, VIDEO[model].at_once
+                self._check_sold(model, headers.get("host", ""))
+            else:
+                per_second, at_once = SYNTHESIS[model]
             recent = [at for at in self.submits[model] if now - at < 1.0]
             self.submits[model].append(now)
             if self.settings.limits and len(recent) >= per_second:
                 raise RefusalError(429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later.")
             prompt = str(given.get("prompt") or "")
-            if len(prompt) > 800 or len(str(given.get("negative_prompt") or "")) > 500:
+            longest = VIDEO[model].prompt if model in VIDEO else 800
+            if len(prompt) > longest or len(str(given.get("negative_prompt") or "")) > 500:
                 raise RefusalError(400, "InvalidParameter", "prompt length must be within the limit.")
             if "gore" in prompt:
                 raise RefusalError(400, "DataInspectionFailed", "Input data may contain inappropriate content.")
@@ -165,8 +226,16 @@ class Service:
         (message,) = body["input"]["messages"]
         texts = [part["text"] for part in message["content"] if "text" in part]
         urls = [part["image"] for part in message["content"] if "image" in part]
-        if len(texts) != 1 or len(texts[0]) > 800 or len(urls) > 3 or ("edit" in model) != bool(urls):
+        about, how = CONVERSATION[model], body.get("parameters") or {}
+        if len(texts) != 1 or len(texts[0]) > 800 or len(urls) > about.references or not (about.draws or urls):
             raise RefusalError(400, "InvalidParameter", "num of images or length of prompt is wrong.")
+        if strange := set(how) - CONVERSATION_PARAMETERS - (set() if about.sizes else {"size"}):
+            raise RefusalError(400, "InvalidParameter", f"unknown parameters: {sorted(strange)}.")
+        if "size" in how and not about.sizes:
+            raise RefusalError(400, "InvalidParameter", "size is not supported.")
+        width, height = (int(side) for side in str(how.get("size", "1024*1024")).split("*"))
+        if not (512**2 <= width * height <= 2048**2 and min(width, height) >= 256 and max(width, height) <= 2048):
+            raise RefusalError(400, "InvalidParameter", "size is out of range.")
         if "gore" in texts[0]:
             raise RefusalError(400, "DataInspectionFailed", "Input data may contain inappropriate content.")
         try:
@@ -272,6 +341,11 @@ class Service:
                 "uploads": len(self.uploads),
             }  # fmt: skip
 
+    def _check_sold(self, model: str, host: str) -> None:
+        about, region = VIDEO[model], region_of(host)
+        if region not in about.regions or (about.workspace and not _may_be_workspace(host)):
+            raise RefusalError(404, "ModelNotFound", "Model not exist.")
+
     def _check_path(self, path: str, model: str) -> None:
         wanted = (
             "image2video/video-synthesis" if "kf2v" in model
@@ -284,19 +358,7 @@ class Service:
 
     def _pictures(self, model: str, given: dict[str, Any], how: dict[str, Any], headers: dict[str, str]) -> list[bytes]:
         if model in VIDEO:
-            _, _, lengths, resolutions = VIDEO[model]
-            if how.get("resolution") not in resolutions or how.get("duration", 5) not in lengths:
-                raise RefusalError(400, "InvalidParameter", "resolution or duration is not supported by this model.")
-            if "kf2v" in model:
-                urls = [given.get("first_frame_url"), given.get("last_frame_url")]
-            elif model == "wan2.7-i2v":
-                urls = [media.get("url") for media in given.get("media") or []]
-                if [media.get("type") for media in given.get("media") or []] not in (
-                    ["first_frame"], ["first_frame", "last_frame"],
-                ):  # fmt: skip
-                    raise RefusalError(400, "InvalidParameter", "media must hold a first_frame.")
-            else:
-                urls = [given.get("img_url")]
+            urls = _clip_pictures(VIDEO[model], given, how)
         else:
             urls = list(given.get("images") or [])
             if ("i2i" in model) != bool(urls):
@@ -313,6 +375,44 @@ class Service:
 
     def _resolvable(self, headers: dict[str, str]) -> dict[str, bytes]:
         return self.uploads if headers.get("x-dashscope-ossresourceresolve") == "enable" else {}
+
+
+def _clip_pictures(about: Clip, given: dict[str, Any], how: dict[str, Any]) -> list[Any]:
+    """Check a request for a clip strictly: what a model does not know is refused, never ignored."""
+    if how.get("resolution") not in about.resolutions or how.get("duration", 5) not in about.lengths:
+        raise RefusalError(400, "InvalidParameter", "resolution or duration is not supported by this model.")
+    if strange := set(how) - about.parameters:
+        raise RefusalError(400, "InvalidParameter", f"unknown parameters: {sorted(strange)}.")
+    if given.get("negative_prompt") and not about.negative:
+        raise RefusalError(400, "InvalidParameter", "negative_prompt is not supported by this model.")
+    if "ratio" in how and how["ratio"] not in ("adaptive", "1:1", "16:9", "9:16", "4:3", "3:4"):
+        raise RefusalError(400, "InvalidParameter", "ratio is not supported.")
+    if "audio" in how and not isinstance(how["audio"], bool):
+        raise RefusalError(400, "InvalidParameter", "audio must be a bool.")
+    if not -1 <= how.get("seed", 0) <= 2**31 - 1:
+        raise RefusalError(400, "InvalidParameter", "seed is out of range.")
+    places = {"img_url": ["img_url"], "first_last": ["first_frame_url", "last_frame_url"], "media": ["media"]}
+    sent = {name for name in given if name.endswith("_url") or name in ("media", "head_frame", "tail_frame")}
+    if strange := sent - set(places[about.wants]):
+        raise RefusalError(400, "InvalidParameter", f"unknown inputs: {sorted(strange)}.")
+    if about.wants != "media":
+        return [given.get(place) for place in places[about.wants]]
+    media = given.get("media") or []
+    if [each.get("type") for each in media] not in (["first_frame"], ["first_frame", "last_frame"]):
+        raise RefusalError(400, "InvalidParameter", "media must hold a first_frame.")
+    return [each.get("url") for each in media]
+
+
+def region_of(host: str) -> str:
+    """The region of a host; of one that is none of the service's, the first."""
+    name = host.split(":")[0]
+    if name.endswith(".maas.aliyuncs.com"):
+        return name.split(".")[1]
+    return HOSTS.get(name, "cn-beijing")
+
+
+def _may_be_workspace(host: str) -> bool:
+    return host.split(":")[0] not in HOSTS
 
 
 def _brief(value: Any) -> Any:

@@ -71,6 +71,10 @@ class Shop:
             "DASHSCOPE_API_KEY": self.double.key,
             "DASHSCOPE_HTTP_BASE_URL": self.double.base_url,
             "POPCON_DASHSCOPE_PICTURE_SIDE": "512",
+            "POPCON_DASHSCOPE_SHEET": "0",
+            "POPCON_DASHSCOPE_VIDEO_MODEL": "wan2.2-i2v-flash",
+            "POPCON_DASHSCOPE_EDIT_MODEL": "qwen-image-edit-plus",
+            "POPCON_DASHSCOPE_DRAW_MODEL": "qwen-image-plus",
         }
         kept = {name: value for name, value in os.environ.items() if name not in ("PREFECT_API_URL",)}
         return {name: value for name, value in (kept | given | more).items() if value}
@@ -246,7 +250,7 @@ def test_a_person_changes_a_declined_prompt_and_has_a_frame_redrawn(
     [
         ({"DASHSCOPE_API_KEY": ""}, "set DASHSCOPE_API_KEY"),
         ({"DASHSCOPE_API_KEY": "sk with blanks"}, "copy it again"),
-        ({"POPCON_DASHSCOPE_VIDEO_MODEL": "wan9"}, "video model named 'wan9'; choose from wan2.2-i2v-flash"),
+        ({"POPCON_DASHSCOPE_VIDEO_MODEL": "wan9"}, "video model named 'wan9'; choose from wan2.2-kf2v-flash"),
         ({"POPCON_DASHSCOPE_RESOLUTION": "240P"}, "named '240P'; choose from 480P"),
         ({"POPCON_DASHSCOPE_SECONDS": "many"}, "POPCON_DASHSCOPE_SECONDS cannot be used"),
         ({"DASHSCOPE_HTTP_BASE_URL": "ftp://somewhere"}, "DASHSCOPE_HTTP_BASE_URL cannot be used"),

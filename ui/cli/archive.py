@@ -122,14 +122,12 @@ def show(job: str, /, *, json: bool = False) -> None:
     if not cost.empty:
         out.print("")
         table(
-            ["paid for", "step", "what", "state", "CNY"],
-            [
-                [each.action or "the character", each.step.replace("_", " "), each.what, each.state, str(each.price)]
-                for each in cost.lines
-            ],
+            ["paid for", "step", "what", "state", cost.currency],
+            [[each.whose, each.step.replace("_", " "), each.what, each.state, str(each.price)] for each in cost.lines],
         )
-        budget = f" of a budget of {found.spec.budget_cny} CNY" if found.spec.budget_cny is not None else ""
-        under_way = f", {cost.open} CNY set aside for what is under way" if cost.open else ""
-        out.print(f"{cost.spent} CNY spent{budget}{under_way}.")
+        budget = f" of a budget of {found.spec.budget_cny} {cost.currency}" if found.spec.budget_cny is not None else ""
+        under_way = f", {cost.open_text} set aside for what is under way" if cost.open_text else ""
+        saved = f"; sheets of start frames saved {cost.saved_text}" if cost.saved_text else ""
+        out.print(f"{cost.spent_text} spent{budget}{under_way}{saved}.")
     for pack in whole.packs:
         out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")

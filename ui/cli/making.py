@@ -102,6 +102,9 @@ def plan(
 ) -> None:
     """Show what `make` would do with the same arguments: steps, what is finished already, the estimate. Makes nothing.
 
+    Where engines are paid, the models that could be bought are compared: what the job would cost with each, what each
+    can do, and what the next better one would add.
+
     Examples:
 
         popcon plan fox.png --actions wave,laugh,cry
@@ -118,24 +121,32 @@ def plan(
         one JSON object on stdout.
     """
     from popcon.jobs.spec_builder import order
+    from popcon.ledger.bill import money
+    from popcon.pipeline.comparison import billing_currency, compare
     from popcon.pipeline.plan import make_plan
     from popcon.storage.store import ref_of
 
     archive = _archive()
     spec = order(ref_of, options, picture, describe, reference)
     planned = make_plan(archive, archive.preview(spec))
+    currency, compared = billing_currency(spec), compare(spec)
     if not json:
         table(
-            ["step", "what", "state", "CNY"],
+            ["step", "what", "state", currency],
             [
                 [s.step, s.label, "finished" if s.cached else "to do", "" if s.cached else amount(s.estimate_cny)]
                 for s in planned.steps
             ],
         )
+        if compared.offers:
+            table(["what", "model", "one costs", "this job", "can do, or why not"], compared.rows())
     answer(
-        planned.model_dump(mode="json") | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)},
+        planned.model_dump(mode="json")
+        | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)}
+        | {"currency": currency, "comparison": compared.model_dump(mode="json")},
         json,
-        f"{len(planned.steps)} steps, {planned.hits} finished; estimate {planned.estimate_cny} CNY.",
+        f"{len(planned.steps)} steps, {planned.hits} finished; estimate {money(planned.estimate_cny)} {currency}.",
+        *compared.lines(),
     )
 
 
@@ -214,7 +225,7 @@ def _fulfil(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
     if job.spec.review == "ask" and not (planned.finished and archive.is_packed(job)):
         err.print(_announcement(job, planned), markup=False)
         if not agreed:
-            agree(planned)
+            agree(job, planned)
         hand_in(archive, job)
         if not follow(archive, job, quiet):
             return answer({"job": job.id, "waiting": list(make_plan(archive, job).waiting)}, as_json)
@@ -232,7 +243,10 @@ def _fulfil(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
 
 
 def _announcement(job: "Job", planned: "Plan") -> str:
-    cost = f", estimate {planned.estimate_cny} CNY" if planned.estimate_cny else ""
+    from popcon.ledger.bill import money
+    from popcon.pipeline.comparison import billing_currency
+
+    cost = f", estimate {money(planned.estimate_cny)} {billing_currency(job.spec)}" if planned.estimate_cny else ""
     left = len(planned.steps) - planned.hits
     return f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
 

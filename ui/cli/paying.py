@@ -20,24 +20,29 @@ def check_payable(job: "Job", planned: "Plan") -> None:
         EngineUnavailable: the vendor's SDK is not installed.
     """
     from popcon.engines import registry
+    from popcon.pipeline.comparison import billing_currency
 
     if planned.estimate_cny:
+        billing_currency(job.spec)
         registry.check_ready("image", job.spec.engines.image)
         registry.check_ready("video", job.spec.engines.video)
 
 
-def agree(planned: "Plan") -> None:
+def agree(job: "Job", planned: "Plan") -> None:
     """Ask whether an estimate is agreed to; nothing is asked where nothing is to be paid.
 
     Raises:
         BadInput: it is not, or nobody is there to be asked.
     """
-    cost = planned.estimate_cny
-    if not cost:
+    from popcon.ledger.bill import money
+    from popcon.pipeline.comparison import billing_currency
+
+    if not planned.estimate_cny:
         return
+    cost = f"{money(planned.estimate_cny)} {billing_currency(job.spec)}"
     if not sys.stdin.isatty():
-        raise BadInput(f"This is expected to cost {cost} CNY; agree to it with --yes.")
-    err.print(f"This is expected to cost {cost} CNY. Go on? [y/N] ", markup=False, end="")
+        raise BadInput(f"This is expected to cost {cost}; agree to it with --yes.")
+    err.print(f"This is expected to cost {cost}. Go on? [y/N] ", markup=False, end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise BadInput("Nothing was bought; the order is kept, and the same command asks again.")
 
@@ -54,5 +59,5 @@ def checked_budget(budget: Decimal | None) -> Decimal | None:
         BadInput: it is none.
     """
     if budget is not None and not (budget.is_finite() and budget >= 0):
-        raise BadInput(f"--budget {budget} is not an amount; give CNY, such as 20.")
+        raise BadInput(f"--budget {budget} is not an amount; give one in the currency of the account, such as 20.")
     return budget

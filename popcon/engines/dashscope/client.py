@@ -6,7 +6,9 @@ Facts about SDK 2.0.2 that this module is built around:
   it can be given is therefore one that reports a broken connection as something that the SDK does not catch.
 - `call` and `wait` take passing errors for the end; so tasks are created with `async_call` and asked about with
   `fetch`, once each, and the ledger decides what comes next.
-- The address of the service is the module's, for the whole process: a per-call address is not used for polls.
+- The address of the service is the module's, for the whole process, unless a call names one. `wait` and uploads within
+  a create do not pass it on; so every call here names its own, pictures are uploaded before, and the module's leads
+  nowhere (`sdk`).
 - Without `api_key` in a call it would read a file in the home folder; so every call carries it.
 - Cancel and list have no timeout and polls one of 300 s; so each runs in a thread that is not waited for longer.
 """
@@ -42,6 +44,9 @@ class DashScopeClient:
 
     def __init__(self, settings: DashScopeSettings) -> None:
         self._settings = settings
+        self._address = settings.address
+        self.account = str(settings.account)
+        """Where it buys, as records of purchases say it."""
 
     def create_clip(self, model: str, prompt: str, negative: str, inputs: Mapping[str, Any], how: Mapping[str, Any],
                     ) -> Sent:  # fmt: skip
@@ -59,11 +64,12 @@ class DashScopeClient:
 
         def send(session: Any) -> Any:
             return sdk.VideoSynthesis.async_call(
-                model, prompt, negative_prompt=negative, extend_prompt=False, api_key=self._settings.key(),
-                session=session, request_timeout=self._settings.create_timeout, **inputs, **how,
+                model, prompt, negative_prompt=negative or None, extend_prompt=False, api_key=self._settings.key(),
+                base_address=self._address, session=session, request_timeout=self._settings.create_timeout,
+                **inputs, **how,
             )  # fmt: skip
 
-        return _task(self._once(send), model)
+        return self._task(self._once(send), model)
 
     def create_picture(self, model: str, prompt: str, negative: str, pictures: list[str], how: Mapping[str, Any],
                        ) -> Sent:  # fmt: skip
@@ -72,11 +78,12 @@ class DashScopeClient:
 
         def send(session: Any) -> Any:
             return sdk.ImageSynthesis.async_call(
-                model, prompt, negative_prompt=negative, images=pictures or None, api_key=self._settings.key(),
-                session=session, request_timeout=self._settings.create_timeout, **how,
+                model, prompt, negative_prompt=negative or None, images=pictures or None,
+                api_key=self._settings.key(), base_address=self._address, session=session,
+                 request_timeout=self._settings.create_timeout, **how,
             )  # fmt: skip
 
-        return _task(self._once(send), model)
+        return self._task(self._once(send), model)
 
     def converse(self, model: str, prompt: str, pictures: list[str], how: Mapping[str, Any]) -> Sent:
         """Send one request for a picture to a model that answers with it. Raises as `create_clip`.
@@ -89,27 +96,31 @@ class DashScopeClient:
         def send(session: Any) -> Any:
             return sdk.MultiModalConversation.call(
                 model, messages=[{"role": "user", "content": content}], api_key=self._settings.key(),
-                session=session, request_timeout=self._settings.create_timeout, **how,
+                base_address=self._address, session=session, request_timeout=self._settings.create_timeout, **how,
             )  # fmt: skip
 
         answer = self._once(send)
         if answer.status_code != 200:
-            raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model)
+            raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model, self.account)
         report = report_of({"task_status": "SUCCEEDED", **(answer.output or {})}, answer.usage)
         if not report.urls:
             raise OutcomeUnknown("DashScope answered without a picture.")
         return Sent(report=report)
 
     @contextmanager
-    def picture(self, png: bytes) -> Iterator[str]:
-        """A PNG as the service takes it: within the request, or as a file that the SDK uploads first."""
+    def picture(self, png: bytes, model: str) -> Iterator[str]:
+        """Put a PNG where the service takes it: within the request, or uploaded to the account's own storage.
+
+        Raises:
+            NotSent: the upload failed; nothing was bought.
+        """
         if self._settings.send_pictures == "inline":
             yield "data:image/png;base64," + base64.b64encode(png).decode()
             return
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "picture.png"
             path.write_bytes(png)
-            yield path.as_uri()
+            yield self._uploaded(path, model)
 
     # Vendor
 
@@ -130,13 +141,25 @@ class DashScopeClient:
 
     def cancel(self, task_id: str) -> bool:
         """Cancel a task that has not begun; False when it has."""
-        answer = self._ask(lambda base: base.cancel(task_id, api_key=self._settings.key()))
+        answer = self._ask(lambda base: base.cancel(task_id, api_key=self._settings.key(), base_address=self._address))
         return bool(answer.status_code == 200)
 
     # Inside
 
     def _sdk(self) -> Any:
-        return load(self._settings.base_url)
+        return load()
+
+    def _uploaded(self, path: Path, model: str) -> str:
+        self._sdk()
+        from dashscope.utils.oss_utils import OssUtils
+
+        try:
+            url, _ = OssUtils.upload(
+                model=model, file_path=str(path), api_key=self._settings.key(), base_address=self._address
+            )
+        except Exception as error:
+            raise NotSent(f"{type(error).__name__} while a picture was sent to DashScope's storage.") from None
+        return str(url)
 
     def _once(self, send: Callable[[Any], Any]) -> Any:
         from popcon.engines.dashscope.session import OnceSession
@@ -151,18 +174,25 @@ class DashScopeClient:
                 what = f"{type(error).__name__} while talking to DashScope"
                 raise (OutcomeUnknown if session.sent else NotSent)(f"{what}.") from None
 
+    def _task(self, answer: Any, model: str) -> Sent:
+        task_id = (answer.output or {}).get("task_id") if answer.status_code == 200 else None
+        if not task_id:
+            code, said = answer.code or "", _text(answer.message)
+            raise faults.after_create(answer.status_code, code, said, model, self.account)
+        return Sent(task_id=task_id)
+
     def _fetch(self, task_id: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        answer = self._ask(lambda base: base.fetch(task_id, api_key=self._settings.key()))
+        answer = self._ask(lambda base: base.fetch(task_id, api_key=self._settings.key(), base_address=self._address))
         output = answer.output
         if answer.status_code != 200 or not isinstance(output, dict) or "task_status" not in output:
-            raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
+            raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message), self.account)
         return output, answer.usage
 
     def _list(self, model: str, page: int) -> dict[str, Any]:
         """A page of the model's tasks of the last day, newest first."""
-        answer = self._ask(partial(_page, model, page, self._settings.key()))
+        answer = self._ask(partial(_page, model, page, self._settings.key(), self._address))
         if answer.status_code != 200 or not isinstance(answer.output, dict):
-            raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message))
+            raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message), self.account)
         return dict(answer.output)
 
     def _ask(self, question: Callable[[Any], Any]) -> Any:
@@ -177,16 +207,9 @@ class DashScopeClient:
             raise ServiceFault(f"DashScope could not be reached: {type(error).__name__}.") from None
 
 
-def _page(model: str, page: int, key: str, base: Any) -> Any:
+def _page(model: str, page: int, key: str, address: str, base: Any) -> Any:
     # The vendor's own window, the last day, is the one that is meant; its times have no documented zone.
-    return base.list(model_name=model, page_no=page, page_size=PAGE, api_key=key)
-
-
-def _task(answer: Any, model: str) -> Sent:
-    task_id = (answer.output or {}).get("task_id") if answer.status_code == 200 else None
-    if not task_id:
-        raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model)
-    return Sent(task_id=task_id)
+    return base.list(model_name=model, page_no=page, page_size=PAGE, api_key=key, base_address=address)
 
 
 def _text(message: Any) -> str:

@@ -1,5 +1,6 @@
 """Makers of the DashScope engines, for `popcon.engines.table`."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,12 +42,13 @@ def _chosen(settings: Mapping[str, Any]) -> DashScopeSettings:
 def _ledger(purchase: Purchase, settings: DashScopeSettings) -> Ledger:
     allowance = settings.catalogue.allowance
     limits = purchase.limits or given_limits("dashscope", allowance) or _machine_limits(settings)
-    return Ledger(purchase.store, limits, LedgerSettings(day_budget=day_budget()))
+    return Ledger(purchase.store, limits, LedgerSettings(day_budget=day_budget(settings.account.currency)))
 
 
 def _machine_limits(settings: DashScopeSettings) -> Limits:
     """The service's limits, shared by all processes of this person on this machine."""
-    folder = home_settings().private_home("locks", "dashscope")
+    where = hashlib.sha256(settings.address.encode()).hexdigest()[:8]  # each account's host has limits of its own
+    folder = home_settings().private_home("locks", f"dashscope-{where}")
     return MachineLimits(folder, settings.catalogue.allowance)
 
 
@@ -57,4 +59,5 @@ def _step(purchase: Purchase, step: str) -> PaidStep:
         action=purchase.action,
         step=purchase.step or step,
         job_budget=purchase.job_budget,
+        stands_for=purchase.stands_for,
     )

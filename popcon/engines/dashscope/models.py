@@ -1,118 +1,157 @@
-"""The models that DashScope sells: what they take, cost and allow. Configuration, not code: settings add to it.
-
-Names, prices and limits are those of the service's documentation in mid-2026. Prices are CNY.
-"""
+"""What is known of a model that DashScope sells: what it takes, costs and allows. Code asks for that, not for names."""
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from popcon.errors import BadInput, UnknownName
-from popcon.ledger.limits import Allowance
 from popcon.models.base import Model
+from popcon.models.job import Setting
+
+ANYWHERE = "*"
+"""Stands for every region in a price that a person gave without naming one."""
 
 
-class VideoModel(Model):
+class Account(Model):
+    """Where an account buys, and in which currency it is billed."""
+
+    region: str
+    currency: str
+    workspace_host: bool = Field(description="whether its address is one of a workspace")
+
+    def __str__(self) -> str:
+        return f"{self.region} in {self.currency}"
+
+
+class Price(Model):
+    """What a model costs in one region."""
+
+    region: str = ANYWHERE
+    currency: str = "CNY"
+    rates: Mapping[str, Decimal] = Field(default_factory=dict, description="a second of a clip, by resolution")
+    price: Decimal | None = Field(default=None, description="a picture")
+
+    def holds_for(self, account: Account) -> bool:
+        return self.region in (ANYWHERE, account.region) and self.currency == account.currency
+
+
+class SoldModel(Model):
+    """What models of clips and of pictures have in common."""
+
+    prices: tuple[Price, ...] = ()
+    per_second: int = Field(default=2, ge=1, description="submits a second")
+    at_once: int = Field(default=2, ge=1, description="tasks under way at once")
+    hosts: Literal["any", "workspace"] = "any"
+    prompt_limit: int = Field(default=800, ge=100, description="characters that it reads")
+    negative_limit: int = Field(default=500, ge=0, description="likewise; 0: it takes no negative prompt")
+    seed: bool = Field(default=True, description="whether a seed may be sent")
+    always: Mapping[str, Setting] = Field(
+        default={"prompt_extend": False, "watermark": False}, description="parameters that are sent with every request"
+    )
+    seen_on: str = Field(default="", description="when its documentation was read")
+    legacy: bool = Field(default=False, description="whether the service may take it away")
+    successor: str = ""
+
+    def price_for(self, account: Account) -> Price | None:
+        """Find what it costs an account; None: that is not known."""
+        return next((price for price in self.prices if price.holds_for(account)), None)
+
+    def check_sold(self, name: str, account: Account) -> Price:
+        """Return what it costs an account.
+
+        Raises:
+            BadInput: its price is not known there, or it is sold at other hosts; the message says what to do.
+        """
+        if self.hosts == "workspace" and not account.workspace_host:
+            raise BadInput(
+                f"{name} is sold at workspace hosts only; set POPCON_DASHSCOPE_WORKSPACE to the workspace's id."
+            )
+        price = self.price_for(account)
+        if price is None:
+            known = ", ".join(f"{each.region} in {each.currency}" for each in self.prices) or "nowhere"
+            raise BadInput(
+                f"What {name} costs in {account} is not known (known: {known}), so no budget could hold; choose "
+                "another model, or give its price in a file named by POPCON_DASHSCOPE_CATALOGUE."
+            )
+        return price
+
+
+class VideoModel(SoldModel):
     """A model that makes a clip from a start frame."""
 
     shape: Literal["first", "first_last", "media", "media_first_last"] = Field(
         description="how pictures go in: img_url, first_frame_url and last_frame_url, or a list of media; with a last "
         "frame the clip ends as it begins"
     )
-    rates: Mapping[str, Decimal] = Field(description="CNY a second, by resolution")
     seconds: tuple[int, int] = Field(description="shortest and longest clip")
-    per_second: int = Field(description="submits a second")
-    at_once: int = Field(description="tasks under way at once")
-    prompt_limit: int = 800
-    negative_limit: int = 500
+    lengths: tuple[int, ...] = Field(default=(), description="the lengths that it makes; none: every whole second")
+    square: Mapping[str, int] = Field(default_factory=dict, description="width of a square clip, px, by resolution")
 
-    def rate(self, resolution: str) -> Decimal:
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        """Accept `rates` for the prices of one region."""
+        if isinstance(given, Mapping) and "rates" in given:
+            rest = {name: value for name, value in given.items() if name != "rates"}
+            return {**rest, "prices": ({"rates": given["rates"]},)}
+        return given
+
+    @property
+    def loops(self) -> bool:
+        """Whether its clips end as they begin."""
+        return self.shape.endswith("first_last")
+
+    def rate(self, price: Price, resolution: str) -> Decimal:
         try:
-            return self.rates[resolution]
+            return price.rates[resolution]
         except KeyError:
-            raise UnknownName("resolution of this model", resolution, tuple(self.rates)) from None
+            raise UnknownName("resolution of this model", resolution, tuple(price.rates)) from None
 
     def length(self, seconds: int) -> int:
+        """Return a length that it makes.
+
+        Raises:
+            BadInput: it does not make clips of `seconds`.
+        """
         shortest, longest = self.seconds
-        if not shortest <= seconds <= longest:
+        if not shortest <= seconds <= longest or (self.lengths and seconds not in self.lengths):
             raise BadInput(f"This model makes clips of {shortest} to {longest} seconds, not of {seconds}.")
         return seconds
 
+    def shortest(self, seconds: int) -> int | None:
+        """Find the shortest clip of at least `seconds` that it makes; None: it makes none so long."""
+        possible = self.lengths or range(self.seconds[0], self.seconds[1] + 1)
+        return min((length for length in possible if length >= seconds), default=None)
 
-class ImageModel(Model):
+
+class ImageModel(SoldModel):
     """A model that draws or edits a picture."""
 
     wire: Literal["conversation", "synthesis"] = Field(
         description="conversation: answers at once, so an answer lost on the way is lost for good; synthesis: a task"
     )
-    price: Decimal = Field(description="CNY a picture")
-    edits: bool = Field(description="whether it takes pictures to work from")
-    per_second: int = 2
-    at_once: int = 2
-    prompt_limit: int = 800
-    negative_limit: int = 500
+    draws: bool = Field(default=False, description="whether it draws from words alone")
+    edits: bool = Field(default=False, description="whether it takes pictures to work from")
+    references: int = Field(default=1, ge=1, description="how many pictures it takes")
+    alpha: bool = Field(default=False, description="whether it can leave the backdrop transparent")
+    alpha_parameters: Mapping[str, Setting] = Field(default_factory=dict, description="sent where alpha is wanted")
     sizes: bool = Field(default=True, description="whether a size may be asked for")
+    largest: int = Field(default=1024, ge=512, description="longest side that may be asked for, px")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        """Accept `price` for the prices of one region; a model that does not edit draws."""
+        if not isinstance(given, Mapping):
+            return given
+        found = dict(given)
+        if "price" in found:
+            found["prices"] = ({"price": found.pop("price")},)
+        if not found.get("edits") and "draws" not in found:
+            found["draws"] = True
+        return found
 
-def _rates(**rates: str) -> dict[str, Decimal]:
-    return {name.removeprefix("p") + "P": Decimal(rate) for name, rate in rates.items()}
-
-
-VIDEO_MODELS: dict[str, VideoModel] = {
-    "wan2.2-i2v-flash": VideoModel(
-        shape="first", rates=_rates(p480="0.10", p720="0.20", p1080="0.48"), seconds=(5, 5), per_second=2, at_once=2
-    ),
-    "wan2.2-i2v-plus": VideoModel(
-        shape="first", rates=_rates(p480="0.14", p1080="0.70"), seconds=(5, 5), per_second=2, at_once=2
-    ),
-    "wan2.2-kf2v-flash": VideoModel(
-        shape="first_last",
-        rates=_rates(p480="0.10", p720="0.20", p1080="0.48"),
-        seconds=(5, 5),
-        per_second=2,
-        at_once=2,
-    ),
-    "wan2.5-i2v-preview": VideoModel(
-        shape="first", rates=_rates(p480="0.3", p720="0.6", p1080="1.0"), seconds=(5, 10), per_second=5, at_once=5
-    ),
-    "wan2.6-i2v-flash": VideoModel(
-        shape="first", rates=_rates(p720="0.3", p1080="0.5"), seconds=(2, 15), per_second=5, at_once=5
-    ),
-    "wan2.7-i2v": VideoModel(
-        shape="media_first_last", rates=_rates(p720="0.6", p1080="1.0"), seconds=(2, 15), per_second=5, at_once=5
-    ),
-}
-
-IMAGE_MODELS: dict[str, ImageModel] = {
-    "qwen-image": ImageModel(wire="conversation", price=Decimal("0.25"), edits=False),
-    "qwen-image-plus": ImageModel(wire="conversation", price=Decimal("0.20"), edits=False),
-    "qwen-image-edit": ImageModel(wire="conversation", price=Decimal("0.30"), edits=True, sizes=False),
-    "qwen-image-edit-plus": ImageModel(wire="conversation", price=Decimal("0.20"), edits=True),
-    "wan2.2-t2i-flash": ImageModel(wire="synthesis", price=Decimal("0.14"), edits=False),
-}
-
-
-class Catalogue(Model):
-    """The models known here."""
-
-    video: Mapping[str, VideoModel]
-    image: Mapping[str, ImageModel]
-
-    def video_model(self, name: str) -> VideoModel:
-        if name not in self.video:
-            raise UnknownName("DashScope video model", name, tuple(self.video))
-        return self.video[name]
-
-    def image_model(self, name: str) -> ImageModel:
-        if name not in self.image:
-            raise UnknownName("DashScope image model", name, tuple(self.image))
-        return self.image[name]
-
-    def allowance(self, name: str) -> Allowance:
-        """What the service allows for a model; for `popcon.ledger.limits`."""
-        model = self.video.get(name) or self.image.get(name)
-        if model is None:
-            raise UnknownName("DashScope model", name, (*self.video, *self.image))
-        return Allowance(at_once=model.at_once, per_second=model.per_second)
+    def picture_price(self, price: Price) -> Decimal:
+        return price.price if price.price is not None else Decimal(0)

@@ -1,4 +1,4 @@
-"""The SDK itself: loaded on first use, told where the service is, and never waited for without end."""
+"""The SDK itself: loaded on first use, without an address of its own, and never waited for without end."""
 
 import logging
 import os
@@ -32,28 +32,26 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     return result  # type: ignore[return-value]
 
 
+NOWHERE = "https://every-call-names-its-address.invalid/api/v1"
+"""The SDK's own address. Several accounts live in one process, so each call carries its account's; one that did not
+would reach nobody, instead of handing a key to another region."""
+
 _loading = threading.Lock()
-_loaded_for: str | None = None
 
 
-def load(base_url: str) -> Any:
-    """The SDK, set to talk to `base_url`.
+def load() -> Any:
+    """Import the SDK.
 
     Raises:
-        EngineUnavailable: it is not installed, or this process already talks to another address.
+        EngineUnavailable: it is not installed.
     """
-    global _loaded_for
     with _loading:
         try:
             import dashscope
         except ImportError:
             raise EngineUnavailable("DashScope needs an extra: pip install 'popcon[dashscope]'.") from None
-        if _loaded_for not in (None, base_url):
-            raise EngineUnavailable(
-                f"This process already talks to DashScope at {_loaded_for}; start another one for {base_url}."
-            )
-        if _loaded_for is None:
-            dashscope.base_http_api_url = _loaded_for = base_url
+        if dashscope.base_http_api_url != NOWHERE:
+            dashscope.base_http_api_url = NOWHERE
             if not os.environ.get("DASHSCOPE_LOGGING_LEVEL"):
                 # It logs every passing fault with a traceback; what they mean is said by our own errors.
                 logging.getLogger("dashscope").propagate = False

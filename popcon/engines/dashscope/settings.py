@@ -2,29 +2,47 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from popcon.engines.dashscope.models import IMAGE_MODELS, VIDEO_MODELS, Catalogue, ImageModel, VideoModel
+from popcon.engines.dashscope.catalogue import USUAL_REGION, Catalogue, read_catalogue
+from popcon.engines.dashscope.models import Account, ImageModel, VideoModel
 from popcon.errors import BadInput
 from popcon.models.base import Model
 
 
 class DashScopeSettings(Model):
-    """Settings of the DashScope engines. `api_key` shows as asterisks wherever these are printed."""
+    """Settings of the DashScope engines. `api_key` shows as asterisks wherever these are printed.
+
+    What is left empty is chosen by price: see `popcon.engines.dashscope.choose`.
+    """
 
     api_key: SecretStr | None = Field(default=None, description="the key (sk-…) of a DashScope account")
-    base_url: str = Field(
-        default="https://dashscope.aliyuncs.com/api/v1", description="where the service is; one for a whole process"
+    base_url: str = Field(default="", description="where the service is; empty: as region and workspace say")
+    region: str = Field(default="", description="such as cn-beijing or ap-southeast-1; empty: as the address says")
+    workspace: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$",
+        description="id of a workspace with a host of its own",
     )
-    video_model: str = Field(default="wan2.2-i2v-flash", description="animates; a kf2v model makes seamless loops")
-    resolution: str = Field(default="480P", description="of clips: 480P, 720P or 1080P, as the model has them")
-    seconds: int = Field(default=5, ge=1, le=60, description="length of a clip")
-    draw_model: str = Field(default="qwen-image-plus", description="draws a character from words")
-    edit_model: str = Field(default="qwen-image-edit-plus", description="draws start frames from the character")
+    currency: str = Field(
+        default="",
+        pattern=r"^([A-Z]{3})?$",
+        description="in which the account is billed; empty: as usual in the region",
+    )
+    catalogue_file: str = Field(default="", description="a TOML file with further or corrected models")
+    video_model: str = Field(default="", description="animates; empty: the cheapest that will do")
+    resolution: str = Field(default="", description="of clips: 480P, 720P or 1080P; empty: the cheapest that will do")
+    seconds: int = Field(default=0, ge=0, le=60, description="length of a clip; 0: what the platforms play")
+    pixels: int = Field(default=480, ge=64, le=2048, description="width that a clip needs, px, where that is chosen")
+    plays: int = Field(default=4, ge=1, le=60, description="seconds that a sticker plays, where the length is chosen")
+    draw_model: str = Field(default="", description="draws a character from words; empty: what draws start frames")
+    edit_model: str = Field(default="", description="draws start frames from the character; empty: the cheapest")
     picture_side: int = Field(default=1024, ge=512, le=2048, description="width and height of drawn pictures, px")
+    sheet: int = Field(default=9, ge=0, le=16, description="start frames in one bought picture; 0 or 1: each alone")
     send_pictures: Literal["inline", "upload"] = Field(
         default="inline", description="inline: within the request; upload: to the service's own storage first"
     )
@@ -37,13 +55,26 @@ class DashScopeSettings(Model):
     @classmethod
     def _is_a_url(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password):
             raise ValueError("base_url begins with https://, names a host, and carries no user name")
         return url.rstrip("/")
 
     @property
     def catalogue(self) -> Catalogue:
-        return Catalogue(video={**VIDEO_MODELS, **self.video_models}, image={**IMAGE_MODELS, **self.image_models})
+        path = Path(self.catalogue_file).expanduser() if self.catalogue_file else None
+        changed = path.stat().st_mtime if path is not None and path.exists() else 0.0
+        known = read_catalogue(self.catalogue_file, changed)
+        return known.with_more(Catalogue(video=self.video_models, image=self.image_models))
+
+    @property
+    def address(self) -> str:
+        """The address of the service."""
+        return self.base_url or self.catalogue.address(self.region or USUAL_REGION, self.workspace)
+
+    @property
+    def account(self) -> Account:
+        """Where the account buys, and in which currency."""
+        return self.catalogue.account(self.address, self.region, self.currency)
 
     def key(self) -> str:
         """The key, fit for a header.
@@ -59,14 +90,18 @@ class DashScopeSettings(Model):
         return key
 
 
-_OURS = ("video_model", "resolution", "seconds", "draw_model", "edit_model", "picture_side", "send_pictures")
+_OURS = (
+    "region", "workspace", "currency", "catalogue_file", "video_model", "resolution", "seconds", "draw_model",
+    "edit_model", "picture_side", "sheet", "send_pictures",
+)  # fmt: skip
 
 
 def settings_from_environment(**given: object) -> DashScopeSettings:
-    """Settings with `given` values first, then the environment's, then the defaults.
+    """Read settings: `given` values first, then the environment's, then the defaults.
 
-    DASHSCOPE_API_KEY and DASHSCOPE_HTTP_BASE_URL are the SDK's own names; POPCON_DASHSCOPE_VIDEO_MODEL,
-    _RESOLUTION, _SECONDS, _DRAW_MODEL, _EDIT_MODEL, _PICTURE_SIDE and _SEND_PICTURES are ours.
+    DASHSCOPE_API_KEY and DASHSCOPE_HTTP_BASE_URL are the SDK's own names; POPCON_DASHSCOPE_REGION, _WORKSPACE,
+    _CURRENCY, _CATALOGUE, _VIDEO_MODEL, _RESOLUTION, _SECONDS, _DRAW_MODEL, _EDIT_MODEL, _PICTURE_SIDE, _SHEET and
+    _SEND_PICTURES are ours.
 
     Raises:
         BadInput: a value that cannot be. The message shows no value: it may be a key in the wrong place.
@@ -74,7 +109,7 @@ def settings_from_environment(**given: object) -> DashScopeSettings:
     names = {
         "api_key": "DASHSCOPE_API_KEY",
         "base_url": "DASHSCOPE_HTTP_BASE_URL",
-        **{field: f"POPCON_DASHSCOPE_{field.upper()}" for field in _OURS},
+        **{field: f"POPCON_DASHSCOPE_{field.removesuffix('_file').upper()}" for field in _OURS},
     }
     found = {field: os.environ[name] for field, name in names.items() if os.environ.get(name)}
     try:

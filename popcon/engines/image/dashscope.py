@@ -6,23 +6,25 @@ from decimal import Decimal
 
 from popcon.engines import prompts
 from popcon.engines.base import PictureReport, Shot
-from popcon.engines.dashscope.framing import check_framing
+from popcon.engines.dashscope.billed import BilledEngine
+from popcon.engines.dashscope.choose import choose_draw_model, choose_edit_model, picture_offers
 from popcon.engines.dashscope.models import ImageModel
-from popcon.engines.dashscope.pictures import on_stage, received, sendable
-from popcon.engines.dashscope.seller import Seller
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.errors import BadInput
+from popcon.engines.image.exchange import on_stage, received, sendable, with_alpha
+from popcon.engines.offer import Offer
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
+from popcon.media.pictures.framing import check_framing
+from popcon.media.pictures.pose_sheet import Grid
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Rgb, Rgba
 
-_VERSION = "1"
+_VERSION = "2"
 
 
-class DashScopeImage(Seller):
-    """Sells pictures. `for_step` gives the `ImageEngine` of one paid step.
+class DashScopeImage(BilledEngine):
+    """Buys pictures. `for_step` gives the `ImageEngine` of one paid step.
 
     Raises:
         BadInput: the settings name a model that is not sold, or one that cannot do what it is named for.
@@ -30,20 +32,41 @@ class DashScopeImage(Seller):
 
     def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
         super().__init__(settings, ledger)
-        self.draw_model: ImageModel = settings.catalogue.image_model(settings.draw_model)
-        self.edit_model: ImageModel = settings.catalogue.image_model(settings.edit_model)
-        if not self.edit_model.edits:
-            raise BadInput(f"{settings.edit_model} takes no pictures, so it cannot draw start frames; choose another.")
-        what = f"{settings.draw_model} {settings.edit_model} {settings.picture_side}px"
+        catalogue, account = settings.catalogue, settings.account
+        self.edit_name = choose_edit_model(settings)
+        self.draw_name = choose_draw_model(settings, self.edit_name)
+        self.edit_model: ImageModel = catalogue.image_model(self.edit_name)
+        self.draw_model: ImageModel = catalogue.image_model(self.draw_name)
+        self._prices = {
+            name: catalogue.image_model(name).check_sold(name, account).price or Decimal(0)
+            for name in (self.edit_name, self.draw_name)
+        }
+        what = f"{self.draw_name} {self.edit_name} {settings.picture_side}px"
         self.fingerprint = EngineFingerprint(name="dashscope-image", version=f"{_VERSION} {what}")
 
     def price(self) -> Decimal:
-        """CNY of a start frame or of a frame drawn anew."""
-        return self.edit_model.price
+        """Tell what a start frame or a frame drawn anew costs, in `currency`."""
+        return self.price_of(self.edit_name)
 
     def price_of_character(self, reference: bool) -> Decimal:
-        """CNY of a character from words; with `reference` of one that follows a picture."""
-        return (self.edit_model if reference else self.draw_model).price
+        """Tell what a character from words costs; with `reference` one that follows a picture."""
+        return self.price_of(self.edit_name if reference else self.draw_name)
+
+    def price_of(self, model: str) -> Decimal:
+        """Tell what a picture of a model costs, in `currency`."""
+        return self._prices[model]
+
+    def sheet_cells(self, side: int) -> int:
+        """Tell how many start frames of `side` px one bought picture may hold; below 2: none but alone."""
+        most = (self.edit_model.largest // side) ** 2 if self.edit_model.sizes else 0
+        return min(self.settings.sheet, most)
+
+    def offers(self) -> tuple[Offer, ...]:
+        """List every way to buy a start frame, the cheapest first."""
+        return tuple(
+            offer.model_copy(update={"chosen": offer.model == self.edit_name})
+            for offer in picture_offers(self.settings)
+        )
 
     def for_step(self, step: PaidStep) -> "PaidImage":
         return PaidImage(self, step)
@@ -63,67 +86,107 @@ class PaidImage:
             BadInput: the prompts are too long, the key is wrong, the prompt is declined, a budget is used up.
             Fault: the service failed; calling again goes on from there.
         """
-        model = self._engine.edit_model
-        prompt = prompts.start_frame(shot.motion, shot.effect, shot.backdrop, model.prompt_limit, model.negative_limit)
-        stage = on_stage(character, shot.backdrop, self._engine.settings.picture_side)
-        data, price = self._buy(self._engine.settings.edit_model, model, prompt, [stage], shot.seed)
-        picture = received(data, shot.side, shot.side)
+        engine = self._engine
+        model = engine.edit_model
+        prompt = prompts.start_frame(
+            shot.motion, shot.effect, shot.backdrop, model.prompt_limit, model.negative_limit, model.alpha
+        )
+        stage = on_stage(character, shot.backdrop, engine.settings.picture_side)
+        data, price = self._buy(engine.edit_name, prompt, [stage], shot.seed)
+        picture = received(data, shot.side, shot.side, shot.backdrop)
         framing = check_framing(picture, shot.backdrop)
         return picture, PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
 
+    def draw_sheet(self, character: Rgba, shots: Sequence[Shot]) -> tuple[Rgb, PictureReport]:
+        """Buy one picture with the start frames of several actions in a grid; see `popcon.media.pictures.pose_sheet`.
+
+        Arguments:
+            character: trimmed.
+            shots: of the actions, in the order of the cells; all with the same backdrop and side.
+
+        Raises:
+            As `draw_start_frame`.
+        """
+        engine = self._engine
+        model, first = engine.edit_model, shots[0]
+        grid = Grid.of(len(shots), model.largest, first.side)
+        prompt = prompts.sheet(
+            [(shot.motion, shot.effect) for shot in shots], grid.rows, grid.columns, first.backdrop,
+            model.prompt_limit, model.negative_limit, model.alpha,
+        )  # fmt: skip
+        stage = on_stage(character, first.backdrop, engine.settings.picture_side)
+        size = grid.columns * grid.cell, grid.rows * grid.cell
+        data, price = self._buy(engine.edit_name, prompt, [stage], first.seed, size)
+        return received(data, *size, first.backdrop), PictureReport(price_cny=price)
+
     def draw_character(
         self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None
-    ) -> tuple[Rgb, PictureReport]:
-        """A character from words, on the backdrop, and what the framing check found.
+    ) -> tuple[Rgb | Rgba, PictureReport]:
+        """Draw a character from words: on the backdrop, or without one where the model knows alpha.
 
         Arguments:
             reference: a picture to go by; it is then drawn by the editing model.
         """
-        engine, settings = self._engine, self._engine.settings
+        engine, side = self._engine, self._engine.settings.picture_side
         model = engine.draw_model if reference is None else engine.edit_model
-        name = settings.draw_model if reference is None else settings.edit_model
+        name = engine.draw_name if reference is None else engine.edit_name
         prompt = prompts.draw_character(
-            description, backdrop, model.prompt_limit, model.negative_limit, reference is not None
+            description, backdrop, model.prompt_limit, model.negative_limit, reference is not None, model.alpha
         )
-        sent = [] if reference is None else [on_stage(reference, backdrop, settings.picture_side)]
-        data, price = self._buy(name, model, prompt, sent, seed)
-        picture = received(data, settings.picture_side, settings.picture_side)
+        sent = [] if reference is None else [on_stage(reference, backdrop, side)]
+        data, price = self._buy(name, prompt, sent, seed)
+        picture = received(data, side, side, backdrop)
         framing = check_framing(picture, backdrop)
-        return picture, PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
+        alone = with_alpha(data, side) if model.alpha else None
+        report = PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
+        return (picture if alone is None else alone), report
 
     def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
         """One frame, changed as a person asks, at its own size."""
         model = self._engine.edit_model
         full = prompts.redraw_frame(prompt, backdrop, model.prompt_limit, model.negative_limit)
-        data, price = self._buy(self._engine.settings.edit_model, model, full, [frame], seed)
+        data, price = self._buy(self._engine.edit_name, full, [frame], seed, transparent=False)
         return received(data, frame.shape[1], frame.shape[0]), PictureReport(price_cny=price)
 
     def _buy(
-        self, name: str, model: ImageModel, prompt: prompts.Prompt, pictures: Sequence[Rgb], seed: int
+        self,
+        name: str,
+        prompt: prompts.Prompt,
+        pictures: Sequence[Rgb],
+        seed: int,
+        size: tuple[int, int] | None = None,
+        transparent: bool = True,
     ) -> tuple[bytes, Decimal]:
         engine, client = self._engine, self._engine.client
+        model = engine.settings.catalogue.image_model(name)
         engine.settings.key()  # a missing key is said before anything is written down
         files = [sendable(picture) for picture in pictures]
-        side = engine.settings.picture_side
-        how: dict[str, object] = {"n": 1, "seed": seed % 2**31, "prompt_extend": False, "watermark": False}
+        width, height = size or (engine.settings.picture_side,) * 2
+        how: dict[str, object] = {**model.always, "n": 1}
+        if model.seed:
+            how["seed"] = seed % 2**31
         if model.sizes:
-            how["size"] = f"{side}*{side}"
+            how["size"] = f"{width}*{height}"
+        if model.alpha and transparent:
+            how.update(model.alpha_parameters)
 
         def send(mark: str) -> Sent:
             with ExitStack() as stack:
-                urls = [stack.enter_context(client.picture(file)) for file in files]
+                urls = [stack.enter_context(client.picture(file, name)) for file in files]
                 if model.wire == "conversation":
-                    return client.converse(name, prompt.text, urls, {**how, "negative_prompt": prompt.negative})
+                    negative = {"negative_prompt": prompt.negative} if model.negative_limit else {}
+                    return client.converse(name, prompt.text, urls, {**how, **negative})
                 return client.create_picture(name, prompts.marked(prompt.text, mark), prompt.negative, urls, how)
 
         order = Order(
             model=name,
             kind="picture",
-            rate=model.price,
+            rate=engine.price_of(name),
             units=Decimal(1),
             send=send,
             listed=model.wire == "synthesis",
             prompt=prompt.text,
+            currency=engine.currency,
         )
         receipt = engine.ledger.buy(self._step, order, client)
         return engine.ledger.store.get(receipt.artifact), receipt.paid

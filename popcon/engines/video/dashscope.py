@@ -7,21 +7,23 @@ from typing import Any
 
 from popcon.engines import prompts
 from popcon.engines.base import GeneratedClip, Shot
+from popcon.engines.dashscope.billed import BilledEngine
+from popcon.engines.dashscope.choose import choose_clip, clip_offers, mark_chosen
 from popcon.engines.dashscope.models import VideoModel
-from popcon.engines.dashscope.pictures import sendable
-from popcon.engines.dashscope.seller import Seller
 from popcon.engines.dashscope.settings import DashScopeSettings
+from popcon.engines.image.exchange import sendable
+from popcon.engines.offer import Offer
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Rgb, Rgba
 
-_VERSION = "1"
+_VERSION = "2"
 
 
-class DashScopeVideo(Seller):
-    """Sells clips. `for_step` gives the `VideoEngine` of one paid step.
+class DashScopeVideo(BilledEngine):
+    """Buys clips. `for_step` gives the `VideoEngine` of one paid step.
 
     Raises:
         BadInput: the settings name a model, a resolution or a length that is not sold.
@@ -29,15 +31,20 @@ class DashScopeVideo(Seller):
 
     def __init__(self, settings: DashScopeSettings, ledger: Ledger | None = None) -> None:
         super().__init__(settings, ledger)
-        self.model: VideoModel = settings.catalogue.video_model(settings.video_model)
-        self.rate = self.model.rate(settings.resolution)
-        self.seconds = self.model.length(settings.seconds)
-        what = f"{settings.video_model} {settings.resolution} {self.seconds}s"
+        self.offer = choose_clip(settings)
+        self.model: VideoModel = settings.catalogue.video_model(self.offer.model)
+        self.rate = self.model.rate(self.model.check_sold(self.offer.model, settings.account), self.offer.resolution)
+        self.seconds = self.model.length(self.offer.seconds)
+        what = f"{self.offer.model} {self.offer.resolution} {self.seconds}s"
         self.fingerprint = EngineFingerprint(name="dashscope-video", version=f"{_VERSION} {what}")
 
     def price(self) -> Decimal:
-        """CNY that a clip costs at most."""
+        """Tell what a clip costs at most, in `currency`."""
         return self.rate * self.seconds
+
+    def offers(self) -> tuple[Offer, ...]:
+        """List every way to buy a clip, the cheapest first."""
+        return tuple(mark_chosen(clip_offers(self.settings), self.offer))
 
     def for_step(self, step: PaidStep) -> "PaidVideo":
         return PaidVideo(self, step)
@@ -58,37 +65,34 @@ class PaidVideo:
             Fault: the service failed; calling again goes on from there.
         """
         engine, settings = self._engine, self._engine.settings
-        loop = engine.model.shape.endswith("first_last")
+        model, name = engine.model, engine.offer.model
         prompt = prompts.clip(
-            shot.motion, shot.effect, shot.backdrop, engine.model.prompt_limit, engine.model.negative_limit, loop
+            shot.motion, shot.effect, shot.backdrop, model.prompt_limit, model.negative_limit, model.loops
         )
         png = sendable(start_frame)
         settings.key()  # a missing key is said before anything is written down
-        how = {
-            "resolution": settings.resolution,
-            "duration": engine.seconds,
-            "seed": shot.seed % 2**31,
-            "prompt_extend": False,
-            "watermark": False,
-        }
+        how = {**model.always, "resolution": engine.offer.resolution, "duration": engine.seconds}
+        if model.seed:
+            how["seed"] = shot.seed % 2**31
 
         def send(mark: str) -> Sent:
             with ExitStack() as stack:
-                picture = stack.enter_context(engine.client.picture(png))
+                picture = stack.enter_context(engine.client.picture(png, name))
                 return engine.client.create_clip(
-                    settings.video_model,
+                    name,
                     prompts.marked(prompt.text, mark),
                     prompt.negative,
-                    _inputs(engine.model, picture),
+                    _inputs(model, picture),
                     how,
                 )
 
         order = Order(
-            model=settings.video_model,
+            model=name,
             kind="clip",
             rate=engine.rate,
             units=Decimal(engine.seconds),
             send=send,
+            currency=engine.currency,
             prompt=prompt.text,
         )
         receipt = engine.ledger.buy(self._step, order, engine.client)

@@ -13,14 +13,15 @@ _ROW, _LABEL, _BAR, _NUMBER = 26, 150, 420, 90
 
 def spending_chart(bill: Bill) -> Markup:
     """One bar for each action, the most expensive as long as there is room; empty where nothing was spent."""
-    spent = {name or "the character": price for name, price in bill.by_action().items()}
+    spent = bill.by_action()
     most = max(spent.values(), default=Decimal(0))
     if not most:
         return Markup("")
     rows = "".join(_row(number, name, price, most) for number, (name, price) in enumerate(spent.items()))
     width, height = _LABEL + _BAR + _NUMBER, _ROW * len(spent)
     return Markup(
-        f'<svg class="chart" role="img" aria-label="CNY spent on each action" viewBox="0 0 {width} {height}" '
+        f'<svg class="chart" role="img" aria-label="{bill.currency} spent on each action" '
+        f'viewBox="0 0 {width} {height}" '
         f'width="{width}" style="max-width:100%">{rows}</svg>'
     )
 

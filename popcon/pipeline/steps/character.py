@@ -9,11 +9,11 @@ from pydantic import Field
 
 from popcon.engines import registry
 from popcon.engines.abilities import DrawsCharacter, TakesPrior
-from popcon.engines.dashscope.framing import REDRAWS
 from popcon.errors import BudgetExceeded, EngineCannot, UnclearCharacter
 from popcon.media.pictures.backdrop import choose_backdrop
 from popcon.media.pictures.character import ENOUGH_PX, make_character
 from popcon.media.pictures.cut_free import WAYS_ON, Select
+from popcon.media.pictures.framing import REDRAWS
 from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef

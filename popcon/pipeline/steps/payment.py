@@ -16,11 +16,21 @@ class Payment(Model):
     action: str = Field(default="", description="empty for the character")
     budget: Cny | None = Field(default=None, description="of the whole job; None: no limit")
 
-    def purchase(self, store: Store, inputs: StepInputs, suffix: str = "") -> Purchase:
+    def sheet_purchase(self, store: Store, key: str, pictures: int) -> Purchase:
+        """What a paid engine is given to buy one picture that several start frames share.
+
+        Arguments:
+            key: of the sheet.
+            pictures: how many start frames it replaces.
+        """
+        return Purchase(store, self.job, key, step="start_frame sheet", job_budget=self.budget, stands_for=pictures)
+
+    def purchase(self, store: Store, inputs: StepInputs, suffix: str = "", stands_for: int = 1) -> Purchase:
         """What a paid engine is given to buy under the step's key.
 
         Arguments:
             suffix: tells apart several purchases of one step.
+            stands_for: see `Purchase`.
         """
         return Purchase(
             store,
@@ -29,4 +39,5 @@ class Payment(Model):
             action=self.action,
             step=str(inputs.step),
             job_budget=self.budget,
+            stands_for=stands_for,
         )

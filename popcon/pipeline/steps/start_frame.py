@@ -4,8 +4,10 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
+from pydantic import Field
 
 from popcon.engines import registry
+from popcon.engines.base import Shot
 from popcon.media.pictures.character import ENOUGH_PX, make_character
 from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.png import encode_png
@@ -14,6 +16,7 @@ from popcon.models.results import StartFrame
 from popcon.models.stage import Body, standing
 from popcon.pipeline.keys import Step, StepInputs
 from popcon.pipeline.steps.shot import ShotInputs
+from popcon.pipeline.steps.start_frame_sheet import from_sheet
 from popcon.pixels import Rgb
 from popcon.storage.store import Store
 
@@ -24,6 +27,10 @@ class StartFrameInputs(ShotInputs):
     task: ClassVar[str] = "start_frame"
     step: ClassVar[Step] = Step.START_FRAME
     version: ClassVar[int] = 1
+
+    sheet: tuple[Shot, ...] = Field(
+        default=(), exclude=True, description="all that may be bought in one picture with it; no part of the key"
+    )
 
 
 class ReplacedStartFrameInputs(StepInputs):
@@ -40,7 +47,10 @@ class ReplacedStartFrameInputs(StepInputs):
 
 def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
     """Draw the still with the job's image engine."""
-    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
+    shared, had_sheet = from_sheet(inputs, inputs.sheet, store)
+    if shared is not None:
+        return shared
+    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs, stands_for=0 if had_sheet else 1))
     character = inputs.character_alone(store)
     pixels, report = engine.draw_start_frame(character, inputs.shot)
     height, width = character.shape[:2]

@@ -26,6 +26,7 @@ class FakeVendor:
     """A service that lists its tasks by the mark in their prompt."""
 
     name = "fake"
+    account = "anywhere in CNY"
 
     def __init__(self) -> None:
         self.tasks: dict[str, str] = {}

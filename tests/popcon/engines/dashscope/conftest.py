@@ -55,6 +55,9 @@ def settings(double: DoubleProcess) -> Callable[..., DashScopeSettings]:
                 "look_every": 0.1,
                 "create_timeout": 5.0,
                 "picture_side": 512,
+                "video_model": "wan2.2-i2v-flash",
+                "edit_model": "qwen-image-edit-plus",
+                "draw_model": "qwen-image-plus",
                 **given,
             }
         )

@@ -21,6 +21,10 @@ from popcon.ledger.limits import ProcessLimits
 from popcon.ledger.purchase import read_record
 from popcon.ledger.record import PaidStep, State
 
+SECOND: dict[str, Any] = {"prompt_extend": False, "watermark": False}
+"""What models of the second generation are sent beside what was ordered."""
+THIRD: dict[str, Any] = {"ratio": "1:1", "audio": False}
+
 MakeSettings = Callable[..., DashScopeSettings]
 MakeLedger = Callable[..., Ledger]
 MakeStep = Callable[..., PaidStep]
@@ -61,28 +65,32 @@ def test_a_clip_begins_with_the_start_frame_and_is_bought_once(
 
 
 @pytest.mark.parametrize(
-    ("model", "resolution", "path", "pictures"),
+    ("model", "resolution", "pictures", "parameters", "price"),
     [
-        ("wan2.2-i2v-plus", "1080P", "video-generation/video-synthesis", ["img_url"]),
-        ("wan2.2-kf2v-flash", "480P", "image2video/video-synthesis", ["first_frame_url", "last_frame_url"]),
-        ("wan2.5-i2v-preview", "720P", "video-generation/video-synthesis", ["img_url"]),
-        ("wan2.6-i2v-flash", "720P", "video-generation/video-synthesis", ["img_url"]),
-        ("wan2.7-i2v", "1080P", "video-generation/video-synthesis", ["media"]),
+        ("wan2.2-i2v-plus", "1080P", ["img_url"], SECOND, "3.50"),
+        ("wan2.2-kf2v-flash", "480P", ["first_frame_url", "last_frame_url"], SECOND, "0.50"),
+        ("wan2.5-i2v-preview", "720P", ["img_url"], SECOND, "3.00"),
+        ("wan2.6-i2v-flash", "720P", ["img_url"], {**SECOND, "audio": False}, "0.75"),
+        ("wan2.7-i2v", "1080P", ["media"], SECOND, "5.00"),
+        ("wan3.0-video", "480P", ["media"], THIRD, "1.50"),
+        ("wan3.0-video-prime", "1080P", ["media"], THIRD, "9.00"),
     ],
 )
 def test_every_model_gets_its_pictures_as_it_wants_them(
     double: DoubleProcess, settings: MakeSettings, ledger: MakeLedger, step: MakeStep, shot: Shot, start_frame: Any,
-    character: Any, model: str, resolution: str, path: str, pictures: list[str],
+    character: Any, model: str, resolution: str, pictures: list[str], parameters: dict[str, Any], price: str,
 ) -> None:  # fmt: skip
-    chosen = settings(video_model=model, resolution=resolution)
-    engine = DashScopeVideo(chosen, ledger())
+    engine = DashScopeVideo(settings(video_model=model, resolution=resolution, seconds=5), ledger())
     engine.for_step(step()).animate(start_frame, character, shot)
     (create,) = double.stats()["creates"]
-    assert create["path"] == path
+    assert create["path"] == f"{'image2video' if 'kf2v' in model else 'video-generation'}/video-synthesis"
     assert sorted(name for name in create["input"] if name.endswith("_url") or name == "media") == pictures
-    if model == "wan2.7-i2v":
+    assert create["parameters"] == {**parameters, "resolution": resolution, "duration": 5, "seed": 7}
+    assert ("negative_prompt" in create["input"]) == (parameters is not THIRD)
+    assert "checkerboard" in (create["prompt"] if parameters is THIRD else create["input"]["negative_prompt"])
+    if pictures == ["media"]:
         assert [media["type"] for media in create["input"]["media"]] == ["first_frame", "last_frame"]
-    assert engine.ledger.spending("fox-1").spent == chosen.catalogue.video_model(model).rates[resolution] * 5
+    assert engine.ledger.spending("fox-1").spent == engine.price() == Decimal(price)
 
 
 def test_a_model_that_is_not_in_the_table_comes_by_configuration(
@@ -131,7 +139,7 @@ def test_the_billed_seconds_are_read_wherever_they_are(
     DashScopeVideo(chosen, book).for_step(step()).animate(start_frame, character, shot)
     record = read_record(book.store, "key-1")
     assert record is not None
-    assert (record.seconds, record.paid) == (3.0, Decimal("0.9"))
+    assert (record.seconds, record.paid) == (3.0, Decimal("0.45"))
 
 
 # Faults of the create
@@ -402,7 +410,7 @@ def test_bad_input_says_what_and_writes_nothing(
     with pytest.raises(BadInput, match="copy it again") as caught:
         animate(settings(api_key="sk-with\nnewline"))
     assert "sk-with" not in str(caught.value)
-    with pytest.raises(UnknownName, match=r"no DashScope video model named 'wan3'; choose from wan2\.2-i2v-flash"):
+    with pytest.raises(UnknownName, match=r"no DashScope video model named 'wan3'; choose from wan2\.2-kf2v-flash"):
         animate(settings(video_model="wan3"))
     with pytest.raises(UnknownName, match="no resolution of this model named '720P'; choose from 480P, 1080P"):
         animate(settings(video_model="wan2.2-i2v-plus", resolution="720P"))

@@ -14,8 +14,8 @@ from dashscope_double.media import picture_of
 
 from popcon.actions.choose import action
 from popcon.engines.base import Shot
-from popcon.engines.dashscope.framing import check_framing, wants_another
 from popcon.engines.puppet.engine import PuppetImage
+from popcon.media.pictures.framing import check_framing, wants_another
 from popcon.media.pictures.png import decode_png
 
 BACKDROP = "#00d45a"

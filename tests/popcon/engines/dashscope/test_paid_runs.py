@@ -44,7 +44,13 @@ def test_the_sdk_by_itself_would_have_bought_twice(double: DoubleProcess, settin
     DashScopeClient(settings())._sdk()
     double.play("create", "reset_after")
     answer = dashscope.VideoSynthesis.async_call(
-        "wan2.2-i2v-flash", "a ball", api_key=double.key, img_url=_ball(), resolution="480P", duration=5
+        "wan2.2-i2v-flash",
+        "a ball",
+        api_key=double.key,
+        img_url=_ball(),
+        resolution="480P",
+        duration=5,
+        base_address=double.base_url,
     )
     assert answer.status_code == 200
     assert len(double.stats()["creates"]) == 2

@@ -16,7 +16,7 @@ from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import BudgetExceeded
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger
-from popcon.ledger.purchase import read_record
+from popcon.ledger.purchase import Purchase, read_record
 from popcon.ledger.reconcile import LeftBehind, settle_left_behind
 from popcon.ledger.record import PaidRecord, PaidStep, State
 
@@ -47,8 +47,6 @@ class Scene:
 
     def die(self, at: State, monkeypatch: pytest.MonkeyPatch, after_writing: bool = True) -> None:
         """Buy, and die right after (or before) the state was written."""
-        from popcon.ledger.purchase import Purchase
-
         whole = Purchase.write
 
         def write(purchase: Purchase, record: PaidRecord, **changes: Any) -> PaidRecord:
@@ -209,3 +207,16 @@ def test_a_task_that_has_not_begun_can_be_cancelled_and_is_free(scene: Scene, mo
     (found,) = scene.upkeep()
     assert (found.outcome, found.price) == ("released", Decimal(0))
     assert scene.ledger.spending("fox-1").total == 0
+
+
+def test_money_set_aside_by_a_worker_that_was_suspended_past_its_lease_is_given_back(scene: Scene) -> None:
+    """Another worker ended the purchase meanwhile; what it cost must not count twice."""
+    scene.buy()
+    book = scene.ledger
+    record = scene.record()
+    book.journals.day(record.day).reserve(record.purchase, record.price, None, "the day's")
+    with book.leases.hold("key-1", unless=lambda: False) as lease:
+        assert lease is not None
+        Purchase(book.store, book.journals, lease, DashScopeClient(scene.settings), book.settings).give_back("key-1")
+    assert scene.ledger.spending_of_day().open == {}
+    assert scene.ledger.spending_of_day().spent == Decimal("0.50")

@@ -77,7 +77,7 @@ def test_settings_come_from_the_environment_and_are_overridden(monkeypatch: pyte
     assert settings_from_environment(video_model="wan2.7-i2v").video_model == "wan2.7-i2v"
 
 
-@pytest.mark.parametrize("url", ["ftp://host/api", "dashscope", "https://user:secret@host/api", ""])
+@pytest.mark.parametrize("url", ["ftp://host/api", "dashscope", "https://user:secret@host/api"])
 def test_an_address_that_is_none_is_refused_without_its_secrets(url: str) -> None:
     with pytest.raises(ValueError, match="base_url begins with https://") as caught:
         DashScopeSettings.model_validate({"base_url": url, "api_key": "sk-never-shown"})

@@ -43,7 +43,7 @@ class Account:
         self.double.reset(task_seconds=SECOND, pending_seconds=0.02, frames=6, clip_side=96, limits=False, **how)
 
     def buy(self, key: str = "key-1") -> bytes:
-        return DashScopeVideo(self.settings, self.ledger).for_step(self._step(key)).animate(*self._inputs)
+        return DashScopeVideo(self.settings, self.ledger).for_step(self._step(key)).animate(*self._inputs).data
 
     def upkeep(self) -> list[LeftBehind]:
         return settle_left_behind(self.ledger, {"dashscope": DashScopeClient(self.settings)}, 0.0)

@@ -1,4 +1,4 @@
-"""What the engines that sell pictures and clips have in common: an account, a ledger, a price."""
+"""What the engines whose results are bought at DashScope have in common: an account, a ledger, a price."""
 
 from abc import ABC, abstractmethod
 from decimal import Decimal
@@ -11,7 +11,7 @@ from popcon.ledger.ledger import Ledger
 from popcon.ledger.settings import day_budget
 
 
-class Seller(ABC):
+class BilledEngine(ABC):
     """An engine whose results are bought.
 
     Arguments:
@@ -25,13 +25,18 @@ class Seller(ABC):
 
     @abstractmethod
     def price(self) -> Decimal:
-        """CNY that one result costs at most."""
+        """Tell what one result costs at most, in `currency`."""
+
+    @property
+    def currency(self) -> str:
+        """The currency in which the account is billed, such as CNY."""
+        return self.settings.account.currency
 
     def check_ready(self) -> None:
         """Raise where nothing can be bought: no key, no SDK, a budget that is no amount."""
         self.settings.key()
-        load(self.settings.base_url)
-        day_budget()
+        load()
+        day_budget(self.currency)
 
     @property
     def ledger(self) -> Ledger:
