@@ -10,6 +10,7 @@ TABLES = [
     "stickers",
     "loops",
     "segment",
+    "subjects",
     "rescue",
     "gpu",
     "paid",
