@@ -117,6 +117,7 @@ class PurchaseExecutor:
             self._limits.submit(self._order.model)
             self._lease.check()
             record = self._purchase.write(record, state=State.SENDING, sent_at=time.time())
+            self._lease.check()  # again: bringing the record onto a busy disk takes seconds
             try:
                 sent = self._order.send(record.mark)
             except (NotSent, Throttled) as error:

@@ -25,6 +25,8 @@ from popcon.errors import Fault
 from popcon.ledger.claim import claim
 from popcon.storage.store import Store
 
+_SKEW_S = 2 * 3600.0
+"""By how much the clocks of two machines may differ: a holder whose clock is behind must not look dead."""
 _TAKEN = "Another worker has taken this purchase over; run again to use its result."
 
 
@@ -163,7 +165,7 @@ class Leases:
 
 def _is_over(holder: dict[str, Any], term: float) -> bool:
     """Whether a lease may be taken over at once: given back, far too old, or held by a process known to be dead."""
-    if holder.get("free") or time.time() - float(holder.get("at", 0)) > 10 * term:
+    if holder.get("free") or time.time() - float(holder.get("at", 0)) > _SKEW_S + 10 * term:
         return True
     owner = holder.get("owner")
     return isinstance(owner, dict) and bool(_room()) and owner.get("room") == _room() and not _lives(owner)
