@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from popcon.actions import PRESETS
 from popcon.check import sources
 from popcon.check.report import Source
 from popcon.check.rulebooks import RULEBOOKS
+from popcon.jobs.archive import Job
+from popcon.models.job import JobSpec
+from popcon.pipeline.plan import Plan
+from popcon.storage.store import ref_of
 from tests.ui.test_check_command import DATA, run
+from ui.cli.making import _announcement
 
 
 def test_all_platforms_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +81,16 @@ def test_a_review_tells_doubts_and_writes_pictures(capsys: pytest.CaptureFixture
     assert all({"kind", "file", "frame", "says"} == each.keys() for each in answer["doubts"])
     code, _, complaint = run(capsys, *arguments[:4], "--pictures", tmp_path)
     assert (code, "--pictures goes with --review" in complaint) == (2, True)
+
+
+def test_restrictions_on_works_made_with_ai_are_told_before_a_job_starts() -> None:
+    picture, actions = ref_of(b"picture", "image/png"), (PRESETS["wave"],)
+
+    def announced(*platforms: str) -> str:
+        spec = JobSpec(title="Fox", picture=picture, actions=actions, platforms=platforms)
+        return _announcement(Job(id="fox-1", created_at="2026-11-27", spec=spec), Plan(job="fox-1", steps=()))
+
+    told = announced("kakao", "kakao-still", "line-emoji")
+    assert told.count("KakaoTalk has restricted works made with AI since 2023") == 1
+    assert "LINE labels works made with AI" in told
+    assert announced("slack") == "fox-1: 1 actions, 0 steps to do, 0 finished."

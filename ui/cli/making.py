@@ -243,12 +243,17 @@ def _fulfil(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
 
 
 def _announcement(job: "Job", planned: "Plan") -> str:
+    """Return what a person should know before a job starts."""
     from popcon.ledger.bill import money
     from popcon.pipeline.comparison import billing_currency
+    from popcon.platforms import platform
 
     cost = f", estimate {money(planned.estimate_cny)} {billing_currency(job.spec)}" if planned.estimate_cny else ""
     left = len(planned.steps) - planned.hits
-    return f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
+    told = f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
+    # what may cost weeks later, such as restrictions on works made with AI, is told before anything is made
+    notices = dict.fromkeys(notice for name in job.spec.platforms for notice in platform(name).notices)
+    return "\n".join((told, *notices))
 
 
 def check_writable(folder: Path) -> None:
