@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dashscope_double.service import KEY
+from popcon.settings import settings
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -27,6 +28,7 @@ class DoubleProcess:
         # A proxy of the environment would be asked for 127.0.0.1 as well.
         os.environ["NO_PROXY"] = ",".join({*os.environ.get("NO_PROXY", "").split(","), "127.0.0.1"} - {""})
         os.environ["POPCON_PRIVATE_ADDRESSES"] = "1"  # what it makes is downloaded from 127.0.0.1
+        settings.cache_clear()  # read before, it would not know
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),

@@ -127,8 +127,10 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
                 raise
             break
         price += report.price_cny
-        alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
-        tried.append((np.concatenate([picture, alpha], axis=2), report.problems))
+        if picture.shape[2] == 3:  # engines that know alpha leave the backdrop out themselves
+            alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
+            picture = np.concatenate([picture, alpha], axis=2)
+        tried.append((picture, report.problems))
         if not report.problems:
             break
     best, problems = min(tried, key=lambda each: len(each[1]))
