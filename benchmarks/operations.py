@@ -35,8 +35,8 @@ MEMORY_MB = 350.0
 class Memory(threading.Thread):
     """The largest resident size of each kind of process of a stack, looked up twice a second."""
 
-    KINDS = ("deployments.server", "prefect worker", "launcher", "uvicorn")
-    RUN = "flow run, with what it shares with the launcher"
+    KINDS = ("deployments.server", "deployments.worker", "multiprocessing.forkserver", "uvicorn")
+    RUN = "flow run, with what it shares with the forkserver"
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(daemon=True)
@@ -91,7 +91,7 @@ def _killed(stack: Stack) -> float:
     control.submit(stack.archive, job)
     stack.wait("a start", lambda: stack.status(job) not in (Status.QUEUED,))
     began = time.perf_counter()
-    for number in stack.processes("worker start --pool cpu") + stack.flow_processes():
+    for number in stack.processes("deployments.worker") + stack.flow_processes():
         os.kill(number, signal.SIGKILL)
     before = stack.archive.summary(job.id, "wave").updated_at
     stack.wait("going on", lambda: stack.archive.summary(job.id, "wave").updated_at > before)

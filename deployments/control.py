@@ -11,8 +11,6 @@ from pydantic import Field
 
 from blocks.access import address_of
 from flows import runs
-from flows.recovery import Revived
-from flows.recovery import resume_stale as resume_stale
 from popcon.editing.verdicts import Verdict, VerdictResult, read_verdict, record
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive, Job
@@ -20,7 +18,7 @@ from popcon.models.base import Model
 from popcon.models.verdict import Gate
 from popcon.pipeline.keys import Step
 
-__all__ = ["Revived", "Submitted", "answer", "redo", "resume_stale", "submit"]
+__all__ = ["Submitted", "answer", "redo", "submit"]
 
 INTERACTIVE, BATCH = "interactive", "batch"
 """Queues of each pool; what somebody waits for goes before what a schedule ordered."""

@@ -6,8 +6,6 @@ environment, image, volumes or rights is a variable; and a value for what is no 
 
 import json
 import os
-import shlex
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +15,12 @@ from prefect.exceptions import ObjectNotFound
 
 from popcon.models.base import Model
 
-PoolType = Literal["process", "docker", "kubernetes"]
+PoolType = Literal["forkserver", "process", "docker", "kubernetes"]
+_TEMPLATES = {"forkserver": "process"}
+"""Whose templates a type of pool uses, where it has none of its own: both start processes, with the same variables."""
+
+_WORKERS = {"forkserver": "popcon-forkserver"}
+"""Prefect's name for the type of worker, where it is another."""
 
 QUEUES = {"interactive": 1, "batch": 10}
 """Priorities; 1 is first. `batch` gets what `interactive` leaves."""
@@ -28,41 +31,27 @@ class Pool(Model):
 
     name: str
     limit: int
+    worker: str
     template: str
-    command: str | None = None
 
     @property
     def base_job_template(self) -> dict[str, Any]:
-        made = template(self.template)
-        if self.command is not None:
-            made["job_configuration"]["command"] = self.command
-        return made
+        return template(self.template)
 
 
-def own_command() -> str:
-    """What starts a flow run on this machine: through its launcher where it has one (see `deployments.launch`).
-
-    Without a command, Prefect's process worker starts a process that looks for the flow's workspace and then another
-    one for the flow; our flows are modules of an installed package and need none.
-    """
-    return shlex.join([sys.executable, "-m", "deployments.launch"])
-
-
-def pools(
-    kind: PoolType = "process", cpu: int | None = None, gpu: int = 1, command: str | None = None
-) -> tuple[Pool, ...]:
+def pools(kind: PoolType = "process", cpu: int | None = None, gpu: int = 1) -> tuple[Pool, ...]:
     """The two pools.
 
     Arguments:
-        kind: what starts flow runs.
+        kind: what starts flow runs; `forkserver` is PopCon's own worker (`deployments/worker`).
         cpu: runs at the same time on the pool `cpu`; None: two more than this machine has cores, since each run waits
             for the server much of its time.
         gpu: runs at the same time on the pool `gpu`: one per GPU, since an engine fills one.
-        command: what starts a flow run; None: what Prefect's worker uses, on whatever machine it runs.
     """
+    worker, files = _WORKERS.get(kind, kind), _TEMPLATES.get(kind, kind)
     return (
-        Pool(name="cpu", limit=cpu or (os.cpu_count() or 1) + 2, template=f"{kind}-cpu", command=command),
-        Pool(name="gpu", limit=gpu, template=f"{kind}-gpu", command=command),
+        Pool(name="cpu", limit=cpu or (os.cpu_count() or 1) + 2, worker=worker, template=f"{files}-cpu"),
+        Pool(name="gpu", limit=gpu, worker=worker, template=f"{files}-gpu"),
     )
 
 
@@ -78,7 +67,6 @@ def register_pool(client: SyncPrefectClient, pool: Pool) -> None:
     The limit is the pool's, not the worker's: a worker started with --limit dies when a run is resumed while its
     first process is still leaving (Prefect 3.8).
     """
-    kind = pool.template.partition("-")[0]
     try:
         client.read_work_pool(pool.name)
         client.update_work_pool(
@@ -87,7 +75,10 @@ def register_pool(client: SyncPrefectClient, pool: Pool) -> None:
     except ObjectNotFound:
         client.create_work_pool(
             WorkPoolCreate(
-                name=pool.name, type=kind, base_job_template=pool.base_job_template, concurrency_limit=pool.limit
+                name=pool.name,
+                type=pool.worker,
+                base_job_template=pool.base_job_template,
+                concurrency_limit=pool.limit,
             )
         )
     for name, priority in QUEUES.items():

@@ -6,16 +6,15 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from deployments.launch import SOCKET, alive
 from deployments.running import Running, answers, note_path, remove_note, write_note
 from deployments.supervise import Child
 from flows.server_guard import CLIENT_AUTH, SERVER_AUTH, login_url, new_auth, private_folder, server_access
@@ -24,15 +23,15 @@ from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
 from popcon.settings import settings
 
-_HOST = "127.0.0.1"
-_START_S = 180.0
-_LOOK_S = 0.2
-_SETTLE_S = 5.0
-"""After a death: time for what survived to report, and for a worker to be there again."""
+if TYPE_CHECKING:
+    from popcon.jobs.archive import Archive
 
-_CHECK_S = 10.0
-_START_OF_RUN_S = 45.0
-"""Longer than a busy machine takes to start a flow run's process."""
+_HOST = "127.0.0.1"
+_START_S = 1800.0
+"""A server that lives is waited for: a busy machine starts one slowly, and ending it would not help."""
+
+_LOOK_S = 0.2
+_RECOVER_S = 5.0
 
 _ROOT = Path(__file__).parents[1]
 
@@ -73,9 +72,8 @@ class Up:
         private_folder(home)
         private_folder(home / "logs")
         self._home, self._logs = home, home / "logs"
-        self._forking: Child | None = None
-        self._checked_at = datetime.now(UTC)
-        self._sockets = tempfile.TemporaryDirectory(prefix="popcon-up-")
+        self._cold = options.cold or sys.platform != "linux"  # what macOS loads does not survive a fork
+        self._died_at: datetime | None = None
         self._environment = os.environ | {
             "PREFECT_HOME": str(home),
             "PREFECT_API_URL": self.api_url,
@@ -83,7 +81,6 @@ class Up:
             "PREFECT_SERVER_API_HOST": _HOST,
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_CLIENT_MAX_RETRIES": "10",  # runs outlive a server that is started again
-            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             # Turns at a GPU or a vendor outlive the server's process, as their number in its database does.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             # A run that waits for its turn is not late. On SQLite each try to mark one fights with the others: 100 that
@@ -130,11 +127,11 @@ class Up:
             inference = self._inference()
             self._register(self._options.gpu or (3 if inference else 1))
             children += inference
-            children += [*self._web(), *self._launcher(), self._worker("cpu"), self._worker("gpu")]
+            workers = self._workers()
+            children += [*self._web(), *workers]
+            self._died_at = datetime.now(UTC)  # what the last `popcon up` left behind
             for child in children[1:]:
                 child.start()
-                if child is self._forking:
-                    self._wait_for_launcher(child)
             note = Running(
                 pid=os.getpid(),
                 api_url=self.api_url,
@@ -147,21 +144,15 @@ class Up:
             # The password is for the person at the terminal, not for a service's log.
             prefect = note.login_url if sys.stderr.isatty() else f"`login_url` in {note_path()}"
             self._tell(f"PopCon: {self.web_url}   Prefect: {prefect}   Ctrl-C stops both.")
-            check_at: float = time.monotonic()
-            died_at: datetime | None = datetime.now(UTC)  # what the last `popcon up` left behind
+            threading.Thread(target=self._keep_recovering, name="recovery", daemon=True).start()
             while not self._stop.wait(_LOOK_S):
-                deaths = [child.look(self._tell) for child in children]
-                if any(deaths):
-                    check_at, died_at = time.monotonic() + _SETTLE_S, datetime.now(UTC)
-                if time.monotonic() >= check_at:
-                    if answers(self.api_url) and self._revive(died_at):
-                        died_at = None
-                    check_at = time.monotonic() + (_CHECK_S if died_at is None else _SETTLE_S)
+                died = [child for child in children if child.look(self._tell)]
+                if any(child in workers for child in died):
+                    self._died_at = datetime.now(UTC)
         finally:
             remove_note(os.getpid())
             for child in reversed(children):  # the server last: workers tell it what became of their runs
                 child.stop()
-            self._sockets.cleanup()
 
     def stop(self) -> None:
         self._stop.set()
@@ -190,31 +181,18 @@ class Up:
         self._tell(f"Inference host: {host.url} for {', '.join(host.engines)}; {log} says when it is ready.")
         return [Child("inference", [sys.executable, "-m", *host.arguments], host.environment, log)]
 
-    def _launcher(self) -> list[Child]:
-        if self._options.cold or sys.platform != "linux":  # what macOS loads does not survive a fork
-            return []
-        # Not in the home: the path of a socket may have about 100 characters.
-        path = str(Path(self._sockets.name) / "launcher")
-        self._environment[SOCKET] = path
-        self._forking = self._child("launcher", "deployments.launcher", path)
-        return [self._forking]
-
-    def _wait_for_launcher(self, launcher: Child) -> None:
-        """Wait until there is a launcher, before there are workers.
-
-        A run that finds none starts itself, and would be taken for dead once the launcher is asked (see `_alive`).
-        """
-        until = time.monotonic() + _START_OF_RUN_S
-        while not self._stop.is_set() and alive(self._environment[SOCKET]) is None:
-            if time.monotonic() > until or launcher.process is None or launcher.process.poll() is not None:
-                self._forking = None
-                return
-            time.sleep(_LOOK_S)
-
-    def _worker(self, pool: str) -> Child:
-        return self._child(
-            f"worker-{pool}", "prefect", "worker", "start", "--pool", pool, "--type", "process", "--name", f"up-{pool}"
-        )
+    def _workers(self) -> list[Child]:
+        if not self._cold:
+            return [self._child("worker", "deployments.worker", "--pool", "cpu", "--pool", "gpu", "--name", "up")]
+        # Recovery does not know the processes of such a worker: their heartbeats tell (see automations.py).
+        return [
+            self._child(
+                f"worker-{pool}",
+                *("prefect", "worker", "start", "--pool", pool, "--type", "process", "--name", f"up-{pool}"),
+                PREFECT_FLOWS_HEARTBEAT_FREQUENCY="30",
+            )
+            for pool in ("cpu", "gpu")
+        ]
 
     def _web(self) -> list[Child]:
         if importlib.util.find_spec("ui.web") is None or importlib.util.find_spec("ui.web.app") is None:
@@ -229,43 +207,62 @@ class Up:
                 raise Fault(f"The Prefect server did not start; {self._logs / 'server.log'} says why.")
             time.sleep(_LOOK_S)
 
-    def _revive(self, died_at: datetime | None) -> bool:
-        """End runs that have no process, and start upkeep if there are any, or may be; whether that worked.
+    def _keep_recovering(self) -> None:
+        """Recover every few seconds what has crashed, and every job after a death of a worker."""
+        archive: Archive | None = None
+        crashed_after = datetime.now(UTC)
+        while not self._stop.wait(_RECOVER_S):
+            died_at, now = self._died_at, datetime.now(UTC)
+            if not answers(self.api_url):
+                continue
+            try:
+                archive = archive or _open_archive()
+                self._recover(archive, died_at, crashed_after)
+            except Exception as error:  # a store or server that is away for a moment must not end this
+                if not self._stop.is_set():
+                    self._tell(f"Runs that died were not looked for: {error}")
+                continue
+            crashed_after = now
+            if self._died_at == died_at:
+                self._died_at = None
+
+    def _recover(self, archive: "Archive", died_at: datetime | None, crashed_after: datetime) -> None:
+        """Recover once.
 
         Arguments:
-            died_at: when a process was missed, which may have been starting runs; None: as far as is known all live.
+            archive: the jobs.
+            died_at: when a worker died, which may have been starting runs; None: all live.
+            crashed_after: when this was done last.
         """
-        from flows import runs
+        from flows.recovery import recover
+        from popcon.jobs.unfinished import unfinished
 
-        now = datetime.now(UTC)
-        try:
-            with runs.server() as client:
-                ended = runs.end_dead(client, self._alive, died_at or now - timedelta(seconds=_START_OF_RUN_S))
-                for name in ended:
-                    self._tell(f"{name}: its process died; it is started again.")
-                # An automation does this too, but a server on SQLite that is busy loses events.
-                if ended or died_at is not None or runs.crashed_since(client, self._checked_at):
-                    deployment = client.read_deployment_by_name(runs.UPKEEP.name)
-                    quick = {"only_runs": True, "pending_s": _START_OF_RUN_S}
-                    client.create_flow_run_from_deployment(deployment.id, parameters=quick)
-        except Fault as error:
-            self._tell(f"Runs that died were not looked for: {error}")
-            return False
-        self._checked_at = now
-        return True
-
-    def _alive(self) -> set[str] | None:
-        """The runs that have a process on this machine; None: not known just now, or found out by their heartbeats."""
-        return None if self._forking is None else alive(self._environment[SOCKET])
+        done = recover(
+            archive,
+            None if died_at is None else unfinished(archive),
+            pending_before=died_at,
+            crashed_after=crashed_after,
+        )
+        for name in done.crashed:
+            self._tell(f"{name}: its process died.")
+        for job_id in done.jobs:
+            self._tell(f"{job_id}: started again.")
 
     def _register(self, gpu: int) -> None:
-        from deployments.pools import own_command, pools
+        from deployments.pools import pools
         from deployments.register import register
         from tasks.limits import set_gpu_limit
 
-        sized = pools("process", self._options.cpu, gpu, own_command())
+        sized = pools("process" if self._cold else "forkserver", self._options.cpu, gpu)
         register(settings().store_url, sized, self._options.webhook, own=True)
         set_gpu_limit(gpu)
+
+
+def _open_archive() -> "Archive":
+    from blocks.access import open_named_store
+    from popcon.jobs.archive import Archive
+
+    return Archive(open_named_store("block:default"))
 
 
 def _refuse_taken(port: int, flag: str) -> None:

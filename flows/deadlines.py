@@ -13,7 +13,7 @@ def answer_overdue(archive: Archive, job_ids: Iterable[str] | None = None) -> li
         archive: the jobs.
         job_ids: only these; None: all.
 
-    Whoever waits for it is resumed by `resume_stale`.
+    Whoever waits for it is resumed by `recover`.
     """
     answered = []
     for job in archive.jobs() if job_ids is None else map(archive.job, job_ids):

@@ -43,9 +43,9 @@ def run(job_id: str, store_url: str, prefect_home: Path) -> None:
 
 @contextmanager
 def without_heartbeats() -> Iterator[None]:
-    """For runs on a server of their own, which dies with them, and for forks, whose launcher knows which of them live.
+    """Let flow runs send no heartbeats, where it is known without them which processes live.
 
-    With heartbeats each flow run waits at its end, up to a second, for a thread that sleeps (Prefect 3.8).
+    With heartbeats each flow run waits at its end, up to a second, for a thread that sleeps (Prefect 3.9).
     """
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 

@@ -5,9 +5,9 @@ waiting (suspended) counts as live.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +29,9 @@ from prefect.states import Crashed, Scheduled
 
 from popcon import naming
 from popcon.errors import Fault
+
+TAG = "popcon"
+"""Tag of all deployments of `prefect.yaml`, and so of their runs."""
 
 ENDED = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
 
@@ -196,45 +199,31 @@ def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool
     return False
 
 
-def end_dead(
-    client: SyncPrefectClient, alive: Callable[[], Collection[str] | None], pending_before: datetime
-) -> list[str]:
-    """Mark runs as crashed that Prefect takes for running and that have no process; returns the names of jobs' runs.
-
-    Arguments:
-        alive: gives the ids of the runs that have a process just now, of all machines that work for the server; None:
-            not known, nothing is marked.
-        pending_before: runs that were given to a worker before this and have no process never get one.
-    """
-    types = FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING])
-    known = _read(client, FlowRunFilter(state=FlowRunFilterState(type=types)))
-    # Asked after Prefect: a run that has begun meanwhile is not looked at. And Prefect once more after that: a run
-    # tells how it ended before its process ends.
-    having = alive()
-    dead = []
-    for run in known if having is not None else []:
-        if run.deployment_id is None or run.state is None or str(run.id) in (having or ()):
-            continue
-        if run.state.is_pending() and run.state.timestamp >= pending_before:
-            continue
-        again = client.read_flow_run(run.id)
-        if again.state is not None and again.state.id == run.state.id:
-            client.set_flow_run_state(run.id, Crashed(message="It has no process."), force=True)
-            if _is_of_a_job(run):
-                dead.append(run.name)
-    return dead
+def in_states(client: SyncPrefectClient, *types: StateType, ended_after: datetime | None = None) -> list[FlowRun]:
+    """All runs of PopCon in these states, oldest first; only those that ended after a time, where one is given."""
+    return _read(
+        client,
+        FlowRunFilter(
+            tags=FlowRunFilterTags(all_=[TAG]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types))),
+            end_time=FlowRunFilterEndTime(after_=ended_after) if ended_after else None,
+        ),
+    )
 
 
-def crashed_since(client: SyncPrefectClient, when: datetime) -> bool:
-    """Whether a run of a job has crashed since then."""
-    crashed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED]))
-    wanted = FlowRunFilter(state=crashed, end_time=FlowRunFilterEndTime(after_=when))
-    return any(_is_of_a_job(run) for run in _read(client, wanted))
+def mark_crashed(client: SyncPrefectClient, run: FlowRun, why: str) -> bool:
+    """Mark a run as crashed; False: it is in another state by now than it was when `run` was read."""
+    again = client.read_flow_run(run.id)
+    if run.state is None or again.state is None or again.state.id != run.state.id:
+        return False
+    client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+    return True
 
 
-def _is_of_a_job(run: FlowRun) -> bool:
-    """Not upkeep, of which a next one comes anyway: one that dies each time must not start another each time."""
-    return any(tag.startswith(naming.job_tag("")) for tag in run.tags)
+def job_of(run: FlowRun) -> str | None:
+    """Id of the job that a run is of; None: it is of none, such as upkeep."""
+    mark = naming.job_tag("")
+    return next((tag.removeprefix(mark) for tag in run.tags if tag.startswith(mark)), None)
 
 
 def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str | None) -> tuple[FlowRun, bool]:
@@ -262,15 +251,6 @@ def look_later(job_id: str, store_url: str, question: str, action: str, when: da
             idempotency_key=f"{job_id}/{action}/{question}/deadline/{when:%Y%m%dT%H%M%S}",
             name=f"deadline of {action} for {job_id}",
         )
-
-
-def give_up_pending(client: SyncPrefectClient, job_id: str, older_than_s: float) -> None:
-    """Mark a job's runs as crashed that were given to a worker so long ago and have not begun."""
-    before = datetime.now(UTC) - timedelta(seconds=older_than_s)
-    for child in OF_A_JOB:
-        for run in find(client, child, job_id):
-            if run.state is not None and run.state.is_pending() and run.state.timestamp < before:
-                client.set_flow_run_state(run.id, Crashed(message="Its process never started."), force=True)
 
 
 def crashes_in_a_row(found: list[FlowRun]) -> int:

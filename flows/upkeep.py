@@ -1,6 +1,6 @@
 """upkeep: what nobody else comes back to. Scheduled, and started when a run has crashed."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect import flow
@@ -8,7 +8,7 @@ from prefect.logging import get_run_logger
 
 from blocks.access import open_named_store, use_accounts
 from flows.deadlines import answer_overdue
-from flows.recovery import PENDING_S, resume_stale
+from flows.recovery import PENDING_S, recover
 from popcon.engines.vendors import settle
 from popcon.errors import RecordDamaged
 from popcon.jobs.archive import Archive
@@ -53,7 +53,8 @@ def upkeep(
         done["rebuilt"] = rebuild_summaries(archive, jobs)
         done["left_behind"] = [each.model_dump(mode="json") for each in settle(archive.store)]
     done["overdue"] = answer_overdue(archive, jobs)
-    done["revived"] = resume_stale(archive, jobs, pending_s).model_dump(mode="json")
+    pending_before = datetime.now(UTC) - timedelta(seconds=pending_s)
+    done["recovered"] = recover(archive, jobs, pending_before=pending_before).model_dump(mode="json")
     if keep_days is not None and not only_runs:
         try:
             done["swept"] = sweep(archive, timedelta(days=keep_days), dry_run).model_dump(mode="json")

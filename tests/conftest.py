@@ -14,10 +14,10 @@ cv2.setNumThreads(1)
 ALONE = (
     "deployments/test_end_to_end.py",
     "deployments/test_inference.py",
-    "deployments/test_launcher.py",
     "deployments/test_on_s3.py",
     "deployments/test_prefect_access.py",
     "deployments/test_supervise.py",
+    "deployments/test_worker.py",
     "flows/test_fallback.py",
     "flows/test_gates.py",
     "flows/test_inline.py",

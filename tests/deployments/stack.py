@@ -106,7 +106,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
             )
-        self.wait("popcon up", lambda: (self.home / "up.json").exists())
+        self.wait("popcon up", lambda: (self.home / "up.json").exists(), patience=2 * PATIENCE_S)
 
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
@@ -154,9 +154,9 @@ class Stack:
         return found
 
     def flow_processes(self) -> list[int]:
-        """Processes in which flows run: forks of the launcher, and cold ones."""
-        launchers = self.processes("deployments.launcher")
-        forks = [number for number in launchers if _parent(number) in launchers]
+        """Processes in which flows run: forks of the worker's forkserver, and cold ones."""
+        forkservers = self.processes("multiprocessing.forkserver")
+        forks = [number for number in forkservers if _parent(number) in forkservers]
         return forks + self.processes("prefect.engine") + self.processes("prefect.flow_engine")
 
     def kill(self, words: str) -> None:
@@ -178,7 +178,11 @@ def inline_pack(folder: Path) -> bytes:
     job = stack.place()
     arguments = [job.id, str(stack.store_path), str(folder / "prefect")]
     subprocess.run(
-        [sys.executable, "-c", RUN_INLINE, *arguments], env=stack.environment, cwd=ROOT, check=True, timeout=PATIENCE_S
+        [sys.executable, "-c", RUN_INLINE, *arguments],
+        env=stack.environment,
+        cwd=ROOT,
+        check=True,
+        timeout=3 * PATIENCE_S,
     )
     return stack.store.get(stack.archive.job_summary(job.id).packs[0].file)
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import AsyncMock
 from uuid import uuid4
 
@@ -18,8 +18,9 @@ from prefect.workers.base import BaseJobConfiguration
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from deployments.automations import automations
-from deployments.pools import QUEUES, pools, template
+from deployments.pools import QUEUES, PoolType, pools, template
 from deployments.register import manifest
+from deployments.worker.forkserver import TYPE, ForkserverJobConfiguration, ForkserverWorker
 
 FOLDER = Path(__file__).parents[2] / "deployments"
 
@@ -74,11 +75,20 @@ def test_process_templates_fit_the_worker(pool: str) -> None:
     ProcessJobConfiguration.model_validate(configured(f"process-{pool}"))
 
 
+def test_the_forkserver_worker_takes_the_process_templates() -> None:
+    cpu, _ = pools("forkserver")
+    assert (cpu.worker, ForkserverWorker.type) == ("popcon-forkserver", TYPE)
+    ForkserverJobConfiguration.model_validate(configured(cpu.template))
+    assert set(cpu.base_job_template["job_configuration"]) < set(
+        ForkserverWorker.get_default_base_job_template()["job_configuration"]
+    )
+
+
 _BEATS = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 
 
 def test_all_runs_send_heartbeats() -> None:
-    assert f'"{_BEATS}": "30"' in (FOLDER / "up.py").read_text()
+    assert f'{_BEATS}="30"' in (FOLDER / "up.py").read_text()
     for pool in ("cpu", "gpu"):
         assert f"{_BEATS}=30" in (FOLDER / "images" / f"{pool}.Dockerfile").read_text()
         assert f"{_BEATS}=30" in template(f"docker-{pool}")["job_configuration"]["command"].split()
@@ -110,6 +120,7 @@ _MISUSE = {
 """Values of job variables that would say what runs, where, or with which rights."""
 
 _WORKERS = {
+    "forkserver": ("deployments.worker.forkserver", "ForkserverJobConfiguration"),
     "process": ("prefect.workers.process", "ProcessJobConfiguration"),
     "docker": ("prefect_docker.worker", "DockerWorkerJobConfiguration"),
     "kubernetes": ("prefect_kubernetes.worker", "KubernetesWorkerJobConfiguration"),
@@ -117,13 +128,11 @@ _WORKERS = {
 
 
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
-@pytest.mark.parametrize("kind", _WORKERS)
-def test_no_job_variable_says_what_runs(kind: str, pool: str) -> None:
+@pytest.mark.parametrize("kind", get_args(PoolType))
+def test_no_job_variable_says_what_runs(kind: PoolType, pool: str) -> None:
     module, name = _WORKERS[kind]
     configuration = getattr(importlib.import_module(module), name)
-    whole = template(f"{kind}-{pool}")
-    if kind == "process":
-        whole = pools("process", command="python -m deployments.launch")[pool == "gpu"].base_job_template
+    whole = pools(kind)[pool == "gpu"].base_job_template
     for variable, value in _MISUSE.items():
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({variable: value}, whole["variables"])

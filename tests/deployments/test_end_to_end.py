@@ -208,7 +208,7 @@ def test_killed_runs_worker_and_server(stack: Stack, undisturbed: bytes) -> None
         os.kill(number, signal.SIGKILL)
     finished = {path.name for path in (stack.store_path / "steps").glob("*.json")}
     stack.wait("the run after the kill", lambda: stack.flow_processes())
-    stack.kill("worker start --pool cpu")
+    stack.kill("deployments.worker")
     stack.kill("deployments.server")
     assert stack.wait_packed(job) == undisturbed
     assert finished <= {path.name for path in (stack.store_path / "steps").glob("*.json")}
@@ -221,7 +221,7 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
     stack.wait("the gate", lambda: stack.status(job) is Status.AWAITING_START_FRAME)
     assert stack.stop() == 0
     shutil.rmtree(stack.home / "up")
-    stack.settings = {"POPCON_CUT_OUT_ON_GPU": "1"}  # and from here on cut-outs are runs on the pool gpu
+    stack.settings["POPCON_CUT_OUT_ON_GPU"] = "1"  # and from here on cut-outs are runs on the pool gpu
     for summary in (stack.store_path / "jobs" / job.id).rglob("summary.json"):
         summary.unlink()
     stack.start()

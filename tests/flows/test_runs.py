@@ -1,20 +1,27 @@
 """Talking to Prefect's server about runs that somebody may delete at any moment."""
 
+import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateRejectDetails
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Crashed, Pending, Running, Suspended
 
-from flows import runs
+from flows import recovery, runs
+from flows.processes import infrastructure_id
 from popcon.errors import Fault
+from popcon.jobs.archive import Archive
+from popcon.storage.store import open_store
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +44,18 @@ def test_a_server_that_is_away_is_told_apart_from_work_that_failed() -> None:
 
 
 class _Server:
-    """What `end_dead` asks of Prefect's client."""
+    """What is asked of Prefect's client."""
 
     def __init__(self, found: list[FlowRun], ends: str = "") -> None:
         self._runs, self._ends, self.crashed = {str(run.id): run for run in found}, ends, list[str]()
 
-    def read_flow_runs(self, **_: Any) -> list[FlowRun]:
-        return list(self._runs.values())
+    def read_flow_runs(self, flow_run_filter: FlowRunFilter, **_: Any) -> list[FlowRun]:
+        assert flow_run_filter.tags is not None
+        assert flow_run_filter.tags.all_ == ["popcon"], "other people's runs are left alone"
+        assert flow_run_filter.state is not None
+        assert flow_run_filter.state.type is not None
+        types = flow_run_filter.state.type.any_ or []
+        return [run for run in self._runs.values() if run.state_type in types]
 
     def read_flow_run(self, run_id: UUID) -> FlowRun:
         run = self._runs[str(run_id)]
@@ -54,34 +66,63 @@ class _Server:
         self.crashed.append(self._runs[str(run_id)].name)
 
 
-def _run(name: str, state: State[Any], deployed: bool = True) -> FlowRun:
-    tags = ["popcon"] if name == "upkeep" else ["popcon", "job:fox-1"]
-    run = FlowRun(name=name, flow_id=uuid4(), state=state, deployment_id=uuid4() if deployed else None, tags=tags)
-    return run.model_copy(update={"created": datetime.now(UTC)})
+def _run(name: str, state: State[Any], process: str = "") -> FlowRun:
+    tags = ["popcon"] if name == "upkeep" else ["popcon", f"job:{name}"]
+    run = FlowRun(name=name, flow_id=uuid4(), state=state, deployment_id=uuid4(), tags=tags)
+    made = {"created": datetime.now(UTC), "state_type": state.type, "infrastructure_pid": process or None}
+    return run.model_copy(update=made)
 
 
-def test_only_runs_that_surely_have_no_process_are_ended() -> None:
-    alive, dead, ended, inline = (
-        _run(name, Running(), name != "inline") for name in ("alive", "dead", "ended meanwhile", "inline")
+@pytest.fixture
+def recovering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs on a server that are recovered; gives the names of those marked as crashed, and the jobs looked at."""
+
+    def recovered(found: list[FlowRun], ends: str = "", **options: Any) -> tuple[list[str], list[str]]:
+        server, looked_at = _Server(found, ends), list[str]()
+        monkeypatch.setattr(runs, "server", lambda: nullcontext(server))
+        monkeypatch.setattr(recovery, "still_there", lambda _, job_ids: looked_at.extend(job_ids) or [])
+        done = recovery.recover(Archive(open_store(str(tmp_path))), **options)
+        assert list(done.crashed) == server.crashed
+        return server.crashed, looked_at
+
+    return recovered
+
+
+def test_only_runs_that_surely_have_no_process_are_marked_as_crashed(recovering: Any) -> None:
+    own = infrastructure_id(os.getpid())
+    before_it = own.rpartition(":")[0] + ":1"
+    found = [
+        _run("alive", Running(), own),
+        _run("dead", Running(), before_it),
+        _run("number of another process", Running(), f"{own}0"),
+        _run("ended meanwhile", Running(), before_it),
+        _run("elsewhere", Running(), "another-host:1:1"),
+        _run("of another worker", Running(), "4711"),
+        _run("inline", Running()),
+        _run("waits", Suspended(), before_it),
+        _run("upkeep", Running(), before_it),
+    ]
+    marked = ["dead", "number of another process", "upkeep"]
+    assert recovering(found, ends="ended meanwhile") == (marked, marked[:2])
+
+
+def test_runs_that_were_pending_for_long_never_got_a_process(recovering: Any) -> None:
+    own = infrastructure_id(os.getpid())
+    fresh, old, begins, resumed = (
+        _run(name, Pending(), process)
+        for name, process in (("fresh", ""), ("old", ""), ("begins", own), ("resumed", f"{own}0"))
     )
-    fresh, old = _run("fresh", Pending()), _run("old", Pending())
-    assert old.state is not None
-    old.state.timestamp = datetime.now(UTC) - timedelta(minutes=5)
-    before = datetime.now(UTC) - timedelta(minutes=1)
-    upkeep = _run("upkeep", Running())
-    server = _Server([alive, dead, ended, inline, fresh, old, upkeep], ends="ended meanwhile")
-    client: Any = server
-    assert runs.end_dead(client, lambda: {str(alive.id)}, before) == ["dead", "old"]
-    assert server.crashed == ["dead", "old", "upkeep"]
-    assert runs.end_dead(client, lambda: None, before) == [], "nobody knows which live"
+    for run in (old, begins):
+        assert run.state is not None
+        run.state.timestamp = datetime.now(UTC) - timedelta(minutes=5)
+    assert recovering([fresh, old, begins, resumed]) == (["old"], ["old"])
+    assert recovering([fresh, old, begins, resumed], pending_before=datetime.now(UTC))[0] == ["fresh", "old", "resumed"]
 
 
-def test_an_upkeep_that_died_is_no_reason_for_another() -> None:
+def test_jobs_of_runs_that_a_worker_reported_as_crashed_are_looked_at_and_upkeep_is_not(recovering: Any) -> None:
     upkeep, dead = _run("upkeep", Crashed()), _run("dead", Crashed())
-    client: Any = _Server([upkeep])
-    assert not runs.crashed_since(client, datetime.now(UTC))
-    client = _Server([upkeep, dead])
-    assert runs.crashed_since(client, datetime.now(UTC))
+    assert recovering([upkeep, dead], crashed_after=datetime.now(UTC)) == ([], ["dead"])
+    assert recovering([upkeep, dead]) == ([], [])
 
 
 def test_the_key_of_a_run_that_was_deleted_comes_not_again() -> None:

@@ -1,0 +1,151 @@
+"""A Prefect worker type: flow runs are forks of a process that has imported everything."""
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from typing import Any
+from uuid import UUID
+
+import anyio
+import anyio.abc
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.exceptions import InfrastructureNotAvailable, InfrastructureNotFound
+from prefect.states import Cancelled
+from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
+from pydantic import Field
+
+from deployments.worker.flow_process import CONTEXT, run_flow_process, start_forkserver
+from flows.processes import infrastructure_id, lives
+
+TYPE = "popcon-forkserver"
+"""The type of work pools that this worker serves."""
+
+_CANCEL_S = 3.0
+_GRACE_S = 30
+
+
+class ForkserverVariables(BaseVariables):
+    """What may be chosen for one flow run: nothing of what is executed."""
+
+    stream_output: bool = Field(default=True, description="whether the output of flow runs goes to the worker's")
+
+
+class ForkserverJobConfiguration(BaseJobConfiguration):
+    """A flow run's process, as the pool's base job template and the run describe it."""
+
+    stream_output: bool = True
+
+
+class ForkserverResult(BaseWorkerResult):
+    """How a flow run's process ended."""
+
+
+@dataclass(frozen=True)
+class _Forked:
+    process: BaseProcess
+    infrastructure_pid: str
+
+
+class ForkserverWorker(BaseWorker[ForkserverJobConfiguration, ForkserverVariables, ForkserverResult]):
+    """Worker that forks a process for each flow run.
+
+    A forked process runs the flow only after the server knows it by its host, number and start. It dies with this
+    worker. Exit codes other than 0 reach Prefect as Crashed.
+    """
+
+    type = TYPE
+    job_configuration = ForkserverJobConfiguration
+    job_configuration_variables = ForkserverVariables
+    _display_name = "PopCon forkserver"
+    _description = "Fork flow runs from a process that has imported everything: they start within milliseconds."
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._forked: dict[UUID, _Forked] = {}
+
+    async def start(self, *args: Any, **options: Any) -> None:
+        """Work until the task is cancelled."""
+        start_forkserver()
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(self._end_cancelled)
+            await super().start(*args, **options)
+            beside.cancel_scope.cancel()
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: ForkserverJobConfiguration,
+        task_status: anyio.abc.TaskStatus[Any] | None = None,
+    ) -> ForkserverResult:
+        """Fork a process for a flow run, and wait for its end."""
+        environment = os.environ | {name: value for name, value in configuration.env.items() if value is not None}
+        receiver, sender = CONTEXT.Pipe(duplex=False)
+        with sender, tempfile.TemporaryDirectory(prefix="popcon-run-") as folder:
+            arguments = (folder, environment, configuration.stream_output, receiver)
+            process = CONTEXT.Process(target=run_flow_process, args=arguments, name=f"flow run {flow_run.id}")
+            with receiver:
+                process.start()
+            assert process.pid is not None
+            forked = _Forked(process, infrastructure_id(process.pid))
+            self._forked[flow_run.id] = forked
+            try:
+                await self.client.update_flow_run(flow_run.id, infrastructure_pid=forked.infrastructure_pid)
+                with contextlib.suppress(BrokenPipeError):  # it was killed already; its exit code says so
+                    sender.send_bytes(b"recorded")
+                if task_status is not None:
+                    task_status.started(forked.infrastructure_pid)
+                await anyio.wait_readable(process.sentinel)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                process.join()
+                del self._forked[flow_run.id]
+            code = process.exitcode
+        return ForkserverResult(status_code=1 if code is None else code, identifier=forked.infrastructure_pid)
+
+    async def kill_infrastructure(
+        self, infrastructure_pid: str, configuration: ForkserverJobConfiguration, grace_seconds: int = _GRACE_S
+    ) -> None:
+        """End a process of this worker, at first politely."""
+        if lives(infrastructure_pid) is None:
+            raise InfrastructureNotAvailable(f"{infrastructure_pid} is no process of this machine.")
+        found = next((id for id, each in self._forked.items() if each.infrastructure_pid == infrastructure_pid), None)
+        if found is None:
+            raise InfrastructureNotFound(f"{infrastructure_pid} is no process of this worker.")
+        await self._end(found, grace_seconds)
+
+    async def _end(self, flow_run_id: UUID, grace_s: float) -> None:
+        forked = self._forked[flow_run_id]
+        forked.process.terminate()
+        with anyio.move_on_after(grace_s):
+            while self._forked.get(flow_run_id) is forked:
+                await anyio.sleep(0.1)
+        if self._forked.get(flow_run_id) is forked:
+            forked.process.kill()
+
+    async def _end_cancelled(self) -> None:
+        """End the processes of runs that somebody cancels. Prefect's own workers ask each run's server connection."""
+        cancelling = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING]))
+        while True:
+            await anyio.sleep(_CANCEL_S)
+            if not self._forked:
+                continue
+            try:
+                own = FlowRunFilterId(any_=list(self._forked))
+                for run in await self.client.read_flow_runs(flow_run_filter=FlowRunFilter(id=own, state=cancelling)):
+                    # At first, or the end of its process would count as a crash, and the job would be started again.
+                    state: State[Any] = Cancelled(message="Its process was ended.")
+                    await self.client.set_flow_run_state(run.id, state, force=True)
+                    if run.id in self._forked:
+                        await self._end(run.id, _GRACE_S)
+            except Exception:  # the server is away for a moment; the runs go on
+                self._logger.warning("Cancelled runs were not looked for.", exc_info=True)
