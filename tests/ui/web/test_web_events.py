@@ -126,7 +126,7 @@ def test_saves_are_told_once_also_after_the_line_broke(client: TestClient, job: 
                 told.append((kind, data["frame"], data["by"]))
 
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(listen(), 0.6)
+            await asyncio.wait_for(listen(), 2)
         await listener.leave()
         return told
 
@@ -138,12 +138,16 @@ def test_saves_are_told_once_also_after_the_line_broke(client: TestClient, job: 
 
 
 def test_who_refines_is_told_when_the_job_is_deleted(client: TestClient, archive: Archive, job: Job) -> None:
+    base = f"/api/jobs/{job.id}/actions/wave"
+    frame = client.get(f"{base}/edit-session").json()["slots"][0]["frame"]
+    assert client.put(f"{base}/frames/{frame}/refinement", json={"base": 0, "effects": False}).status_code == 200
+
     async def story() -> None:
-        listener = Listener(client.app, f"/api/jobs/{job.id}/actions/wave/refinements/events")
-        waiting = asyncio.create_task(anext(listener.events()))  # type: ignore[arg-type]
-        await asyncio.sleep(0.1)
+        listener = Listener(client.app, f"{base}/refinements/events")
+        news = listener.events()
+        assert (await anext(news))[0] == "saved", "the stream has begun"
         delete(archive, job.id)
-        kind, gone = await waiting
+        kind, gone = await anext(news)
         assert (kind, list(gone)) == ("gone", ["error"])
         await listener.leave()
 
