@@ -121,7 +121,8 @@ def cut_apart(sheet: Rgb, count: int, grid: Grid, side: int, character: Rgb, bac
         said = problems[number]
         if box is not None and abs(box[3] - box[1] - usual_height) > _SCALE * usual_height:
             said.append("It is drawn at another scale than the others.")
-        if own_edges[number] is not None and np.any(own_edges[number] > usual_edges + _STRAIGHT):
+        edges = own_edges[number]
+        if edges is not None and np.any(edges > usual_edges + _STRAIGHT):
             said.append("It is cut off straight.")
         if strange[number] > usual_strange + _COLOURS:
             said.append("It is drawn in other colours than the character.")
