@@ -31,6 +31,8 @@ from popcon.models.verdict import Status
 from popcon.pipeline.keys import Step
 from tests.deployments.stack import ROOT, Stack, inline_pack, verdict_record
 
+pytestmark = pytest.mark.alone
+
 START, REFINE = "start_frame_review-r00-a000", "refinement-r00-a000"
 
 

@@ -19,6 +19,8 @@ from popcon.engines.remote.client import HostedAlpha
 from popcon.models.job import EngineChoice
 from tests.tiny_models import birefnet_folder, red_character
 
+pytestmark = pytest.mark.alone
+
 
 def test_nothing_is_served_where_nothing_is_configured_or_a_host_is_named() -> None:
     told: list[str] = []

@@ -15,6 +15,8 @@ from popcon.models.verdict import Status
 from tests.deployments.stack import Stack, inline_pack
 from tests.popcon.storage.s3.endpoint import KEY, SECRET, FaultProxy, rclone
 
+pytestmark = pytest.mark.alone
+
 ORDER = (Status.DRAWING, Status.ANIMATING, Status.CUTTING_OUT, Status.EXPORTING)
 
 

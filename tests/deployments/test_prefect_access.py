@@ -23,6 +23,8 @@ from popcon.errors import Fault
 from popcon.settings import settings
 from tests.deployments.stack import Stack
 
+pytestmark = pytest.mark.alone
+
 PATIENCE_MS = 90_000
 
 ATTACK = """

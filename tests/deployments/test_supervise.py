@@ -5,7 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from deployments.supervise import Child
+
+pytestmark = pytest.mark.alone
 
 CODE = "import time; time.sleep(60)"
 SCRIPT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CODE!r}]); {CODE}"

@@ -27,6 +27,8 @@ from popcon.storage.store import open_store
 from tests.deployments import worker_flows
 from tests.deployments.stack import PATIENCE_S, ROOT
 
+pytestmark = pytest.mark.alone
+
 _LOOKED = {"PREFECT_WORKER_QUERY_SECONDS": "0.5", "PREFECT_CLIENT_MAX_RETRIES": "3", "OF_THE_WORKER": "yes"}
 
 

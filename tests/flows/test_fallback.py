@@ -21,6 +21,8 @@ from popcon.storage.store import open_store
 from tests.tiny_models import birefnet_folder
 from ui.cli.app import main
 
+pytestmark = pytest.mark.alone
+
 MODEL = ["--matte", "birefnet", "--matte-setting", "trust_remote_code=true", "--matte-setting", "size=96"]
 MODEL += ["--matte-setting", "device=cpu"]
 

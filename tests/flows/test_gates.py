@@ -23,6 +23,8 @@ from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, Status
 from popcon.storage.store import Store
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:

@@ -20,6 +20,8 @@ from popcon.check.checker import check_path
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 
+pytestmark = pytest.mark.alone
+
 ACTIONS = "wave,cry"
 ROOT = Path(__file__).parents[2]
 

@@ -32,6 +32,8 @@ from popcon.settings import settings
 from popcon.storage.store import Store
 from ui.cli import main
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 WRONG_KEY = "sk-wrong-91c2e0d7b6a54f38"
 PICTURE_PRICE, CLIP_PRICE = Decimal("0.20"), Decimal("0.50")

@@ -17,6 +17,8 @@ from websockets.sync.client import connect
 
 from flows.server import server, wait_until_healthy
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -21,6 +21,8 @@ from popcon.storage.store import open_store
 from tasks import limits
 from tasks.limits import gpu_limit, gpu_turn, set_gpu_limit
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _server() -> Iterator[None]:

@@ -14,6 +14,8 @@ from flows.server import server, wait_until_healthy
 from popcon.ledger.limits import Allowance, given_limits, limited_by
 from tasks.limits import OWN_SERVER, PrefectLimits, shared_limits
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 
 WORKER = """

@@ -20,6 +20,8 @@ from popcon.inference.service import configured_engines
 from popcon.models.job import EngineChoice
 from tests.tiny_models import birefnet_folder, red_character
 
+pytestmark = pytest.mark.alone
+
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "popcon.inference", "--port", "0", *arguments]

@@ -18,6 +18,8 @@ from popcon.naming import question
 from popcon.storage.store import Store
 from tests.ui.web.browsing import App, opened
 
+pytestmark = pytest.mark.alone
+
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 DECLINED = "The service's content check turned the prompt down; another prompt may pass."
 

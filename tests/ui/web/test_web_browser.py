@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, expect
 from popcon.check.checker import check_path
 from tests.ui.web.browsing import App, edit_session_opened, eventually, job_of, opened, saved, spot, stroke
 
+pytestmark = pytest.mark.alone
+
 AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 
 

@@ -22,6 +22,8 @@ from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from tests.deployments.stack import PATIENCE_S, ROOT, Stack, free_port
 
+pytestmark = pytest.mark.alone
+
 START, REFINE = "start_frame_review", "refinement"
 
 

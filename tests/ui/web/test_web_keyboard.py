@@ -3,12 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from popcon.check.checker import check_path
 from popcon.editing.refinements import Refinements
 from popcon.storage.store import Store
 from tests.ui.web.browsing import App, edit_session_opened, eventually, focused, job_of, opened, reach, saved
+
+pytestmark = pytest.mark.alone
 
 
 def press(page: Page, *keys: str) -> None:

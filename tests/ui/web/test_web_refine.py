@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,6 +19,8 @@ from popcon.models.job import JobSpec
 from popcon.models.verdict import Gate, Status
 from popcon.storage.store import Store
 from tests.ui.web.browsing import App, edit_session_opened, eventually, job_of, opened, saved, spot, stroke
+
+pytestmark = pytest.mark.alone
 
 
 def refinements(app: App, action: str) -> Refinements:

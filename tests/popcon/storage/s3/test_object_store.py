@@ -21,6 +21,8 @@ from popcon.storage.object_store import Access
 from popcon.storage.store import Store, set_access
 from tests.popcon.storage.s3.endpoint import FAULTS, FaultProxy
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
