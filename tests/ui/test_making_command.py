@@ -144,7 +144,7 @@ def test_bad_pictures_are_refused_and_change_nothing(
         case "truncated":
             bad.write_bytes(picture.read_bytes()[:600])
         case "small":
-            Image.fromarray(np.full((32, 32, 3), 90, np.uint8)).save(bad)
+            Image.fromarray(np.full((12, 12, 3), 90, np.uint8)).save(bad)
         case "transparent":
             Image.new("RGBA", (128, 128)).save(bad)
     refused(capsys, "make", bad)

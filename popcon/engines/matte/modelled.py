@@ -72,6 +72,12 @@ class AlphaMemory:
         self._computing: dict[Hashable, Future[Mask]] = {}
         self._lock = Lock()
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are kept."""
+        with self._lock:
+            return sum(alpha.nbytes for alpha in self._alphas.values())
+
     def of(self, model: AlphaModel, frames: Sequence[Rgb]) -> list[Mask]:
         """The alphas of frames; those that nobody has begun are asked of the model at once."""
         name = model.key

@@ -128,10 +128,9 @@ def test_memory_counts_what_it_holds_and_forgets_when_told() -> None:
     model.gate.set()
     memory.of(model, _frames(9))
     memory.of(model, _frames(9))
-    assert memory._held == 64 * len(memory._alphas) <= 5 * 64
+    assert 0 < memory.nbytes <= 5 * 64
     memory.clear()
-    assert memory._held == 0
-    assert not memory._alphas
+    assert memory.nbytes == 0
 
 
 def test_a_closed_batcher_finishes_what_waits_and_takes_nothing() -> None:

@@ -272,7 +272,8 @@ def test_the_bench_shows_the_timeline_and_its_pictures(client: TestClient, job: 
     assert raw.shape == (240, 240, 3)
     assert cut.shape == (240, 240, 4)
     inside = cut[..., 3] == 255
-    assert np.abs(raw[inside].astype(int) - cut[..., :3][inside]).mean() < 6
+    # The frame went through a video codec at half-size colour; the cutout is exact.
+    assert np.abs(raw[inside].astype(int) - cut[..., :3][inside]).mean() < 8
     assert client.get(f"{base}/refined/{frame}").content == client.get(f"{base}/cutouts/{frame}").content
 
 

@@ -16,6 +16,8 @@ from tests.ui.web.browsing import App
 from tests.ui.web.conftest import HERE
 from ui.web.app import create_app
 
+pytestmark = pytest.mark.alone  # a browser
+
 TOKEN = "a-long-secret-token"
 
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.ui.web.browsing import App, opened
 
+pytestmark = pytest.mark.alone  # a browser
+
 PREPARE = """async () => {
   const [{ morphChildren }, { h }] = await Promise.all([import("/static/morph.js"), import("/static/dom.js")]);
   const root = document.body.appendChild(h("ul", {}));
