@@ -180,12 +180,14 @@ def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice,
         UnknownName: there is no such engine.
         BadInput: one of them cannot be loaded here, and nothing may stand in for it.
     """
-    from popcon.engines.readiness import refuse_unready
+    from popcon.engines.readiness import refuse_unready, usable
 
     if not segment.name:
         usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
         segment = segment.model_copy(update={"name": usual})
-    engines = ENGINE_SETS[paid_or_not].model_copy(update={"matte": matte, "segment": segment})
+    subjects = [EngineChoice(name=name) for name in usable("subject")]
+    subject = subjects[0] if subjects else None
+    engines = ENGINE_SETS[paid_or_not].model_copy(update={"subject": subject, "matte": matte, "segment": segment})
     refuse_unready(engines, fallback)
     return engines
 

@@ -27,7 +27,7 @@ class Engines(Model):
     """Which engine does what in a job."""
 
     image: EngineChoice = EngineChoice(name="puppet")
-    subject: EngineChoice = EngineChoice(name="u2netp")
+    subject: EngineChoice | None = Field(default=None, description="None: nothing finds characters in scenery")
     video: EngineChoice = EngineChoice(name="puppet")
     matte: EngineChoice = EngineChoice(name="keyed")
     segment: EngineChoice = EngineChoice(name="graph")

@@ -70,6 +70,7 @@ class StepInputsBuilder:
     def character(self) -> CharacterInputs:
         spec = self.spec
         drawn = spec.engines.image if spec.description else None
+        subject = spec.engines.subject if spec.picture else None
         colours = {colour for action in spec.actions for colour in palette(action)}
         return CharacterInputs(
             picture=spec.picture,
@@ -78,8 +79,8 @@ class StepInputsBuilder:
             keep_background=spec.keep_background,
             clicks=spec.clicks,
             whiten_paper=spec.whiten_paper,
-            subject=spec.engines.subject if spec.picture else None,
-            subject_fingerprint=registry.fingerprint("subject", spec.engines.subject) if spec.picture else None,
+            subject=subject,
+            subject_fingerprint=registry.fingerprint("subject", subject) if subject else None,
             segment=spec.engines.segment if spec.clicks else None,
             segment_fingerprint=registry.fingerprint("segment", spec.engines.segment) if spec.clicks else None,
             stop_where_unclear=spec.review == "auto" and spec.picture is not None,

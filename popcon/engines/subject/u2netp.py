@@ -34,9 +34,13 @@ _turn = Lock()
 
 def weights_file() -> Path:
     """Where the network's file is kept, whether it is there or not."""
+    return model_folder(NAME) / naming.file_name_of(_published().member)
+
+
+def _published() -> PackageFile:
     source = weights_named(NAME).source
     assert isinstance(source, PackageFile)
-    return model_folder(NAME) / naming.file_name_of(source.member)
+    return source
 
 
 class U2NetP:
@@ -44,9 +48,8 @@ class U2NetP:
 
     @property
     def fingerprint(self) -> EngineFingerprint:
-        file = weights_file()
-        weights = file_digest(file) if file.is_file() else f"absent:{NAME}"
-        return EngineFingerprint(name=NAME, version="1", weights=weights)
+        """Of the published weights, whether they are here or not: a finished job stays so where they come or go."""
+        return EngineFingerprint(name=NAME, version="1", weights=_published().sha256)
 
     def check_ready(self) -> None:
         """See that the weights are here and the ones that were published.
@@ -54,10 +57,10 @@ class U2NetP:
         Raises:
             EngineUnavailable: they are not.
         """
-        file, source = weights_file(), weights_named(NAME).source
+        file = weights_file()
         if not file.is_file():
             raise EngineUnavailable(f"The weights of {NAME} are not here; run `popcon models get {NAME}`.")
-        if not isinstance(source, PackageFile) or file_digest(file) != source.sha256:
+        if file_digest(file) != _published().sha256:
             raise EngineUnavailable(f"The weights {file} are damaged; run `popcon models get {NAME}`.")
 
     def find(self, picture: Rgb) -> Mask:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from popcon.errors import BadPicture, EngineUnavailable, UnclearCharacter
+from popcon.errors import BadPicture, UnclearCharacter
 from popcon.media.pictures.background import remove_background
 from popcon.media.pictures.flatness import is_flat, measure_border, stands_on_flat_corners
 from popcon.media.pictures.foreground import clean_colours
@@ -25,6 +25,7 @@ Select = Callable[[Rgb, Sequence[Click], Mask | None], Mask]
 _GRAINY = 0.8
 """Noise of a border, OKLab x 100, from which a flat background is looked at as paper."""
 _WHOLE = "The background is not one flat colour, so it was kept as part of the character."
+_NO_WEIGHTS = "the weights that find characters were not here (`popcon models get u2netp` fetches them)"
 WAYS_ON = (
     "Touch up the cut-out in the web app (`popcon web`), say where the character is with --click X,Y, or take the "
     "whole picture with --keep-background"
@@ -78,11 +79,11 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
 
     Raises:
         BadPicture: the picture shows nothing but its background.
+        EngineUnavailable: the subject engine is asked and cannot be loaded.
     """
     rgb = np.ascontiguousarray(picture[..., :3])
     if asked.clicks and select is not None:
-        likely, _ = _likely(rgb, subject)
-        mask = select(rgb, asked.clicks, likely)
+        mask = select(rgb, asked.clicks, subject.find(rgb) if subject else None)
         count = len(asked.clicks)
         said = f"The character was cut out where {'a click' if count == 1 else f'{count} clicks'} said."
         return Freed(_with_alpha(picture, refine_selected(rgb, mask)), "clicks", (said,))
@@ -92,9 +93,9 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
         return Freed(picture, "kept", ())
     border = measure_border(picture)
     flat = is_flat(picture) or (asked.keep is False and border.share >= 0.4)
-    likely, missing = None, ""
+    likely = None
     if not flat or border.noise >= _GRAINY:
-        likely, missing = _likely(rgb, subject)
+        likely = subject.find(rgb) if subject else None
         paper = find_drawing(rgb, likely)
         if paper is not None:
             return _off_paper(picture, paper, asked.whiten)
@@ -107,7 +108,7 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
         note = f"The flat background ({corner.colour}), which only the corners show, was taken away."
         return Freed(removed.rgba, "flat background", (note,))
     if likely is None:
-        return Freed(picture, "kept", (_WHOLE,), f"The background is not flat, and {missing}.")
+        return Freed(picture, "kept", (_WHOLE,), f"The background is not flat, and {_NO_WEIGHTS}.")
     doubt = doubt_of(rgb, likely)
     freed = _with_alpha(picture, refine(rgb, likely))
     sentence = f"The character cannot be told from its background: {doubt}." if doubt else ""
@@ -145,16 +146,6 @@ def refine_selected(picture: Rgb, mask: Mask) -> Mask:
     """Alpha of a mask that is exact to the pixel: its staircase is smoothed, nothing else."""
     blurred = cv2.GaussianBlur(mask, (0, 0), max(0.6, max(picture.shape[:2]) / 1500))
     return np.asarray(blurred, np.uint8)
-
-
-def _likely(picture: Rgb, subject: FindsSubject | None) -> tuple[Mask | None, str]:
-    """Where a subject engine sees a character; or None, and why."""
-    if subject is None:
-        return None, "nothing here finds characters in scenery"
-    try:
-        return subject.find(picture), ""
-    except EngineUnavailable:
-        return None, "the weights that find characters are not here (`popcon models get u2netp` fetches them)"
 
 
 def _with_alpha(picture: Rgba, alpha: Mask) -> Rgba:

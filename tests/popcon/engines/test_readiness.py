@@ -8,6 +8,7 @@ import pytest
 from popcon.engines import registry
 from popcon.engines.readiness import refuse_unready, usable
 from popcon.errors import BadInput
+from popcon.jobs.spec_builder import chosen_engines
 from popcon.models.job import EngineChoice, Engines
 from popcon.settings import settings
 from tests.tiny_models import birefnet_folder, sam2_folder
@@ -77,3 +78,16 @@ def test_an_engine_whose_package_is_missing_is_refused(tmp_path: Path, monkeypat
     choice = EngineChoice(name="sam2-ultralytics", settings={"path": str(tmp_path / "sam2.1_t.pt")})
     with pytest.raises(BadInput, match="ultralytics is not installed; install PopCon's extra"):
         refuse_unready(Engines(segment=choice))
+
+
+def test_weights_that_come_later_change_no_job_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPCON_HOME", str(tmp_path))
+    matte, segment = EngineChoice(name="keyed"), EngineChoice(name="graph")
+    assert chosen_engines("embedded", matte, segment).subject is None
+    before = registry.fingerprint("subject", EngineChoice(name="u2netp"))
+    file = tmp_path / "models" / "u2netp" / "u2netp.onnx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"half of it")
+    settings.cache_clear()
+    assert chosen_engines("embedded", matte, segment).subject is None, "damaged weights are none"
+    assert registry.fingerprint("subject", EngineChoice(name="u2netp")) == before

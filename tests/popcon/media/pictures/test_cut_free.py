@@ -37,13 +37,6 @@ class Seeing:
         return np.asarray(cv2.GaussianBlur(cv2.resize(small, size), (0, 0), 1.5), np.uint8)
 
 
-class Absent:
-    fingerprint = EngineFingerprint(name="absent", version="1")
-
-    def find(self, picture: Rgb) -> Mask:
-        raise EngineUnavailable("The weights are not here.")
-
-
 def opaque(rgb: Rgb) -> Rgba:
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
@@ -74,7 +67,7 @@ def test_a_photographed_drawing_is_cut_out_of_its_paper(name: str, guided: bool)
     picture = read_picture(DRAWINGS / f"{name}.png")
     mask = cv2.imread(str(DRAWINGS / f"{name}-mask.png"), cv2.IMREAD_GRAYSCALE)
     assert mask is not None
-    freed = cut_free(picture, Asked(), Seeing(np.asarray(mask, np.uint8)) if guided else Absent())
+    freed = cut_free(picture, Asked(), Seeing(np.asarray(mask, np.uint8)) if guided else None)
     assert freed.way == "paper"
     assert not freed.doubt
     assert iou(np.ascontiguousarray(freed.rgba[..., 3]), np.asarray(mask, np.uint8)) >= 0.97
@@ -148,7 +141,7 @@ def test_a_character_that_touches_three_borders_on_a_flat_colour() -> None:
     cv2.ellipse(mask, (120, 150), (119, 140), 0, 0, 360, 255, -1)
     mask[215:, 12:228] = 255
     rgb[mask > 0] = (90, 60, 160)
-    freed = cut_free(opaque(rgb), Asked(), Absent())
+    freed = cut_free(opaque(rgb), Asked())
     assert freed.way == "flat background"
     assert iou(np.ascontiguousarray(freed.rgba[..., 3]), mask) > 0.98
 
@@ -161,9 +154,24 @@ def test_doubts_name_what_is_unclear() -> None:
     assert "no character stands out" in doubt_of(rgb, np.zeros((SIDE, SIDE), np.uint8))
     alone = figure(scenery())
     assert "unclear" in doubt_of(rgb, np.asarray(cv2.GaussianBlur(alone, (0, 0), 40), np.uint8))
-    without = cut_free(opaque(rgb), Asked(), Absent())
+    without = cut_free(opaque(rgb), Asked())
     assert without.way == "kept"
     assert "popcon models get u2netp" in without.doubt
+
+
+class Absent:
+    fingerprint = EngineFingerprint(name="absent", version="1")
+
+    def find(self, picture: Rgb) -> Mask:
+        raise EngineUnavailable("The weights are not here.")
+
+
+def test_weights_that_a_job_was_ordered_with_are_not_done_without() -> None:
+    """Another result under the same key would stay for good."""
+    with pytest.raises(EngineUnavailable):
+        cut_free(opaque(scenery()), Asked(), Absent())
+    with pytest.raises(EngineUnavailable):
+        cut_free(opaque(scenery()), Asked(clicks=(Click(x=9, y=9),)), Absent(), lambda *_: np.zeros((1, 1), np.uint8))
 
 
 def test_one_click_chooses_one_of_two_characters_in_scenery() -> None:
