@@ -35,7 +35,6 @@ from typing import Any
 from popcon import naming
 from popcon.editing.refinements import FrameTarget, Refinements
 from popcon.errors import DamagedResult, Fault, PopconError
-from popcon.jobs import garbage
 from popcon.jobs.archive import Archive
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Allowance, ProcessLimits
@@ -47,6 +46,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.refinement import Point, Refinement, Stroke
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import StartFrameVerdict
+from popcon.pipeline import garbage
 from popcon.storage.disk import Disk
 from popcon.storage.store import Access, Store, set_access
 

@@ -15,9 +15,10 @@ from popcon.models.base import Model
 from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.models.results import Box, Character, Cutouts, Frames, StartFrame, Take
 from popcon.models.stage import Body
+from popcon.models.step import Step
 from popcon.models.timeline import FrameRef, Loop, Slot, Timeline
 from popcon.pipeline.inputs import StepInputsBuilder
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.lookup import ActionLookup
 from popcon.pixels import Rgb
 from popcon.storage.store import open_store

@@ -19,8 +19,8 @@ from popcon.jobs.archive import ActionSummary, Archive, StepLog
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
+from popcon.models.step import Step
 from popcon.models.verdict import Status
-from popcon.pipeline.keys import Step
 
 ROOT = Path(__file__).parents[1]
 ANSWER_S, JOB_S = 60.0, 150.0

@@ -15,8 +15,8 @@ from popcon.editing.verdicts import Verdict, VerdictResult, read_verdict, record
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
+from popcon.models.step import Step
 from popcon.models.verdict import Gate
-from popcon.pipeline.keys import Step
 
 __all__ = ["Submitted", "answer", "redo", "submit"]
 

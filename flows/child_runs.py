@@ -12,8 +12,8 @@ from flows.context import JobContext
 from popcon import naming
 from popcon.jobs.archive import ActionSummary
 from popcon.models.verdict import Status
-from popcon.pipeline.keys import digest
 from popcon.pipeline.plan import finished_actions
+from popcon.storage.digest import digest
 
 
 def start_stickers(context: JobContext) -> None:

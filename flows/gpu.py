@@ -17,8 +17,8 @@ from flows.context import JobContext
 from popcon.errors import Fault
 from popcon.models.action import Action
 from popcon.models.timeline import FrameRef
-from popcon.pipeline.keys import digest
 from popcon.settings import settings
+from popcon.storage.digest import digest
 from tasks.limits import gpu_turn
 
 ON_THE_SPOT = {"keyed"}

@@ -13,8 +13,8 @@ from popcon.engines.vendors import settle
 from popcon.errors import RecordDamaged
 from popcon.jobs.archive import Archive
 from popcon.jobs.deletion import purge
-from popcon.jobs.garbage import sweep
 from popcon.jobs.unfinished import still_there, unfinished
+from popcon.pipeline.garbage import sweep
 from popcon.pipeline.rebuild import rebuild_summaries
 
 

@@ -16,12 +16,12 @@ from popcon.editing.refinements import Refinements
 from popcon.editing.verdicts import read_verdict, stored_picture
 from popcon.errors import PopconError
 from popcon.jobs.archive import Archive
-from popcon.jobs.garbage import sweep
 from popcon.jobs.unfinished import unfinished
 from popcon.ledger.purchase import read_record as read_purchase
 from popcon.media.clips.clip import probe, rgba_frames
 from popcon.media.pictures.picture import load_picture
 from popcon.models.results import Take
+from popcon.pipeline.garbage import sweep
 from popcon.storage.records import result_of
 from popcon.storage.store import Store
 from tests.data.hostile import corpus

@@ -1,1 +1,1 @@
-"""What people decide and change: verdicts at gates, refinements, the edit session, and edits applied to pixels."""
+"""What people decide and change: verdicts at gates, refinements, and edits applied to pixels."""

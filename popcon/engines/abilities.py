@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.engines.offer import Offer
+from popcon.models.action import Action
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb, Rgba
 
@@ -33,6 +34,15 @@ class RedrawsFrame(Protocol):
 
     def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
         """Draw the changed frame, as large as `frame`, on the same backdrop (`#rrggbb`)."""
+        ...
+
+
+@runtime_checkable
+class PaintsEffects(Protocol):
+    """An image engine that knows the colours in which it paints an action's effects."""
+
+    def effect_colours(self, action: Action) -> tuple[tuple[int, int, int], ...]:
+        """Every sRGB colour of the action's effects, 0 to 255, each once."""
         ...
 
 

@@ -7,15 +7,16 @@ from decimal import Decimal
 from typing import Any, cast
 
 from popcon.engines import table
-from popcon.engines.abilities import ChecksReadiness, HoldsSheet, ListsOffers, Priced, PricesCharacter
+from popcon.engines.abilities import ChecksReadiness, HoldsSheet, ListsOffers, PaintsEffects, Priced, PricesCharacter
 from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, SubjectEngine, VideoEngine
 from popcon.engines.offer import Offer
 from popcon.engines.purchase import Purchase as Purchase
 from popcon.engines.table import Kind as Kind
 from popcon.engines.table import names as names
 from popcon.errors import BadInput
+from popcon.models.action import Action
 from popcon.models.engine import EngineFingerprint
-from popcon.models.job import EngineChoice
+from popcon.models.job import EngineChoice, Engines
 
 
 def image(choice: EngineChoice, purchase: Purchase | None = None) -> ImageEngine:
@@ -68,6 +69,15 @@ def sheet_cells(choice: EngineChoice, side: int) -> int:
     """How many start frames of `side` px an image engine draws in one picture; below 2: each is drawn alone."""
     engine = _make("image", choice, None)
     return engine.sheet_cells(side) if isinstance(engine, HoldsSheet) else 0
+
+
+def effect_colours(choice: EngineChoice, action: Action) -> tuple[tuple[int, int, int], ...]:
+    """The sRGB colours, 0 to 255, of an action's effects; where an image engine does not know them, the default's."""
+    for each in (choice, Engines().image):
+        engine = _make("image", each, None)
+        if isinstance(engine, PaintsEffects):
+            return engine.effect_colours(action)
+    return ()
 
 
 def offers(kind: Kind, choice: EngineChoice) -> tuple[Offer, ...]:

@@ -1,1 +1,1 @@
-"""Jobs: the archive, its index, building a spec, deletion and garbage collection, delivery and report."""
+"""Jobs: the archive, its index, building a spec, deletion."""

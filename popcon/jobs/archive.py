@@ -16,8 +16,9 @@ from popcon.errors import BadInput, RecordDamaged, UnknownName
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
 from popcon.models.results import Pack, Sheet, Sticker
+from popcon.models.step import Step
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
-from popcon.pipeline.keys import Step, digest
+from popcon.storage.digest import digest
 from popcon.storage.store import Store
 
 _log = logging.getLogger("popcon")

@@ -1,1 +1,1 @@
-"""The DAG: step keys and inputs, the steps, planning and rebuilding. No Prefect."""
+"""The DAG: step keys and inputs, the steps; planning, rebuilding, previews and garbage collection. No Prefect."""

@@ -10,7 +10,7 @@ from popcon.engines.registry import Kind
 from popcon.engines.remote.hosted import models_lie_here
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
-from popcon.pipeline.keys import digest
+from popcon.storage.digest import digest
 from popcon.storage.store import Store
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from popcon.editing.refinements import Edits, Refinements, edits_of
 from popcon.engines import registry
 from popcon.engines.base import Shot
-from popcon.engines.puppet.direction import palette
 from popcon.engines.registry import Kind
 from popcon.jobs.archive import Archive, Job
 from popcon.media.captions.phrases import motion_of
@@ -17,11 +16,11 @@ from popcon.models.caption import Caption
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
+from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
 from popcon.naming import question
 from popcon.pipeline import fingerprints, redo_requests
-from popcon.pipeline.keys import Step
 from popcon.pipeline.steps.character import CharacterInputs
 from popcon.pipeline.steps.cutouts import CutoutInputs, StudyInputs
 from popcon.pipeline.steps.frames import FramesInputs
@@ -71,7 +70,7 @@ class StepInputsBuilder:
         spec = self.spec
         drawn = spec.engines.image if spec.description else None
         subject = spec.engines.subject if spec.picture else None
-        colours = {colour for action in spec.actions for colour in palette(action)}
+        colours = {colour for action in spec.actions for colour in registry.effect_colours(spec.engines.image, action)}
         return CharacterInputs(
             picture=spec.picture,
             description=spec.description,

@@ -1,27 +1,12 @@
 """The key of a step: what makes two runs of it the same work. Computed here and nowhere else."""
 
-import hashlib
-import json
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from popcon.errors import UnhashableInput
 from popcon.models.base import Model
-
-
-class Step(StrEnum):
-    """What a person can redo a job from, in order. Each task of the pipeline belongs to one of these."""
-
-    CHARACTER = "character"
-    START_FRAME = "start_frame"
-    TAKE = "take"
-    FRAMES = "frames"
-    CUTOUTS = "cutouts"
-    STICKER = "sticker"
-    PACK = "pack"
+from popcon.models.step import Step
+from popcon.storage.digest import digest
 
 
 class StepInputs(Model):
@@ -47,27 +32,3 @@ class StepInputs(Model):
             UnhashableInput: something in here has no JSON of its own.
         """
         return digest({"step": self.step, "version": self.version, "inputs": self})
-
-
-def digest(value: Any) -> str:
-    """SHA-256 of a value's canonical JSON (sorted keys, no spaces, pydantic models by their fields).
-
-    Raises:
-        UnhashableInput: it holds something without a stable JSON: an object, a set, NaN, bytes.
-    """
-    try:
-        text = json.dumps(
-            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-        )
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UnhashableInput(f"A step's input has no stable hash: {error}.") from error
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    # Not pydantic's own JSON: that one turns sets into lists in any order, NaN into null and bytes into text.
-    if isinstance(value, Model):
-        return value.model_dump(mode="python")
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is neither JSON nor a model")

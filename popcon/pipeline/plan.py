@@ -7,10 +7,10 @@ from pydantic import Field
 from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
 from popcon.models.job import Cny
+from popcon.models.step import Step
 from popcon.models.verdict import Gate, Status
 from popcon.naming import result
 from popcon.pipeline.job import find_character
-from popcon.pipeline.keys import Step
 from popcon.pipeline.lookup import ActionLookup, JobLookup, SoughtTask
 from popcon.pipeline.prices import estimate
 

@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from popcon.models.base import Model
 from popcon.models.results import Character, Cutouts, Frames, Pack, Sheet, StartFrame, Sticker, Study, Take
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.models.step import Step
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.character import CharacterInputs, prepare_character
 from popcon.pipeline.steps.cutouts import CutoutInputs, StudyInputs, cut_out_chunk, study_clip
 from popcon.pipeline.steps.frames import FramesInputs, choose_frames

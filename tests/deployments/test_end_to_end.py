@@ -27,8 +27,8 @@ from popcon.errors import BadInput, Fault
 from popcon.jobs.archive import Job
 from popcon.models.refinement import Refinement
 from popcon.models.results import Cutouts, Frames
+from popcon.models.step import Step
 from popcon.models.verdict import Status
-from popcon.pipeline.keys import Step
 from tests.deployments.stack import ROOT, Stack, inline_pack, verdict_record
 
 pytestmark = pytest.mark.alone

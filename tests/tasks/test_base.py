@@ -10,7 +10,8 @@ from prefect.states import Failed
 
 from popcon.errors import BadPicture, Fault, UnhashableInput
 from popcon.models.base import Model
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.models.step import Step
+from popcon.pipeline.keys import StepInputs
 from popcon.storage.store import Store
 from tasks import steps
 from tasks.base import StepPolicy, StepTask, is_fault

@@ -8,7 +8,7 @@ from popcon import naming
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.progress import publish
-from popcon.pipeline.keys import Step
+from popcon.models.step import Step
 from ui.cli.console import err
 from ui.cli.live import progress
 

@@ -183,7 +183,7 @@ def redo(
     json
         one JSON object on stdout.
     """
-    from popcon.pipeline.keys import Step
+    from popcon.models.step import Step
     from ui.cli.deployed import hand_in
 
     archive = _archive()
@@ -212,7 +212,7 @@ def _archive() -> "Archive":
 
 def _fulfil(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bool = False) -> None:
     """Run what is left of a job, hand it over, and say what became of it."""
-    from popcon.jobs.delivery import deliver
+    from popcon.delivery.folder import deliver
     from popcon.pipeline.plan import make_plan
     from popcon.settings import settings
     from ui.cli.deployed import follow, hand_in

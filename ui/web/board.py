@@ -15,9 +15,9 @@ from popcon.jobs.archive import ActionSummary, Job
 from popcon.jobs.status import overall
 from popcon.models.action import Action
 from popcon.models.results import Cutouts, StartFrame, Sticker, Take
+from popcon.models.step import Step
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question, result
-from popcon.pipeline.keys import Step
 from popcon.platforms import PLATFORMS
 from ui.web.job_cards import card_of
 from ui.web.shapes import ActionView, FileView, JobView, PackView

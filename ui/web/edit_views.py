@@ -3,10 +3,10 @@
 from pydantic import ConfigDict, Field
 
 from popcon.editing.refinements import FrameTarget, Saved, SlotTarget, frame_name, offered
-from popcon.editing.session import EditSession
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Stroke
 from popcon.models.results import Sticker
+from popcon.pipeline.edit_session import EditSession
 from ui.web.state import AppState
 
 

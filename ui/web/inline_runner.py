@@ -18,8 +18,8 @@ from popcon.editing import verdicts
 from popcon.editing.verdicts import VerdictResult
 from popcon.errors import PopconError
 from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.models.step import Step
 from popcon.models.verdict import Gate
-from popcon.pipeline.keys import Step
 
 MAX_PROCESSES = 2
 """Jobs that have a process on this machine at the same time; others are queued."""

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from popcon.editing.verdicts import VerdictResult
 from popcon.jobs.archive import Archive, Job
+from popcon.models.step import Step
 from popcon.models.verdict import Gate
-from popcon.pipeline.keys import Step
 
 
 class Runner(Protocol):

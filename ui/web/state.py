@@ -15,12 +15,12 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Depends, Request
 
 from popcon import naming
-from popcon.editing.session import EditSession, Recent, segment_engine
 from popcon.engines.base import SegmentEngine
 from popcon.engines.segment.embedding_cache import Embeddings, Prepared
 from popcon.errors import PopconError, UnknownName
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.jobs.deletion import delete, is_deleted
+from popcon.pipeline.edit_session import EditSession, Recent, segment_engine
 from popcon.settings import settings
 from popcon.storage.store import open_store
 from ui.web.job_cards import Cards

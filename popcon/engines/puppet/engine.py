@@ -10,12 +10,13 @@ import numpy as np
 
 from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.engines.puppet.approved import as_figure, differs
-from popcon.engines.puppet.direction import Direction, direct
+from popcon.engines.puppet.direction import Direction, direct, palette
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.fit import fitted
 from popcon.engines.puppet.pose import CHANNELS, Score
 from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES, phase
+from popcon.models.action import Action
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Rgb, Rgba
 
@@ -41,6 +42,10 @@ class PuppetImage:
         """
         actor, plan = _perform(character, shot)
         return Painter(actor, plan, shot.backdrop, shot.seed).paint(0), PictureReport(body=actor.body, notes=plan.notes)
+
+    def effect_colours(self, action: Action) -> tuple[tuple[int, int, int], ...]:
+        """Every sRGB colour of the action's effects, each once (`PaintsEffects`)."""
+        return palette(action)
 
 
 class PuppetVideo:

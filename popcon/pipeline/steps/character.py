@@ -21,7 +21,8 @@ from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click
 from popcon.models.results import Box, Character
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.models.step import Step
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.payment import Payment
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.store import Store

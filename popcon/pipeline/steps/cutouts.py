@@ -16,8 +16,9 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Box, CutoutRef, Cutouts, Study
+from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.keys import StepInputs
 from popcon.pixels import Rgb, Rgba
 from popcon.storage.store import Store
 

@@ -13,8 +13,9 @@ from popcon.media.frames.motion import watch
 from popcon.media.frames.slots import choose_slots
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import Box, Frames, Mixed
+from popcon.models.step import Step
 from popcon.models.timeline import Candidate, FrameRef, Slot, Timeline
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.keys import StepInputs
 from popcon.storage.store import Store
 
 SHORTEST_MS = 600

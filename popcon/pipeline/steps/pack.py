@@ -14,10 +14,11 @@ from popcon.media.pictures.sheet import contact_sheet
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.results import Pack, PackDoubt, Sheet
+from popcon.models.step import Step
 from popcon.naming import pack_file
 from popcon.packs.build import build_pack
 from popcon.packs.model import EncodeCover, PackItem
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.keys import StepInputs
 from popcon.pixels import Rgba
 from popcon.platforms import Platform, platform
 from popcon.platforms.model import MEDIA_TYPES, Canvas, Cover

@@ -13,8 +13,9 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
+from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.payment import Payment
 from popcon.storage.store import Store
 

@@ -13,8 +13,9 @@ from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Refinement
 from popcon.models.results import Box, CutoutRef, Cutouts
+from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.cutouts import load_frames
 from popcon.storage.store import Store
 

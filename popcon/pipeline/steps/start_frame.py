@@ -14,7 +14,8 @@ from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import StartFrame
 from popcon.models.stage import Body, standing
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.models.step import Step
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.shot import ShotInputs
 from popcon.pipeline.steps.start_frame_sheet import from_sheet
 from popcon.pixels import Rgb

@@ -16,8 +16,8 @@ from popcon.media.pictures.png import encode_png
 from popcon.media.pictures.pose_sheet import Grid, cut_apart, groups
 from popcon.media.pictures.staging import on_stage
 from popcon.models.results import StartFrame
-from popcon.pipeline.keys import digest
 from popcon.pipeline.steps.shot import ShotInputs
+from popcon.storage.digest import digest
 from popcon.storage.records import result_of
 from popcon.storage.store import Store
 

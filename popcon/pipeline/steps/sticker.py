@@ -11,7 +11,8 @@ from popcon.models.base import Model
 from popcon.models.caption import Caption
 from popcon.models.results import Sticker
 from popcon.models.stage import Body
-from popcon.pipeline.keys import Step, StepInputs
+from popcon.models.step import Step
+from popcon.pipeline.keys import StepInputs
 from popcon.pixels import Rgba
 from popcon.platforms import Platform, platform
 from popcon.stickers.fit import encode_sticker

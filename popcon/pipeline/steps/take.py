@@ -8,7 +8,7 @@ from popcon.media.clips.clip import probe
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import Take
-from popcon.pipeline.keys import Step
+from popcon.models.step import Step
 from popcon.pipeline.steps.shot import ShotInputs
 from popcon.storage.store import Store
 

@@ -17,6 +17,7 @@ from popcon.errors import BadInput, EngineUnavailable, UnknownName
 from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
+from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.storage.store import Store
@@ -63,6 +64,13 @@ def test_every_row_names_what_is_there() -> None:
         if row.local:
             assert row.settings, row
             assert callable(table.load(row, row.local)), row
+
+
+def test_colours_of_effects_are_the_engines_own_or_the_defaults(toy: EngineChoice) -> None:
+    puppet = registry.effect_colours(EngineChoice(name="puppet"), action("love"))
+    assert puppet
+    assert registry.effect_colours(toy, action("love")) == puppet
+    assert registry.effect_colours(toy, Action(name="stand", title="Stand", motion="stands", effect="")) == ()
 
 
 def test_an_engine_without_settings_refuses_some() -> None:

@@ -11,8 +11,8 @@ from popcon.jobs.archive import ActionSummary, Archive
 from popcon.jobs.unfinished import still_there, unfinished
 from popcon.models.action import Action
 from popcon.models.job import JobSpec
+from popcon.models.step import Step
 from popcon.models.verdict import StartFrameVerdict, Status
-from popcon.pipeline.keys import Step
 from popcon.pipeline.rebuild import rebuild_summaries
 from popcon.storage.store import Store
 

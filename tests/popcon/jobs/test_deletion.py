@@ -11,8 +11,8 @@ from popcon.actions import action
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.deletion import delete, is_deleted, purge, restore
-from popcon.jobs.garbage import sweep
 from popcon.models.job import JobSpec
+from popcon.pipeline.garbage import sweep
 from popcon.storage.store import Store
 
 

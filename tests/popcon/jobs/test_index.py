@@ -13,8 +13,8 @@ from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog
 from popcon.jobs.deletion import delete, restore
 from popcon.jobs.index import JobIndex, read_overview
 from popcon.models.job import JobSpec
+from popcon.models.step import Step
 from popcon.models.verdict import Status
-from popcon.pipeline.keys import Step
 from popcon.storage.store import Store
 
 

@@ -12,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from popcon import naming
 from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget, offered
 from popcon.jobs.archive import ActionSummary, Archive
-from popcon.jobs.garbage import needed_artifacts
 from popcon.models.refinement import Click, Refinement
 from popcon.models.results import Cutouts, Frames
+from popcon.models.step import Step
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, Status
-from popcon.pipeline.keys import Step
+from popcon.pipeline.garbage import needed_artifacts
 from popcon.pipeline.lookup import JobLookup
 from popcon.pipeline.plan import finished_actions, make_plan
 from popcon.pipeline.rebuild import standing

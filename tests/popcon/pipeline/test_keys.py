@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from popcon.errors import UnhashableInput
-from popcon.pipeline.keys import Step, StepInputs, digest
+from popcon.models.step import Step
+from popcon.pipeline.keys import StepInputs
+from popcon.storage.digest import digest
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

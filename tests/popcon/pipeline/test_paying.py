@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from popcon.actions import action
+from popcon.delivery.report.spending import spending_chart
 from popcon.engines.base import Shot
 from popcon.errors import EngineCannot
 from popcon.jobs.archive import Archive
-from popcon.jobs.report.spending import spending_chart
 from popcon.ledger.bill import Bill, BillLine
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png

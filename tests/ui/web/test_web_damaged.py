@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from popcon.actions import action
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.models.job import JobSpec
+from popcon.models.step import Step
 from popcon.models.verdict import Status
-from popcon.pipeline.keys import Step
 from popcon.storage.store import Store
 from tests.ui.web.conftest import HERE
 from ui.web.app import create_app

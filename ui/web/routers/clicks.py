@@ -13,13 +13,13 @@ from pydantic import ConfigDict, Field, model_validator
 
 from popcon import naming
 from popcon.editing.refinements import frame_name
-from popcon.editing.session import EditSession
 from popcon.errors import BadInput, PopconError
 from popcon.media.pictures.mask_png import encode_mask_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click
 from popcon.models.results import DOUBTFUL
 from popcon.models.timeline import FrameRef
+from popcon.pipeline.edit_session import EditSession
 from popcon.pixels import Mask
 from ui.web.routers.pictures import _pixels
 from ui.web.state import AppState, StateDep
@@ -131,7 +131,7 @@ async def propagate(
 
         try:
             if clicks is not None:
-                mask, score = session.clicked(order[0], clicks, engine, embeddings)
+                mask, score = session.clicked(order[0], clicks, engine, embeddings.of)
                 saved = session.keep_mask(order[0], mask, author)
                 state.note_edit(body.job)
                 emit(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
@@ -200,7 +200,7 @@ def _predict(state: AppState, body: Predict) -> tuple[Mask, float]:
         raise BadInput("That is no action's name.")
     session = state.edit_session(body.job, body.action, clicking=True)
     engine, embeddings = state.segment(session.job)
-    return session.clicked(session.frame(body.frame), body.clicks, engine, embeddings)
+    return session.clicked(session.frame(body.frame), body.clicks, engine, embeddings.of)
 
 
 def _line(ref: Any, score: float, pinned: bool, version: int, mask: str, done: int, of: int) -> dict[str, Any]:

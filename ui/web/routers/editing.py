@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from popcon.editing.refinements import FrameTarget, Saved, frame_name, offered
-from popcon.editing.session import EditSession
 from popcon.errors import BadInput, UnknownName
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.refinement import Refinement
 from popcon.models.timeline import FrameRef
+from popcon.pipeline.edit_session import EditSession
 from ui.web.edit_views import (
     EditSessionView,
     FrameEdits,

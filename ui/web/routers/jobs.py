@@ -12,7 +12,7 @@ from popcon.jobs.archive import Archive, Revision, Revisions, now
 from popcon.jobs.deletion import restore
 from popcon.jobs.status import JobStatus
 from popcon.models.base import Model
-from popcon.pipeline.keys import Step
+from popcon.models.step import Step
 from popcon.pipeline.plan import make_plan
 from popcon.storage.store import Store
 from ui.web.board import BoardsDep, board

@@ -16,13 +16,13 @@ from popcon.actions import action
 from popcon.errors import RecordDamaged
 from popcon.jobs import deletion
 from popcon.jobs.archive import ActionSummary, Archive, Job, JobSummary
-from popcon.jobs.garbage import Swept, sweep
 from popcon.jobs.unfinished import still_there, unfinished
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
+from popcon.pipeline.garbage import Swept, sweep
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.rebuild import rebuild_summaries
 from popcon.pipeline.steps.character import prepare_character

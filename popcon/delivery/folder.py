@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import Field
 
 from popcon import naming
+from popcon.delivery.report import render, sticker_path
+from popcon.delivery.submission import submission_kit, work_of
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
-from popcon.jobs.report import render, sticker_path
-from popcon.jobs.submission import submission_kit, work_of
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
 from popcon.packs.wastickers import wastickers

@@ -1,5 +1,5 @@
 """The report of a job: one HTML file beside the packs."""
 
-from popcon.jobs.report.page import render, sticker_path
+from popcon.delivery.report.page import render, sticker_path
 
 __all__ = ["render", "sticker_path"]

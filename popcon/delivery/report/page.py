@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 
 from popcon import naming
+from popcon.delivery.report.spending import spending_chart
 from popcon.jobs.archive import Archive, Job, JobSummary, StepLog
-from popcon.jobs.report.spending import spending_chart
 from popcon.ledger.bill import job_bill
 from popcon.models.results import Sticker
-from popcon.pipeline.keys import Step
+from popcon.models.step import Step
 from popcon.pipeline.plan import Plan
 from popcon.platforms.model import suffix_of
 
@@ -75,7 +75,7 @@ def sticker_path(sticker: Sticker) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(loader=PackageLoader("popcon.jobs.report"), autoescape=True, trim_blocks=True)
+    environment = Environment(loader=PackageLoader("popcon.delivery.report"), autoescape=True, trim_blocks=True)
     environment.filters["seconds"] = _seconds
     return environment.get_template("report.html")
 

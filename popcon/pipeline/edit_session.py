@@ -16,7 +16,6 @@ from popcon.editing.apply import carried_to_all, clicked_mask, refined
 from popcon.editing.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
 from popcon.engines import registry
 from popcon.engines.base import SegmentEngine
-from popcon.engines.segment.embedding_cache import Embeddings
 from popcon.errors import BadInput, Fault, UnknownName
 from popcon.jobs.archive import Archive, Job
 from popcon.media.pictures.png import decode_png, encode_png
@@ -31,11 +30,12 @@ from popcon.pipeline.action import cut_out_frames
 from popcon.pipeline.in_process import InProcessRunner
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.job import find_character
-from popcon.pipeline.keys import StepInputs, digest
+from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.cutouts import load_frames
 from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
 from popcon.pipeline.tasks import STUDY, Task
 from popcon.pixels import Mask, Rgb, Rgba
+from popcon.storage.digest import digest
 from popcon.storage.records import result_of
 from popcon.storage.store import Store
 
@@ -223,12 +223,15 @@ class EditSession:
     # Clicks
 
     def clicked(
-        self, ref: FrameRef, clicks: Sequence[Click], engine: SegmentEngine, embeddings: Embeddings
+        self, ref: FrameRef, clicks: Sequence[Click], engine: SegmentEngine, encode: Callable[[Rgb], Any]
     ) -> tuple[Mask, float]:
-        """The mask that clicks ask for, on top of what was carried to the frame, as far as this process knows."""
-        carried = self.mask(self.refinement(ref, known=True)[0])
-        embedding = embeddings.of(self.pixels(ref))
-        return clicked_mask(engine, embedding, self.cutout(ref), clicks, carried)
+        """The mask that clicks ask for, on top of what was propagated to the frame, as far as this process knows.
+
+        Arguments:
+            encode: the engine's `encode`, or a cache of it.
+        """
+        propagated = self.mask(self.refinement(ref, known=True)[0])
+        return clicked_mask(engine, encode(self.pixels(ref)), self.cutout(ref), clicks, propagated)
 
     def order(self) -> list[FrameRef]:
         """The frames that play, each once, in the order in which they first play."""

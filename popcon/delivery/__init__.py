@@ -1,0 +1,1 @@
+"""Delivery of a finished job into a folder: packs, stickers, submission kits and the report."""
