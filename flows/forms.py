@@ -1,7 +1,7 @@
 """The forms in which Prefect's UI asks a person: one for each gate.
 
-Every field has a default, and the default of `decision` is no decision: a run that is resumed without an answer (by
-the web app, whose answer is in the store, or by a stray click) must not be taken as approved.
+`decision` has no default, so that Prefect's server refuses a form that was sent unchanged. A run whose answer is in the
+store already (somebody answered in the web app) is resumed with `ELSEWHERE`, which is never taken as approved.
 """
 
 from typing import Any, Literal
@@ -14,14 +14,18 @@ from popcon.errors import BadInput
 from popcon.models.verdict import Gate
 from popcon.storage.store import Store
 
+ELSEWHERE = "answered in PopCon"
+"""The decision of a run that is resumed because its answer is in the store."""
+
 _PROMPT = "The new motion prompt; empty keeps the old one."
 
 
 class StartFrameForm(RunInput):
     """Does this action start well?"""
 
-    decision: Literal["choose …", "approve", "regenerate", "replace", "skip"] = Field(
-        default="choose …", description="approve: animate it. regenerate: draw it again. replace: use another picture."
+    decision: Literal["approve", "regenerate", "replace", "skip", "answered in PopCon"] = Field(
+        title="Decision (required)",
+        description="approve: animate it. regenerate: draw it again. replace: use another picture. skip: leave it out.",
     )
     prompt: str = Field(default="", max_length=800, description=f"For regenerate. {_PROMPT}")
     picture: str = Field(
@@ -34,7 +38,7 @@ class StartFrameForm(RunInput):
         """The verdict's JSON.
 
         Raises:
-            BadInput: nothing was chosen, or the picture is not in the store.
+            BadInput: nothing was decided here, or the picture is not in the store.
         """
         _refuse_nothing(self.decision)
         picture = stored_picture(store, self.picture) if self.decision == "replace" else None
@@ -44,8 +48,10 @@ class StartFrameForm(RunInput):
 class RefinementForm(RunInput):
     """Is this action cut out well?"""
 
-    decision: Literal["choose …", "approve", "another_take", "redo_frame", "skip"] = Field(
-        default="choose …", description="approve: make the stickers. another_take: animate again."
+    decision: Literal["approve", "another_take", "redo_frame", "skip", "answered in PopCon"] = Field(
+        title="Decision (required)",
+        description="approve: make the stickers. another_take: animate again. redo_frame: draw one frame again. "
+        "skip: leave it out.",
     )
     prompt: str = Field(default="", max_length=800, description=f"For another take or a redone frame. {_PROMPT}")
     slot: int | None = Field(default=None, ge=0, description="For redo_frame: the number of the frame, from 0.")
@@ -54,7 +60,7 @@ class RefinementForm(RunInput):
         """The verdict's JSON.
 
         Raises:
-            BadInput: nothing was chosen.
+            BadInput: nothing was decided here.
         """
         _refuse_nothing(self.decision)
         return {"kind": self.decision, "prompt": self.prompt, "slot": self.slot}
@@ -77,5 +83,5 @@ def form_for(gate: Gate, description: str, motion: str) -> Any:
 
 
 def _refuse_nothing(decision: str) -> None:
-    if decision == "choose …":
-        raise BadInput("Choose what to do.")
+    if decision == ELSEWHERE:
+        raise BadInput("Nothing was answered in PopCon; choose what to do.")

@@ -73,7 +73,15 @@ def ask(
         except (ValidationError, BadInput) as error:
             if isinstance(error, ValidationError) and error.title != form.__name__:
                 raise
-            complaint, asked = str(error), asked + 1
+            if (stored := context.stored_verdict(action, question)) is not None:  # resumed without the form
+                return stored
+            complaint, asked = _sentence(error), asked + 1
+
+
+def _sentence(error: ValidationError | BadInput) -> str:
+    if isinstance(error, BadInput):
+        return str(error)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()) + "."
 
 
 def _pause(context: JobContext, progress: ActionProgress, form: type[RunInput], key: str) -> Any:

@@ -27,6 +27,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
+from flows.forms import ELSEWHERE
 from popcon import naming
 from popcon.errors import Fault
 
@@ -165,8 +166,9 @@ def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | No
         said: the fields of the question's form, where the answer is not in the store.
     """
     until = time.monotonic() + _REFUSED_S
+    given: dict[str, Any] | None = dict(said) if said else {"decision": ELSEWHERE}
     while True:
-        answer = client.resume_flow_run(run.id, run_input=dict(said) if said else None)
+        answer = client.resume_flow_run(run.id, run_input=given)
         if answer.status is SetStateStatus.ACCEPT:
             return True
         if answer.status is SetStateStatus.ABORT:
@@ -176,6 +178,8 @@ def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | No
                 why = "Its process died between suspending and saving its question."
                 client.set_flow_run_state(run.id, Crashed(message=why), force=True)
             return False
+        if not said:  # a form of before 0.2 knows no such decision, and may be left empty
+            given = None if given else {"decision": ELSEWHERE}
         time.sleep(0.2)
 
 

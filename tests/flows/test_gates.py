@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from flows import gates, runs
 from flows.deadlines import answer_overdue
-from flows.forms import RefinementForm, StartFrameForm, form_for
+from flows.forms import ELSEWHERE, RefinementForm, StartFrameForm, form_for
 from flows.order_pack import OrderTemplate, order_of_week
 from popcon.actions import action
 from popcon.errors import BadInput, Fault
@@ -36,15 +36,16 @@ def test_a_form_keeps_its_limits_and_shows_the_old_prompt() -> None:
     schema = form.model_json_schema()["properties"]
     assert schema["prompt"]["default"] == "waves its hand"
     assert schema["prompt"]["maxLength"] == 800
-    assert schema["decision"]["enum"][1:] == ["approve", "regenerate", "replace", "skip"]
+    assert schema["decision"]["enum"] == ["approve", "regenerate", "replace", "skip", ELSEWHERE]
+    assert form.model_json_schema()["required"] == ["decision"], "a form that was sent unchanged is refused"
     assert set(form_for(Gate.REFINEMENT, "", "").model_json_schema()["properties"]) == {"decision", "prompt", "slot"}
     with pytest.raises(ValidationError):
         form(decision="approve", prompt="x" * 801)
 
 
 def test_resuming_without_an_answer_is_no_approval(store: Store) -> None:
-    for form in (StartFrameForm(), RefinementForm()):
-        with pytest.raises(BadInput, match="Choose"):
+    for form in (StartFrameForm(decision=ELSEWHERE), RefinementForm(decision=ELSEWHERE)):
+        with pytest.raises(BadInput, match="Nothing was answered in PopCon"):
             form.verdict(store)
 
 
