@@ -8,6 +8,7 @@ from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.engines.offer import Offer
 from popcon.models.action import Action
 from popcon.models.refinement import Click
+from popcon.models.rig import CharacterRig
 from popcon.pixels import Mask, Rgb, Rgba
 
 
@@ -154,6 +155,21 @@ class TakesPrior(Protocol):
 
     def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
         """See `SegmentEngine.predict`."""
+        ...
+
+
+@runtime_checkable
+class ActsByRig(Protocol):
+    """An engine that moves the parts of a character, finds them by itself, and takes a person's word for them."""
+
+    def find_rig(self, character: Rgba, size: tuple[int, int], box: tuple[float, float, float, float]) -> CharacterRig:
+        """Find a character's parts.
+
+        Arguments:
+            character: trimmed.
+            size: width and height of the picture that the character was cut out of, px.
+            box: left, top, right, bottom of the character in that picture, px.
+        """
         ...
 
 

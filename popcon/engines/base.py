@@ -13,6 +13,7 @@ from pydantic import Field
 from popcon.models.base import Model
 from popcon.models.engine import EngineFingerprint
 from popcon.models.refinement import Click as Click
+from popcon.models.rig import CharacterRig
 from popcon.models.stage import Body
 from popcon.pixels import Mask as Mask
 from popcon.pixels import Rgb as Rgb
@@ -28,6 +29,11 @@ class Shot(Model):
     backdrop: str = Field(pattern=r"^#[0-9a-f]{6}$", description="the flat colour behind the character")
     seed: int = Field(default=0, ge=0)
     side: int = Field(default=480, ge=64, le=2048, multiple_of=2, description="width and height of frames, px")
+    rig: CharacterRig | None = Field(
+        default=None,
+        exclude_if=lambda rig: rig is None,  # so that what was made without one keeps its key
+        description="the character's parts as a person corrected them; None: the engine finds them",
+    )
 
 
 class PictureReport(Model):

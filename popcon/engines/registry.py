@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Any, cast
 
 from popcon.engines import table
-from popcon.engines.abilities import ChecksReadiness, HoldsSheet, ListsOffers, PaintsEffects, Priced, PricesCharacter
+from popcon.engines.abilities import (
+    ActsByRig,
+    ChecksReadiness,
+    HoldsSheet,
+    ListsOffers,
+    PaintsEffects,
+    Priced,
+    PricesCharacter,
+)
 from popcon.engines.base import ImageEngine, MatteEngine, SegmentEngine, SubjectEngine, VideoEngine
 from popcon.engines.offer import Offer
 from popcon.engines.purchase import Purchase as Purchase
@@ -78,6 +86,12 @@ def effect_colours(choice: EngineChoice, action: Action) -> tuple[tuple[int, int
         if isinstance(engine, PaintsEffects):
             return engine.effect_colours(action)
     return ()
+
+
+def acts_by_rig(kind: Kind, choice: EngineChoice) -> ActsByRig | None:
+    """The engine of a choice, where it moves the parts of a character; None where it does not."""
+    engine = _make(kind, choice, None)
+    return engine if isinstance(engine, ActsByRig) else None
 
 
 def offers(kind: Kind, choice: EngineChoice) -> tuple[Offer, ...]:

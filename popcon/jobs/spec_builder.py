@@ -52,6 +52,7 @@ class OrderOptions(CaptionOptions):
     click: tuple[str, ...] = Field(
         default=(), description="X,Y on the character in the picture, or X,Y,- beside it; repeatable"
     )
+    rig: Path | None = Field(default=None, description="the character's parts, as `popcon rig` writes them")
     whiten_paper: bool = Field(default=False, description="make the paper within a photographed drawing white")
     budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may spend")
     title: str = Field(default="", max_length=80, description="the pack's title [default: the picture's file name]")
@@ -65,6 +66,7 @@ class OrderOptions(CaptionOptions):
         return True if self.keep_background else False if self.remove_background else None
 
 
+RIG_TYPE = "application/json"
 _PICTURE = "application/octet-stream"
 
 Keep = Callable[[bytes, str], ArtifactRef]
@@ -96,7 +98,10 @@ def order(
         options.fallback,
     )
     captions, font = job_captions(options, actions, platforms)
+    if options.rig is not None and picture is None:
+        raise BadInput("--rig goes with a picture; a described character is not drawn yet.")
     data = [_checked(each) if each else None for each in (picture, reference)]
+    rig = _rig(options.rig, data[0], str(picture)) if options.rig and data[0] else None
     refs = [ref_of(each, _PICTURE) if each else None for each in data]
     try:
         spec = JobSpec(
@@ -115,6 +120,7 @@ def order(
             budget_cny=options.budget,
             seed=options.seed,
             captions=captions,
+            rig=ref_of(rig, RIG_TYPE) if rig else None,
         )
     except ValidationError as error:
         first = error.errors()[0]
@@ -123,9 +129,22 @@ def order(
     for each in data:
         if each is not None:
             keep(each, _PICTURE)
+    if rig is not None:
+        keep(rig, RIG_TYPE)
     if font is not None:
         keep(font, FONT_TYPE)
     return spec
+
+
+def _rig(path: Path, picture: bytes, name: str) -> bytes:
+    """A rig as the store keeps it.
+
+    Raises:
+        BadInput: it is none, or does not fit the picture.
+    """
+    from popcon.jobs.rigs import picture_size, read_rig
+
+    return read_rig(path, picture_size(picture, name)).model_dump_json().encode()
 
 
 def _clicks(texts: Sequence[str], picture: Path | None) -> tuple[Click, ...]:
@@ -180,16 +199,23 @@ def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice,
         UnknownName: there is no such engine.
         BadInput: one of them cannot be loaded here, and nothing may stand in for it.
     """
-    from popcon.engines.readiness import refuse_unready, usable
+    from popcon.engines.readiness import refuse_unready
 
     if not segment.name:
         usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
         segment = segment.model_copy(update={"name": usual})
-    subjects = [EngineChoice(name=name) for name in usable("subject")]
-    subject = subjects[0] if subjects else None
-    engines = ENGINE_SETS[paid_or_not].model_copy(update={"subject": subject, "matte": matte, "segment": segment})
+    engines = ENGINE_SETS[paid_or_not].model_copy(
+        update={"subject": chosen_subject(), "matte": matte, "segment": segment}
+    )
     refuse_unready(engines, fallback)
     return engines
+
+
+def chosen_subject() -> EngineChoice | None:
+    """The engine that finds characters in scenery, where one can be used here."""
+    from popcon.engines.readiness import usable
+
+    return next((EngineChoice(name=name) for name in usable("subject")), None)
 
 
 def parsed_settings(texts: Sequence[str], flag: str) -> dict[str, Setting]:

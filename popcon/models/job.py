@@ -56,6 +56,11 @@ class JobSpec(Model):
     fallback: bool = Field(default=False, description="use the keyed engine where the chosen one cannot load")
     accounts: str = Field(default="default", max_length=80, description="name of the Prefect blocks with its accounts")
     captions: Captions | None = Field(default=None, description="words on the stickers; None: none")
+    rig: ArtifactRef | None = Field(
+        default=None,
+        exclude_if=lambda rig: rig is None,  # so that the same order as before is the same job
+        description="the character's parts as a person corrected them, a `CharacterRig` as JSON; None: they are found",
+    )
     batch: str = Field(default="", max_length=40, description="tells apart two orders of the same things")
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ Flows ask here before they run a step, and the planner asks here without running
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from popcon.editing.refinements import Edits, Refinements, edits_of
 from popcon.engines import registry
@@ -16,6 +17,7 @@ from popcon.models.caption import Caption
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
+from popcon.models.rig import CharacterRig
 from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
@@ -47,6 +49,7 @@ class StepInputsBuilder:
     def __init__(self, archive: Archive, job: Job) -> None:
         self.archive, self.job, self.spec = archive, job, job.spec
         self._revisions = archive.revisions(job.id)
+        self._rig: CharacterRig | None = None
 
     @property
     def revision_count(self) -> int:
@@ -104,7 +107,7 @@ class StepInputsBuilder:
         return StartFrameInputs(
             character=character.picture,
             body=character.body,
-            shot=self._shot(action, character, verdicts, seed=revision + len(verdicts)),
+            shot=self._shot("image", action, character, verdicts, seed=revision + len(verdicts)),
             engine=self.spec.engines.image,
             fingerprint=registry.fingerprint("image", self.spec.engines.image),
             pay=self.payment(action),
@@ -125,7 +128,7 @@ class StepInputsBuilder:
         asked = [verdict for verdict in verdicts if verdict.kind == "another_take"]
         prompts = [""] + [verdict.prompt for verdict in asked]
         shots = [
-            self._shot(action, character, approved, seed=revision + number, motion=prompt)
+            self._shot("video", action, character, approved, seed=revision + number, motion=prompt)
             for number, prompt in enumerate(prompts)
         ]
         return [
@@ -288,6 +291,7 @@ class StepInputsBuilder:
 
     def _shot(
         self,
+        kind: Literal["image", "video"],
         action: Action,
         character: Character,
         verdicts: Sequence[StartFrameVerdict],
@@ -302,7 +306,17 @@ class StepInputsBuilder:
             backdrop=character.backdrop,
             seed=self.spec.seed + seed,
             side=self.spec.side,
+            rig=self._rig_for(kind),
         )
+
+    def _rig_for(self, kind: Literal["image", "video"]) -> CharacterRig | None:
+        """The job's rig, for an engine that moves by it: it is part of the key of nothing else."""
+        ref = self.spec.rig
+        if ref is None or registry.acts_by_rig(kind, getattr(self.spec.engines, kind)) is None:
+            return None
+        if self._rig is None:
+            self._rig = CharacterRig.model_validate_json(self.archive.store.get(ref))
+        return self._rig
 
     def _spoken(self, action: Action) -> str:
         caption = self._caption(action)
@@ -311,7 +325,7 @@ class StepInputsBuilder:
     def _sheet(self, character: Character) -> tuple[Shot, ...]:
         """The first start frames of all actions, which may be bought in one picture."""
         first = [each for each in self.spec.actions if not self._revisions.of(Step.START_FRAME, each.name)]
-        return tuple(self._shot(each, character, (), seed=0) for each in first)
+        return tuple(self._shot("image", each, character, (), seed=0) for each in first)
 
     def _labelled(self, stickers: Sequence[Sticker]) -> tuple[PackSticker, ...]:
         actions = {action.name: action for action in self.spec.actions}

@@ -36,6 +36,9 @@ COMMANDS: Mapping[str, Command] = {
         "ui.cli.files:cutout",
         "Cut every frame of a clip, or of a folder of frames, out of its backdrop: numbered RGBA PNGs.",
     ),
+    "rig": Command(
+        "ui.cli.rig:rig", "Find a character's face and limbs, as a record to correct and give to `make --rig`."
+    ),
     "segment": Command("ui.cli.files:segment", "Turn clicks on a picture into a mask."),
     "export": Command(
         "ui.cli.files:export", "Turn a folder of numbered RGBA PNGs into one sticker that a platform accepts."

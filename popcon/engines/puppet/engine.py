@@ -13,11 +13,13 @@ from popcon.engines.puppet.approved import as_figure, differs
 from popcon.engines.puppet.direction import Direction, direct, palette
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.fit import fitted
+from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.pose import CHANNELS, Score
 from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES, phase
 from popcon.models.action import Action
 from popcon.models.engine import EngineFingerprint
+from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgb, Rgba
 
 FPS = 30
@@ -26,7 +28,15 @@ VIDEO_VERSION = "2"
 """2: clips carry their exact frames."""
 
 
-class PuppetImage:
+class FindsParts:
+    """Finds what a character can move (an engine that `ActsByRig`)."""
+
+    def find_rig(self, character: Rgba, size: tuple[int, int], box: tuple[float, float, float, float]) -> CharacterRig:
+        """Find a character's parts; see `popcon.engines.puppet.marked.record`."""
+        return record(character, size, box)
+
+
+class PuppetImage(FindsParts):
     """Draws start frames: the character in the action's most telling pose, with its effects (an `ImageEngine`)."""
 
     fingerprint = EngineFingerprint(name="puppet", version=VERSION)
@@ -48,7 +58,7 @@ class PuppetImage:
         return palette(action)
 
 
-class PuppetVideo:
+class PuppetVideo(FindsParts):
     """Makes clips of two seconds that loop without a seam (a `VideoEngine`)."""
 
     fingerprint = EngineFingerprint(name="puppet", version=VIDEO_VERSION)
@@ -97,7 +107,7 @@ def _staged(start_frame: Rgb, character: Rgba, shot: Shot) -> tuple[Painter, Cal
 
 
 def _perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
-    actor = figure(character, shot.side)
+    actor = figure(character, shot.side, rig_record=shot.rig)
     plan = direct(shot)
     return actor, replace(plan, score=fitted(actor, plan.score))
 

@@ -12,11 +12,13 @@ from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, Texture, face_of, with_face
 from popcon.engines.puppet.hands import gesture, hand_place
 from popcon.engines.puppet.limbs import find_arms
+from popcon.engines.puppet.marked import marked_arms, marked_rig
 from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig, rig
 from popcon.engines.puppet.warp import Points, Warp
 from popcon.errors import BadPicture
+from popcon.models.rig import CharacterRig
 from popcon.models.stage import Body, standing
 from popcon.pixels import Rgba
 
@@ -210,13 +212,14 @@ def trimmed(character: Rgba) -> Rgba:
     return np.ascontiguousarray(character[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
-def figure(character: Rgba, side: int, body: Body | None = None) -> Figure:
+def figure(character: Rgba, side: int, body: Body | None = None, rig_record: CharacterRig | None = None) -> Figure:
     """Place a character on the stage.
 
     Arguments:
         character: (h, w, 4) uint8, straight alpha.
         side: width and height of the frame, px.
         body: where it stands; None: on the standard stage.
+        rig_record: its parts as a person corrected them; None: they are found.
     """
     picture = trimmed(character)
     height, width = picture.shape[:2]
@@ -231,7 +234,10 @@ def figure(character: Rgba, side: int, body: Body | None = None) -> Figure:
     soft[..., :3] = np.clip(soft[..., :3], 0, soft[..., 3:])
     texture = np.rint(soft).astype(np.uint8)
     parts = rig(picture)
-    limbs = find_arms(picture, parts.neck, parts.upright)
+    if rig_record is None:
+        limbs = find_arms(picture, parts.neck, parts.upright)
+    else:
+        parts, limbs = marked_rig(parts, rig_record), marked_arms(picture, rig_record)
     far = max((limb_length(limb, wide, tall) for limb in limbs if limb is not None), default=0.0)
     margin = (MARGIN + math.ceil(1.5 * far), MARGIN + math.ceil(1.5 * far))
     whole = np.pad(texture, ((margin[1], margin[1]), (margin[0], margin[0]), (0, 0)))

@@ -31,6 +31,9 @@ class CharacterPicture(Model, arbitrary_types_allowed=True):
 
     rgba: Rgba = Field(description="(side, side, 4) uint8, straight alpha; colour is zero where alpha is zero")
     body: tuple[int, int, int, int] = Field(description="left, top, right, bottom of the character in it, px")
+    source: tuple[float, float, float, float] = Field(
+        default=(0, 0, 0, 0), description="left, top, right, bottom of the character in the picture given, px"
+    )
     way: Way = Field(default="own alpha", description="how it was cut free")
     notes: tuple[str, ...] = Field(default=(), description="what was done that a person might not expect")
     doubt: str = Field(default="", description="why a person should look at the cut-out; empty: no need")
@@ -82,14 +85,16 @@ def make_character(
         clicks = tuple(_moved(click, 1 / shrink) for click in clicks)
     freed = cut_free(cut, Asked(keep_background, clicks, open_holes, whiten), subject, select)
     notes += freed.notes
-    free = _trim(_without_remnants(freed.rgba))
+    whole = _without_remnants(freed.rgba)
+    free = _trim(whole)
+    source = tuple(edge * max(1, shrink) * reduced / max(1, pixel) for edge in _box(whole))
     longest = max(free.shape[:2])
     if longest > MAX_BODY:
         free = _trim(_without_remnants(_smaller(free, MAX_BODY / longest)))
         before = longest * max(1, shrink) * reduced
         notes.append(f"The character was made smaller, from {before} to {max(free.shape[:2])} px.")
     return _on_square(free).model_copy(
-        update={"notes": tuple(notes), "way": freed.way, "doubt": freed.doubt, "pixel": pixel}
+        update={"notes": tuple(notes), "way": freed.way, "doubt": freed.doubt, "pixel": pixel, "source": source}
     )
 
 
@@ -111,12 +116,18 @@ def _without_remnants(picture: Rgba) -> Rgba:
     return done
 
 
-def _trim(picture: Rgba) -> Rgba:
+def _box(picture: Rgba) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what can be seen, px."""
     seen = picture[..., 3] > 0
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not len(rows):
         raise BadPicture("The picture is fully transparent; give a picture that shows a character.")
-    done = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _trim(picture: Rgba) -> Rgba:
+    left, top, right, bottom = _box(picture)
+    done = picture[top:bottom, left:right]
     if max(done.shape[:2]) < MIN_BODY:
         raise BadPicture(
             f"The character in the picture is {done.shape[1]}x{done.shape[0]}; it needs at least {MIN_BODY} px."

@@ -1,0 +1,145 @@
+"""Turns the puppet's measures of a character into a rig record in pixels of the picture, and a record into measures."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.limbs import WORKING, Limb, find_arms
+from popcon.engines.puppet.rig import Oval, Rig, Spot, rig
+from popcon.models.rig import USED_FROM, CharacterRig, Point, RigBox, RigEye, RigLimb, RigPart
+from popcon.pixels import Rgba
+
+SURE = 0.8
+"""Confidence in what was found in the picture; what is guessed from the outline alone is not used."""
+GUESSED = 0.2
+DETAIL = 0.004
+"""How far a limb's outline may be from its mask, in its own perimeter."""
+
+
+def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, float, float]) -> CharacterRig:
+    """Find a character's parts.
+
+    Arguments:
+        character: (h, w, 4) uint8, straight alpha, trimmed.
+        size: width and height of the picture that it was cut out of, px.
+        box: left, top, right, bottom of the character in that picture, px.
+    """
+    parts = rig(character)
+    left, top, right, bottom = box
+    wide, tall = right - left, bottom - top
+
+    def at(spot: Spot) -> Point:
+        return Point(x=_px(left + (spot[0] / (2 * parts.half) + 0.5) * wide), y=_px(top + (1 - spot[1]) * tall))
+
+    def around(oval: Oval, confidence: float) -> RigPart:
+        middle = at(oval[:2])
+        rx, ry = oval[2] / (2 * parts.half) * wide, oval[3] * tall
+        return RigPart(x=middle.x, y=middle.y, rx=max(0.1, _px(rx)), ry=max(0.1, _px(ry)), confidence=confidence)
+
+    found = SURE if parts.sees else GUESSED
+    eyes = tuple(
+        RigEye(**around(eye, found).model_dump(), source="own" if parts.sees else "guessed") for eye in parts.eyes
+    )
+    bottom_of_head = parts.neck if parts.upright else 0.0
+    head = (parts.face[0], (1 + bottom_of_head) / 2, parts.breadth, (1 - bottom_of_head) / 2)
+    limbs = [
+        _limb(limb, name, box)
+        for name, limb in zip(("arm_left", "arm_right"), find_arms(character, parts.neck, parts.upright), strict=True)
+        if limb is not None
+    ]
+    compact = not parts.upright and parts.limbs < 0.7
+    return CharacterRig(
+        width=size[0],
+        height=size[1],
+        character=RigBox(left=left, top=top, right=right, bottom=bottom),
+        kind="biped" if parts.upright or limbs else "quadruped" if not compact else "head" if parts.sees else "object",
+        head=around(head, SURE if parts.sees else 0.4),
+        neck=at((parts.face[0], parts.neck)) if parts.upright else None,
+        eyes=eyes,
+        mouth=around(parts.lips, SURE) if parts.lips is not None else None,
+        limbs=tuple(limbs),
+    )
+
+
+def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
+    """The measures with eyes and mouth as a record says."""
+    box = given.character
+    wide, tall = box.right - box.left, box.bottom - box.top
+
+    def oval(part: RigPart) -> Oval:
+        u = ((part.x - box.left) / wide - 0.5) * 2 * parts.half
+        return u, 1 - (part.y - box.top) / tall, part.rx / wide * 2 * parts.half, part.ry / tall
+
+    eyes = sorted(oval(eye) for eye in given.eyes if eye.source == "own" and eye.confidence >= USED_FROM)
+    mouth = given.mouth if given.mouth and given.mouth.confidence >= USED_FROM else None
+    lips = oval(mouth) if mouth is not None else None
+    if len(eyes) < 2:
+        return replace(parts, sees=False, lips=lips, mouth=lips[:2] if lips else parts.mouth)
+    between = (eyes[0][0] + eyes[1][0]) / 2, (eyes[0][1] + eyes[1][1]) / 2
+    below = between[0], max(0.03, between[1] - 0.8 * (eyes[1][0] - eyes[0][0]))
+    place = lips[:2] if lips else below
+    face = between[0], (between[1] + place[1]) / 2
+    return replace(parts, sees=True, eyes=(eyes[0], eyes[1]), lips=lips, mouth=place, face=face)
+
+
+def marked_arms(character: Rgba, given: CharacterRig) -> tuple[Limb | None, Limb | None]:
+    """The left and the right arm as a record says.
+
+    Arguments:
+        character: (h, w, 4) uint8, trimmed: what the record's box is around.
+    """
+    found: dict[str, Limb] = {}
+    for limb in given.limbs:
+        if limb.name in ("arm_left", "arm_right") and limb.confidence >= USED_FROM:
+            found.setdefault(limb.name, _mask_of(limb, given.character, character))
+    return found.get("arm_left"), found.get("arm_right")
+
+
+def _limb(limb: Limb, name: str, box: tuple[float, float, float, float]) -> RigLimb:
+    left, top, right, bottom = box
+    rows, columns = limb.mask.shape
+    outlines, _ = cv2.findContours(limb.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    longest = max(outlines, key=cv2.contourArea)
+    around = cv2.approxPolyDP(longest, DETAIL * cv2.arcLength(longest, True), True)[:, 0, :] + 0.5
+
+    def at(x: float, y: float) -> Point:
+        return Point(x=_px(left + x * (right - left)), y=_px(top + y * (bottom - top)))
+
+    return RigLimb(
+        name=name,
+        outline=tuple(at(float(x) / columns, float(y) / rows) for x, y in around),
+        pivot=at(*limb.joint),
+        tip=at(*limb.tip),
+        confidence=SURE,
+    )
+
+
+def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
+    """A marked limb at the working size of limbs."""
+    height, width = character.shape[:2]
+    scale = WORKING / max(height, width)
+    columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
+
+    def share(point: Point) -> tuple[float, float]:
+        return (point.x - box.left) / (box.right - box.left), (point.y - box.top) / (box.bottom - box.top)
+
+    alpha = cv2.resize(character[..., 3], (columns, rows), interpolation=cv2.INTER_AREA)
+    seen = (np.asarray(alpha) > 110).astype(np.uint8)
+    inside: NDArray[np.uint8] = np.zeros((rows, columns), np.uint8)
+    corners = np.array([share(point) for point in limb.outline]) * (columns, rows) - 0.5
+    cv2.fillPoly(inside, [np.rint(corners).astype(np.int32)], 1)
+    part = seen & inside
+    joint, tip = share(limb.pivot), share(limb.tip)
+    across = np.argwhere(part)[:, ::-1] + 0.5 - np.array(joint) * (columns, rows)
+    axis = (np.array(tip) - np.array(joint)) * (columns, rows)
+    length = max(float(np.hypot(*axis)), 1e-6)
+    along, aside = across @ axis / length, np.abs(across @ np.array([-axis[1], axis[0]]) / length)
+    near = aside[np.abs(along) < 0.2 * length]
+    thickness = 2 * float(near.max(initial=2.0)) / rows
+    return Limb(part * np.uint8(255), (seen & (1 - part)) * np.uint8(255), joint, tip, thickness)
+
+
+def _px(value: float) -> float:
+    return round(float(value), 2)

@@ -1,0 +1,53 @@
+"""The command that finds a face and limbs: rig."""
+
+from pathlib import Path
+
+from popcon.errors import BadInput
+from ui.cli.console import answer
+
+
+def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = None, json: bool = False) -> None:
+    """Find a character's face and limbs, as a record to correct and give to `make --rig`.
+
+    Examples:
+
+        popcon rig fox.png --out rig.json --preview rig.png
+        popcon make fox.png --rig rig.json
+
+    Parameters
+    ----------
+    picture
+        PNG, JPEG, WebP, GIF, BMP or TIFF of the character.
+    out
+        the rig as JSON, in pixels of the picture.
+    preview
+        the picture with its parts drawn over it, a PNG.
+    json
+        the rig as one JSON object on stdout.
+    """
+    from popcon.engines import registry
+    from popcon.jobs.spec_builder import chosen_subject
+    from popcon.media.pictures.png import encode_png
+    from popcon.standalone.rig import find_rig
+    from popcon.standalone.rig import preview as drawn
+
+    subject = chosen_subject()
+    found, pixels = find_rig(picture, registry.subject(subject) if subject else None)
+    text = found.model_dump_json(indent=1)
+    if out is not None:
+        _write(out, text.encode() + b"\n", "--out")
+    if preview is not None:
+        _write(preview, encode_png(drawn(found, pixels)), "--preview")
+    own = [eye for eye in found.eyes if eye.source == "own"]
+    said = [f"{len(own)} eyes" if own else "no eyes", "a mouth" if found.mouth else "no mouth"]
+    said += [limb.name.replace("_", " ") for limb in found.limbs]
+    lines = [f"{picture}: {found.kind}, {', '.join(said)}", *(str(path) for path in (out, preview) if path)]
+    answer(found.model_dump(mode="json"), json, *lines)
+
+
+def _write(path: Path, data: bytes, option: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}); give another place with {option}.") from error
