@@ -1,16 +1,9 @@
 """Registers everything that PopCon needs on a Prefect server: pools, queues, blocks, deployments, automations."""
 
-from importlib import import_module
+import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
-
-import yaml
-from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.objects import ConcurrencyLimitConfig
-from prefect.client.schemas.schedules import CronSchedule
-from prefect.deployments.runner import RunnerDeployment
-from prefect.flows import Flow
-from prefect.types.entrypoint import EntrypointType
 
 from blocks.access import REGISTERED, ArtifactStore
 from blocks.records import StepRecords
@@ -21,19 +14,7 @@ from popcon.engines.download import check_address
 from popcon.errors import Fault
 
 MANIFEST = Path(__file__).parent / "prefect.yaml"
-
-
-def manifest() -> list[dict[str, Any]]:
-    """The deployments of `prefect.yaml`.
-
-    Raises:
-        Fault: it cannot be read.
-    """
-    try:
-        found: list[dict[str, Any]] = yaml.safe_load(MANIFEST.read_text())["deployments"]
-    except OSError as error:
-        raise Fault(f"{MANIFEST} cannot be read ({error.strerror}); install PopCon again.") from error
-    return found
+"""The deployments. Prefect reads it, and nobody else."""
 
 
 def register(
@@ -61,34 +42,28 @@ def register(
         store = ArtifactStore.named("default")
         if store is None or (own and store.url != store_url and store.access_key is None):
             ArtifactStore(url=store_url).save("default", overwrite=True)
-        names = [_deploy(entry) for entry in manifest()]
+        register_deployments()
         register_automations(client, webhook)
-    return names
+    return [child.name for child in runs.DEPLOYMENTS]
 
 
-def _deploy(entry: dict[str, Any]) -> str:
-    module, _, name = entry["entrypoint"].rpartition(".")
-    flow: Flow[Any, Any] = getattr(import_module(module), name)
-    limit = entry.get("concurrency_limit")
-    deployment: RunnerDeployment = flow.to_deployment(  # type: ignore[assignment]
-        name=entry["name"],
-        description=entry["description"],
-        tags=entry["tags"],
-        parameters=entry.get("parameters"),
-        schedules=[_schedule(each) for each in entry.get("schedules", [])],
-        concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
-        work_pool_name=entry["work_pool"]["name"],
-        work_queue_name=entry["work_pool"]["work_queue_name"],
-        entrypoint_type=EntrypointType.MODULE_PATH,
+def register_deployments() -> None:
+    """Register the deployments of `prefect.yaml` on the server in PREFECT_API_URL, with Prefect's own command.
+
+    Raises:
+        Fault: the command fails.
+    """
+    root = MANIFEST.parents[1]
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(MANIFEST)],
+        cwd=root,  # flows are imported by their names
+        env=os.environ | {"PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    deployment.apply()
-    return f"{flow.name}/{entry['name']}"
-
-
-def _schedule(entry: dict[str, Any]) -> DeploymentScheduleCreate:
-    return DeploymentScheduleCreate(
-        schedule=CronSchedule(cron=entry["cron"], timezone=entry.get("timezone", "UTC")),
-        active=entry.get("active", True),
-        parameters=entry.get("parameters", {}),
-        slug=entry.get("slug"),
-    )
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split())[-600:]
+        raise Fault(f"`prefect deploy` does not register the deployments of {MANIFEST}: {said}")

@@ -1,6 +1,5 @@
 """One machine: a Prefect server, workers for both pools, the web app. On 127.0.0.1, supervised, stopped together."""
 
-import fcntl
 import importlib.util
 import os
 import signal
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
 from pydantic import Field
 
 from deployments.running import Running, answers, note_path, remove_note, write_note
@@ -100,13 +100,16 @@ class Up:
             BadInput: a port is taken, or another `popcon up` has the same home.
             Fault: the server did not start.
         """
-        with (self._home / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:  # each would take the other's runs for dead
-                sentence = f"`popcon up` runs already in {self._home}; give this one another POPCON_HOME."
-                raise BadInput(sentence) from error
+        lock = FileLock(self._home / "lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout as error:  # each would take the other's runs for dead
+            sentence = f"`popcon up` runs already in {self._home}; give this one another POPCON_HOME."
+            raise BadInput(sentence) from error
+        try:
             self._run()
+        finally:
+            lock.release()
 
     def _run(self) -> None:
         for port, flag in ((self._options.port, "--port"), (self._options.web_port, "--web-port")):

@@ -31,7 +31,6 @@ def start_stickers(context: JobContext) -> None:
                 continue
             context.archive.summarise(context.job.id, ActionSummary(action=action.name, status=Status.QUEUED))
             runs.start(
-                client,
                 runs.MAKE_STICKER,
                 {"job_id": context.job.id, "store_url": context.address, "action_name": action.name},
                 f"{context.job.id}/{action.name}/make-sticker/{runs.attempt(earlier)}",
@@ -63,4 +62,4 @@ def start_assembly_if_settled(context: JobContext) -> None:
         again = [run for run in earlier if not runs.is_live(run) and (lost or not runs.succeeded(run))]
         key = f"{job_id}/assemble-pack/{content[:24]}/{context.step_inputs.revision_count}/{runs.attempt(again)}"
         parameters = {"job_id": job_id, "store_url": context.address}
-        runs.start(client, runs.ASSEMBLE_PACK, parameters, key, job_id=job_id, queue=runs.own_queue(client))
+        runs.start(runs.ASSEMBLE_PACK, parameters, key, job_id=job_id, queue=runs.own_queue(client))

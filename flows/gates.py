@@ -53,7 +53,7 @@ def ask(
         return stored
     if context.deployed and context.job.spec.deadline_s is not None:
         deadline = due_at(context.job.spec, progress.summary.asked_at)
-        runs.look_later(context.job.id, context.address, question, action.name, deadline)
+        runs.schedule_deadline(context.job.id, context.address, question, action.name, deadline)
     prompt, asked = reviewed.prompt if isinstance(reviewed, Refusal) else action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an

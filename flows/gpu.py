@@ -63,7 +63,6 @@ def suspend_until_cut_out(context: JobContext, action: Action, frames: Sequence[
                 raise Fault(f"The pool `gpu` has cut out, but its cutouts are not found here. {DIFFERENT_MACHINES}")
         if not mine or not runs.is_live(mine[-1]):
             runs.start(
-                client,
                 runs.CUT_OUT,
                 {
                     "job_id": context.job.id,

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from itertools import cycle
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import httpx
@@ -24,8 +25,10 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Crashed, Scheduled
+from prefect.states import Crashed
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flows.forms import ELSEWHERE
 from popcon import naming
@@ -62,7 +65,10 @@ MAKE_PACK = Child("make-pack", "make-pack")
 MAKE_STICKER = Child("make-sticker", "make-sticker")
 CUT_OUT = Child("cut-out", "cut-out")
 ASSEMBLE_PACK = Child("assemble-pack", "assemble-pack")
+ORDER_PACK = Child("order-pack", "order-pack")
 UPKEEP = Child("upkeep", "upkeep")
+DEPLOYMENTS = (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK, ORDER_PACK, UPKEEP)
+"""The deployments of `prefect.yaml`."""
 OF_A_JOB = (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK)
 """Parents before the children that they start."""
 
@@ -126,7 +132,6 @@ def own_queue(client: SyncPrefectClient) -> str | None:
 
 
 def start(
-    client: SyncPrefectClient,
     child: Child,
     parameters: Mapping[str, Any],
     key: str,
@@ -142,45 +147,43 @@ def start(
         Fault: the deployment is not registered on the server.
     """
     about = (naming.job_tag(job_id), f"flow:{child.flow}", *((naming.action_tag(action),) if action else ()), *tags)
-    return client.create_flow_run_from_deployment(
-        _deployment(client, child),
+    return _run_deployment(
+        child,
         parameters=dict(parameters),
         idempotency_key=key,
-        tags=list(about),
-        name=f"{child.flow.replace('-', ' ')}: {f'{action} for ' if action else ''}{job_id}",
+        tags=about,
+        flow_run_name=f"{child.flow.replace('-', ' ')}: {f'{action} for ' if action else ''}{job_id}",
         work_queue_name=queue,
     )
 
 
-def _deployment(client: SyncPrefectClient, child: Child) -> UUID:
+def _run_deployment(child: Child, **options: Any) -> FlowRun:
+    """Create a flow run of a deployment, and do not wait for it."""
     try:
-        return client.read_deployment_by_name(child.name).id
+        return cast(FlowRun, run_deployment(child.name, timeout=0, as_subflow=False, **options))
     except ObjectNotFound as error:
         raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
 
 
-def resume(client: SyncPrefectClient, run: FlowRun, said: Mapping[str, Any] | None = None) -> bool:
-    """Let a waiting run go on. False: it does not wait any more.
+def resume(client: SyncPrefectClient, run: FlowRun, form: Mapping[str, Any] | None = None) -> bool:
+    """Resume a run that waits. False: it does not wait any more.
 
     Arguments:
-        said: the fields of the question's form, where the answer is not in the store.
+        form: the fields of the question's form, where the answer is not in the store.
     """
-    until = time.monotonic() + _REFUSED_S
-    given: dict[str, Any] | None = dict(said) if said else {"decision": ELSEWHERE}
-    while True:
-        answer = client.resume_flow_run(run.id, run_input=given)
-        if answer.status is SetStateStatus.ACCEPT:
-            return True
-        if answer.status is SetStateStatus.ABORT:
-            return False
-        if time.monotonic() > until:
-            if "schema not found" in (getattr(answer.details, "reason", "") or ""):  # it will never be
-                why = "Its process died between suspending and saving its question."
-                client.set_flow_run_state(run.id, Crashed(message=why), force=True)
-            return False
-        if not said:  # a form of before 0.2 knows no such decision, and may be left empty
-            given = None if given else {"decision": ELSEWHERE}
-        time.sleep(0.2)
+    # A form of before 0.2 knows no such decision, and may be left empty.
+    inputs = cycle([dict(form)] if form else [{"decision": ELSEWHERE}, None])
+    tries = Retrying(
+        retry=retry_if_result(lambda answer: answer.status not in (SetStateStatus.ACCEPT, SetStateStatus.ABORT)),
+        wait=wait_fixed(0.2),
+        stop=stop_after_delay(_REFUSED_S),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )
+    answer = tries(lambda: client.resume_flow_run(run.id, run_input=next(inputs)))
+    if answer.status is SetStateStatus.REJECT and "schema not found" in (getattr(answer.details, "reason", "") or ""):
+        why = "Its process died between suspending and saving its question."  # the form will never be there
+        client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+    return answer.status is SetStateStatus.ACCEPT
 
 
 def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool]) -> bool:
@@ -237,23 +240,23 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
         if is_live(run):
             return run, True
     key = f"{job_id}/make-pack/{attempt(earlier)}"
-    run = start(client, MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
+    run = start(MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
     return run, False
 
 
-def look_later(job_id: str, store_url: str, question: str, action: str, when: datetime) -> None:
-    """Have upkeep look at a job when a question's deadline has passed; for the same deadline again, nothing happens.
+def schedule_deadline(job_id: str, store_url: str, question: str, action: str, deadline: datetime) -> None:
+    """Schedule upkeep of a job for a question's deadline; for the same deadline again, nothing happens.
 
     Raises:
         Fault: the server cannot be reached, or upkeep is not registered there.
     """
-    with server() as client:
-        client.create_flow_run_from_deployment(
-            _deployment(client, UPKEEP),
+    with server():
+        _run_deployment(
+            UPKEEP,
             parameters={"store_url": store_url, "only_runs": True, "job_ids": [job_id]},
-            state=Scheduled(scheduled_time=when + timedelta(seconds=1)),
-            idempotency_key=f"{job_id}/{action}/{question}/deadline/{when:%Y%m%dT%H%M%S}",
-            name=f"deadline of {action} for {job_id}",
+            scheduled_time=deadline + timedelta(seconds=1),
+            idempotency_key=f"{job_id}/{action}/{question}/deadline/{deadline:%Y%m%dT%H%M%S}",
+            flow_run_name=f"deadline of {action} for {job_id}",
         )
 
 

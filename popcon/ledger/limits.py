@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
+
+from filelock import BaseFileLock, FileLock, Timeout
+from tenacity import Retrying, retry_if_result, wait_random
 
 from popcon.models.base import Model
 
@@ -99,21 +102,20 @@ class MachineLimits:
 
     @contextlib.contextmanager
     def slot(self, model: str) -> Iterator[None]:
-        names = [f"{model}.slot{number}" for number in range(self._allowance(model).at_once)]
-        pause = 0.05
-        while True:
-            for name in names:
-                with self._locked(name, wait=False) as held:
-                    if held is not None:
-                        yield
-                        return
-            time.sleep(pause)
-            pause = min(0.1, pause * 1.3)
+        tries = Retrying(retry=retry_if_result(lambda lock: lock is None), wait=wait_random(0.05, 0.1))
+        lock = tries(self._free_slot, model)
+        assert lock is not None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def submit(self, model: str) -> None:
         allowed = self._allowance(model).per_second
-        with self._locked(f"{model}.submits", wait=True) as file:
-            assert file is not None
+        # No link is followed: whoever can write here must not choose what is written elsewhere.
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        lock, path = self._lock(f"{model}.submits"), self._folder / f"{model}.submits"
+        with lock, os.fdopen(os.open(path, flags, 0o600), "r+") as file:
             # Wall time: monotonic clocks of two processes need not begin together.
             now = time.time()
             sent = [at for line in file.read().split() if now - 60 < (at := float(line)) < now + 60]
@@ -123,19 +125,15 @@ class MachineLimits:
             file.write("\n".join(repr(moment) for moment in [*sent, at][-4 * allowed :]))
         time.sleep(max(0.0, at - time.time()))
 
-    @contextlib.contextmanager
-    def _locked(self, name: str, wait: bool) -> Iterator[IO[str] | None]:
-        import fcntl
+    def _free_slot(self, model: str) -> BaseFileLock | None:
+        """The lock of a slot that was free, taken; None: all are held."""
+        for number in range(self._allowance(model).at_once):
+            lock = self._lock(f"{model}.slot{number}")
+            with contextlib.suppress(Timeout):
+                lock.acquire(blocking=False)
+                return lock
+        return None
 
+    def _lock(self, name: str) -> BaseFileLock:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # No link is followed: whoever can write here must not choose what is locked and written elsewhere.
-        number = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(number, "r+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                yield None
-                return
-            file.seek(0)
-            yield file
-            file.flush()
+        return FileLock(self._folder / f"{name}.lock", mode=0o600)

@@ -19,8 +19,9 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from deployments.automations import automations
 from deployments.pools import QUEUES, PoolType, pools, template
-from deployments.register import manifest
+from deployments.register import MANIFEST
 from deployments.worker.forkserver import TYPE, ForkserverJobConfiguration, ForkserverWorker
+from flows import runs
 
 FOLDER = Path(__file__).parents[2] / "deployments"
 
@@ -33,7 +34,7 @@ def test_the_deployments_are_these() -> None:
             entry["work_pool"]["work_queue_name"],
             [each["cron"] for each in entry.get("schedules", [])],
         )
-        for entry in manifest()
+        for entry in yaml.safe_load(MANIFEST.read_text())["deployments"]
     }
     assert found == {
         "make-pack": ("flows.make_pack.make_pack", "cpu", "interactive", []),
@@ -42,6 +43,10 @@ def test_the_deployments_are_these() -> None:
         "cut-out": ("flows.cut_out.cut_out", "gpu", "interactive", []),
         "order-pack": ("flows.order_pack.order_pack", "cpu", "batch", []),
         "upkeep": ("flows.upkeep.upkeep", "cpu", "interactive", ["*/2 * * * *", "17 3 * * *"]),
+    }
+    assert {child.deployment for child in runs.DEPLOYMENTS} == set(found)
+    assert {child.name for child in runs.DEPLOYMENTS} == {
+        f"{entrypoint.rpartition('.')[2].replace('_', '-')}/{name}" for name, (entrypoint, *_) in found.items()
     }
     assert QUEUES["interactive"] < QUEUES["batch"]
 

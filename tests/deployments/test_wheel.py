@@ -109,12 +109,12 @@ def test_commands_are_found_and_come_from_the_wheel(installed: Path, environment
 
 
 def test_deployments_are_read_from_the_package(installed: Path, environment: dict[str, str], empty: Path) -> None:
-    script = "from deployments.register import manifest; print(sorted(each['name'] for each in manifest()))"
+    script = "from deployments.register import MANIFEST; print(MANIFEST.read_text())"
     done = subprocess.run(
         [installed / "python", "-c", script], env=environment, cwd=empty, capture_output=True, text=True
     )
-    assert "'make-pack'" in done.stdout, done.stderr
-    assert "'make-sticker'" in done.stdout
+    assert "entrypoint: flows.make_pack.make_pack" in done.stdout, done.stderr
+    assert "entrypoint: flows.make_sticker.make_sticker" in done.stdout
 
 
 def test_deploy_without_a_server_says_what_to_do(installed: Path, environment: dict[str, str], empty: Path) -> None:
