@@ -5,12 +5,9 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -29,7 +26,7 @@ from popcon.models.refinement import Refinement
 from popcon.models.results import Cutouts, Frames
 from popcon.models.step import Step
 from popcon.models.verdict import Status
-from tests.deployments.stack import ROOT, Stack, inline_pack, verdict_record
+from tests.deployments.stack import Stack, inline_pack, verdict_record
 
 pytestmark = pytest.mark.alone
 
@@ -96,10 +93,8 @@ def waiting_run(stack: Stack, job: Job) -> Any:
 
 def test_what_is_registered(stack: Stack) -> None:
     with runs.server() as client:
-        deployments = {
-            f"{each.work_pool_name}/{each.work_queue_name}/{each.name}"
-            for each in client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
-        }
+        found = {each.name: each for each in client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)}
+        deployments = {f"{each.work_pool_name}/{each.work_queue_name}/{each.name}" for each in found.values()}
         limits = {pool.name: pool.concurrency_limit for pool in client.read_work_pools(limit=20)}
         gpu_queues = {name: client.read_work_queue_by_name(name, work_pool_name="gpu").priority for name in QUEUES}
         automations = [each.name for each in client.read_automations(limit=20, sort=AutomationSort.UPDATED_DESC)]
@@ -108,6 +103,9 @@ def test_what_is_registered(stack: Stack) -> None:
         "gpu/interactive/cut-out",
         "cpu/batch/order-pack",
     }
+    upkeep = found["upkeep"]
+    assert (upkeep.entrypoint, upkeep.parameters) == ("flows.upkeep.upkeep", {"store_url": "block:default"})
+    assert {each.slug: each.parameters for each in upkeep.schedules} == {"often": {}, "thorough": {"thorough": True}}
     assert limits["gpu"] == 1
     assert gpu_queues["interactive"] < gpu_queues["batch"]
     assert sorted(automations) == [
@@ -119,30 +117,6 @@ def test_what_is_registered(stack: Stack) -> None:
     assert block is not None
     assert block.open().url == stack.store.url
     assert ArtifactStore.named("nobody") is None
-
-
-def test_prefect_deploys_the_same(stack: Stack) -> None:
-    def found() -> dict[str, Any]:
-        with runs.server() as client:
-            deployments = client.read_deployments(limit=100, sort=DeploymentSort.NAME_ASC)
-        return {
-            each.name: (
-                each.entrypoint,
-                each.work_pool_name,
-                each.work_queue_name,
-                each.parameters,
-                sorted((str(schedule.schedule), str(schedule.parameters)) for schedule in each.schedules),
-            )
-            for each in deployments
-        }
-
-    before = found()
-    command = [str(Path(sys.executable).parent / "prefect"), "--no-prompt", "deploy", "--all"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=stack.client_environment, capture_output=True, text=True, check=False, timeout=240
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert found() == before
 
 
 def test_upkeep_comes_back_at_a_deadline(stack: Stack) -> None:

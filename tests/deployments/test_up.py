@@ -1,12 +1,12 @@
 """What `popcon up` does about deaths, without starting any of it."""
 
-import fcntl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from deployments import up
 from deployments.up import Up, UpOptions
@@ -59,7 +59,5 @@ def test_after_a_death_every_job_is_recovered_until_that_worked(running: Up, mon
 
 
 def test_two_do_not_share_a_home(running: Up, tmp_path: Path) -> None:
-    with (tmp_path / "up" / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(BadInput, match="another POPCON_HOME"):
-            running.run()
+    with FileLock(tmp_path / "up" / "lock"), pytest.raises(BadInput, match="another POPCON_HOME"):
+        running.run()

@@ -48,7 +48,7 @@ def follow(archive: Archive, job: Job, quiet: bool) -> bool:
             open_ones = [each for each in summaries if not each.status.settled]
             if archive.is_packed(job):
                 return True
-            if open_ones and all(each.status.awaiting for each in open_ones):
+            if open_ones and all(archive.asks(job.id, each) for each in open_ones):
                 err.print(
                     f"{len(open_ones)} of {len(names)} actions wait for you: "
                     f"{web}{naming.job_page(job.id)} (or in Prefect's own UI). "
