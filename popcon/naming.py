@@ -198,6 +198,17 @@ def paid_lease(key: str, generation: int) -> str:
     return f"{paid_leases(key)}/{generation:06d}.json"
 
 
+def paid_request(key: str, attempt: int, generation: int) -> str:
+    """There once a request of an attempt may have left while a lease was held."""
+    return f"{paid_leases(key)}/request-{attempt}-{generation:06d}.json"
+
+
+def attempt_and_generation(path: str) -> tuple[int, int] | None:
+    """The attempt and the lease that a path from `paid_request` names; None: it is another path."""
+    found = re.search(r"/request-(\d+)-(\d+)\.json$", path)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def job_spending(job: str, currency: str) -> str:
     """The scope of a job's amounts in a currency; CNY, the first one, has no name of its own."""
     return f"job-{job}" if currency == "CNY" else f"job-{job}.{currency.lower()}"

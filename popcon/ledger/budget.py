@@ -128,13 +128,12 @@ class Journal:
                 if (state := self._read(number)) is not None:
                     self._state = state
                     break
-        while True:
+        while self._store.exists(naming.spend_entry(self._scope, self._number + 1)):
+            # Read after it was seen: one that comes between a read and a look would be passed over with its amount.
             following = self._read(self._number + 1)
-            if following is not None:
-                self._state = following
-            elif not self._store.exists(naming.spend_entry(self._scope, self._number + 1)):
-                return self._state
+            self._state = following if following is not None else self._state
             self._number += 1
+        return self._state
 
     def _read(self, number: int) -> Spending | None:
         """An entry's state; None where there is none, or where a power cut left half of one (then it does not count:
@@ -151,3 +150,27 @@ class Journal:
             return Spending.model_validate(entry["state"])
         except (TypeError, KeyError, ValueError):
             raise RecordDamaged(self._store.url, path) from None
+
+
+class Journals:
+    """The journals of a store, each opened once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[str, Journal] = {}
+
+    def job(self, job: str, currency: str = "CNY") -> Journal:
+        """The journal of a job's amounts in a currency."""
+        return self._journal(naming.job_spending(job, currency), currency)
+
+    def day(self, day: str, currency: str = "CNY") -> Journal:
+        """The journal of a day's amounts in a currency; `day` is an ISO date in UTC."""
+        return self._journal(naming.day_spending(day, currency), currency)
+
+    def of_job(self, job: str) -> list[Journal]:
+        """All journals of a job, one for each currency in which it bought."""
+        others = [naming.currency_of(path) for path in self._store.paths(naming.CURRENCIES)]
+        return [self.job(job, currency) for currency in ("CNY", *others)]
+
+    def _journal(self, scope: str, currency: str) -> Journal:
+        return self._open.setdefault(scope, Journal(self._store, scope, currency))

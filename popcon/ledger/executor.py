@@ -49,7 +49,7 @@ class PurchaseExecutor:
 
     def _reserved(self) -> PaidRecord:
         """The record, with its money set aside."""
-        record = read_record(self._store, self._step.key)
+        record = self._purchase.current(self._step.key)
         if record is not None and record.state is State.SETTLED:
             record = self._with_result(record)
         if record is not None and record.state is State.SETTLED:
@@ -70,9 +70,10 @@ class PurchaseExecutor:
             intent = intent.model_copy(update={**again, "day": day})
         elif self._store.exists(naming.paid_record(self._step.key)):
             # A power cut left half a record. It may have been sent, up to a day ago: it is looked up first.
-            long_ago = time.time() - EXPIRES + 1200
+            attempt, sent_at = self._purchase.last_attempt(self._step.key)
+            intent = intent.model_copy(update={"attempt": attempt})
             self._purchase.reserve(intent, self._step.job_budget, self._settings.day_budget)
-            return self._purchase.write(intent, state=State.SENDING, sent_at=long_ago)
+            return self._purchase.write(intent, state=State.SENDING, sent_at=sent_at)
         return self._purchase.reserve(intent, self._step.job_budget, self._settings.day_budget)
 
     def _intent(self) -> PaidRecord:
@@ -116,12 +117,13 @@ class PurchaseExecutor:
         for tries in range(10**6):
             self._limits.submit(self._order.model)
             self._lease.check()
+            self._purchase.note_request(record)
             record = self._purchase.write(record, state=State.SENDING, sent_at=time.time())
             self._lease.check()  # again: bringing the record onto a busy disk takes seconds
             try:
                 sent = self._order.send(record.mark)
             except (NotSent, Throttled) as error:
-                record = self._purchase.write(record, state=State.RESERVED)
+                record = self._purchase.unsent(record)
                 reached = reached or isinstance(error, Throttled)
                 patience = self._settings.patience if reached else self._settings.unreachable
                 if time.monotonic() - begun > patience:

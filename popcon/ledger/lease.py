@@ -35,11 +35,16 @@ class LeaseLost(Fault):
 
 
 class Lease:
-    """What a holder has. Made by `Leases`."""
+    """What a holder has. Made by `Leases`.
+
+    Attributes:
+        number: higher than that of every holder before it.
+    """
 
     def __init__(self, store: Store, key: str, number: int, body: dict[str, Any]) -> None:
         self._store, self._path, self._body = store, naming.paid_lease(key, number), body
         self._next = naming.paid_lease(key, number + 1)
+        self.number = number
         self._turn, self._over = threading.Lock(), False
 
     def heartbeat(self) -> None:
@@ -143,7 +148,10 @@ class Leases:
         return None
 
     def _newest(self, key: str, known: int) -> tuple[int, dict[str, Any] | None]:
-        """Number and content of the newest lease of `key`; (0, None) where there is none. A damaged one is over."""
+        """Number and content of the newest lease of `key`; (0, None) where there is none.
+
+        One that cannot be read stands still: its holder may live, and the next read may be right.
+        """
         number = known
         if number == 0 and (numbers := naming.entry_numbers(self._store.paths(naming.paid_leases(key)))):
             number = numbers[-1]
@@ -152,7 +160,7 @@ class Leases:
         if number == 0:
             return 0, None
         holder = self._store.read_json(naming.paid_lease(key, number))
-        return number, holder if isinstance(holder, dict) else {"free": True}
+        return number, holder if isinstance(holder, dict) else {"at": time.time()}
 
     def _send_heartbeats(self, wake: threading.Event) -> None:
         while not wake.wait(self._term / 5):

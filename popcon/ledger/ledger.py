@@ -1,11 +1,11 @@
 """The ledger: buys each result once, whatever dies in between."""
 
 from popcon import naming
-from popcon.ledger.budget import Spending, today
+from popcon.ledger.budget import Journals, Spending, today
 from popcon.ledger.executor import PurchaseExecutor
 from popcon.ledger.lease import LeaseLost, Leases
 from popcon.ledger.limits import Limits
-from popcon.ledger.purchase import Journals, Purchase, read_record
+from popcon.ledger.purchase import Purchase, read_record
 from popcon.ledger.record import PaidStep, Receipt, State, receipt_of
 from popcon.ledger.settings import LedgerSettings
 from popcon.ledger.vendor import Order, Vendor

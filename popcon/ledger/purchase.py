@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from popcon import naming
 from popcon.errors import BudgetExceeded, DamagedResult, Fault, RecordDamaged, ServiceFault
-from popcon.ledger.budget import Journal
+from popcon.ledger.budget import Journals
 from popcon.ledger.lease import Lease
 from popcon.ledger.record import Loss, PaidRecord, State
 from popcon.ledger.settings import LedgerSettings
@@ -48,7 +48,7 @@ class Purchase:
     """
 
     def __init__(
-        self, store: Store, journals: "Journals", lease: Lease, vendor: Vendor, settings: LedgerSettings
+        self, store: Store, journals: Journals, lease: Lease, vendor: Vendor, settings: LedgerSettings
     ) -> None:
         self.store, self.lease, self.vendor, self.settings = store, lease, vendor, settings
         self._journals = journals
@@ -103,6 +103,56 @@ class Purchase:
         if record is not None and ended and not self.store.exists(naming.paid_open(key)):
             self.close(record)
 
+    def current(self, key: str) -> PaidRecord | None:
+        """The record, corrected where a worker that had lost its lease without knowing wrote over a later one's.
+
+        Each request leaves a note under a name of its own. A record that cannot have come after the note, because it
+        says that nothing was sent, or names an earlier attempt, is taken as sent: it is looked up before anything else.
+        """
+        record, noted = read_record(self.store, key), self._noted(key)
+        if record is None or not noted:
+            return record
+        attempt, path = max(noted)
+        if attempt < record.attempt or (attempt == record.attempt and record.state is not State.RESERVED):
+            return record
+        return self.write(
+            record, attempt=attempt, state=State.SENDING, sent_at=self._noted_at(path), task_id=None, urls=(), paid=None
+        )
+
+    def last_attempt(self, key: str) -> tuple[int, float]:
+        """The last attempt whose request left a note, and when, in seconds since 1970; without any, the first one,
+        as long ago as may still be looked up."""
+        attempt, path = max(self._noted(key), default=(1, ""))
+        return attempt, self._noted_at(path)
+
+    def note_request(self, record: PaidRecord) -> None:
+        """Note that a request of this attempt may leave now; the note is on the disk when this returns."""
+        path = naming.paid_request(record.key, record.attempt, self.lease.number)
+        self.store.create_json(path, {"at": time.time()})
+
+    def unsent(self, record: PaidRecord) -> PaidRecord:
+        """The record, reserved again, after it turned out that the vendor has no request of this attempt.
+
+        Raises:
+            LeaseLost: another worker may have sent one meanwhile.
+        """
+        for attempt, path in self._noted(record.key):
+            _, generation = naming.attempt_and_generation(path) or (0, 0)
+            if attempt == record.attempt and generation <= self.lease.number:
+                self.store.delete(path)
+        self.lease.check()
+        return self.write(record, state=State.RESERVED)
+
+    def _noted(self, key: str) -> list[tuple[int, str]]:
+        """Attempts whose requests may have left, with the notes' paths."""
+        found = ((naming.attempt_and_generation(path), path) for path in self.store.paths(naming.paid_leases(key)))
+        return [(named[0], path) for named, path in found if named is not None]
+
+    def _noted_at(self, path: str) -> float:
+        note = self.store.read_json(path) if path else None
+        at = note.get("at") if isinstance(note, dict) else None
+        return float(at) if isinstance(at, int | float) else time.time() - EXPIRES + 1200
+
     def free(self, record: PaidRecord, note: str) -> PaidRecord:
         """Nothing is owed for this attempt."""
         after = self.write(record, state=State.FREE, note=note)
@@ -129,7 +179,7 @@ class Purchase:
         )
         task_id = self._find(record)
         if task_id is None:
-            return self.write(record, state=State.RESERVED)
+            return self.unsent(record)
         return self.write(record, state=State.RUNNING, task_id=task_id)
 
     def _find(self, record: PaidRecord) -> str | None:
@@ -195,27 +245,3 @@ class Purchase:
                     raise
                 time.sleep(self.settings.pause(tries))
         raise AssertionError("tries is at least 1")
-
-
-class Journals:
-    """The journals of a store, each opened once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._open: dict[str, Journal] = {}
-
-    def job(self, job: str, currency: str = "CNY") -> Journal:
-        """The journal of a job's amounts in a currency."""
-        return self._journal(naming.job_spending(job, currency), currency)
-
-    def day(self, day: str, currency: str = "CNY") -> Journal:
-        """The journal of a day's amounts in a currency; `day` is an ISO date in UTC."""
-        return self._journal(naming.day_spending(day, currency), currency)
-
-    def of_job(self, job: str) -> list[Journal]:
-        """All journals of a job, one for each currency in which it bought."""
-        others = [naming.currency_of(path) for path in self._store.paths(naming.CURRENCIES)]
-        return [self.job(job, currency) for currency in ("CNY", *others)]
-
-    def _journal(self, scope: str, currency: str) -> Journal:
-        return self._open.setdefault(scope, Journal(self._store, scope, currency))

@@ -73,6 +73,7 @@ def _unreadable(key: str, error: RecordDamaged) -> LeftBehind:
 
 def _settle(ledger: Ledger, lease: Lease, record: PaidRecord, vendor: Vendor, older_than: float) -> LeftBehind | None:
     purchase = Purchase(ledger.store, ledger.journals, lease, vendor, ledger.settings)
+    record = purchase.current(record.key) or record
     try:
         if record.account not in ("", vendor.account) and record.state in (State.SENDING, State.RUNNING):
             note = f"It was ordered with the account of {record.account}, and this one is of {vendor.account}."

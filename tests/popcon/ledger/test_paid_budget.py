@@ -4,6 +4,7 @@ import multiprocessing
 import threading
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,24 @@ def test_two_that_both_created_a_record_agree_on_one(tmp_path: Path) -> None:
         thread.join()
     assert len(won) == 1
     assert store.read_json("spending/x/000001.json")["who"] == won[0]
+
+
+def test_an_amount_that_comes_while_the_journal_is_read_is_not_passed_over(tmp_path: Path) -> None:
+    """Another process writes the next entry after this one found none, and before it looks again."""
+    other = journal(tmp_path)
+
+    class Interrupted(Store):
+        def read_json(self, path: str) -> Any | None:
+            found = super().read_json(path)
+            if found is None and not other.state().open:
+                other.reserve("theirs#1", HALF, None, "the job's")
+            return found
+
+        def exists(self, path: str) -> bool:
+            found = super().exists(path)
+            if not found and not other.state().open:
+                other.reserve("theirs#1", HALF, None, "the job's")
+            return found
+
+    Journal(Interrupted(str(tmp_path)), "job-fox").reserve("ours#1", HALF, None, "the job's")
+    assert journal(tmp_path).state().total == 2 * HALF
