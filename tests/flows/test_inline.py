@@ -173,7 +173,8 @@ def test_a_killed_run_leaves_no_server_behind(prefect_home: Path, picture: Path,
     assert servers(prefect_home) == []
 
 
-def servers(home: Path) -> list[str]:
+def servers(home: Path) -> list[int]:
+    """Ids of the processes that serve Prefect's API with a database under `home`."""
     found = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -181,8 +182,35 @@ def servers(home: Path) -> list[str]:
         except OSError:
             continue
         if "flows.server" in line and str(home) in line:
-            found.append(line)
+            found.append(int(process.parent.name))
     return found
+
+
+@pytest.mark.timeout(1800)
+def test_a_run_survives_its_server(undisturbed: Path, picture: Path, tmp_path: Path) -> None:
+    """The server is killed after the first steps, and told to end after some more."""
+    home, store = tmp_path / "home", tmp_path / "store"
+    environment = os.environ | {"POPCON_HOME": str(home), "POPCON_STORE": str(store)}
+    environment.pop("PREFECT_API_URL", None)
+    order = ["make", str(picture), "--actions", ACTIONS, "--out", str(tmp_path / "out"), "--json"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", *order], env=environment, cwd=ROOT, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    ended: list[int] = []
+    for steps, end in ((2, signal.SIGKILL), (6, signal.SIGTERM)):
+        while running.poll() is None and (len(finished_steps(store)) < steps or not set(servers(home)) - set(ended)):
+            time.sleep(0.02)
+        for pid in set(servers(home)) - set(ended):
+            os.kill(pid, end)
+            ended.append(pid)
+    out, said = running.communicate(timeout=1500)
+    assert running.returncode == 0, said
+    assert len(ended) == 2
+    assert said.count("it is started again") == 2
+    assert json.loads(out)["missing"] == {}
+    assert pack_of(tmp_path / "out") == pack_of(undisturbed / "out")
+    assert not set(servers(home))
 
 
 @pytest.mark.parametrize("damage", ["flip", "remove"])

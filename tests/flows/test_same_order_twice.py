@@ -36,12 +36,13 @@ def test_both_end_with_one_result(tmp_path: Path) -> None:
     assert packs[0] == packs[1]
 
 
-def test_a_server_that_has_ended_is_not_waited_for(tmp_path: Path) -> None:
-    with module.server(tmp_path / "home") as api_url:
-        module._processes[api_url].kill()
-        module._processes[api_url].wait()
-        with pytest.raises(Fault, match="has ended"):
-            module.wait_until_healthy(api_url)
+def test_a_server_that_ends_each_time_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", "nonsense")
+    with (
+        pytest.raises(Fault, match=r"ended 4 times in a row .* run the same command again"),
+        module.server(tmp_path / "home") as api_url,
+    ):
+        module.wait_until_healthy(api_url)
 
 
 def test_a_slow_start_is_told_and_waited_for(
