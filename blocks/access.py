@@ -72,6 +72,27 @@ class DashScope(_Named):
         }
 
 
+class OpenAIImages(_Named):
+    """An account with a service that speaks OpenAI's images API."""
+
+    _block_type_name = "PopCon OpenAI images account"
+    _block_type_slug = "popcon-openai-images"
+    _description = "Key, model and price of an image engine behind an OpenAI-compatible images API."
+
+    api_key: SecretStr = Field(description="the key of the account")
+    base_url: str = Field(default="https://api.openai.com/v1", description="where the service is")
+    model: str = Field(description="the model's name at the service")
+    price: str = Field(description="what a picture of this model costs, in `currency`, such as 0.04")
+    currency: str = Field(default="USD", description="of the price, the budgets and the bill")
+    settings: dict[str, str] = Field(default_factory=dict, description="side, transparent, edits, at_once, timeout")
+
+    def environment(self) -> dict[str, str]:
+        """What the engine reads from the environment."""
+        told = self.settings | {name: getattr(self, name) for name in ("base_url", "model", "price", "currency")}
+        named = {f"POPCON_OPENAI_{name.upper()}": value for name, value in told.items()}
+        return {"POPCON_OPENAI_API_KEY": self.api_key.get_secret_value(), **named}
+
+
 class EngineSettings(_Named):
     """Settings of an engine that runs on the worker: where its weights are, its device."""
 
@@ -116,7 +137,7 @@ class PublishingAccount(_Named):
         return {name: value for name, value in plain.items() if value}
 
 
-REGISTERED = (ArtifactStore, DashScope, EngineSettings, PublishingAccount)
+REGISTERED = (ArtifactStore, DashScope, OpenAIImages, EngineSettings, PublishingAccount)
 
 
 def open_named_store(address: str) -> Store:
@@ -157,7 +178,8 @@ def use_accounts(name: str = "default") -> None:
     Raises:
         BadInput: `name` is not "default" and no block has it.
     """
-    found = [block for block in (DashScope.named(name), EngineSettings.named(name)) if block is not None]
+    kinds = (DashScope, OpenAIImages, EngineSettings)
+    found = [block for block in (kind.named(name) for kind in kinds) if block is not None]
     if not found and name != "default":
         raise BadInput(f"No block of accounts or engine settings is named {name!r}.")
     for block in found:

@@ -10,7 +10,7 @@ from popcon.packs.kit import KitSticker, Work, build_kit
 from popcon.pipeline.steps.pack import shown_frames
 from popcon.stickers.still import telling_frame
 
-GENERATIVE = frozenset(("dashscope",))
+GENERATIVE = frozenset(("dashscope", "openai"))
 """Engines that draw or animate with generative models."""
 
 

@@ -119,6 +119,12 @@ for _row in (
         packages=("dashscope",),
         extra="dashscope",
     ),
+    EngineRow(
+        "image",
+        "openai",
+        "popcon.engines.image.openai:make",
+        settings="popcon.engines.image.openai_settings:OpenAISettings",
+    ),
     EngineRow("subject", "u2netp", "popcon.engines.subject.u2netp:U2NetP"),
     EngineRow("video", "puppet", "popcon.engines.puppet.engine:PuppetVideo"),
     EngineRow(

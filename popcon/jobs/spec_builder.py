@@ -22,10 +22,14 @@ from popcon.storage.store import ref_of
 DEMO_ACTIONS = ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer")
 """Eight that show what the product does; LINE wants at least eight."""
 
-ENGINE_SETS = {
+EngineSet = Literal["embedded", "dashscope", "openai"]
+
+ENGINE_SETS: dict[EngineSet, Engines] = {
     "embedded": Engines(),
     "dashscope": Engines(image=EngineChoice(name="dashscope"), video=EngineChoice(name="dashscope")),
+    "openai": Engines(image=EngineChoice(name="openai")),
 }
+"""What draws and animates, by the name that an order gives it. With `openai` the puppet animates what was drawn."""
 
 
 class OrderOptions(CaptionOptions):
@@ -36,7 +40,10 @@ class OrderOptions(CaptionOptions):
     )
     custom: tuple[str, ...] = Field(default=(), description='an action of your own, "name=motion prompt"; repeatable')
     platforms: str = Field(default="line-emoji", description="platforms, separated by commas")
-    engine: Literal["embedded", "dashscope"] = Field(default="embedded", description="what draws and animates")
+    engine: EngineSet = Field(
+        default="embedded",
+        description="what draws and animates; openai: any service with OpenAI's images API draws, the puppet animates",
+    )
     matte: str = Field(default="keyed", description="what cuts out: keyed, birefnet or rembg")
     matte_setting: tuple[str, ...] = Field(default=(), description='a setting of it, "name=value"; repeatable')
     fallback: bool = Field(default=False, description="let keyed cut out where the chosen engine cannot be loaded")
@@ -88,7 +95,9 @@ def order(
     if reference is not None and not describe:
         raise BadInput("--reference goes with --describe: it shows what the described character should look like.")
     if describe and ENGINE_SETS[options.engine].image.name == "puppet":
-        raise BadInput("The embedded engine cannot draw from words; give a picture, or order with --engine dashscope.")
+        raise BadInput(
+            "The embedded engine cannot draw from words; give a picture, or order with --engine dashscope or openai."
+        )
     actions = chosen_actions(options.actions, options.custom)
     platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
     engines = chosen_engines(
@@ -188,7 +197,9 @@ def parsed_click(text: str, option: str) -> Click:
         raise BadInput(f"{option} {text!r} is not a point; give X,Y,+ or X,Y,- in pixels.") from error
 
 
-def chosen_engines(paid_or_not: str, matte: EngineChoice, segment: EngineChoice, fallback: bool = False) -> Engines:
+def chosen_engines(
+    paid_or_not: EngineSet, matte: EngineChoice, segment: EngineChoice, fallback: bool = False
+) -> Engines:
     """The engines of an order.
 
     Arguments:

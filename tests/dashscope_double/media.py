@@ -104,7 +104,7 @@ def draw(prompt: str, sent: list[bytes], size: tuple[int, int], fault: dict[str,
     else:
         count, rows, columns = (int(number) for number in grid.groups())
         picture = _sheet(prompt, sent, size, (count, rows, columns), dict(fault.get("cells") or {}))
-    return _without_backdrop(picture) if alpha else picture
+    return without_backdrop(picture) if alpha else picture
 
 
 def _sheet(
@@ -138,7 +138,7 @@ def _sheet(
     return encode_png(canvas)
 
 
-def _without_backdrop(picture: bytes) -> bytes:
+def without_backdrop(picture: bytes) -> bytes:
     rgb = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), np.uint8)
     away = np.abs(rgb.astype(int) - rgb[0, 0].astype(int)).max(axis=2)
     alpha = np.where(away > 12, 255, 0).astype(np.uint8)

@@ -11,7 +11,7 @@ from popcon.actions import custom
 from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.errors import BadInput
-from popcon.jobs.spec_builder import chosen, chosen_actions, chosen_engines
+from popcon.jobs.spec_builder import EngineSet, chosen, chosen_actions, chosen_engines
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, JobSpec
@@ -51,7 +51,7 @@ class OrderForm:
             ),
         ] = "[]",
         platforms: Annotated[str, Form(max_length=600, examples=["line-emoji,telegram-emoji"])] = "line-emoji",
-        engine: Annotated[Literal["embedded", "dashscope"], Form()] = "embedded",
+        engine: Annotated[EngineSet, Form()] = "embedded",
         matte: Annotated[str, Form(max_length=40)] = "keyed",
         fallback: Annotated[
             bool, Form(description="let keyed cut out where the chosen engine cannot be loaded")
