@@ -11,8 +11,8 @@ from tests.cutout_set import Art, Colour, pick_backdrop, through_codec
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
-Scene = Literal["flat", "white", "white, strong shadow", "gradient", "touching", "notes and steam"]
-SCENES: tuple[Scene, ...] = ("flat", "white", "white, strong shadow", "gradient", "touching", "notes and steam")
+Scene = Literal["flat", "white", "white, strong shadow", "touching", "notes and steam"]
+SCENES: tuple[Scene, ...] = ("flat", "white", "white, strong shadow", "touching", "notes and steam")
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class LossyClip:
     frames: Bytes
     alpha: Floats
     effect: Floats
-    empty: Bytes | None
+    empty: Bytes
 
 
 def make(scene: Scene, seed: int, side: int = 480, count: int = 6) -> LossyClip:
-    """Draw a clip. The backdrop's colour is told (`empty`) except on the gradient, where nobody knows it."""
+    """Draw a clip; `empty` is the backdrop as an engine knows it, without shadows."""
     on_white = scene.startswith("white")
     art = Art(seed, side, on_white)
     if scene == "touching":
@@ -43,7 +43,7 @@ def make(scene: Scene, seed: int, side: int = 480, count: int = 6) -> LossyClip:
         frames.append(np.clip(np.rint(colour * 255 + noisy * (1 - alpha[..., None])), 0, 255).astype(np.uint8))
         alphas.append(alpha)
         effects.append(effect)
-    known = None if scene == "gradient" else np.asarray(np.clip(np.rint(_behind("flat", base, side)), 0, 255), np.uint8)
+    known = np.asarray(np.clip(np.rint(_behind("flat", base, side)), 0, 255), np.uint8)
     decoded = through_codec(np.stack(frames), crf=int(r.integers(18, 24)))
     return LossyClip(decoded, np.stack(alphas), np.stack(effects), known)
 
@@ -65,8 +65,6 @@ def model_alpha(alpha: Floats, effect: Floats, halo: bool) -> Bytes:
 def _behind(scene: Scene, base: Colour, side: int) -> Floats:
     y, x = np.mgrid[:side, :side].astype(np.float32) / side
     picture = np.broadcast_to(np.array(base, np.float32), (side, side, 3)).copy()
-    if scene == "gradient":
-        picture = picture * (1 - 0.35 * y[..., None]) + 60 * x[..., None] * np.array([0.2, 0.5, 1], np.float32)
     if scene == "white, strong shadow":
         picture *= 1 - 0.3 * np.exp(-(((x - 0.5) / 0.2) ** 2 + ((y - 0.86) / 0.035) ** 2))[..., None]
     return picture

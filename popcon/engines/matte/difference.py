@@ -6,8 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.smooth_backdrop import smooth_backdrop
-
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -60,20 +58,19 @@ class BackdropDifference:
         return np.asarray(np.maximum(bright * weight + colour * (1 - weight), either - _EITHER), np.float32)
 
 
-def compare_to_backdrop(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) -> BackdropDifference:
+def compare_to_backdrop(frame: Bytes, alpha: Bytes, empty: Bytes) -> BackdropDifference:
     """Compute the difference between a frame and its backdrop.
 
     Arguments:
         frame: (h, w, 3) uint8.
         alpha: (h, w) uint8, a model's.
-        empty: (h, w, 3) uint8, the backdrop where it is known; None: guess it, smooth.
+        empty: (h, w, 3) uint8, the backdrop.
     """
-    behind = smooth_backdrop(frame, alpha) if empty is None else empty
     # Planes are written over when they have served: fresh memory costs as much as what is computed.
-    difference = cv2.absdiff(frame, behind)
+    difference = cv2.absdiff(frame, empty)
     red, green, blue = cv2.split(difference)
     gap = np.asarray(cv2.max(cv2.max(red, green, dst=red), blue, dst=red), np.uint8)
-    there, nothing = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb), cv2.cvtColor(behind, cv2.COLOR_RGB2YCrCb, dst=difference)
+    there, nothing = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb), cv2.cvtColor(empty, cv2.COLOR_RGB2YCrCb, dst=difference)
     bright, cr, cb = cv2.split(cv2.absdiff(there, nothing, dst=there))
     body = cv2.threshold(alpha, 127, 1, cv2.THRESH_BINARY)[1]
     guard = np.asarray(cv2.dilate(body, np.ones((2 * GUARD + 1, 2 * GUARD + 1), np.uint8)), np.uint8)
@@ -85,7 +82,7 @@ def compare_to_backdrop(frame: Bytes, alpha: Bytes, empty: Bytes | None = None) 
     return BackdropDifference(
         frame=frame,
         alpha=alpha,
-        empty=behind,
+        empty=empty,
         gap=gap,
         bright=np.asarray(bright, np.uint8),
         colour=np.asarray(cv2.max(cr, cb, dst=cr), np.uint8),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, MatteClip
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
-from popcon.engines.matte.difference import BackdropDifference, compare_to_backdrop
+from popcon.engines.matte.difference import compare_to_backdrop
 from popcon.engines.matte.fuse import fuse, with_alpha
 from popcon.engines.matte.keyed import KeyedMatte
 from popcon.engines.matte.rescue import Limits, Rescued, rescue, without_halo
@@ -126,7 +126,7 @@ class AlphaMemory:
 _memory = AlphaMemory()
 _keyed = KeyedMatte()
 _WIDE = Limits(blob=0.6, stroke=1.0)
-"""On a backdrop that is known, also larger things that the model lost are certain."""
+"""On a flat backdrop also larger things that the model lost are certain."""
 
 
 def forget() -> None:
@@ -140,7 +140,7 @@ class ModelledMatte:
     Arguments:
         fingerprint: of engine and weights.
         model: gives alpha.
-        rescue_effects: whether what the model lost comes back.
+        rescue_effects: whether what the model lost comes back beside a flat backdrop.
     """
 
     def __init__(self, fingerprint: EngineFingerprint, model: AlphaModel, rescue_effects: bool = True) -> None:
@@ -193,30 +193,33 @@ class ModelledMatte:
         raw = _memory.of(self.model, row)
         first = 0 if before is None else 1
         alphas = [steadied(row, raw, number) for number in range(len(row))]
-        flat = bool(clip.details.get("flat"))
-        backdrop = Backdrop.restore(clip.details["backdrop"]) if flat else None
-        empty = backdrop.picture(*frames[0].shape[:2]) if backdrop else None
-        views = [compare_to_backdrop(frame, alpha, empty) for frame, alpha in zip(row, alphas, strict=True)]
-        keyed: list[Cutout] = []
-        if backdrop is not None:
+        shown = alphas[first : first + len(frames)]
+        if clip.details.get("flat"):
             known = MatteClip(backdrop=clip.backdrop, details=clip.details["backdrop"])
             keyed = _keyed.cut_out(frames, known, before, after)
+            painted = self._fused(row, alphas, first, Backdrop.restore(known.details), keyed)
+        else:  # what stands out of a photograph is no effect: without a known backdrop nothing is rescued
+            painted = [with_alpha(clean_colours(*each), each[1]) for each in zip(frames, shown, strict=True)]
         made = []
-        for number, frame in enumerate(frames):
-            place = first + number
-            back = self._back(views, place, _WIDE if backdrop else Limits())
-            if backdrop is None:
-                rgba = _painted(frame, back)
-            else:
-                rgba = fuse(frame, alphas[place], keyed[number].rgba, back, backdrop.saturated)
-            doubt, reason = _doubt(rgba[..., 3], raw[place])
+        for rgba, said in zip(painted, raw[first:], strict=False):
+            doubt, reason = _doubt(rgba[..., 3], said)
             made.append(Cutout(rgba=rgba, doubt=doubt, reason=reason))
         return made
 
-    def _back(self, views: list[BackdropDifference], place: int, limits: Limits) -> Rescued:
-        if not self.rescue_effects:
-            return Rescued(without_halo(views[place]), np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
-        return rescue(views[place], [*views[max(0, place - 1) : place], *views[place + 1 : place + 2]], limits)
+    def _fused(
+        self, row: Sequence[Rgb], alphas: Sequence[Mask], first: int, backdrop: Backdrop, keyed: Sequence[Cutout]
+    ) -> list[Bytes]:
+        """Fuse alphas of a model with cutouts of the keyed engine, which begin at frame `first` of the row."""
+        empty = backdrop.picture(*row[0].shape[:2])
+        views = [compare_to_backdrop(frame, alpha, empty) for frame, alpha in zip(row, alphas, strict=True)]
+        fused = []
+        for place, cut in enumerate(keyed, start=first):
+            back = Rescued(without_halo(views[place]), np.zeros(0, np.intp), np.zeros((0, 3), np.uint8))
+            if self.rescue_effects:
+                neighbours = [*views[max(0, place - 1) : place], *views[place + 1 : place + 2]]
+                back = rescue(views[place], neighbours, _WIDE)
+            fused.append(fuse(row[place], alphas[place], cut.rgba, back, backdrop.saturated))
+        return fused
 
 
 def _noting(frames: Iterable[Rgb], shown: list[Rgb]) -> Iterable[Rgb]:
@@ -225,13 +228,6 @@ def _noting(frames: Iterable[Rgb], shown: list[Rgb]) -> Iterable[Rgb]:
         if not shown:
             shown.append(frame)
         yield frame
-
-
-def _painted(frame: Rgb, back: Rescued) -> Bytes:
-    """A cutout where only the model's alpha and the rescue are known."""
-    colours = clean_colours(frame, back.alpha)
-    colours.reshape(-1, 3)[back.fresh] = back.colour
-    return with_alpha(colours, back.alpha)
 
 
 def _doubt(alpha: Bytes, model: Bytes) -> tuple[float, str]:

@@ -29,7 +29,7 @@ from popcon.models.job import EngineChoice, Setting
 from popcon.pixels import Mask, Rgb
 
 NAME = "rembg"
-VERSION = f"1+keyed{KeyedMatte.fingerprint.version}"
+VERSION = f"2+keyed{KeyedMatte.fingerprint.version}"
 
 OTHER_WORK = {
     "sam": "needs clicks; use the segment engine `sam2`",

@@ -1,9 +1,9 @@
 """Effect rescue: small things that a cut-out model removed, though they are not backdrop, come back.
 
 Models that were taught to find the one salient object drop motion lines, sparks, tears, notes and steam. What is
-left out is compared with the backdrop, whose colour is known or guessed from its surroundings; what stands out in
-small blobs and strokes is kept, with soft alpha and clean colours. Noise of the codec, shadows and slow changes of
-the backdrop are not: they are faint, or have no edge.
+left out is compared with the backdrop, whose colour is known; what stands out in small blobs and strokes is kept, with
+soft alpha and clean colours. Noise of the codec, shadows and slow changes of the backdrop are not: they are faint, or
+have no edge. Before scenery nothing comes back: there what stands out is the scenery itself.
 """
 
 from collections.abc import Sequence

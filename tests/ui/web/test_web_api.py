@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -272,8 +273,11 @@ def test_the_bench_shows_the_timeline_and_its_pictures(client: TestClient, job: 
     assert raw.shape == (240, 240, 3)
     assert cut.shape == (240, 240, 4)
     inside = cut[..., 3] == 255
-    # The frame went through a video codec at half-size colour; the cutout is exact.
-    assert np.abs(raw[inside].astype(int) - cut[..., :3][inside]).mean() < 8
+    # The frame went through a video codec at half-size colour, the cutout is exact: they agree away from edges.
+    light = np.asarray(cut[..., :3].astype(float) @ (0.299, 0.587, 0.114), np.float32)
+    flat = inside & (cv2.dilate(light, np.ones((9, 9))) - cv2.erode(light, np.ones((9, 9))) < 12)
+    assert flat.mean() > 0.02
+    assert np.abs(raw[flat].astype(int) - cut[..., :3][flat]).mean() < 2
     assert client.get(f"{base}/refined/{frame}").content == client.get(f"{base}/cutouts/{frame}").content
 
 

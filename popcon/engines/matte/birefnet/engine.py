@@ -16,7 +16,7 @@ from popcon.models.job import EngineChoice, Setting
 from popcon.pixels import Mask, Rgb
 
 NAME = "birefnet"
-VERSION = f"1+keyed{KeyedMatte.fingerprint.version}"
+VERSION = f"2+keyed{KeyedMatte.fingerprint.version}"
 
 _networks: Loaded[Network] = Loaded()
 

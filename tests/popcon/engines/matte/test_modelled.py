@@ -103,6 +103,20 @@ def test_unmixing_keeps_what_the_model_lost_unless_effects_are_off() -> None:
     assert _cut(frame, alpha, "#14c83c", rescue_effects=False)[20, 20].tolist() == [0, 0, 0, 0]
 
 
+def test_before_scenery_nothing_comes_back() -> None:
+    """Peaks and clouds stand out as sparks do: without a known backdrop the model alone decides."""
+    y, x = np.mgrid[:160, :160]
+    frame = np.rint(np.stack([60 + 0.5 * x, 120 + 0.3 * y, 200 - 0.3 * x], -1)).astype(np.uint8)
+    cv2.fillPoly(frame, [np.array([[10, 60], [30, 20], [50, 60]])], (240, 240, 250))
+    alpha = np.zeros((160, 160), np.uint8)
+    for each, ink in ((frame, (200, 40, 40)), (alpha, 255)):
+        cv2.circle(each, (110, 110), 30, ink, -1, cv2.LINE_AA)
+    engine = ModelledMatte(PRINT, Simulated([frame], [alpha]))
+    clip = engine.study([frame], None)
+    assert not clip.details["flat"]
+    assert np.array_equal(engine.cut_out([frame], clip)[0].rgba[..., 3], alpha)
+
+
 def test_doubt_where_nothing_or_everything_is_found() -> None:
     frame, alpha = _scene((20, 200, 60), (240, 240, 240))
     for said, reason in ((np.zeros_like(alpha), "nothing"), (alpha, "")):
