@@ -14,7 +14,7 @@ from popcon.engines.puppet.direction import Direction, direct, palette
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.fit import fitted
 from popcon.engines.puppet.marked import record
-from popcon.engines.puppet.pose import CHANNELS, Score
+from popcon.engines.puppet.pose import CHANNELS, FACE, HANDS, Score
 from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES, phase
 from popcon.models.action import Action
@@ -23,9 +23,10 @@ from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgb, Rgba
 
 FPS = 30
-VERSION = "1"
-VIDEO_VERSION = "2"
-"""2: clips carry their exact frames."""
+VERSION = "2"
+"""2: faces are drawn anew; eyes are found by pairs."""
+VIDEO_VERSION = "3"
+"""2: clips carry their exact frames. 3: as VERSION 2."""
 
 
 class FindsParts:
@@ -126,6 +127,6 @@ def _handless(score: Score) -> Score:
     """Without gestures and faces: the picture has its own."""
     values = score.values.copy()
     for index, name in enumerate(CHANNELS):
-        if name.startswith(("hand", "out", "level", "turn", "eye", "brow", "mouth", "frown")):
+        if name.startswith((*HANDS, *FACE)):
             values[:, index] = 0.0
     return Score(values)

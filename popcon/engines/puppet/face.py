@@ -1,4 +1,4 @@
-"""Eyes that shut and a mouth that opens, by warping the picture around them: nothing is drawn."""
+"""A texture's face in a pose: eyes widen by warping the picture around them; everything else is drawn anew."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.puppet.expression import draw_expression
+from popcon.engines.puppet.features import BareFace, bare_face
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Oval, Rig
 
@@ -27,11 +29,13 @@ class Face:
         rig: the character's parts.
         margin: transparent columns and rows around the picture in the texture.
         inside: (h, w) float32: 0 outside the outline and on it, 1 well inside.
+        bare: the face without its features; None where its eyes are not known.
     """
 
     rig: Rig
     margin: tuple[int, int]
     inside: NDArray[np.float32]
+    bare: BareFace | None
 
 
 def face_of(texture: Texture, margin: tuple[int, int], rig: Rig) -> Face:
@@ -39,38 +43,23 @@ def face_of(texture: Texture, margin: tuple[int, int], rig: Rig) -> Face:
     distance = cv2.distanceTransform((texture[..., 3] > 128).astype(np.uint8), cv2.DIST_L2, 5)
     tall = texture.shape[0] - 2 * margin[1]
     inside = np.clip((distance - 2) / max(2.0, INSIDE * tall), 0, 1)
-    return Face(rig, margin, np.asarray(inside * inside * (3 - 2 * inside), dtype=np.float32))
+    soft = np.asarray(inside * inside * (3 - 2 * inside), dtype=np.float32)
+    return Face(rig, margin, soft, bare_face(texture, margin, rig))
 
 
 def with_face(texture: Texture, face: Face, pose: Pose) -> Texture:
     """The texture with its eyes and mouth as the pose wants them; the same array where nothing changes."""
-    rig = face.rig
-    if not rig.sees:
+    if face.bare is None:
         return texture
-    edits: list[tuple[Oval, float, float, float, float]] = []
+    rig, out = face.rig, texture
     apart = rig.eyes[1][0] - rig.eyes[0][0]
-    if rig.lips is not None and (abs(pose.mouth) > 0.02 or abs(pose.frown) > 0.02):
-        u, v, ru, rv = rig.lips
-        tall = max(rv, 0.35 * ru)
-        below_eyes = min(eye[1] - 1.1 * eye[3] for eye in rig.eyes) - v
-        edits.append(((u, v, ru, tall), math.exp(0.5 * pose.mouth), 0.0, -0.33 * pose.frown * ru / tall, below_eyes))
-    for side, eye, shut in ((1, rig.eyes[0], pose.eye_left), (-1, rig.eyes[1], pose.eye_right)):
-        if abs(shut) > 0.02 or abs(pose.brow) > 0.02:
+    for eye, shut in ((rig.eyes[0], pose.eye_left), (rig.eyes[1], pose.eye_right)):
+        if shut < -0.02 or (shut > 0.02 and not face.bare.clear):
             height = 1 - (1 - SHUT) * min(shut, 1.0) if shut > 0 else 1 - 0.35 * shut
             small = min(1.0, 0.27 * apart / max(eye[2], 1e-6))
-            edits.append(
-                (
-                    (eye[0], eye[1], eye[2] * small, eye[3] * small),
-                    height,
-                    side * 0.75 * pose.brow,
-                    0.0,
-                    1.75 * small * eye[3],
-                )
-            )
-    out = texture
-    for part, height, slant, arch, room in edits:
-        out = _reshaped(out, face, part, height, slant, arch, room)
-    return out
+            part = eye[0], eye[1], eye[2] * small, eye[3] * small
+            out = _reshaped(out, face, part, height, 0.0, 0.0, 1.75 * small * eye[3])
+    return draw_expression(out, face.bare, pose)
 
 
 def _reshaped(

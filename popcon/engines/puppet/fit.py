@@ -1,7 +1,7 @@
 """Keeps a performance inside the frame: movements shrink, the character's place and size stay."""
 
 from popcon.engines.puppet.figure import Figure
-from popcon.engines.puppet.pose import CHANNELS, Score
+from popcon.engines.puppet.pose import CHANNELS, FACE, Score
 from popcon.engines.puppet.tracks import FRAMES
 
 BORDER = 5.0
@@ -26,7 +26,7 @@ def fitted(figure: Figure, score: Score) -> Score:
 
 def _moves(channel: str) -> bool:
     """Whether a channel can push the body's outline outwards; faces cannot, nor can where a hand would be."""
-    return not channel.startswith(("eye", "brow", "mouth", "frown", "out", "level", "turn", "flip", "whirl"))
+    return not channel.startswith(("out", "level", "turn", "flip", "whirl", *FACE))
 
 
 def _scaled(score: Score, by: float, channels: tuple[str, ...]) -> Score:

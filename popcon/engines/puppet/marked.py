@@ -38,7 +38,7 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
         rx, ry = oval[2] / (2 * parts.half) * wide, oval[3] * tall
         return RigPart(x=middle.x, y=middle.y, rx=max(0.1, _px(rx)), ry=max(0.1, _px(ry)), confidence=confidence)
 
-    found = SURE if parts.sees else GUESSED
+    found = round(parts.sure, 3) if parts.sees else GUESSED
     eyes = tuple(
         RigEye(**around(eye, found).model_dump(), source="own" if parts.sees else "guessed") for eye in parts.eyes
     )
@@ -81,7 +81,7 @@ def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
     below = between[0], max(0.03, between[1] - 0.8 * (eyes[1][0] - eyes[0][0]))
     place = lips[:2] if lips else below
     face = between[0], (between[1] + place[1]) / 2
-    return replace(parts, sees=True, eyes=(eyes[0], eyes[1]), lips=lips, mouth=place, face=face)
+    return replace(parts, sees=True, sure=1.0, eyes=(eyes[0], eyes[1]), lips=lips, mouth=place, face=face)
 
 
 def marked_arms(character: Rgba, given: CharacterRig) -> tuple[Limb | None, Limb | None]:

@@ -44,6 +44,10 @@ class Pose:
         brow: above 0 the eyes slant angrily, below 0 sadly. Only where eyes were found.
         mouth: above 0 opens, below 0 presses together. Only where eyes were found.
         frown: above 0 the corners of the mouth go down, below 0 up. Only where eyes were found.
+        joy: shut eyes are arched upwards, as in laughing, instead of downwards, as in sleep.
+        teeth: how much of them is bared.
+        hearts, spirals: the eyes are these, as large as said.
+        red, green: a shade over the face: anger, sickness.
     """
 
     x: float = 0.0
@@ -80,9 +84,17 @@ class Pose:
     brow: float = 0.0
     mouth: float = 0.0
     frown: float = 0.0
+    joy: float = 0.0
+    teeth: float = 0.0
+    hearts: float = 0.0
+    spirals: float = 0.0
+    red: float = 0.0
+    green: float = 0.0
 
 
 CHANNELS = tuple(field.name for field in fields(Pose))
+FACE = ("eye", "brow", "mouth", "frown", "joy", "teeth", "hearts", "spirals", "red", "green")
+"""Channels of the face begin with these."""
 HANDS = ("hand", "out", "level", "turn")
 KEPT = (
     "flip",
@@ -92,6 +104,12 @@ KEPT = (
     "brow",
     "mouth",
     "frown",
+    "joy",
+    "teeth",
+    "hearts",
+    "spirals",
+    "red",
+    "green",
     *(f"{name}_{side}" for name in HANDS for side in ("left", "right")),
 )
 """Channels that say where something is rather than how far it moves, and whole turns: they do not scale."""

@@ -29,6 +29,7 @@ class Rig:
         crown, face, mouth: the top of the head, the middles of the face and the mouth.
         eyes: the eyes, left first.
         sees: the eyes were found in the picture, not guessed.
+        sure: how sure the eyes are, 0.5 to 1; 0 where they are guessed.
         lips: the mouth, where it was found in the picture.
         hands: left and right edge of the body at arm height.
         feet: middle of what touches the ground.
@@ -46,6 +47,7 @@ class Rig:
     mouth: Spot
     eyes: tuple[Oval, Oval]
     sees: bool
+    sure: float
     lips: Oval | None
     hands: tuple[Spot, Spot]
     feet: Spot
@@ -75,17 +77,18 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
     middle = float(np.median(band.mean(axis=1)))
     breadth = float(np.percentile(band[:, 1] - band[:, 0], 85))
     face = (middle, head_bottom + (head_top - head_bottom) * 0.5)
-    seen = _features(rgba, half, head_bottom)
+    seen = _features(rgba, half)
     if seen is not None:
-        eyes, lips = seen
+        eyes, lips, sure = seen
         apart = eyes[1][0] - eyes[0][0]
         between = (eyes[0][0] + eyes[1][0]) / 2, (eyes[0][1] + eyes[1][1]) / 2
         floor = head_bottom + 0.06 * (head_top - head_bottom)
-        mouth = lips[:2] if lips is not None else (between[0], max(between[1] - 0.8 * apart, floor))
+        mouth = lips[:2] if lips is not None else (between[0], max(between[1] - 0.8 * apart, min(floor, between[1])))
         face = (between[0], (between[1] + mouth[1]) / 2)
     else:
         reach, level = breadth * 0.2, head_bottom + (head_top - head_bottom) * 0.56
         small = max(1e-3, min(breadth, head_top - head_bottom) * 0.07)
+        sure = 0.0
         eyes, lips = ((middle - reach, level, small, small), (middle + reach, level, small, small)), None
         mouth = (middle, head_bottom + (head_top - head_bottom) * 0.32)
     level = min(0.9, max(0.2, neck - 0.16)) if upright else 0.36
@@ -100,6 +103,7 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
         mouth=mouth,
         eyes=eyes,
         sees=seen is not None,
+        sure=sure,
         lips=lips,
         hands=((float(left), level), (float(right), level)),
         feet=(float(ground.mean()), 0.0),
@@ -180,22 +184,17 @@ def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
     return ((middle + 0.5) / width - 0.5) * 2 * half, 1.0 - top
 
 
-def _features(rgba: NDArray[np.uint8], half: float, head_bottom: float) -> tuple[tuple[Oval, Oval], Oval | None] | None:
-    """Eyes and mouth found in the head, in body coordinates."""
+def _features(rgba: NDArray[np.uint8], half: float) -> tuple[tuple[Oval, Oval], Oval | None, float] | None:
+    """Eyes and mouth found in the picture, in body coordinates, and how sure the eyes are."""
     height, width = rgba.shape[:2]
-    stop = max(1, round(height * (1 - head_bottom)))
-    columns = np.flatnonzero((rgba[:stop, :, 3] > 96).any(axis=0))
-    if not columns.size:
+    found = find_eyes(rgba)
+    if found is None:
         return None
-    start = int(columns[0])
-    head = np.ascontiguousarray(rgba[:stop, start : int(columns[-1]) + 1])
-    pair = find_eyes(head)
-    if pair is None:
-        return None
-    lips = find_mouth(head, *pair)
+    left, right, sure = found
+    lips = find_mouth(rgba, left, right)
 
     def place(part: Feature) -> Oval:
-        u = ((part.x + start) / width - 0.5) * 2 * half
+        u = (part.x / width - 0.5) * 2 * half
         return u, 1 - part.y / height, part.rx / width * 2 * half, part.ry / height
 
-    return (place(pair[0]), place(pair[1])), place(lips) if lips is not None else None
+    return (place(left), place(right)), place(lips) if lips is not None else None, sure

@@ -27,7 +27,9 @@ def jump() -> Choreography:
     score = (
         Score.of(y=0.3 * air, stretch=body, nod=keys((0, 0), (0.2, 0.25), (0.33, -0.3), (0.55, 0.1), (0.64, 0.25)))
         + gesture(1.02 + 0.14 * arms, 0.35 + 0.62 * arms, 1.1 - 0.8 * arms)
-        + Score.of(step_left=0.05 * air, step_right=0.07 * air, mouth=0.8 * air, tilt=0.08 * later(air, 0.05))
+        + Score.of(
+            step_left=0.05 * air, step_right=0.07 * air, mouth=0.8 * air, frown=-0.7 * air, tilt=0.08 * later(air, 0.05)
+        )
         + both("eye", keys((0.12, 0.0), (0.22, 0.7), (0.3, 0.0), (0.58, 0.0), (0.62, 0.9), (0.74, 0.0)))
     )
     return Choreography(score, ("motion_lines", "stars"), first=frame(0.43), held=False)
@@ -44,8 +46,8 @@ def dance() -> Choreography:
         + Score.of(step_left=0.06 * lift[0], step_right=0.06 * lift[1])
         + gesture(1.12, 0.6 + 0.34 * side, 0.35 - 0.2 * side, sides="r")
         + gesture(1.12, 0.6 - 0.34 * side, 0.35 + 0.2 * side, sides="l")
-        + both("eye", 0.85 * keys((0.0, 1.0), (0.4, 1.0), (0.48, 0.0), (0.9, 0.0), (0.98, 1.0)))
-        + Score.of(mouth=0.5)
+        + both("eye", keys((0.0, 1.0), (0.4, 1.0), (0.48, 0.0), (0.9, 0.0), (0.98, 1.0)))
+        + Score.of(mouth=0.5, frown=-0.8, joy=1.0)
     )
     return Choreography(score, ("notes",), first=frame(0.08), held=False)
 
@@ -56,7 +58,7 @@ def sleep() -> Choreography:
     sink = keys((0.0, 0.55), (0.6, 1.0), (0.76, 1.06), (0.8, 0.35, snap), (0.9, 0.45))
     score = (
         Score.of(belly=0.09 * breath, stretch=-0.1 + 0.055 * breath, head=0.015 * breath)
-        + Score.of(tilt=0.3 * sink, nod=0.3 * sink, bend=0.12 + 0.05 * sink, mouth=0.35 * breath)
+        + Score.of(tilt=0.3 * sink, nod=0.3 * sink, bend=0.12 + 0.05 * sink, mouth=0.12 + 0.2 * breath)
         + both("eye", 1.0)
         + gesture(0.72, 0.62 - 0.02 * breath, -0.5, sides="r")
         + gesture(-0.5, 0.6 - 0.02 * breath, 0.75, sides="l")
@@ -73,7 +75,8 @@ def cheer() -> Choreography:
         + gesture(1.06 + 0.06 * pump, 0.74 + 0.3 * pump, 0.45 - 0.2 * pump)
         + Score.of(nod=-0.22 * pump, tilt=0.1 * wave(1, 0.1), bend=0.06 * wave(1, 0.05), mouth=0.5 + 0.5 * air)
         + Score.of(step_left=0.05 * air, step_right=0.05 * air, arm_left=0.2 * pump, arm_right=0.2 * pump)
-        + both("eye", 0.85 * np.clip(pump, 0, 1))
+        + both("eye", np.clip(pump, 0, 1))
+        + Score.of(joy=1.0, frown=-0.8)
     )
     return Choreography(score, ("confetti",), first=frame(0.22), grip="fist", held=False)
 
@@ -89,7 +92,7 @@ def run() -> Choreography:
         + Score.of(twist=0.3 * swing, tilt=0.05 * later(swing, 0.05), x=0.03 * wave(2), nod=0.05 * swing)
         + gesture(0.85 - 0.15 * swing, 0.52 + 0.12 * swing, -0.5, sides="r")
         + gesture(0.85 + 0.15 * swing, 0.52 - 0.12 * swing, -0.5, sides="l")
-        + Score.of(mouth=0.4)
+        + Score.of(mouth=0.4, frown=-0.4)
     )
     return Choreography(score, ("speed_lines", "sweat"), first=frame(0.09), grip="fist", held=False)
 
@@ -103,6 +106,7 @@ def eat() -> Choreography:
         + Score.of(head=0.05 * chew + 0.03, stretch=-0.025 * chew - 0.05 * bite, tilt=sprung(0.13 * wave(1, 0.4), 2))
         + Score.of(jelly=0.025 * later(chew, 0.03))
         + gesture(0.3, 0.6 + 0.08 * np.clip(-bite, -0.2, 1), -0.5)
-        + both("eye", 0.85 * keys((0.1, 0.0), (0.2, 1.0), (0.34, 0.2), (0.5, 1.0), (0.85, 1.0), (0.97, 0.0)))
+        + both("eye", keys((0.1, 0.0), (0.2, 1.0), (0.34, 0.2), (0.5, 1.0), (0.85, 1.0), (0.97, 0.0)))
+        + Score.of(joy=1.0)
     )
     return Choreography(score, ("food_crumbs",), first=frame(0.55))

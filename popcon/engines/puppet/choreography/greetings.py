@@ -17,7 +17,7 @@ def wave() -> Choreography:
         gesture(1.2 + 0.14 * wag, 0.97 - 0.02 * wag, 0.15 + 0.42 * wag, sides="r")
         + gesture(1.02, 0.42, 1.9, sides="l")
         + Score.of(lean=lean, tilt=sprung(0.16 + 0.07 * wag, 3.2), bend=sprung(0.05 * wag, 4))
-        + Score.of(stretch=sprung(pulses(4, 0.05), 5), arm_left=0.12 * later(wag, 0.05))
+        + Score.of(stretch=sprung(pulses(4, 0.05), 5), arm_left=0.12 * later(wag, 0.05), mouth=0.45, frown=-0.8)
         + both("eye", blink(0.5))
     )
     return Choreography(score, ("motion_lines",), first=frame(0.2))
@@ -46,8 +46,8 @@ def clap() -> Choreography:
     score = (
         gesture(0.16 + 0.5 * apart, 0.56 + 0.03 * hit, -0.25 + 0.5 * apart)
         + Score.of(stretch=sprung(-0.075 * hit, 6, 0.3) + 0.02, tilt=0.1 * sine(1), lean=0.05 * sine(1, 0.1))
-        + both("eye", 0.75 * keys((0.0, 1.0), (0.38, 1.0), (0.44, 0.0, snap), (0.56, 0.0), (0.62, 1.0, snap)))
-        + Score.of(nod=0.12 * hit, mouth=0.45)
+        + both("eye", 1.0 * keys((0.0, 1.0), (0.38, 1.0), (0.44, 0.0, snap), (0.56, 0.0), (0.62, 1.0, snap)))
+        + Score.of(nod=0.12 * hit, mouth=0.4, frown=-0.8, joy=1.0)
     )
     return Choreography(score, ("shock_lines",), first=frame(0.07), grip="flat")
 
@@ -62,6 +62,7 @@ def hug() -> Choreography:
         + Score.of(bend=0.13 * rock, tilt=sprung(0.14 * rock, 3), nod=0.18 * close)
         + Score.of(stretch=pulses(1, 0.03))
         + both("eye", np.clip(keys((0.12, 0.0), (0.24, 1.0, snap), (0.76, 1.0), (0.86, 0.0)), 0, 1))
+        + Score.of(joy=1.0, frown=-0.8)
     )
     return Choreography(score, ("hearts", "blush"), first=frame(0.42))
 
@@ -76,9 +77,8 @@ def thank_you() -> Choreography:
         Score.of(pitch=pitch, nod=0.15 * np.clip(pitch, 0, 1), tilt=0.24 * warm, bend=0.05 * warm)
         + Score.of(stretch=sprung(0.05 * warm - 0.05 * np.clip(pitch, 0, 1), 3.4, 0.3))
         + gesture(0.17, 0.56 + 0.04 * warm, -0.18)
-        + both(
-            "eye", np.maximum(keys((0.06, 0.0), (0.14, 1.0, snap), (0.42, 1.0), (0.5, 0.0)), 0.8 * np.clip(warm, 0, 1))
-        )
+        + both("eye", np.maximum(keys((0.06, 0.0), (0.14, 1.0, snap), (0.42, 1.0), (0.5, 0.0)), np.clip(warm, 0, 1)))
+        + Score.of(joy=np.clip(warm, 0, 1), frown=-0.6)
     )
     return Choreography(score, ("sparkle", "hearts"), first=frame(0.7), grip="flat")
 
@@ -107,7 +107,7 @@ def sorry() -> Choreography:
         Score.of(pitch=0.75 * low, nod=0.25 * low, stretch=-0.06 * low - 0.02, lean=0.05 * tremble, tilt=0.12 * tremble)
         + gesture(0.17, 0.62 + 0.3 * np.clip(low, 0, 1.1), -0.15 - 0.05 * low)
         + both("eye", 0.3 + 0.7 * np.clip(low, 0, 1))
-        + Score.of(belly=0.04 * low, mouth=-0.3, brow=-0.8, frown=0.9)
+        + Score.of(belly=0.04 * low, brow=-0.8, frown=0.7)
     )
     return Choreography(score, ("sweat", "bow_lines"), first=frame(0.2), grip="flat")
 
@@ -119,8 +119,8 @@ def ok() -> Choreography:
     up = np.clip(show, -0.2, 1.15)
     score = (
         Score.of(nod=0.5 * nod, pitch=0.12 * nod, stretch=sprung(0.06 * show - 0.07 * nod, 4.5, 0.3))
-        + Score.of(tilt=-0.12 * up, lean=0.06 * up, mouth=0.3 * np.clip(up, 0, 1))
+        + Score.of(tilt=-0.12 * up, lean=0.06 * up, mouth=0.4 * np.clip(up, 0, 1), frown=-0.7)
         + gesture(1.02 + 0.08 * up, 0.5 + 0.34 * up, 0.5 - 0.4 * up + 0.1 * nod, sides="r")
-        + Score.of(eye_left=np.clip(nod, 0, 1) * 0.6, eye_right=np.clip(nod, 0, 1) * 0.6)
+        + Score.of(eye_right=np.clip(1.1 * up, 0, 1), joy=1.0)
     )
     return Choreography(score + hop(0.0, 1, 0.03), ("thumbs_up", "sparkle"), first=frame(0.7), grip="ok")

@@ -1,0 +1,157 @@
+"""A face without its eyes and mouth: what is behind them is filled in from around, and their line is measured."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.rig import Oval, Rig
+from popcon.pixels import Mask
+
+Texture = NDArray[np.uint8]
+Colour = tuple[float, float, float]
+INK = (60.0, 36.0, 30.0)
+"""The line of a face whose own features are all light."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A feature of the face in a texture, px.
+
+    Attributes:
+        x, y, rx, ry: its middle and half-axes.
+    """
+
+    x: float
+    y: float
+    rx: float
+    ry: float
+
+
+@dataclass(frozen=True)
+class BareFace:
+    """A face whose features can be drawn anew.
+
+    Attributes:
+        eyes: the eyes, left first.
+        mouth: the mouth, where it was found.
+        bare: the texture without eyes and mouth; where there is no mouth, without eyes.
+        line: colour of its lines, sRGB 0-255.
+        width: of its lines, px.
+        apart: between the middles of the eyes, px.
+        clear: whether each eye has skin all around it, so that a lid may be drawn.
+    """
+
+    eyes: tuple[Spot, Spot]
+    mouth: Spot | None
+    bare: Texture
+    line: Colour
+    width: float
+    apart: float
+    clear: bool
+
+
+def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace | None:
+    """Take a face's features away; None where its eyes are not known.
+
+    Arguments:
+        texture: (h, w, 4) uint8, premultiplied, with `margin` transparent (columns, rows) on each side.
+    """
+    if not rig.sees:
+        return None
+    left, right = (spot(texture, margin, rig, eye) for eye in rig.eyes)
+    apart = float(np.hypot(right.x - left.x, right.y - left.y))
+    mouth = spot(texture, margin, rig, rig.lips) if rig.lips is not None else None
+    seen = (texture[..., 3] > 250).astype(np.uint8)
+    solid: Mask = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    gone: Mask = np.zeros(texture.shape[:2], np.uint8)
+    for eye in (left, right):
+        gone |= _own(texture, eye, 1.0 + 2.5 / max(eye.rx, 1), 1.0 + 2.5 / max(eye.ry, 1))
+    eyes_gone = gone & solid
+    clear = bool(eyes_gone.sum() > 0.93 * gone.sum())
+    line, width = _line(texture, (left, right), mouth, apart, eyes_gone)
+    if mouth is not None:
+        # The rim of a mouth is where it stands out from the skin; the box is a little larger than both.
+        around = _own(texture, mouth, 1.06 + 3 / mouth.rx, 1.1 + 3 / mouth.ry, square=True)
+        gone |= _different(texture, around & solid, mouth)
+    bare = _filled(texture, gone & solid)
+    return BareFace((left, right), mouth, bare, line, width, apart, clear)
+
+
+def spot(texture: Texture, margin: tuple[int, int], rig: Rig, part: Oval) -> Spot:
+    """A part of the rig in texture px."""
+    u, v, ru, rv = part
+    wide, tall = texture.shape[1] - 2 * margin[0], texture.shape[0] - 2 * margin[1]
+    x, y = (u / (2 * rig.half) + 0.5) * wide + margin[0], (1 - v) * tall + margin[1]
+    return Spot(x, y, max(1.0, ru / (2 * rig.half) * wide), max(1.0, rv * tall))
+
+
+def _own(texture: Texture, part: Spot, across: float, down: float, square: bool = False) -> Mask:
+    mask = np.zeros(texture.shape[:2], np.uint8)
+    half = part.rx * across, part.ry * down
+    if square:
+        corner, end = (part.x - half[0], part.y - half[1]), (part.x + half[0], part.y + half[1])
+        cv2.rectangle(mask, (round(corner[0]), round(corner[1])), (round(end[0]), round(end[1])), 1, cv2.FILLED)
+    else:
+        middle = round(part.x * 16 - 8), round(part.y * 16 - 8)
+        axes = round(half[0] * 16), round(half[1] * 16)
+        cv2.ellipse(mask, middle, axes, 0, 0, 360, 1, cv2.FILLED, cv2.LINE_8, 4)
+    return mask
+
+
+def _different(texture: Texture, around: Mask, part: Spot) -> Mask:
+    """What of a box is not the skin that its rim shows; soft edges included."""
+    if not around.any():
+        return around
+    box = around > 0
+    inner = np.asarray(cv2.erode(around, np.ones((3, 3), np.uint8))) > 0
+    rim = box & ~inner
+    skin = np.median(texture[rim][:, :3].astype(np.float32), axis=0)
+    apart = np.abs(texture[..., :3].astype(np.float32) - skin).sum(axis=2)
+    mask = ((apart > 40) & box).astype(np.uint8)
+    # What runs on beyond the box (a muzzle's edge, stripes) is no part of the mouth.
+    count, labels, _, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    hurt = set(np.unique(labels[rim & (mask > 0)])) - {0}
+    for n in range(1, count):
+        if n in hurt and (labels == n).sum() < 0.5 * mask.sum():
+            mask[labels == n] = 0
+    grown = max(3, 2 * round(0.06 * part.rx) + 1)
+    return np.asarray(cv2.dilate(mask, np.ones((grown, grown), np.uint8)), np.uint8) & around
+
+
+def _filled(texture: Texture, gone: Mask) -> Texture:
+    """A texture whose marked pixels are filled in from around (Telea's fast marching)."""
+    rows, columns = np.flatnonzero(gone.any(axis=1)), np.flatnonzero(gone.any(axis=0))
+    if not rows.size:
+        return texture
+    reach = 12
+    top, bottom = max(0, rows[0] - reach), rows[-1] + 1 + reach
+    left, right = max(0, columns[0] - reach), columns[-1] + 1 + reach
+    part, mask = texture[top:bottom, left:right], gone[top:bottom, left:right]
+    colours = np.ascontiguousarray(part[..., :3])
+    filled = np.asarray(cv2.inpaint(colours, mask, 5, cv2.INPAINT_TELEA))
+    # Fast marching leaves streaks; inside of the hole they are smoothed away.
+    smooth = cv2.GaussianBlur(filled, (0, 0), 3.0)
+    deep = np.clip(cv2.distanceTransform(mask, cv2.DIST_L2, 5) / 4, 0, 1)[..., None]
+    mended = np.where(mask[..., None] > 0, filled * (1 - deep) + smooth * deep, colours)
+    out = texture.copy()
+    out[top:bottom, left:right, :3] = np.minimum(np.rint(mended), part[..., 3:]).astype(np.uint8)
+    return out
+
+
+def _line(
+    texture: Texture, eyes: tuple[Spot, Spot], mouth: Spot | None, apart: float, seen: Mask
+) -> tuple[Colour, float]:
+    """Colour and width of the art's own lines: the darkest of its eyes, the stroke of its mouth."""
+    pixels = texture[seen > 0][:, :3].astype(np.float32)
+    colour: Colour = INK
+    if len(pixels) > 8:
+        light = pixels @ np.array([0.3, 0.59, 0.11], np.float32)
+        dark = pixels[light <= np.percentile(light, 25)].mean(axis=0)
+        if float(dark @ np.array([0.3, 0.59, 0.11])) < 105:
+            colour = (float(dark[0]), float(dark[1]), float(dark[2]))
+    width = 0.42 * float(np.mean([min(eye.rx, eye.ry) for eye in eyes]))
+    if mouth is not None and mouth.ry < 0.4 * mouth.rx:
+        width = min(max(width, 0.3 * mouth.ry), 0.7 * mouth.ry)
+    return colour, float(np.clip(width, 0.028 * apart, 0.085 * apart))
