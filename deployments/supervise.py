@@ -27,10 +27,14 @@ class Child:
         command: what to start.
         environment: all of its variables.
         log: file for its output.
+        umask: of the process; -1: this process's.
     """
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, umask: int = -1
+    ) -> None:
         self.name, self._command, self._environment, self._log = name, list(command), dict(environment), log
+        self._umask = umask
         self.process: subprocess.Popen[bytes] | None = None
         self.deaths = 0
         self._began = self._again_at = 0.0
@@ -44,6 +48,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                umask=self._umask,
                 start_new_session=True,  # Ctrl-C is for the supervisor, which stops them in order
                 preexec_fn=partial(die_with_parent, signal.SIGTERM) if sys.platform == "linux" else None,
             )

@@ -160,16 +160,18 @@ class Up:
     def stop(self) -> None:
         self._stop.set()
 
-    def _child(self, name: str, *arguments: str, **variables: str) -> Child:
+    def _child(self, name: str, *arguments: str, umask: int = -1, **variables: str) -> Child:
         environment = self._environment | variables
-        return Child(name, [sys.executable, "-m", *arguments], environment, self._logs / f"{name}.log")
+        return Child(name, [sys.executable, "-m", *arguments], environment, self._logs / f"{name}.log", umask)
 
     def _server(self) -> Child:
         place = ("--host", _HOST, "--port", str(self._options.port))
         # Each connection to SQLite has a thread, and glibc would give each thread memory of its own to keep.
         access = server_access(self._auth, self._origin)
-        csrf = {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true"}
-        return self._child("server", "deployments.server", *place, **access, **csrf, MALLOC_ARENA_MAX="2")
+        variables = {**access, "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true", "MALLOC_ARENA_MAX": "2"}
+        # Its database holds blocks, and the key that they are encrypted with. Workers keep the user's umask: a store
+        # may be shared.
+        return self._child("server", "deployments.server", *place, umask=0o077, **variables)
 
     def _inference(self) -> list[Child]:
         """The host of the models that are configured. What is started after it is told where it is."""

@@ -99,6 +99,7 @@ class _Supervised:
                 stderr=log,
                 cwd=Path(__file__).parent.parent,
                 pass_fds=(number,),
+                umask=0o077,  # its database holds blocks, and the key that they are encrypted with
                 start_new_session=True,  # Ctrl+C in a terminal is for the run, which ends its server last
             )
 

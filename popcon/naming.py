@@ -49,6 +49,11 @@ def quarantined(path: str) -> str:
     return f"{QUARANTINE}/{path}"
 
 
+def quarantined_from(path: str) -> str:
+    """Where a file that `quarantined` named was before."""
+    return path.removeprefix(f"{QUARANTINE}/")
+
+
 def artifact_page(sha256: str) -> str:
     """Where the web app serves an artifact, under its own address."""
     return f"/artifacts/{sha256}"

@@ -1,5 +1,6 @@
 """Deletes artifacts that no job needs: mark what records name, sweep the rest after a time."""
 
+import hashlib
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ class Swept(Model):
     deleted: int
     bytes: int = Field(description="how much that frees")
     temporary: int = Field(default=0, description="temporary files of writers that died, deleted")
+    quarantined: int = Field(default=0, description="artifacts in `damaged/` that nothing can need any more, deleted")
 
 
 def sweep(archive: Archive, keep: timedelta, dry_run: bool = True) -> Swept:
@@ -67,8 +69,36 @@ def sweep(archive: Archive, keep: timedelta, dry_run: bool = True) -> Swept:
         if not dry_run:
             store.delete(path)
     return Swept(
-        dry_run=dry_run, kept=kept, deleted=deleted, bytes=freed, temporary=_sweep_temporary(archive.store, dry_run)
+        dry_run=dry_run,
+        kept=kept,
+        deleted=deleted,
+        bytes=freed,
+        temporary=_sweep_temporary(store, dry_run),
+        quarantined=_sweep_quarantine(store, needed, before, dry_run),
     )
+
+
+def _sweep_quarantine(store: Store, needed: set[str], before: datetime, dry_run: bool) -> int:
+    """Delete artifacts from `damaged/` that nobody names, or that are whole in their place again.
+
+    Stays: what a record names and no step has made again, since a wrong read may have sent it there; and every record,
+    which a person may still read.
+    """
+    left = []
+    for path, _, changed in store.details(naming.quarantined(naming.ARTIFACTS)):
+        place = naming.quarantined_from(path)
+        sha256 = place.replace("/", "")[len(naming.ARTIFACTS) :]
+        if changed < before and (sha256 not in needed or _is_whole(store, place, sha256)):
+            left.append(path)
+    for path in left:
+        if not dry_run:
+            store.delete(path)
+    return len(left)
+
+
+def _is_whole(store: Store, path: str, sha256: str) -> bool:
+    data = store.read(path)
+    return data is not None and hashlib.sha256(data).hexdigest() == sha256
 
 
 def _sweep_temporary(store: Store, dry_run: bool) -> int:

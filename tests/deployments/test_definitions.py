@@ -165,6 +165,13 @@ def test_kubernetes_templates_fit_the_worker(pool: str) -> None:
     made = worker.KubernetesWorkerJobConfiguration.model_validate(values)
     container = _container(made.model_dump())
     assert container["image"] == f"popcon-{pool}:latest"
+    assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    pod = made.model_dump()["job_manifest"]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["automountServiceAccountToken"] is False
+    image = (FOLDER / "images" / f"{pool}.Dockerfile").read_text()
+    assert f"--uid {pod['securityContext']['runAsUser']} popcon" in image
+    assert "USER popcon" in image
     assert container["resources"]["limits"].get("nvidia.com/gpu") == ("1" if pool == "gpu" else None)
 
 

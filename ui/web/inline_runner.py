@@ -119,15 +119,15 @@ class InlineRunner:
                 self._restart[job.id] = job
             self.start(job)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job_id: str) -> None:
         """End the process of a deleted job; finished results are kept."""
         with self._lock:
-            self._queue = [each for each in self._queue if each.id != job.id]
-            process = self._running.pop(job.id, None)
-            self._forget_wait(job.id)
+            self._queue = [each for each in self._queue if each.id != job_id]
+            process = self._running.pop(job_id, None)
+            self._forget_wait(job_id)
             for jobs in (self._restart, self._waiting, self._jobs):
-                jobs.pop(job.id, None)
-            self._requests.pop(job.id, None)
+                jobs.pop(job_id, None)
+            self._requests.pop(job_id, None)
         if process is not None:
             end(process)
 

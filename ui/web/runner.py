@@ -38,7 +38,7 @@ class Runner(Protocol):
 
     def redo(self, job: Job, step: Step, action: str | None) -> None: ...
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job_id: str) -> None:
         """Stop the runs of a deleted job; finished results are kept."""
         ...
 
@@ -79,10 +79,10 @@ class DeployedRunner:
 
         control.redo(self._archive, job.id, step, action)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job_id: str) -> None:
         from ui.web.stopping import stop_runs
 
-        stop_runs(job.id)
+        stop_runs(job_id)
 
     def close(self) -> None:
         pass

@@ -190,12 +190,12 @@ class AppState:
             while len(self.edited) > _MAX_JOBS:
                 self.edited.popitem(last=False)
 
-    def delete_job(self, job: Job) -> None:
+    def delete_job(self, job_id: str) -> None:
         """Delete a job and stop its runs; it can be restored for a day."""
-        delete(self.archive, job.id)
-        self._jobs.pop(job.id, None)
-        self.runner.stop(job)
-        self.cards.invalidate(job.id)
+        delete(self.archive, job_id)
+        self._jobs.pop(job_id, None)
+        self.runner.stop(job_id)
+        self.cards.invalidate(job_id)
 
     def close(self) -> None:
         self.runner.close()

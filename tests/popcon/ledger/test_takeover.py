@@ -10,8 +10,8 @@ import pytest
 from popcon import naming
 from popcon.errors import Fault, ServiceFault
 from popcon.ledger import lease as module
-from popcon.ledger.ledger import Ledger
 from popcon.ledger.lease import Leases
+from popcon.ledger.ledger import Ledger
 from popcon.ledger.limits import Allowance, ProcessLimits
 from popcon.ledger.record import State
 from popcon.ledger.vendor import NotSent, Order, Report, Sent

@@ -231,3 +231,22 @@ def test_sweeping_while_a_job_runs_takes_nothing_from_it(tmp_path: Path) -> None
     assert again == first
     assert sum(each.deleted for each in swept) > 0, "there was something to sweep"
     assert not archive.store.holds(orphan)
+
+
+def test_what_was_moved_to_damaged_goes_when_nothing_can_need_it(archive: Archive, job: Job) -> None:
+    store = archive.store
+    nobodys, needed = store.put(b"named by nobody", "image/png"), job.spec.picture
+    assert needed is not None
+    original = store.get(needed)
+    for ref in (nobodys, needed):
+        store.quarantine(naming.artifact(ref.sha256))
+    kept = [naming.quarantined(naming.artifact(ref.sha256)) for ref in (nobodys, needed)]
+    assert sweep(archive, MONTH, dry_run=False).quarantined == 0, "too young"
+    age(archive, 40)
+    assert sweep(archive, MONTH, dry_run=True).quarantined == 1
+    assert sweep(archive, MONTH, dry_run=False).quarantined == 1
+    assert [store.exists(path) for path in kept] == [False, True], "the picture may have been read wrongly"
+    store.put(original, needed.media_type)
+    assert sweep(archive, MONTH, dry_run=False).quarantined == 1
+    assert not store.exists(kept[1])
+    assert store.get(needed) == original

@@ -100,8 +100,8 @@ class Idle:
     def redo(self, job: Job, step: Any, action: str | None) -> None:
         self.started.append(f"{job.id}:{step}:{action}")
 
-    def stop(self, job: Job) -> None:
-        self.stopped.append(job.id)
+    def stop(self, job_id: str) -> None:
+        self.stopped.append(job_id)
 
     def close(self) -> None:
         pass

@@ -59,13 +59,13 @@ def test_a_job_that_is_stopped_leaves_its_place_to_the_next(archive: Archive, in
         inline.start(job)
     assert [inline.state(job.id) for job in jobs] == ["running"] * MAX_PROCESSES + ["queued"] * 2
     first = inline._running[jobs[0].id]
-    inline.stop(jobs[-1])
+    inline.stop(jobs[-1].id)
     assert inline.state(jobs[-1].id) == "stopped"
-    inline.stop(jobs[0])
+    inline.stop(jobs[0].id)
     assert first.poll() is not None
     eventually(lambda: inline.state(jobs[-2].id) == "running")
     assert inline.state(jobs[0].id) == "stopped"
-    inline.stop(jobs[0])  # again: nothing more
+    inline.stop(jobs[0].id)  # again: nothing more
 
 
 def asks(archive: Archive, job: Job) -> str:
@@ -170,7 +170,7 @@ def test_an_answer_that_was_kept_before_the_app_died_is_acted_on_when_it_is_give
     said = inline.answer(job, "wave", Gate.START_FRAME_REVIEW, {"kind": "skip"}, "web", question)
     assert (said.stored, said.verdict and said.verdict["kind"]) == (False, "approve")
     assert inline.state(job.id) == "running"
-    inline.stop(job)
+    inline.stop(job.id)
     archive.summarise(job.id, ActionSummary(action="wave", status=Status.DONE))
     inline.answer(job, "wave", Gate.START_FRAME_REVIEW, {"kind": "skip"}, "web", question)
     assert inline.state(job.id) == "stopped", "what is not asked any more starts nothing"

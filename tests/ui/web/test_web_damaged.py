@@ -60,3 +60,8 @@ def test_a_damaged_record_is_told_for_its_job_alone(tmp_path: Path, record: str,
     assert listed.status_code == 200
     assert other.id in [each["id"] for each in listed.json()["jobs"]]
     assert client.get(f"/api/jobs/{other.id}").status_code == 200
+    gone = client.delete(f"/api/jobs/{job.id}")
+    assert gone.status_code == 200, "what cannot be read can be deleted all the same"
+    assert "was deleted" in gone.json()["message"]
+    assert client.get(f"/api/jobs/{job.id}").status_code in (404, 503)
+    assert job.id not in [each["id"] for each in client.get("/api/jobs").json()["jobs"]]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from popcon import naming
-from popcon.errors import UnknownName
+from popcon.errors import RecordDamaged, UnknownName
 from popcon.jobs.archive import Archive, Revision, Revisions, now
 from popcon.jobs.deletion import restore
 from popcon.jobs.status import JobStatus
@@ -114,9 +114,12 @@ async def duplicate(state: StateDep, job_id: JobId) -> JobView:
 @router.delete("/jobs/{job_id}")
 async def delete(state: StateDep, job_id: JobId) -> Message:
     """Delete a job and stop its runs. It can be restored for a day. Repeated, it completes an interrupted deletion."""
-    found = await in_thread(state.archive.job, job_id)
-    await in_thread(state.delete_job, found)
-    return Message(message=f"{found.spec.title} was deleted; it can be brought back for a day.")
+    try:
+        title = (await in_thread(state.archive.job, job_id)).spec.title
+    except RecordDamaged:  # what cannot be read can be deleted all the same
+        title = job_id
+    await in_thread(state.delete_job, job_id)
+    return Message(message=f"{title} was deleted; it can be brought back for a day.")
 
 
 @router.post("/jobs/{job_id}/restore")
