@@ -36,6 +36,8 @@ def sign(store: Store, sha256: str, now: float | None = None) -> str:
 def is_valid(store: Store, sha256: str, expires: int, signature: str, now: float | None = None) -> bool:
     """Tell whether a signature is of this artifact and expiry, and has not expired."""
     moment = time.time() if now is None else now
+    if store.read_json(naming.link_key()) is None:  # nothing was ever signed, and asking changes nothing
+        return False
     expected = _signature(_key(store), sha256, expires)
     return hmac.compare_digest(signature.encode(), expected.encode()) and moment < expires
 

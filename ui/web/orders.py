@@ -15,6 +15,7 @@ from popcon.jobs.spec_builder import EngineSet, chosen, chosen_actions, chosen_e
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.job import EngineChoice, JobSpec
+from popcon.models.refinement import Click
 from popcon.platforms import PLATFORMS
 from ui.web.state import AppState
 from ui.web.threads import in_thread
@@ -59,6 +60,15 @@ class OrderForm:
         segment: Annotated[str, Form(max_length=40, description="what turns clicks into masks; empty: the usual")] = "",
         review: Annotated[Literal["auto", "ask"], Form(description="ask: a person approves")] = "ask",
         background: Annotated[Literal["auto", "keep", "remove"], Form()] = "auto",
+        clicks: Annotated[
+            str,
+            Form(
+                max_length=20_000,
+                description="what the character is: clicks on the uploaded picture in px as it was answered, as JSON",
+                examples=['[{"x": 120, "y": 100, "positive": true}]'],
+            ),
+        ] = "[]",
+        whiten: Annotated[bool, Form(description="make the paper within a drawing white")] = False,
         budget: Annotated[str, Form(max_length=20, description="CNY that the job may spend; empty: no limit")] = "",
         title: Annotated[str, Form(max_length=80)] = "",
         seed: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
@@ -68,6 +78,7 @@ class OrderForm:
         self.reference, self.reference_id = reference, reference_id
         self.actions, self.custom, self.platforms = actions, custom, platforms
         self.engine, self.matte, self.review, self.background = engine, matte, review, background
+        self.clicks, self.whiten = clicks, whiten
         self.fallback, self.segment = fallback, segment.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
@@ -92,6 +103,11 @@ class OrderForm:
             await in_thread(registry.fingerprint, kind, getattr(engines, kind))
         picture = await self._stored(state, self.picture, self.picture_id, "The character")
         reference = await self._stored(state, self.reference, self.reference_id, "The reference")
+        clicks = self._clicks()
+        if clicks:
+            if picture is None:
+                raise BadInput("clicks: they go with a picture; a described character is not in one.")
+            clicks = await in_thread(state.characters.clicks_as_given, picture.sha256, clicks)
         try:
             return JobSpec(
                 title=self.title or self._default_title() or "My pack",
@@ -103,6 +119,8 @@ class OrderForm:
                 engines=engines,
                 fallback=self.fallback,
                 review=self.review,
+                clicks=clicks,
+                whiten_paper=self.whiten,
                 keep_background={"auto": None, "keep": True, "remove": False}[self.background],
                 budget_cny=self._budget(),
                 seed=self.seed,
@@ -126,6 +144,15 @@ class OrderForm:
             return [CustomAction.model_validate(each) for each in listed]
         except (ValueError, RecursionError) as error:
             raise BadInput('custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].') from error
+
+    def _clicks(self) -> tuple[Click, ...]:
+        try:
+            listed: Any = json.loads(self.clicks or "[]")
+            if not isinstance(listed, list) or len(listed) > 64:
+                raise ValueError
+            return tuple(Click.model_validate(each) for each in listed)
+        except (ValueError, RecursionError) as error:
+            raise BadInput('clicks: give a JSON list such as [{"x": 120, "y": 100, "positive": true}].') from error
 
     def _budget(self) -> Decimal | None:
         if not self.budget.strip():

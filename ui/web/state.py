@@ -23,6 +23,7 @@ from popcon.jobs.deletion import delete, is_deleted
 from popcon.pipeline.edit_session import EditSession, Recent, segment_engine
 from popcon.settings import settings
 from popcon.storage.store import open_store
+from ui.web.characters import Characters
 from ui.web.job_cards import Cards
 from ui.web.runner import Runner, runner_for
 from ui.web.sticker_maker import StickerMaker
@@ -68,7 +69,8 @@ class AppState:
         self.threads, self.maker = Threads(), StickerMaker(store_url)
         self.runner: Runner = runner_for(self.archive, home or settings().home.expanduser().absolute())
         self.cards = Cards(self.archive, self.runner)
-        self.previews, self.pictures = Recent(120), Recent(16)  # small files; pixels of up to 4 MB each
+        self.previews = Recent(120)  # small files
+        self.characters = Characters(self.store)
         self.edited = OrderedDict[str, int]()
         self._jobs: OrderedDict[str, CacheEntry[Job]] = OrderedDict()
         self._summaries: OrderedDict[str, CacheEntry[list[ActionSummary]]] = OrderedDict()

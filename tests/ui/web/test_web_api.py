@@ -381,7 +381,15 @@ def test_a_picture_is_uploaded_freed_and_touched_up(client: TestClient) -> None:
     white = np.full((200, 200, 3), 255, np.uint8)
     white[60:160, 50:150] = (200, 40, 40)
     view = client.post("/api/pictures", files={"picture": ("a.png", encode_png(white))}).json()
-    assert view["background"] == "flat"
+    assert (view["width"], view["height"]) == (200, 200)
+    told = client.get(f"/api/pictures/{view['picture']}/cut").json()
+    assert (told["way"], told["title"], told["doubt"], told["scale"]) == (
+        "flat background",
+        "Off its flat background",
+        "",
+        1,
+    )
+    assert "#ffffff" in told["notes"][0]
     cut = decode_png(client.get(f"/api/pictures/{view['picture']}/character").content, 4)
     assert cut[5, 5, 3] == 0
     assert cut[100, 100, 3] == 255
@@ -393,6 +401,31 @@ def test_a_picture_is_uploaded_freed_and_touched_up(client: TestClient) -> None:
     touched = decode_png(client.get(f"/api/pictures/{made['picture']}").content, 4)
     assert touched[100, 100, 3] == 0
     assert touched[70, 70, 3] == 255
+
+
+def test_clicks_say_what_the_character_is(client: TestClient, archive: Archive) -> None:
+    scene = np.random.default_rng(3).integers(60, 120, (200, 240, 3)).astype(np.uint8)
+    scene[50:150, 60:160] = (220, 40, 40)
+    sha = client.post("/api/pictures", files={"picture": ("a.png", encode_png(scene))}).json()["picture"]
+    body = {"background": "clicks", "clicks": [{"x": 110, "y": 100}]}
+    cut = decode_png(client.post(f"/api/pictures/{sha}/touch-up", json=body).content, 4)
+    assert cut[100, 110, 3] == 255
+    assert cut[20, 20, 3] == 0
+    told = client.get(f"/api/pictures/{sha}/cut?background=keep").json()
+    assert (told["way"], told["title"]) == ("kept", "Nothing was cut away")
+    order = {"picture_id": sha, "actions": "wave", "clicks": json.dumps(body["clicks"])}
+    placed = client.post("/api/jobs", data=order).json()
+    assert [(click.x, click.y) for click in archive.job(placed["card"]["id"]).spec.clicks] == [(110, 100)]
+    for clicks, says in (
+        ('[{"x": 300, "y": 5}]', "outside of the picture"),
+        ('[{"x": 3, "y": 5, "positive": false}]', "at least one has to be on the character"),
+        ("7", "JSON list"),
+    ):
+        answer = client.post("/api/jobs", data=order | {"clicks": clicks})
+        assert answer.status_code == 400
+        assert says in answer.json()["error"]
+    answer = client.post("/api/jobs", data={"describe": "a cat", "clicks": order["clicks"]})
+    assert answer.status_code == 400
 
 
 def test_presets_are_shown_moving_with_the_character(client: TestClient) -> None:

@@ -4,22 +4,25 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+import numpy as np
+from fastapi import APIRouter, Path, Query, Response
 from PIL import Image
+from pydantic import Field
 
 from popcon.actions import PRESETS
-from popcon.editing.verdicts import stored_picture
+from popcon.check.review.measures import GROUNDS
 from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
 from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS
 from popcon.media.mascot import draw_mascot
-from popcon.media.pictures.character import ENOUGH_PX, make_character
-from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES, load_picture
+from popcon.media.pictures.character import make_character
+from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES
 from popcon.models.base import Model
 from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
+from ui.web.characters import Background, Cutting
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 
@@ -55,6 +58,13 @@ class PlatformView(Model):
     counts: tuple[int, ...]
 
 
+class Backdrop(Model):
+    """A colour that stickers stand on."""
+
+    name: str
+    colour: str = Field(description="#rrggbb")
+
+
 class Catalogue(Model):
     """All choices that an order offers."""
 
@@ -65,6 +75,7 @@ class Catalogue(Model):
     accepted: str
     max_bytes: int
     runner: str
+    backdrops: tuple[Backdrop, ...]
 
 
 @router.get("/catalogue")
@@ -101,6 +112,7 @@ async def catalogue(state: StateDep) -> Catalogue:
         accepted=ACCEPTED,
         max_bytes=MAX_BYTES,
         runner=state.runner.kind,
+        backdrops=tuple(Backdrop(name=name, colour="#" + bytes(colour).hex()) for name, colour in GROUNDS.items()),
     )
 
 
@@ -112,28 +124,28 @@ async def preview(
     state: StateDep,
     picture: Annotated[str, Path(pattern=r"^(mascot|[0-9a-f]{64})$", examples=["mascot"])],
     action: Annotated[str, Path(max_length=40, examples=["wave"])],
+    background: Annotated[Background, Query(description="how the character is cut out")] = "auto",
+    whiten: Annotated[bool, Query(description="whether the paper within a drawing becomes white")] = False,
 ) -> Response:
     """Draw a small preview of an action with a character, as animated WebP. The character is an uploaded picture."""
     if action not in PRESETS:
         raise UnknownName("action", action, tuple(PRESETS))
-    data = await in_pool(_PREVIEWS, _cached_preview, state, picture, action)
+    data = await in_pool(_PREVIEWS, _cached_preview, state, picture, Cutting(background, whiten), action)
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
-def _cached_preview(state: AppState, picture: str, name: str) -> bytes:
+def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str) -> bytes:
     def character() -> Rgba:
         if picture == "mascot":
             return draw_mascot(256)
-        ref = stored_picture(state.store, picture)
-        made = make_character(load_picture(state.store.get(ref), enough_px=ENOUGH_PX), None)
+        made = make_character(state.characters.cut(picture, cutting).rgba, keep_background=True)
         left, top, right, bottom = made.body
         small = Image.fromarray(made.rgba[top:bottom, left:right])
         small.thumbnail((256, 256))
-        import numpy as np
-
         return np.ascontiguousarray(np.array(small))
 
-    return state.previews.get((picture, name), lambda: _draw_preview(state.previews.get(picture, character), name))
+    drawn = (picture, cutting)
+    return state.previews.get((drawn, name), lambda: _draw_preview(state.previews.get(drawn, character), name))
 
 
 def _draw_preview(character: Rgba, name: str) -> bytes:

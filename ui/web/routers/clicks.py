@@ -6,7 +6,6 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field, model_validator
@@ -21,7 +20,6 @@ from popcon.models.results import DOUBTFUL
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.edit_session import EditSession
 from popcon.pixels import Mask
-from ui.web.routers.pictures import _pixels
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 
@@ -193,9 +191,7 @@ def _predict_png(state: AppState, body: Predict) -> tuple[bytes, float]:
 
 def _predict(state: AppState, body: Predict) -> tuple[Mask, float]:
     if body.picture:
-        engine, embeddings = state.segment(None)
-        pixels = np.ascontiguousarray(_pixels(state, body.picture)[..., :3])
-        return engine.predict(embeddings.of(pixels), body.clicks)
+        return state.characters.predict(body.picture, body.clicks)
     if not naming.is_name(body.action):
         raise BadInput("That is no action's name.")
     session = state.edit_session(body.job, body.action, clicking=True)

@@ -16,6 +16,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 @router.get("/archive")
 @router.get("/jobs/{job_id}")
+@router.get("/jobs/{job_id}/finish")
 @router.get("/jobs/{job_id}/refine/{action}")
 async def page() -> FileResponse:
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})

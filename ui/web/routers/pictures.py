@@ -1,24 +1,19 @@
-"""Pictures for an order: upload, view, background removal and touch-up."""
+"""Pictures for an order: upload, view, how the character is cut out, and touch-up."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, File, Path, Query, Response, UploadFile
-from PIL import Image
 from pydantic import ConfigDict, Field
 
-from popcon.editing.apply import refined
-from popcon.editing.refinements import check
-from popcon.editing.verdicts import stored_picture
 from popcon.errors import BadPicture
-from popcon.media.pictures.flatness import is_flat
-from popcon.media.pictures.picture import load_picture
+from popcon.media.pictures.cut_free import Way
 from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
-from popcon.models.refinement import Click, Refinement, Stroke
+from popcon.models.refinement import Click, Stroke
 from popcon.pixels import Rgba
+from ui.web.characters import Background, Cutting
 from ui.web.state import AppState, StateDep
-from ui.web.threads import in_thread
+from ui.web.threads import in_pool, in_thread
 from ui.web.uploads import store_picture
 
 router = APIRouter(prefix="/api/pictures", tags=["pictures"])
@@ -26,9 +21,17 @@ router = APIRouter(prefix="/api/pictures", tags=["pictures"])
 Sha = Annotated[
     str, Path(pattern=r"^[0-9a-f]{64}$", description="as `POST /api/pictures` named it", examples=["5e" * 32])
 ]
-Background = Literal["auto", "keep", "remove"]
-MAX_SIDE = 1024
-"""Largest side in pixels at which a picture is touched up; a character is never larger."""
+Chosen = Annotated[Background, Query(description="how it is cut free")]
+Whiten = Annotated[bool, Query(description="whether the paper within a drawing becomes white")]
+
+_WAYS: dict[Way, str] = {
+    "own alpha": "By its own transparency",
+    "flat background": "Off its flat background",
+    "paper": "Off its paper",
+    "subject": "Found in its scenery",
+    "clicks": "By your clicks",
+    "kept": "Nothing was cut away",
+}
 
 
 class PictureView(Model):
@@ -37,14 +40,23 @@ class PictureView(Model):
     picture: str = Field(description="its name from now on")
     width: int = Field(description="px, as it is touched up")
     height: int
-    background: Literal["transparent", "flat", "scene"]
-    sentence: str = Field(description="what will become of its background")
+
+
+class CutView(Model):
+    """How a character is cut out of its picture."""
+
+    way: Way
+    title: str = Field(description="the way, for a person")
+    notes: tuple[str, ...] = Field(description="what was done, in sentences")
+    doubt: str = Field(description="why a person should look at it, in a sentence; empty: no need")
+    scale: float = Field(description="px of the picture as it was given for one px as it is touched up")
 
 
 class TouchUp(Model):
     """Clicks and strokes on a picture, in its pixels as `PictureView` tells them."""
 
     background: Background = "auto"
+    whiten: bool = False
     clicks: tuple[Click, ...] = ()
     strokes: tuple[Stroke, ...] = ()
 
@@ -67,27 +79,39 @@ async def upload(
 @router.get("/{picture}", response_class=Response)
 async def original(state: StateDep, picture: Sha) -> Response:
     """Return the picture as it was read, PNG."""
-    return _png(await in_thread(lambda: encode_png(_pixels(state, picture))))
+    return _png(await in_thread(lambda: encode_png(state.characters.pixels(picture))))
+
+
+@router.get("/{picture}/cut")
+async def cut(state: StateDep, picture: Sha, background: Chosen = "auto", whiten: Whiten = False) -> CutView:
+    """Tell how the character is cut out of the picture, and whether a person should look at it.
+
+    The picture is prepared for clicks meanwhile.
+    """
+    made = await in_thread(state.characters.cut, picture, Cutting(background, whiten))
+    state.threads.background.submit(state.characters.embedding, picture)
+    scale = await in_thread(state.characters.scale, picture)
+    return CutView(way=made.way, title=_WAYS[made.way], notes=made.notes, doubt=made.doubt, scale=scale)
 
 
 @router.get("/{picture}/character", response_class=Response)
-async def character(state: StateDep, picture: Sha, background: Annotated[Background, Query()] = "auto") -> Response:
-    """Return the picture without its background, PNG."""
-    return _png(await in_thread(lambda: encode_png(_remove_background(_pixels(state, picture), background))))
+async def character(state: StateDep, picture: Sha, background: Chosen = "auto", whiten: Whiten = False) -> Response:
+    """Return the character as it is cut out of the picture, PNG of the picture's size."""
+    return _png(await in_thread(lambda: encode_png(state.characters.cut(picture, Cutting(background, whiten)).rgba)))
 
 
 @router.post("/{picture}/touch-up", response_class=Response)
 async def preview(state: StateDep, picture: Sha, body: TouchUp) -> Response:
-    """Apply clicks and strokes to the picture and return it, PNG. Nothing is stored."""
-    return _png(await in_thread(lambda: encode_png(_touch_up(state, picture, body))), "no-store")
+    """Apply clicks and strokes to the character and return it, PNG. Nothing is stored."""
+    return _png(await in_pool(state.threads.clicks, lambda: encode_png(_touched_up(state, picture, body))), "no-store")
 
 
 @router.post("/{picture}/touched-up", status_code=201)
 async def touch_up(state: StateDep, picture: Sha, body: TouchUp) -> PictureView:
-    """Apply clicks and strokes to the picture and store the result as another picture."""
+    """Apply clicks and strokes to the character and store the result as another picture, with transparency."""
 
     def keep() -> PictureView:
-        made = _touch_up(state, picture, body)
+        made = _touched_up(state, picture, body)
         if not made[..., 3].any():
             raise BadPicture("Nothing of the picture is left; restore a part of it.")
         return _view(state, state.store.put(encode_png(made), "image/png").sha256)
@@ -95,55 +119,13 @@ async def touch_up(state: StateDep, picture: Sha, body: TouchUp) -> PictureView:
     return await in_thread(keep)
 
 
-def _pixels(state: AppState, sha256: str) -> Rgba:
-    def load() -> Rgba:
-        pixels = load_picture(state.store.get(stored_picture(state.store, sha256)), enough_px=MAX_SIDE)
-        if max(pixels.shape[:2]) <= MAX_SIDE:
-            return pixels
-        small = Image.fromarray(pixels)
-        small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
-        return np.ascontiguousarray(np.array(small))
-
-    return state.pictures.get(sha256, load)
+def _touched_up(state: AppState, picture: str, body: TouchUp) -> Rgba:
+    return state.characters.touched_up(picture, Cutting(body.background, body.whiten), body.clicks, body.strokes)
 
 
 def _view(state: AppState, sha256: str) -> PictureView:
-    pixels = _pixels(state, sha256)
-    height, width = pixels.shape[:2]
-    kind: Literal["transparent", "flat", "scene"] = "scene"
-    if (pixels[..., 3] < 128).mean() >= 0.02:
-        kind, sentence = "transparent", "Its own transparency is used."
-    elif is_flat(pixels):
-        kind, sentence = "flat", "It stands on one flat colour, which is taken away."
-    else:
-        sentence = "Its background is not one flat colour: mark the character by a click, or keep it as it is."
-    return PictureView(picture=sha256, width=width, height=height, background=kind, sentence=sentence)
-
-
-def _remove_background(pixels: Rgba, background: Background) -> Rgba:
-    """Remove the background of a picture; its size stays."""
-    if background == "keep" or (pixels[..., 3] < 128).mean() >= 0.02:
-        return pixels
-    from popcon.media.pictures.background import remove_background
-    from popcon.media.pictures.flatness import measure_border
-
-    border = measure_border(pixels)
-    if not is_flat(pixels) and not (background == "remove" and border.share >= 0.4):
-        return pixels
-    return remove_background(pixels, border).rgba
-
-
-def _touch_up(state: AppState, sha256: str, touch: TouchUp) -> Rgba:
-    changes = Refinement(clicks=touch.clicks, strokes=touch.strokes)
-    check(changes)
-    pixels = _pixels(state, sha256)
-    rgb = np.ascontiguousarray(pixels[..., :3])
-    engine, _ = state.segment(None)
-    # Clicks on a scene choose the character anew; on a cut-out they mend it.
-    cut = _remove_background(pixels, touch.background)
-    if touch.clicks and (cut[..., 3] > 127).all():
-        cut = np.dstack([rgb, np.zeros(rgb.shape[:2], np.uint8)])
-    return refined(rgb, np.ascontiguousarray(cut), changes, engine, None)
+    height, width = state.characters.pixels(sha256).shape[:2]
+    return PictureView(picture=sha256, width=width, height=height)
 
 
 def _png(data: bytes, cache: str = "private, max-age=31536000, immutable") -> Response:

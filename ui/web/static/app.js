@@ -8,6 +8,7 @@ const routes = [
   [/^\/$/, "./new-job.js", "pc-new-job", "New pack"],
   [/^\/archive$/, "./archive.js", "pc-archive", "Archive"],
   [/^\/jobs\/([a-z0-9-]+)$/, "./board.js", "pc-board", "Review"],
+  [/^\/jobs\/([a-z0-9-]+)\/finish$/, "./finish.js", "pc-finish", "Finish"],
   [/^\/jobs\/([a-z0-9-]+)\/refine\/([a-z0-9-]+)$/, "./refine.js", "pc-refine", "Refine"],
 ];
 

@@ -52,7 +52,7 @@ class Board extends HTMLElement {
     morphChildren(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.map(platformName).join(", ")} · ${card.engine} engine · ${cost}`)),
       h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, "Redo from …")));
     this.showActivity(view);
-    morphChildren(this.packs, view.packs.map((pack) => packCard(pack, view.sheets[pack.platform])));
+    morphChildren(this.packs, view.packs.map((pack) => packCard(this.job, pack, view.sheets[pack.platform])));
     const live = new Map([...this.list.children].map((each) => [each.dataset.key, each]));
     morphChildren(this.list, view.actions.map((each) => this.withLastResults(each)).map((each) => this.tile(each, live.get(each.name))));
   }
@@ -137,11 +137,12 @@ class Board extends HTMLElement {
   }
 }
 
-function packCard(pack, sheet) {
+function packCard(job, pack, sheet) {
   return h("div", { class: "card", "data-key": pack.platform },
     h("div", {}, h("h2", {}, pack.title), h("p", { class: "quiet" }, `${pack.files} files, ${size(pack.file.bytes)}. ${pack.notes.join(" ")}`),
       h("span", { class: `badge ${pack.accepted ? "good" : "ask"}` }, pack.accepted ? "Keeps every rule" : "Breaks a rule of the platform")),
     h("div", { class: "row" }, h("a", { class: "button primary", href: pack.file.url, download: "" }, "Download the pack"),
+      h("a", { class: "button", href: `/jobs/${job}/finish#${pack.platform}`, "aria-label": `Look it over: ${pack.title}` }, "Look it over"),
       sheet ? h("a", { class: "button", href: sheet, target: "_blank", rel: "noopener" }, "Sheet") : null));
 }
 customElements.define("pc-board", Board);

@@ -17,6 +17,11 @@ export function paint(editor) {
   const { raw, cut, mask, before, after } = editor.layers;
   if (editor.onion && before) tinted(editor, before, "#ff5252", 0.35);
   if (editor.onion && after) tinted(editor, after, "#2f80ff", 0.35);
+  if (editor.ghost && raw) {
+    pen.globalAlpha = 0.25;
+    pen.drawImage(raw, 0, 0, editor.width, editor.height);
+    pen.globalAlpha = 1;
+  }
   if (cut) pen.drawImage(live(editor, cut), 0, 0, editor.width, editor.height);
   if (mask && !editor.hidden_ && editor.tool !== "erase" && editor.tool !== "restore") {
     pen.globalAlpha = editor.opacity;
@@ -33,8 +38,9 @@ export function paint(editor) {
 
 function ground(editor) {
   const { pen } = editor;
-  if (FLAT[editor.backdrop]) {
-    pen.fillStyle = FLAT[editor.backdrop];
+  const flat = FLAT[editor.backdrop] ?? (editor.backdrop.startsWith("#") ? editor.backdrop : null);
+  if (flat) {
+    pen.fillStyle = flat;
     pen.fillRect(0, 0, editor.width, editor.height);
     return;
   }

@@ -23,6 +23,8 @@ export class Editor extends HTMLElement {
   backdrop = "checker";
   onion = false;
   beside = false;
+  /** Whether what was cut away shows faintly. */
+  ghost = false;
   hidden_ = false;
   locked = false;
   keyed = false;

@@ -1,13 +1,18 @@
 // The character of an order: a picture that is given, or words.
+import { unedited } from "./character-panel.js";
 import { attempt, h, toast } from "./dom.js";
 import { request } from "./http.js";
 
 /** @typedef {import("./new-job.js").NewJob} NewJob */
+/** @typedef {import("./character-panel.js").CharacterPanel} CharacterPanel */
+
+/** An order whose picture is not given yet. */
+export const NO_PICTURE = { picture: "", name: "", background: "auto", whiten: false, edits: unedited(), touched: "", byClicks: false, givenClicks: null, doubt: "" };
 
 /** @param {NewJob} page */
 export function drawGiven(page) {
   const { state } = page;
-  const mode = (value, text) => h("button", { type: "button", "aria-pressed": String(state.mode === value), onclick: () => { page.set({ mode: value, picture: "", name: "", described: "", reference: "" }); page.view = null; drawGiven(page); page.drawPresets(); } }, text);
+  const mode = (value, text) => h("button", { type: "button", "aria-pressed": String(state.mode === value), onclick: () => { page.set({ mode: value, ...NO_PICTURE, described: "", reference: "" }); drawGiven(page); page.drawPresets(); } }, text);
   const modes = h("div", { class: "segments", role: "group", "aria-label": "How the character is given" }, mode("picture", "A picture"), mode("words", "In words"));
   const pick = (label, what) => {
     const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff", class: "sr", "aria-label": label, onchange: () => input.files[0] && give(page, input.files[0], what) });
@@ -24,16 +29,28 @@ export function drawGiven(page) {
       h("p", { class: "note" }, page.state.engine === "embedded" ? "The embedded engine cannot draw from words; choose DashScope below, or give a picture." : "The character is drawn once, then used for all actions."),
       state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: "Reference" }), h("button", { type: "button", onclick: () => { page.set({ reference: "" }); drawGiven(page); } }, "Remove the reference")) : pick("A reference picture, if you like", "reference"));
   } else if (state.picture) {
-    const shown = h("img", { src: `/api/pictures/${state.picture}/character?background=${state.background}`, alt: "The character as it will be used" });
-    shown.addEventListener("error", () => { if (state.picture) { toast("The picture is not there any more; give it again.", "bad"); page.set({ picture: "" }); drawGiven(page); } });
-    body = h("div", { class: "given" }, shown, h("div", { class: "stack" },
-      h("p", {}, page.view?.sentence ?? state.name ?? ""),
-      h("label", { class: "field" }, h("span", {}, "Background"), h("select", { onchange: (event) => { page.set({ background: event.target.value }); drawGiven(page); } }, [["auto", "Remove it if it is plain"], ["remove", "Remove it"], ["keep", "Keep it"]].map(([value, text]) => h("option", { value, selected: value === state.background }, text)))),
-      h("div", { class: "row" }, h("button", { type: "button", onclick: () => page.touch() }, "Touch up …"), h("button", { type: "button", onclick: () => { page.set({ picture: "", name: "" }); page.view = null; drawGiven(page); page.drawPresets(); } }, "Another picture"))));
+    body = page.character = panel(page);
   } else {
     body = pick("Drop your character here", "picture");
   }
   page.given.replaceChildren(h("div", { class: "stack" }, modes, body));
+}
+
+/** @param {NewJob} page */
+function panel(page) {
+  const made = /** @type {CharacterPanel} */ (h("pc-character", {}));
+  const nothing = () => { page.set(NO_PICTURE); drawGiven(page); page.drawPresets(); };
+  Object.assign(made, { order: page.state, backdrops: page.catalogue.backdrops, onAnother: nothing,
+    onChange: (changes) => {
+      page.set(changes);
+      if ("touched" in changes || "background" in changes || "whiten" in changes) page.drawPresets();
+    } });
+  made.addEventListener("lost", () => {
+    if (!page.state.picture) return;
+    toast("The picture is not there any more; give it again.", "bad");
+    nothing();
+  });
+  return made;
 }
 
 /**
@@ -54,8 +71,7 @@ export async function give(page, file, what = "picture") {
   if (!view) return drawGiven(page);
   if (what === "reference") page.set({ reference: view.picture });
   else {
-    page.view = view;
-    page.set({ picture: view.picture, name: file.name, title: page.state.title || file.name.replace(/\.[^.]*$/, "").slice(0, 80) });
+    page.set({ ...NO_PICTURE, picture: view.picture, name: file.name, title: page.state.title || file.name.replace(/\.[^.]*$/, "").slice(0, 80) });
     page.drawPresets();
   }
   page.draw();

@@ -1,14 +1,16 @@
 import { attempt, debounce, h, moving, toast } from "./dom.js";
 import { getJson, request } from "./http.js";
-import { drawGiven, give } from "./new-job-character.js";
-import { touchUp } from "./touch-up.js";
+import { drawGiven, give, NO_PICTURE } from "./new-job-character.js";
 
 const KEPT = "popcon-new-pack";
 const MATTES = { keyed: "Built in, for plain backdrops", birefnet: "BiRefNet, a model", rembg: "rembg, a model" };
-const EMPTY = { mode: "picture", picture: "", name: "", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", background: "auto", budget: "", title: "", batch: "" };
+const EMPTY = { ...NO_PICTURE, mode: "picture", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", budget: "", title: "", batch: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
 export class NewJob extends HTMLElement {
+  /** @type {import("./character-panel.js").CharacterPanel | undefined} */
+  character = undefined;
+
   async connectedCallback() {
     this.state = { ...EMPTY, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
     this.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading …"));
@@ -22,7 +24,6 @@ export class NewJob extends HTMLElement {
     const from = new URLSearchParams(location.search).get("from");
     if (from) await this.copy(from);
     this.draw();
-    if (this.state.picture) this.look(this.state.picture);
     document.addEventListener("paste", (event) => {
       const file = [...event.clipboardData.files][0];
       if (file && this.state.mode === "picture") give(this, file);
@@ -34,14 +35,15 @@ export class NewJob extends HTMLElement {
     if (!view) return;
     const spec = view.spec;
     const known = this.catalogue.actions.map((each) => each.name);
-    Object.assign(this.state, {
+    Object.assign(this.state, NO_PICTURE, {
       mode: spec.picture ? "picture" : "words", picture: spec.picture?.sha256 ?? "", described: spec.description ?? "",
       reference: spec.reference?.sha256 ?? "", title: spec.title, platforms: spec.platforms, review: spec.review,
       engine: spec.engines.video.name === "dashscope" ? "dashscope" : "embedded", matte: spec.engines.matte.name,
       actions: spec.actions.map((each) => each.name).filter((name) => known.includes(name)),
       customs: spec.actions.filter((each) => !known.includes(each.name)).map((each) => ({ name: each.title, motion: each.motion, effect: each.effect })),
       budget: spec.budget_cny ?? "",
-      background: spec.keep_background === null ? "auto" : spec.keep_background ? "keep" : "remove",
+      background: spec.clicks.length ? "clicks" : spec.keep_background === null ? "auto" : spec.keep_background ? "keep" : "remove",
+      whiten: spec.whiten_paper, givenClicks: spec.clicks.length ? spec.clicks : null,
       batch: String(Date.now()), // else the same order would be the same job
     });
     history.replaceState(null, "", "/");
@@ -89,21 +91,6 @@ export class NewJob extends HTMLElement {
     this.plan();
   }
 
-  async look(picture) {
-    try {
-      await request(`/api/pictures/${picture}/character?background=keep`, { method: "GET" });
-    } catch { this.set({ picture: "" }); drawGiven(this); }
-  }
-
-  async touch() {
-    const made = await touchUp(this.state.picture, this.state.background);
-    if (!made) return;
-    this.view = made;
-    this.set({ picture: made.picture, background: "auto" });
-    drawGiven(this);
-    this.drawPresets();
-  }
-
   choose(which) {
     const names = this.catalogue.actions.filter((each) => which === "all" || (which === "suggested" && each.suggested)).map((each) => each.name);
     this.set({ actions: names });
@@ -111,12 +98,15 @@ export class NewJob extends HTMLElement {
   }
 
   drawPresets() {
-    const who = this.state.mode === "picture" && this.state.picture ? this.state.picture : "mascot";
+    const { mode, picture, touched, background, whiten } = this.state;
+    const who = mode === "picture" && picture ? touched || picture : "mascot";
+    // Where clicks say what it is, the picture with its clicks is touched up; before the first one all of it is shown.
+    const how = who === picture ? `?background=${background}&whiten=${whiten}` : "";
     const seen = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         seen.unobserve(target);
-        const image = moving({ url: `/api/previews/${who}/${/** @type {HTMLElement} */ (target).dataset.name}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
+        const image = moving({ url: `/api/previews/${who}/${/** @type {HTMLElement} */ (target).dataset.name}${how}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
         if (image.matches("img")) image.addEventListener("load", () => target.replaceChildren(image));
         else target.replaceChildren(image);
       }
@@ -160,15 +150,20 @@ export class NewJob extends HTMLElement {
     const { state } = this;
     const form = new FormData();
     const customs = state.customs.filter((each) => each.name.trim() && each.motion.trim());
-    if (state.mode === "picture") form.append("picture_id", state.picture);
-    else {
+    if (state.mode === "picture") {
+      const isMade = Boolean(state.touched) && !state.byClicks;
+      form.append("picture_id", isMade ? state.touched : state.picture);
+      form.append("clicks", JSON.stringify(state.byClicks ? state.edits.clicks : []));
+      form.append("background", isMade || state.background === "clicks" ? "auto" : state.background);
+      form.append("whiten", String(state.whiten && !isMade));
+    } else {
       form.append("describe", state.described);
       form.append("reference_id", state.reference);
     }
     form.append("actions", state.actions.join(","));
     form.append("custom", JSON.stringify(customs));
     form.append("platforms", state.platforms.join(","));
-    for (const name of ["engine", "matte", "review", "background", "budget", "title", "batch"]) form.append(name, state[name]);
+    for (const name of ["engine", "matte", "review", "budget", "title", "batch"]) form.append(name, state[name]);
     return form;
   }
 
@@ -178,6 +173,9 @@ export class NewJob extends HTMLElement {
     const count = state.actions.length + state.customs.filter((each) => each.name.trim() && each.motion.trim()).length;
     this.count.textContent = `· ${count} chosen`;
     if (state.mode === "picture" && !state.picture) return "First give a picture of your character.";
+    if (state.mode === "picture" && state.background === "clicks" && !state.edits.clicks.length) return "First click on your character.";
+    const isUnclear = state.mode === "picture" && state.doubt && !state.touched && !state.edits.clicks.length && !state.edits.strokes.length;
+    if (isUnclear && state.review === "auto") return "It is unclear what the character is: touch it up, or let the pack be reviewed.";
     if (state.mode === "words" && !state.described.trim()) return "First describe your character.";
     if (!count) return "Choose at least one action.";
     if (!state.platforms.length) return "Choose at least one platform.";
@@ -211,6 +209,7 @@ export class NewJob extends HTMLElement {
   }, 250);
 
   async order() {
+    if (this.state.mode === "picture" && !await this.character?.settle()) return;
     const view = await attempt(() => getJson("/api/jobs", { method: "POST", body: this.form() }), this.start);
     if (!view) return;
     localStorage.removeItem(KEPT);

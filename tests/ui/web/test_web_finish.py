@@ -1,0 +1,105 @@
+"""The finish page, in a real browser: what a pack looks like, what is doubtful, its kit, and publishing it."""
+
+import io
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, expect
+
+from popcon.jobs.archive import Archive, Job
+from popcon.storage.store import Store
+from tests.popcon.publish.doubles import TOKEN, Platform, serve
+from tests.ui.web.browsing import App, opened
+from tests.ui.web.conftest import carry_out
+
+pytestmark = pytest.mark.alone
+
+
+@pytest.fixture(scope="module")
+def discord() -> Iterator[tuple[str, Platform]]:
+    with serve("discord") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, finished_store: Path, discord: tuple[str, Platform]) -> Iterator[App]:
+    """An app that may publish to Discord, with a pack for it."""
+    home = tmp_path_factory.mktemp("finish")
+    shutil.copytree(finished_store, home / "store")
+    archive = Archive(Store(str(home / "store")))
+    (first,) = archive.jobs()
+    job = archive.place(first.spec.model_copy(update={"title": "Puffs", "platforms": ("discord-emoji",)}))
+    carry_out(job, archive, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISCORD_BOT_TOKEN", TOKEN)
+        patch.setenv("DISCORD_GUILD_ID", "77")
+        patch.setenv("POPCON_DISCORD_URL", discord[0])
+        running = App(home).start()
+    yield running
+    running.stop()
+
+
+def job_titled(app: App, title: str) -> Job:
+    return next(job for job in Archive(Store(str(app.store))).jobs() if job.spec.title == title)
+
+
+def test_a_pack_is_looked_over_as_people_will_see_it(browser: Browser, app: App, troubles: list[str]) -> None:
+    context, page = opened(browser, app, troubles)
+    job = job_titled(app, "Puff")
+    page.goto(f"/jobs/{job.id}")
+    page.get_by_role("link", name="Look it over: LINE animated emoji").click()
+    page.wait_for_url("**/finish#line-emoji")
+    wave = page.locator("[data-action=wave]")
+    shown = wave.locator(".grounds img")
+    expect(shown).to_have_count(3)
+    for image in shown.all():
+        assert image.evaluate("e => e.decode().then(() => [e.naturalWidth, e.clientWidth])") == [180, 180]
+    assert wave.locator("figure").last.evaluate("e => e.style.background") == "rgb(113, 147, 193)"
+    expect(page.get_by_text("breaks a rule of the platform")).to_be_visible()
+    (pack,) = Archive(Store(str(app.store))).job_summary(job.id).packs
+    assert pack.doubts, "a pack whose canvas is half empty is doubted"
+    for doubt in pack.doubts:
+        expect(page.locator(".doubt", has_text=doubt.says).first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Submission kit").click()
+    assert download.value.suggested_filename == f"{job.id}-line-emoji-kit.zip"
+    context.close()
+
+
+def test_a_pack_is_published_from_its_page_once(
+    browser: Browser, app: App, troubles: list[str], discord: tuple[str, Platform]
+) -> None:
+    context, page = opened(browser, app, troubles)
+    page.goto(f"/jobs/{job_titled(app, 'Puffs').id}/finish")
+    page.get_by_role("button", name="Publish to Discord").click()
+    dialog = page.get_by_role("dialog", name="Publish to Discord")
+    expect(dialog).to_contain_text(re.compile("Would send 2 to .*: wave, cry"))
+    assert discord[1].stickers == []
+    dialog.get_by_role("button", name="Send them").click()
+    expect(dialog).to_contain_text("2 sent to")
+    assert [each["name"] for each in discord[1].stickers] == ["wave", "cry"]
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Publish to Discord").click()
+    expect(dialog).to_contain_text("All of it is in")
+    expect(dialog.get_by_role("button", name="Send them")).to_be_disabled()
+    assert len(discord[1].stickers) == 2
+    context.close()
+
+
+def test_what_cannot_be_finished_is_refused(client: TestClient, job: Job) -> None:
+    base = f"/api/jobs/{job.id}"
+    kit = client.get(f"{base}/kits/line-emoji")
+    assert zipfile.ZipFile(io.BytesIO(kit.content)).namelist()
+    assert kit.content == client.get(f"{base}/kits/line-emoji").content
+    assert client.get(f"{base}/kits/discord-emoji").status_code == 404
+    answer = client.post(f"{base}/publish/plan", json={"to": "discord"})
+    assert answer.status_code == 400
+    assert "has none for discord" in answer.json()["error"]
+    answer = client.post(f"{base}/publish", json={"to": "telegram", "platform": "line-emoji"})
+    assert answer.status_code == 400
+    assert client.get("/api/jobs/nothing/finish").status_code == 404

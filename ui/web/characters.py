@@ -1,0 +1,201 @@
+"""Cuts given pictures free for the character page as the character step will, and applies a person's touch-up.
+
+Pictures are looked at with at most `MAX_SIDE` px a side; the step itself looks at more.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from popcon.editing.apply import refined
+from popcon.editing.refinements import check
+from popcon.editing.strokes import apply_strokes
+from popcon.editing.verdicts import stored_picture
+from popcon.engines import registry
+from popcon.engines.abilities import TakesPrior
+from popcon.engines.readiness import usable
+from popcon.errors import BadInput
+from popcon.media.pictures.cut_free import Asked, Freed, cut_free
+from popcon.media.pictures.picture import load_picture, reduction
+from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
+from popcon.models.job import EngineChoice
+from popcon.models.refinement import Click, Refinement, Stroke
+from popcon.pipeline.edit_session import Recent
+from popcon.pixels import Mask, Rgb, Rgba
+from popcon.storage.store import Store
+
+MAX_SIDE = 1024
+"""Largest side in pixels at which a picture is touched up; a character is never larger."""
+
+Background = Literal["auto", "keep", "remove", "clicks"]
+"""How a picture is cut free: by the first way that applies, not at all, off its flat colour, or by clicks alone."""
+
+_KEEP: dict[str, bool | None] = {"auto": None, "keep": True, "remove": False, "clicks": None}
+
+
+class Cutting(NamedTuple):
+    """How a picture is to be cut free.
+
+    Attributes:
+        whiten: whether the paper within a drawing becomes white.
+    """
+
+    background: Background = "auto"
+    whiten: bool = False
+
+
+class Characters:
+    """The pictures that orders are about just now: pixels, masks and embeddings are computed once.
+
+    Arguments:
+        store: holds the pictures.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._pictures, self._cuts = Recent(16), Recent(16)  # up to 4 MB each
+        self._likely, self._embeddings, self._scales = Recent(16), Recent(6), Recent(64)
+        self._engine = registry.segment(EngineChoice(name="graph"))
+
+    def pixels(self, picture: str) -> Rgba:
+        """A picture by its hash, (h, w, 4) with at most `MAX_SIDE` px a side.
+
+        Raises:
+            BadInput: the store holds no such picture.
+        """
+
+        def load() -> Rgba:
+            pixels = load_picture(self._data(picture), enough_px=MAX_SIDE)
+            if max(pixels.shape[:2]) <= MAX_SIDE:
+                return pixels
+            small = Image.fromarray(pixels)
+            small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+            return np.ascontiguousarray(np.array(small))
+
+        found: Rgba = self._pictures.get(picture, load)
+        return found
+
+    def clicks_as_given(self, picture: str, clicks: Sequence[Click]) -> tuple[Click, ...]:
+        """Clicks on `pixels` as clicks on the picture as it was given.
+
+        Raises:
+            BadInput: one is outside, or all say what does not belong to the character.
+        """
+        height, width = self.pixels(picture).shape[:2]
+        for click in clicks:
+            if not (0 <= click.x < width and 0 <= click.y < height):
+                raise BadInput(f"clicks: {click.x:g}, {click.y:g} is outside of the picture, {width}x{height} px.")
+        if clicks and not any(click.positive for click in clicks):
+            raise BadInput("clicks: at least one has to be on the character.")
+        scale = self.scale(picture)
+        return tuple(each.model_copy(update={"x": each.x * scale, "y": each.y * scale}) for each in clicks)
+
+    def scale(self, picture: str) -> float:
+        """How many px of the picture as it was given one px of `pixels` stands for."""
+
+        def measure() -> float:
+            data = self._data(picture)
+            longest = max(load_picture(data, enough_px=MAX_SIDE).shape[:2])
+            return float(reduction(data, MAX_SIDE) * longest / max(self.pixels(picture).shape[:2]))
+
+        found: float = self._scales.get(picture, measure)
+        return found
+
+    def cut(self, picture: str, cutting: Cutting, clicks: tuple[Click, ...] = ()) -> Freed:
+        """The character of a picture, as large as `pixels`.
+
+        Arguments:
+            clicks: what it is, where it is cut free by clicks alone; before the first one all of it is shown.
+
+        Raises:
+            BadPicture: the picture shows nothing but its background.
+        """
+        if cutting.background == "clicks":
+            return self._by_clicks(picture, clicks)
+
+        def free() -> Freed:
+            pixels = self.pixels(picture)
+            large, side = enlarged(pixels) if is_pixel_art(pixels) else (pixels, 1)
+            asked = Asked(keep=_KEEP[cutting.background], whiten=cutting.whiten)
+            made = cut_free(large, asked, _Found(self, picture) if _subject() else None)
+            return made._replace(rgba=np.ascontiguousarray(made.rgba[side // 2 :: side, side // 2 :: side]))
+
+        found: Freed = self._cuts.get((picture, cutting), free)
+        return found
+
+    def touched_up(
+        self, picture: str, cutting: Cutting, clicks: tuple[Click, ...], strokes: tuple[Stroke, ...]
+    ) -> Rgba:
+        """The character with what a person changed, as large as `pixels`.
+
+        Clicks mend what the machine cut out; where it kept all, they choose the character.
+        """
+        check(Refinement(clicks=clicks, strokes=strokes))
+        rgb = np.ascontiguousarray(self.pixels(picture)[..., :3])
+        base = self.cut(picture, cutting)
+        if clicks and base.way == "kept":
+            return apply_strokes(rgb, self._by_clicks(picture, clicks).rgba, strokes)
+        engine: Any = _Encoded(self, picture)
+        return refined(rgb, base.rgba, Refinement(clicks=clicks, strokes=strokes), engine, None)
+
+    def predict(self, picture: str, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
+        """The mask that clicks ask for; the first one selects what stands out, see `TakesPrior`."""
+        return self._engine.predict(self.embedding(picture), clicks, previous)
+
+    def embedding(self, picture: str) -> Any:
+        """A picture prepared for clicks."""
+
+        def encode() -> Any:
+            rgb = np.ascontiguousarray(self.pixels(picture)[..., :3])
+            if isinstance(self._engine, TakesPrior):
+                return self._engine.encode_with_prior(rgb, self.likely(picture, rgb) if _subject() else None)
+            return self._engine.encode(rgb)
+
+        return self._embeddings.get(picture, encode)
+
+    def likely(self, picture: str, rgb: Rgb) -> Mask:
+        """Where a subject engine sees a character, (h, w) as large as `rgb`."""
+        name = _subject()
+        found: Mask = self._likely.get(
+            (picture, rgb.shape), lambda: registry.subject(EngineChoice(name=name)).find(rgb)
+        )
+        return found
+
+    def _by_clicks(self, picture: str, clicks: tuple[Click, ...]) -> Freed:
+        pixels = self.pixels(picture)
+        if not clicks:
+            return Freed(pixels, "kept", ("Click on the character.",))
+        return cut_free(pixels, Asked(clicks=clicks), None, lambda *_: self.predict(picture, clicks)[0])
+
+    def _data(self, picture: str) -> bytes:
+        return self._store.get(stored_picture(self._store, picture))
+
+
+class _Found(NamedTuple):
+    """The subject engine, asked once for each picture. See `FindsSubject`."""
+
+    characters: Characters
+    picture: str
+
+    def find(self, picture: Rgb) -> Mask:
+        return self.characters.likely(self.picture, picture)
+
+
+class _Encoded(NamedTuple):
+    """A segment engine that has seen the picture already. See `SegmentEngine`."""
+
+    characters: Characters
+    picture: str
+
+    def encode(self, picture: Rgb) -> Any:
+        return None
+
+    def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
+        return self.characters.predict(self.picture, clicks, previous)
+
+
+def _subject() -> str:
+    """The subject engine that can be used here; "": none."""
+    return next(iter(usable("subject")), "")

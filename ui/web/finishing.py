@@ -1,0 +1,159 @@
+"""Tells what the finish page shows: each pack of a job with its stickers, what they stand on, and what is doubtful."""
+
+import io
+import zipfile
+
+from pydantic import Field
+
+from popcon.check.review.measures import grounds_of
+from popcon.delivery.submission import submission_kit, work_of
+from popcon.errors import BadInput, UnknownName
+from popcon.jobs.archive import Archive, Job
+from popcon.models.action import Action
+from popcon.models.base import Model
+from popcon.models.results import Pack, Sticker
+from popcon.packs.kit import FORMS
+from popcon.packs.model import PackItem
+from popcon.packs.names import file_names
+from popcon.platforms import PLATFORMS
+from popcon.publish.order import PLATFORMS_OF, Place
+from ui.web.shapes import FileView
+
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class Ground(Model):
+    """A colour that stickers stand on."""
+
+    name: str
+    colour: str = Field(description="#rrggbb")
+
+
+class DoubtView(Model):
+    """Something that a platform's reviewer might ask about."""
+
+    says: str
+    frame: int
+    picture: str = Field(description="address of a PNG that shows it")
+
+
+class FinishedSticker(Model):
+    """A sticker on the finish page."""
+
+    action: str
+    title: str
+    emoji: str
+    words: str = Field(description="its caption; empty: none")
+    file: FileView
+    doubts: tuple[DoubtView, ...] = ()
+
+
+class FinishedPack(Model):
+    """A pack on the finish page."""
+
+    platform: str
+    title: str
+    url: str = Field(description="of the ZIP")
+    kit: str = Field(description="of the submission kit's ZIP; empty: the platform has no form")
+    accepted: bool
+    notes: tuple[str, ...]
+    grounds: tuple[Ground, ...]
+    places: tuple[Place, ...] = Field(description="where it can be published from here")
+    stickers: tuple[FinishedSticker, ...]
+    doubts: tuple[DoubtView, ...] = Field(description="about no single sticker")
+
+
+class FinishView(Model):
+    """The packs of a job, to be looked over."""
+
+    title: str
+    language: str = Field(description="of the captions; empty: there are none")
+    missing: tuple[str, ...] = Field(description="actions that are not in the packs")
+    packs: tuple[FinishedPack, ...]
+
+
+def finish_view(archive: Archive, job: Job) -> FinishView:
+    """Tell what the packs of a job hold."""
+    summary = archive.job_summary(job.id)
+    return FinishView(
+        title=job.spec.title,
+        language=job.spec.captions.language if job.spec.captions else "",
+        missing=tuple(summary.missing),
+        packs=tuple(_pack(archive, job, pack) for pack in summary.packs),
+    )
+
+
+def kit_zip(archive: Archive, job: Job, platform: str) -> bytes:
+    """The submission kit of a pack as a ZIP; the same kit gives the same bytes.
+
+    Raises:
+        UnknownName: the job has no such pack.
+        BadInput: the platform has no form to fill in.
+    """
+    _pack_of(archive, job, platform)
+    files = submission_kit(archive, job, archive.stickers(job, platform), work_of(archive, job))
+    if not files:
+        raise BadInput(f"{PLATFORMS[platform].title} has no form to fill in, so there is no submission kit for it.")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in files:
+            made.writestr(zipfile.ZipInfo(name, _ZIP_TIME), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _pack_of(archive: Archive, job: Job, platform: str) -> Pack:
+    packs: dict[str, Pack] = {each.platform: each for each in archive.job_summary(job.id).packs}
+    if platform not in packs:
+        raise UnknownName("pack in this job", platform, tuple(packs))
+    return packs[platform]
+
+
+def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
+    rules = PLATFORMS[pack.platform]
+    stickers = archive.stickers(job, pack.platform)
+    actions = {action.name: action for action in job.spec.actions}
+    names = file_names(rules, [_item(archive, actions[each.action], each) for each in stickers])
+    doubts: dict[str, list[DoubtView]] = {}
+    for each in pack.doubts:
+        doubt = DoubtView(says=each.says, frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")
+        doubts.setdefault(each.file.rsplit("/", 1)[-1], []).append(doubt)
+    shown = [
+        _sticker(job, actions[sticker.action], sticker, doubts.pop(name, []))
+        for name, sticker in zip(names, stickers, strict=True)
+    ]
+    colours = grounds_of(pack.platform)
+    return FinishedPack(
+        platform=pack.platform,
+        title=rules.title,
+        url=f"/api/jobs/{job.id}/packs/{pack.platform}",
+        kit=f"/api/jobs/{job.id}/kits/{pack.platform}" if pack.platform in FORMS else "",
+        accepted=pack.accepted,
+        notes=pack.notes,
+        grounds=tuple(Ground(name=name, colour="#" + bytes(colour).hex()) for name, colour in colours.items()),
+        places=tuple(place for place, platforms in PLATFORMS_OF.items() if pack.platform in platforms),
+        stickers=tuple(shown),
+        doubts=tuple(doubt for others in doubts.values() for doubt in others),
+    )
+
+
+def _item(archive: Archive, action: Action, sticker: Sticker) -> PackItem:
+    return PackItem(action.name, action.title, action.emoji, archive.store.get(sticker.file))
+
+
+def _sticker(job: Job, action: Action, sticker: Sticker, doubts: list[DoubtView]) -> FinishedSticker:
+    address = f"/api/jobs/{job.id}/actions/{action.name}/stickers/{sticker.platform}"
+    return FinishedSticker(
+        action=action.name,
+        title=action.title or action.name,
+        emoji=action.emoji[0] if action.emoji else "",
+        words=job.spec.captions.texts.get(action.name, "") if job.spec.captions else "",
+        file=FileView(
+            url=f"{address}?v={sticker.file.sha256[:12]}",
+            media_type=sticker.file.media_type,
+            width=sticker.width,
+            height=sticker.height,
+            bytes=sticker.file.size,
+            note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:.1f} s",
+        ),
+        doubts=tuple(doubts),
+    )

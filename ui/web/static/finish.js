@@ -1,0 +1,95 @@
+// The finish page: every sticker of a pack at its true size in chats, what a reviewer might doubt, downloads, publishing.
+import { h, moving, platformName, playing, size } from "./dom.js";
+import { getJson } from "./http.js";
+import { publishDialog } from "./publish.js";
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+class Finish extends HTMLElement {
+  job = "";
+  /** @type {any} what the server told */
+  view = null;
+  platform = "";
+  isPlaying = !calm.matches;
+
+  async connectedCallback() {
+    this.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading …"));
+    try {
+      this.view = await getJson(`/api/jobs/${this.job}/finish`);
+    } catch (error) {
+      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "This job is not here"), h("p", {}, /** @type {Error} */ (error).message), h("a", { class: "button", href: "/archive" }, "Go to the archive")));
+      return;
+    }
+    document.title = `Finish ${this.view.title} · PopCon`;
+    const wanted = location.hash.slice(1);
+    this.platform = (this.view.packs.find((/** @type {any} */ each) => each.platform === wanted) ?? this.view.packs[0])?.platform ?? "";
+    this.draw();
+  }
+
+  draw() {
+    const { view } = this;
+    const back = h("a", { class: "button", href: `/jobs/${this.job}` }, "← Back to the board");
+    if (!view.packs.length) {
+      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, view.title), h("p", {}, "No pack is made yet: it is, when every action is settled."), back));
+      return;
+    }
+    const pack = view.packs.find((/** @type {any} */ each) => each.platform === this.platform);
+    const count = pack.doubts.length + pack.stickers.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each.doubts.length, 0);
+    const tabs = h("div", { class: "segments", role: "group", "aria-label": "Platform" }, view.packs.map((/** @type {any} */ each) => h("button", { type: "button", "aria-pressed": String(each === pack), onclick: () => this.choose(each.platform) }, platformName(each.platform))));
+    const play = h("button", { type: "button", hidden: !calm.matches, "aria-pressed": String(this.isPlaying), onclick: () => { this.isPlaying = !this.isPlaying; this.draw(); } }, this.isPlaying ? "❚❚ Hold the stickers" : "▶ Play the stickers");
+    this.replaceChildren(h("div", { class: "page" },
+      h("div", { class: "page-head" }, h("div", {}, h("h1", {}, `Finish ${view.title}`), h("p", { class: "quiet" }, "As people will see them: each sticker at its own size and speed.")), back),
+      h("div", { class: "row between" }, tabs, h("div", { class: "row" }, play,
+        h("a", { class: "button primary", href: pack.url, download: "" }, "Download the pack"),
+        pack.kit ? h("a", { class: "button", href: pack.kit, download: "" }, "Submission kit") : null,
+        pack.places.map((/** @type {string} */ place) => h("button", { type: "button", onclick: () => publishDialog(this.job, place, pack) }, `Publish to ${platformName(place)} …`)))),
+      h("section", { class: `card now ${pack.accepted ? "good" : "ask"}`, "aria-label": "Rules and doubts" }, h("div", { role: "status" }, h("h2", {}, pack.accepted ? `${pack.title}: keeps every rule` : `${pack.title}: breaks a rule of the platform`),
+        h("p", { class: "quiet" }, count ? `A reviewer might ask about ${count} ${count === 1 ? "thing" : "things"}; each stands beside its sticker. Doubts, not verdicts.` : "Nothing that a reviewer would ask about was found."),
+        pack.notes.map((/** @type {string} */ note) => h("p", { class: "quiet" }, note)),
+        view.missing.length ? h("p", { class: "note ask" }, `Not in it: ${view.missing.join(", ")}.`) : null)),
+      pack.doubts.length ? h("section", { class: "card stack", "aria-label": "Doubts about the whole pack" }, h("h2", {}, "About the whole pack"), this.doubts(pack.doubts)) : null,
+      h("ul", { class: "finished", "aria-label": "Stickers" }, pack.stickers.map((/** @type {any} */ each) => this.sticker(pack, each)))));
+  }
+
+  /** @param {string} platform */
+  choose(platform) {
+    this.platform = platform;
+    history.replaceState(null, "", `#${platform}`);
+    this.draw();
+    /** @type {HTMLElement | null} */ (this.querySelector(".segments [aria-pressed=true]"))?.focus({ preventScroll: true });
+  }
+
+  /** @param {any} pack @param {any} sticker */
+  sticker(pack, sticker) {
+    const { file } = sticker;
+    return h("li", { class: "card stack", "data-action": sticker.action },
+      h("div", { class: "row between" }, h("h2", {}, `${sticker.emoji} ${sticker.title}`), sticker.doubts.length ? h("span", { class: "badge ask" }, `${sticker.doubts.length} to look at`) : null),
+      h("div", { class: "grounds" }, pack.grounds.map((/** @type {any} */ ground) => this.ground(ground, sticker))),
+      h("p", { class: "quiet" }, `${file.width}×${file.height}, ${file.note}, ${size(file.bytes)}${sticker.words ? `. “${sticker.words}”` : ""}`),
+      this.doubts(sticker.doubts),
+      h("div", { class: "row" }, h("a", { class: "button", href: `${file.url}&download=1`, download: "", "aria-label": `Download ${sticker.title}` }, "Download"),
+        h("a", { class: "button", href: `/jobs/${this.job}/refine/${sticker.action}`, "aria-label": `Refine ${sticker.title}` }, "Refine")));
+  }
+
+  /** A sticker in a chat of one colour. @param {{ name: string, colour: string }} ground @param {any} sticker */
+  ground(ground, sticker) {
+    const { file } = sticker;
+    const media = (this.isPlaying ? playing : moving)(file, `${sticker.title} on ${ground.name}`, { width: file.width, height: file.height, loading: null });
+    const stand = h("figure", {}, media, h("figcaption", {}, ground.name));
+    stand.style.background = ground.colour;
+    stand.style.color = isDark(ground.colour) ? "#fff" : "#000";
+    return stand;
+  }
+
+  /** @param {{ says: string, picture: string }[]} doubts */
+  doubts(doubts) {
+    return doubts.map((doubt) => h("div", { class: "doubt note ask" }, h("img", { src: doubt.picture, alt: "", loading: "lazy", width: 120 }), h("p", {}, doubt.says)));
+  }
+}
+customElements.define("pc-finish", Finish);
+
+/** Whether white is read better than black on a colour such as #7193c1. @param {string} colour */
+function isDark(colour) {
+  const [r, g, b] = [1, 3, 5].map((at) => (Number.parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18;
+}
