@@ -36,9 +36,11 @@ def sign(store: Store, sha256: str, now: float | None = None) -> str:
 def is_valid(store: Store, sha256: str, expires: int, signature: str, now: float | None = None) -> bool:
     """Tell whether a signature is of this artifact and expiry, and has not expired."""
     moment = time.time() if now is None else now
-    if store.read_json(naming.link_key()) is None:  # nothing was ever signed, and asking changes nothing
+    try:
+        key = _read_key(store)
+    except LookupError:  # nothing was ever signed, and asking changes nothing
         return False
-    expected = _signature(_key(store), sha256, expires)
+    expected = _signature(key, sha256, expires)
     return hmac.compare_digest(signature.encode(), expected.encode()) and moment < expires
 
 
@@ -46,12 +48,25 @@ def _signature(key: bytes, sha256: str, expires: int) -> str:
     return hmac.new(key, f"{sha256} {expires}".encode(), hashlib.sha256).hexdigest()
 
 
-@lru_cache(maxsize=64)
 def _key(store: Store) -> bytes:
+    try:
+        return _read_key(store)
+    except LookupError:
+        store.create_json(naming.link_key(), {"key": secrets.token_hex(32)})
+        return _read_key(store)  # another process may have been first
+
+
+@lru_cache(maxsize=64)
+def _read_key(store: Store) -> bytes:
+    """The key of a store; errors are not cached.
+
+    Raises:
+        LookupError: there is none yet.
+        Fault: its record is damaged.
+    """
     value = store.read_json(naming.link_key())
     if value is None:
-        store.create_json(naming.link_key(), {"key": secrets.token_hex(32)})
-        value = store.read_json(naming.link_key())  # another process may have been first
+        raise LookupError(naming.link_key())
     if not isinstance(value, dict) or len(str(value.get("key", ""))) != 64:
         raise Fault(f"{naming.link_key()} in the store is damaged; delete it, and links are signed anew.")
     return bytes.fromhex(str(value["key"]))
