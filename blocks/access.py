@@ -20,7 +20,7 @@ _PREFIX = "block:"
 class _Named(Block):
     @classmethod
     def named(cls, name: str) -> Self | None:
-        """The block of this name, or None."""
+        """Return the block of this name, or None."""
         try:
             return cast(Self, cls.load(name, _sync=True))  # type: ignore[call-arg]
         except ValueError as error:
@@ -42,7 +42,7 @@ class ArtifactStore(_Named):
     secret_key: SecretStr | None = Field(default=None, description="its secret")
 
     def open(self) -> Store:
-        """The store, with this block's keys."""
+        """Return the store, with this block's keys."""
         if self.url.startswith("s3://"):
             secret = self.secret_key.get_secret_value() if self.secret_key else None
             set_access(self.url, Access(endpoint_url=self.endpoint_url, key=self.access_key, secret=secret))
@@ -63,7 +63,7 @@ class DashScope(_Named):
     )
 
     def environment(self) -> dict[str, str]:
-        """What the engines read from the environment."""
+        """Return what the engines read from the environment."""
         named = {f"POPCON_DASHSCOPE_{name.upper()}": value for name, value in self.settings.items()}
         return {
             "DASHSCOPE_API_KEY": self.api_key.get_secret_value(),
@@ -141,7 +141,7 @@ REGISTERED = (ArtifactStore, DashScope, OpenAIImages, EngineSettings, Publishing
 
 
 def open_named_store(address: str) -> Store:
-    """The store at an address: a folder, `s3://bucket/prefix`, or `block:NAME`.
+    """Return the store at an address: a folder, `s3://bucket/prefix`, or `block:NAME`.
 
     Raises:
         UnknownName: there is no artifact store block of this name.
@@ -164,7 +164,7 @@ def use_publishing_account(name: str = "default") -> None:
 
 
 def address_of(url: str) -> str:
-    """What to tell a worker about the store at `url`: the block `default` where that one has its keys."""
+    """Return what to tell a worker about the store at `url`: the block `default` where that one has its keys."""
     if url.startswith("s3://"):
         block = ArtifactStore.named("default")
         if block is not None and block.url.rstrip("/") == url:

@@ -46,7 +46,7 @@ class StepRecords(WritableFileSystem):
 
 @lru_cache(maxsize=32)
 def step_records(url: str) -> StepRecords:
-    """The block for a store, registered with the Prefect server that this process talks to (Prefect insists)."""
+    """Return the block for a store, registered with the Prefect server that this process talks to (Prefect insists)."""
     block = StepRecords(url=url)
     block.save(naming.records_block(url), overwrite=True)
     return block

@@ -13,7 +13,7 @@ from flows.runs import UPKEEP
 from popcon.naming import job_tag
 from popcon.settings import settings
 
-SILENCE = timedelta(seconds=90)
+HEARTBEAT_TIMEOUT = timedelta(seconds=90)
 """Three heartbeats: a run that misses them has no process any more."""
 
 _PREFIX = "popcon: "
@@ -21,7 +21,7 @@ _ENDS = ("Completed", "Failed", "Crashed", "Cancelled", "Suspended", "Paused", "
 
 
 def automations(upkeep_id: str, webhook_id: str | None = None) -> list[AutomationCore]:
-    """All automations.
+    """Return all automations.
 
     Arguments:
         upkeep_id: id of the upkeep deployment.
@@ -41,7 +41,7 @@ def automations(upkeep_id: str, webhook_id: str | None = None) -> list[Automatio
                 for_each={"prefect.resource.id"},
                 posture=Posture.Proactive,
                 threshold=1,
-                within=SILENCE,
+                within=HEARTBEAT_TIMEOUT,
             ),
             actions=[ChangeFlowRunState(state=StateType.CRASHED, message="Its process died: no heartbeat any more.")],
         ),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from blocks.access import address_of
 from flows import runs
-from popcon.editing.verdicts import Verdict, VerdictResult, read_verdict, record
+from popcon.editing.verdicts import Verdict, VerdictResult, read_verdict, record_verdict
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive, Job
 from popcon.models.base import Model
@@ -75,7 +75,7 @@ def answer(
     """
     job = archive.job(job_id)
     said = read_verdict(gate, verdict, archive.store)
-    kept = record(archive, job, action, Gate(gate), said, by, question)
+    kept = record_verdict(archive, job, action, Gate(gate), said, by, question)
     if kept.verdict is None:
         return kept
 

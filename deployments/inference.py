@@ -31,12 +31,12 @@ class InferenceHost(Model):
     environment: dict[str, str] = Field(description="for the host itself")
 
     def for_clients(self) -> dict[str, str]:
-        """What the environment of those who use the host needs."""
+        """Return what the environment of those who use the host needs."""
         return {"POPCON_INFERENCE_URL": self.url, "POPCON_INFERENCE_TOKEN": self.environment["POPCON_INFERENCE_TOKEN"]}
 
 
 def with_blocks(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment with what the default engine block adds to it; an empty variable says nothing.
+    """Return an environment with what the default engine block adds to it; an empty variable says nothing.
 
     Asks the Prefect server.
     """
@@ -46,7 +46,7 @@ def with_blocks(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def inference_host(environment: Mapping[str, str], tell: Callable[[str], None]) -> InferenceHost | None:
-    """The host for the engines that an environment configures; None where there are none, or there is a host already.
+    """Return the host for the engines that an environment configures; None: there are none, or there is a host.
 
     Arguments:
         environment: of the processes to be started.

@@ -40,7 +40,7 @@ class Pool(Model):
 
 
 def pools(kind: PoolType = "process", cpu: int | None = None, gpu: int = 1) -> tuple[Pool, ...]:
-    """The two pools.
+    """Return the two pools.
 
     Arguments:
         kind: what starts flow runs; `forkserver` is PopCon's own worker (`deployments/worker`).
@@ -56,7 +56,7 @@ def pools(kind: PoolType = "process", cpu: int | None = None, gpu: int = 1) -> t
 
 
 def template(name: str) -> dict[str, Any]:
-    """A base job template of `deployments/pools/`."""
+    """Return a base job template of `deployments/pools/`."""
     found: dict[str, Any] = json.loads((Path(__file__).parent / "pools" / f"{name}.json").read_text())
     return found
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from pydantic import Field
 
-from deployments.running import Running, answers, note_path, remove_note, write_note
-from deployments.supervise import Child
+from deployments.supervisor import SupervisedProcess
+from deployments.up_state import UpState, is_healthy, remove_state, state_path, write_state
 from flows.server_guard import CLIENT_AUTH, SERVER_AUTH, login_url, new_auth, private_folder, server_access
 from popcon.engines.download import check_address
 from popcon.errors import BadInput, Fault
@@ -135,7 +135,7 @@ class Up:
             self._died_at = datetime.now(UTC)  # what the last `popcon up` left behind
             for child in children[1:]:
                 child.start()
-            note = Running(
+            note = UpState(
                 pid=os.getpid(),
                 api_url=self.api_url,
                 web_url=self.web_url,
@@ -143,28 +143,30 @@ class Up:
                 auth=self._auth,
                 login_url=login_url(self._origin, self._auth),
             )
-            write_note(note)
+            write_state(note)
             # The password is for the person at the terminal, not for a service's log.
-            prefect = note.login_url if sys.stderr.isatty() else f"`login_url` in {note_path()}"
+            prefect = note.login_url if sys.stderr.isatty() else f"`login_url` in {state_path()}"
             self._tell(f"PopCon: {self.web_url}   Prefect: {prefect}   Ctrl-C stops both.")
             threading.Thread(target=self._keep_recovering, name="recovery", daemon=True).start()
             while not self._stop.wait(_LOOK_S):
-                died = [child for child in children if child.look(self._tell)]
+                died = [child for child in children if child.restart_if_dead(self._tell)]
                 if any(child in workers for child in died):
                     self._died_at = datetime.now(UTC)
         finally:
-            remove_note(os.getpid())
+            remove_state(os.getpid())
             for child in reversed(children):  # the server last: workers tell it what became of their runs
                 child.stop()
 
     def stop(self) -> None:
         self._stop.set()
 
-    def _child(self, name: str, *arguments: str, umask: int = -1, **variables: str) -> Child:
+    def _child(self, name: str, *arguments: str, umask: int = -1, **variables: str) -> SupervisedProcess:
         environment = self._environment | variables
-        return Child(name, [sys.executable, "-m", *arguments], environment, self._logs / f"{name}.log", umask)
+        return SupervisedProcess(
+            name, [sys.executable, "-m", *arguments], environment, self._logs / f"{name}.log", umask
+        )
 
-    def _server(self) -> Child:
+    def _server(self) -> SupervisedProcess:
         place = ("--host", _HOST, "--port", str(self._options.port))
         # Each connection to SQLite has a thread, and glibc would give each thread memory of its own to keep.
         access = server_access(self._auth, self._origin)
@@ -173,8 +175,8 @@ class Up:
         # may be shared.
         return self._child("server", "deployments.server", *place, umask=0o077, **variables)
 
-    def _inference(self) -> list[Child]:
-        """The host of the models that are configured. What is started after it is told where it is."""
+    def _inference(self) -> list[SupervisedProcess]:
+        """Return the host of the models that are configured. What is started after it is told where it is."""
         from deployments.inference import inference_host, with_blocks
 
         self._environment = with_blocks(self._environment)
@@ -184,9 +186,9 @@ class Up:
         self._environment |= host.for_clients()
         log = self._logs / "inference.log"
         self._tell(f"Inference host: {host.url} for {', '.join(host.engines)}; {log} says when it is ready.")
-        return [Child("inference", [sys.executable, "-m", *host.arguments], host.environment, log)]
+        return [SupervisedProcess("inference", [sys.executable, "-m", *host.arguments], host.environment, log)]
 
-    def _workers(self) -> list[Child]:
+    def _workers(self) -> list[SupervisedProcess]:
         if not self._cold:
             return [self._child("worker", "deployments.worker", "--pool", "cpu", "--pool", "gpu", "--name", "up")]
         # Recovery does not know the processes of such a worker: their heartbeats tell (see automations.py).
@@ -199,26 +201,26 @@ class Up:
             for pool in ("cpu", "gpu")
         ]
 
-    def _web(self) -> list[Child]:
+    def _web(self) -> list[SupervisedProcess]:
         if importlib.util.find_spec("ui.web") is None or importlib.util.find_spec("ui.web.app") is None:
             return []
         port = str(self._options.web_port)
         return [self._child("web", "uvicorn", "ui.web.app:create_app", "--factory", "--host", _HOST, "--port", port)]
 
-    def _wait_for_server(self, server: Child) -> None:
+    def _wait_for_server(self, server: SupervisedProcess) -> None:
         until = time.monotonic() + _START_S
-        while not self._stop.is_set() and not answers(self.api_url):
+        while not self._stop.is_set() and not is_healthy(self.api_url):
             if time.monotonic() > until or server.process is None or server.process.poll() is not None:
                 raise Fault(f"The Prefect server did not start; {self._logs / 'server.log'} says why.")
             time.sleep(_LOOK_S)
 
     def _keep_recovering(self) -> None:
-        """Recover every few seconds what has crashed, and every job after a death of a worker."""
+        """Recover runs every few seconds that have crashed, and every job after a death of a worker."""
         archive: Archive | None = None
         crashed_after = datetime.now(UTC)
         while not self._stop.wait(_RECOVER_S):
             died_at, now = self._died_at, datetime.now(UTC)
-            if not answers(self.api_url):
+            if not is_healthy(self.api_url):
                 continue
             try:
                 archive = archive or _open_archive()
@@ -232,7 +234,7 @@ class Up:
                 self._died_at = None
 
     def _recover(self, archive: "Archive", died_at: datetime | None, crashed_after: datetime) -> None:
-        """Recover once.
+        """Recover runs and jobs once.
 
         Arguments:
             archive: the jobs.

@@ -23,24 +23,24 @@ STRIP = 8
 
 
 def link(path: str) -> str:
-    """The address of a page or a picture in the web app."""
+    """Return the address of a page or a picture in the web app."""
     return settings().web_url.rstrip("/") + path
 
 
 def picture_link(context: JobContext, ref: ArtifactRef) -> str:
-    """The signed address of a picture, which Prefect's pages may embed."""
+    """Return the signed address of a picture, which Prefect's pages may embed."""
     return link(signed_links.sign(context.store, ref.sha256))
 
 
 def strip_link(context: JobContext, cutouts: Sequence[CutoutRef]) -> str:
-    """The signed address of a contact strip of cutouts, on light and dark, those marked that are doubtful."""
+    """Return the signed address of a contact strip of cutouts, on light and dark, those marked that are doubtful."""
     pictures = [load_picture(context.store.get(each.picture), is_frame=True) for each in cutouts]
     strip = contact_strip(pictures, [each.doubtful for each in cutouts])
     return picture_link(context, context.store.put(encode_png(strip), "image/png"))
 
 
 def describe(context: JobContext, action: Action, reviewed: Reviewed, complaint: str = "") -> str:
-    """A question in Markdown, with its picture."""
+    """Return a question in Markdown, with its picture."""
     title = action.title or action.name
     lines = [f"**The last answer was not taken:** {complaint}"] if complaint else []
     if isinstance(reviewed, Refusal):

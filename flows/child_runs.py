@@ -33,7 +33,7 @@ def start_stickers(context: JobContext) -> None:
             runs.start(
                 runs.MAKE_STICKER,
                 {"job_id": context.job.id, "store_url": context.address, "action_name": action.name},
-                f"{context.job.id}/{action.name}/make-sticker/{runs.attempt(earlier)}",
+                f"{context.job.id}/{action.name}/make-sticker/{runs.attempt_key(earlier)}",
                 job_id=context.job.id,
                 action=action.name,
                 tags=(own,),
@@ -60,6 +60,6 @@ def start_assembly_if_settled(context: JobContext) -> None:
         summary = context.archive.job_summary(job_id)
         lost = not summary.missing and not summary.packs
         again = [run for run in earlier if not runs.is_live(run) and (lost or not runs.succeeded(run))]
-        key = f"{job_id}/assemble-pack/{content[:24]}/{context.step_inputs.revision_count}/{runs.attempt(again)}"
+        key = f"{job_id}/assemble-pack/{content[:24]}/{context.step_inputs.revision_count}/{runs.attempt_key(again)}"
         parameters = {"job_id": job_id, "store_url": context.address}
         runs.start(runs.ASSEMBLE_PACK, parameters, key, job_id=job_id, queue=runs.own_queue(client))

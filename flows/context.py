@@ -30,7 +30,7 @@ class JobContext:
         self.step_inputs = StepInputsBuilder(self.archive, self.job)
 
     def action(self, name: str) -> Action:
-        """The action of the job with this name."""
+        """Return the action of the job with this name."""
         return next(action for action in self.job.spec.actions if action.name == name)
 
     @property
@@ -49,9 +49,9 @@ class JobContext:
         return not self.step_inputs.is_current()
 
     def stored_verdict(self, action: Action, question: str) -> dict[str, Any] | None:
-        """The verdict on a question of an action, or None while nobody gave one."""
+        """Return the verdict on a question of an action, or None while nobody gave one."""
         return self.archive.verdict(self.job.id, action.name, question)
 
     def progress(self, action_name: str) -> ActionProgress:
-        """The summary of an action, begun anew."""
+        """Return the summary of an action, begun anew."""
         return ActionProgress(self.archive, self.job, self.action(action_name))

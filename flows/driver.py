@@ -27,19 +27,19 @@ from tasks.steps import prefect_task
 InputsT = TypeVar("InputsT", bound=StepInputs)
 ResultT = TypeVar("ResultT", bound=Model)
 
-AT_ONCE = 4
+MAX_WORKERS = 4
 """Chunks in hand: while some wait for a model, which takes their frames in full batches, others are finished."""
 
 
 def chunk_runner() -> Any:
-    """The task runner of flows that cut out (see AT_ONCE)."""
-    return ThreadPoolTaskRunner(max_workers=AT_ONCE)
+    """Return the task runner of flows that cut out (see AT_ONCE)."""
+    return ThreadPoolTaskRunner(max_workers=MAX_WORKERS)
 
 
-def note_weights(context: JobContext) -> None:
+def record_weights(context: JobContext) -> None:
     """Note which weights the job's matte engine has on this machine, for machines that do not have them."""
     spec = context.job.spec
-    fingerprints.note(context.store, "matte", spec.engines.matte, spec.accounts)
+    fingerprints.record_weights(context.store, "matte", spec.engines.matte, spec.accounts)
 
 
 class PrefectRunner:
@@ -70,7 +70,7 @@ class PrefectRunner:
 
     def cut_out_here(self, cut_out: CutOut) -> Cutouts:
         """Cut out in this process, and note which weights its engine has."""
-        note_weights(self._context)
+        record_weights(self._context)
         cutouts = cut_out(self)
         for note in cutouts.notes:
             get_run_logger().warning(note)
@@ -106,7 +106,7 @@ class PrefectDriver(PrefectRunner):
         return gates.ask(self._context, self.progress, gate, question, reviewed, complaint)
 
     def cut_out(self, frames: Sequence[FrameRef], cut_out: CutOut) -> Cutouts:
-        if not gpu.is_wanted(self._context):
+        if not gpu.uses_gpu_pool(self._context):
             return self.cut_out_here(cut_out)
         lookup = Lookup(self._context.archive, self._context.job)
         found = lookup.find_cutouts(cut_out)
@@ -140,7 +140,7 @@ class CutOutDriver(ActionLookup):
 
     def cut_out(self, frames: Sequence[FrameRef], cut_out: CutOut) -> Cutouts:
         self._came_to_frames = True
-        note_weights(self._context)
+        record_weights(self._context)
         found = Lookup(self._context.archive, self._context.job).find_cutouts(cut_out)
         if found is not None:
             return found

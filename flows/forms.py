@@ -35,7 +35,7 @@ class StartFrameForm(RunInput):
     )
 
     def verdict(self, store: Store) -> dict[str, Any]:
-        """The verdict's JSON.
+        """Return the verdict's JSON.
 
         Raises:
             BadInput: nothing was decided here, or the picture is not in the store.
@@ -57,7 +57,7 @@ class RefinementForm(RunInput):
     slot: int | None = Field(default=None, ge=0, description="For redo_frame: the number of the frame, from 0.")
 
     def verdict(self, store: Store) -> dict[str, Any]:
-        """The verdict's JSON.
+        """Return the verdict's JSON.
 
         Raises:
             BadInput: nothing was decided here.
@@ -67,7 +67,7 @@ class RefinementForm(RunInput):
 
 
 def form_for(gate: Gate, description: str, motion: str) -> Any:
-    """The form of a gate.
+    """Return the form of a gate.
 
     Arguments:
         description: Markdown shown above it.

@@ -114,17 +114,17 @@ def _watch(context: JobContext, progress: ActionProgress, waiting: FlowRun, over
 
 
 def is_overdue(spec: JobSpec, asked_at: str) -> bool:
-    """Whether a question has waited as long as its job allows."""
+    """Return whether a question has waited as long as its job allows."""
     return spec.deadline_s is not None and bool(asked_at) and datetime.now(UTC) >= due_at(spec, asked_at)
 
 
 def due_at(spec: JobSpec, asked_at: str) -> datetime:
-    """When a question has waited as long as its job allows."""
+    """Return when a question has waited as long as its job allows."""
     return datetime.fromisoformat(asked_at) + timedelta(seconds=spec.deadline_s or 0)
 
 
 def default_verdict(spec: JobSpec, question: str) -> StartFrameVerdict | RefinementVerdict:
-    """What counts when nobody answered in time."""
+    """Return what counts when nobody answered in time."""
     kind = spec.deadline_verdict
     if question.startswith(Gate.START_FRAME_REVIEW):
         return StartFrameVerdict(kind=kind)

@@ -19,12 +19,12 @@ from popcon.models.action import Action
 from popcon.models.timeline import FrameRef
 from popcon.settings import settings
 from popcon.storage.digest import digest
-from tasks.limits import gpu_turn
+from tasks.limits import gpu_slot
 
-ON_THE_SPOT = {"keyed"}
+CPU_ENGINES = {"keyed"}
 """Engines that compute on a CPU in less time than starting another process takes."""
 
-MOST_DEATHS = 3
+MAX_CRASHES = 3
 DIFFERENT_MACHINES = (
     "Do the machines of the pools `cpu` and `gpu` have the same store, version of PopCon and settings of engines "
     "(POPCON_…)?"
@@ -32,16 +32,16 @@ DIFFERENT_MACHINES = (
 _PARENT_S = 60.0
 
 
-def is_wanted(context: JobContext) -> bool:
-    """Whether a flow run leaves cutting out to the pool `gpu`."""
+def uses_gpu_pool(context: JobContext) -> bool:
+    """Return whether a flow run leaves cutting out to the pool `gpu`."""
     if not context.deployed:
         return False
-    return context.job.spec.engines.matte.name not in ON_THE_SPOT or settings().cut_out_on_gpu
+    return context.job.spec.engines.matte.name not in CPU_ENGINES or settings().cut_out_on_gpu
 
 
 def turn(context: JobContext) -> AbstractContextManager[None]:
-    """Held while a run on the pool `gpu` cuts out with an engine that wants the GPU."""
-    return gpu_turn() if context.deployed and context.job.spec.engines.matte.name not in ON_THE_SPOT else nullcontext()
+    """Hold the machine's slot while a run on the pool `gpu` cuts out with an engine that wants the GPU."""
+    return gpu_slot() if context.deployed and context.job.spec.engines.matte.name not in CPU_ENGINES else nullcontext()
 
 
 def suspend_until_cut_out(context: JobContext, action: Action, frames: Sequence[FrameRef]) -> None:
@@ -59,7 +59,7 @@ def suspend_until_cut_out(context: JobContext, action: Action, frames: Sequence[
         mine = [run for run in earlier if own in run.tags and f"work:{work}" in run.tags]
         if mine and not runs.is_live(mine[-1]):
             _refuse_failure(mine)
-            if sum(runs.succeeded(run) for run in mine) >= MOST_DEATHS:
+            if sum(runs.succeeded(run) for run in mine) >= MAX_CRASHES:
                 raise Fault(f"The pool `gpu` has cut out, but its cutouts are not found here. {DIFFERENT_MACHINES}")
         if not mine or not runs.is_live(mine[-1]):
             runs.start(
@@ -70,7 +70,7 @@ def suspend_until_cut_out(context: JobContext, action: Action, frames: Sequence[
                     "action_name": action.name,
                     "waiting": str(runtime.flow_run.id),
                 },
-                f"{context.job.id}/{action.name}/cut-out/{work}/{runs.attempt(earlier)}",
+                f"{context.job.id}/{action.name}/cut-out/{work}/{runs.attempt_key(earlier)}",
                 job_id=context.job.id,
                 action=action.name,
                 tags=(own, f"work:{work}"),
@@ -95,5 +95,5 @@ def _refuse_failure(mine: list[FlowRun]) -> None:
     last = mine[-1]
     if last.state is not None and last.state.is_failed():
         raise Fault(f"Cutting out failed: {last.state.message or 'without a message'}")
-    if runs.crashes_in_a_row(mine) >= MOST_DEATHS:
-        raise Fault(f"The process that cuts out died {MOST_DEATHS} times; the pool `gpu` may lack memory.")
+    if runs.crashes_in_a_row(mine) >= MAX_CRASHES:
+        raise Fault(f"The process that cuts out died {MAX_CRASHES} times; the pool `gpu` may lack memory.")

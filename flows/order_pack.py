@@ -42,7 +42,7 @@ def order_pack(order: OrderTemplate, store_url: str, weeks: list[list[str]] | No
 
 
 def order_of_week(order: OrderTemplate, weeks: list[list[str]] | None, year: int, week: int) -> JobSpec:
-    """The order for an ISO week; the same week again is the same order.
+    """Return the order for an ISO week; the same week again is the same order.
 
     Raises:
         BadInput: there are no actions.

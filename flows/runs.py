@@ -75,7 +75,7 @@ OF_A_JOB = (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK)
 
 @contextmanager
 def server() -> Iterator[SyncPrefectClient]:
-    """A client of the Prefect server in PREFECT_API_URL.
+    """Return a client of the Prefect server in PREFECT_API_URL.
 
     Raises:
         ServerGone: the server cannot be reached.
@@ -94,7 +94,7 @@ def server() -> Iterator[SyncPrefectClient]:
 
 
 def find(client: SyncPrefectClient, child: Child, job_id: str, action: str | None = None) -> list[FlowRun]:
-    """The runs of one flow for a job (and one of its actions), oldest first."""
+    """Return the runs of one flow for a job (and one of its actions), oldest first."""
     tags = [naming.job_tag(job_id), f"flow:{child.flow}"] + ([naming.action_tag(action)] if action else [])
     return _read(client, FlowRunFilter(tags=FlowRunFilterTags(all_=tags)))
 
@@ -108,9 +108,12 @@ def _read(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
             return sorted(found, key=lambda run: (run.created is None, run.created))
 
 
-def attempt(earlier: Sequence[FlowRun]) -> str:
-    """What makes the idempotency key of the next run, after these. Two callers at once see the same runs, so they get
-    the same one; a number alone would come again when somebody has deleted a run."""
+def attempt_key(earlier: Sequence[FlowRun]) -> str:
+    """Return the part of the next run's idempotency key that tells it from these.
+
+    Two callers at once see the same runs, so they get the same one; a number alone would come again when somebody has
+    deleted a run.
+    """
     return f"{len(earlier)}-{earlier[-1].id if earlier else 'first'}"
 
 
@@ -127,7 +130,7 @@ def succeeded(run: FlowRun) -> bool:
 
 
 def own_queue(client: SyncPrefectClient) -> str | None:
-    """The queue that the current run came from, for its children: what is urgent stays urgent."""
+    """Return the queue that the current run came from, for its children: what is urgent stays urgent."""
     return client.read_flow_run(UUID(str(runtime.flow_run.id))).work_queue_name
 
 
@@ -187,7 +190,7 @@ def resume(client: SyncPrefectClient, run: FlowRun, form: Mapping[str, Any] | No
 
 
 def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool]) -> bool:
-    """Let a run go on that waits, or is just about to: it says what it asks before it says that it waits.
+    """Resume a run that waits, or is just about to: it says what it asks before it says that it waits.
 
     Arguments:
         asks: whether it (still) asks what was answered.
@@ -207,7 +210,7 @@ def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool
 
 
 def in_states(client: SyncPrefectClient, *types: StateType, ended_after: datetime | None = None) -> list[FlowRun]:
-    """All runs of PopCon in these states, oldest first; only those that ended after a time, where one is given."""
+    """Return all runs of PopCon in these states, oldest first; with a time, only those that ended after it."""
     return _read(
         client,
         FlowRunFilter(
@@ -228,7 +231,7 @@ def mark_crashed(client: SyncPrefectClient, run: FlowRun, why: str) -> bool:
 
 
 def job_of(run: FlowRun) -> str | None:
-    """Id of the job that a run is of; None: it is of none, such as upkeep."""
+    """Return the id of the job that a run is of; None: it is of none, such as upkeep."""
     mark = naming.job_tag("")
     return next((tag.removeprefix(mark) for tag in run.tags if tag.startswith(mark)), None)
 
@@ -239,7 +242,7 @@ def start_job(client: SyncPrefectClient, job_id: str, store_url: str, queue: str
     for run in earlier:
         if is_live(run):
             return run, True
-    key = f"{job_id}/make-pack/{attempt(earlier)}"
+    key = f"{job_id}/make-pack/{attempt_key(earlier)}"
     run = start(MAKE_PACK, {"job_id": job_id, "store_url": store_url}, key, job_id=job_id, queue=queue)
     return run, False
 
@@ -261,7 +264,7 @@ def schedule_deadline(job_id: str, store_url: str, question: str, action: str, d
 
 
 def crashes_in_a_row(found: list[FlowRun]) -> int:
-    """How many of the latest runs died or failed, oldest first in `found`."""
+    """Return how many of the latest runs died or failed, oldest first in `found`."""
     count = 0
     for run in reversed(found):
         if run.state_type not in (StateType.CRASHED, StateType.FAILED):
@@ -271,7 +274,7 @@ def crashes_in_a_row(found: list[FlowRun]) -> int:
 
 
 def server_is_gone(error: BaseException) -> bool:
-    """Whether Prefect's server could not be reached, which says nothing about the work."""
+    """Return whether Prefect's server could not be reached, which says nothing about the work."""
     return isinstance(error, httpx.TransportError | ServerGone) or (
         isinstance(error, RuntimeError) and isinstance(error.__cause__, httpx.TransportError)
     )

@@ -25,18 +25,18 @@ _NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 
 def slug(text: str, limit: int = 40) -> str:
-    """`text` as lower-case ASCII words joined by "-": safe in paths, tags and file names; "" when nothing is left."""
+    """Return `text` as lower-case ASCII words joined by "-", for paths, tags and files; "" when nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].strip("-")
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` may stand in a path as a job id or an action name."""
+    """Return whether `text` may stand in a path as a job id or an action name."""
     return len(text) <= 80 and bool(_NAME.match(text))
 
 
 def job_id(title: str, digest: str) -> str:
-    """The id of a job: readable, and the same for the same order, so that ordering again continues it."""
+    """Return the id of a job: readable, and the same for the same order, so that ordering again continues it."""
     return f"{slug(title, 32) or 'job'}-{digest[:8]}"
 
 
@@ -45,7 +45,7 @@ def artifact(sha256: str) -> str:
 
 
 def quarantined(path: str) -> str:
-    """Where a file of the store is moved whose contents are wrong."""
+    """Return where a file of the store is moved whose contents are wrong."""
     return f"{QUARANTINE}/{path}"
 
 
@@ -55,27 +55,27 @@ def quarantined_from(path: str) -> str:
 
 
 def artifact_page(sha256: str) -> str:
-    """Where the web app serves an artifact, under its own address."""
+    """Return where the web app serves an artifact, under its own address."""
     return f"/artifacts/{sha256}"
 
 
 def link_key() -> str:
-    """The key that signs links to artifacts."""
+    """Return the key that signs links to artifacts."""
     return "keys/links.json"
 
 
 def signed_artifact_page(sha256: str, expires: int, signature: str) -> str:
-    """The address of an artifact that may be shown by other pages until it expires, in seconds since 1970."""
+    """Return the address of an artifact that may be shown by other pages until it expires, in seconds since 1970."""
     return f"{artifact_page(sha256)}?expires={expires}&signature={signature}"
 
 
 def job_page(job: str) -> str:
-    """Where the web app shows a job."""
+    """Return where the web app shows a job."""
     return f"/jobs/{job}"
 
 
 def job_tag(job: str) -> str:
-    """The tag that every Prefect run of a job carries."""
+    """Return the tag that every Prefect run of a job carries."""
     return f"job:{job}"
 
 
@@ -96,32 +96,32 @@ def job_spec(job: str) -> str:
 
 
 def tombstone(job: str) -> str:
-    """There while a job is deleted and may be brought back; in a folder of its own, so that one listing tells all."""
+    """Return the path of the file that is there while a job is deleted and may be brought back; one listing tells all."""
     return f"{DELETED}/{job}.json"
 
 
 def changed(job: str) -> str:
-    """Written anew after each change of what people are shown of a job, so that one listing tells what is new."""
+    """Return the path of a job's version: written after each change, so that one listing tells what is new."""
     return f"{CHANGES}/{job}"
 
 
 def known_weights(key: str) -> str:
-    """What a machine that cuts out found of an engine's weights."""
+    """Return what a machine that cuts out found of an engine's weights."""
     return f"engines/{key}.json"
 
 
 def card_index() -> str:
-    """The index of all jobs, as some process last saved it."""
+    """Return the index of all jobs, as some process last saved it."""
     return "index/cards.json.gz"
 
 
 def finished_jobs() -> str:
-    """The jobs that were found finished, each with its mark then."""
+    """Return the jobs that were found finished, each with its mark then."""
     return "index/finished.json"
 
 
 def job_budget(job: str) -> str:
-    """The budget in force, where it was changed since the job was ordered."""
+    """Return the budget in force, where it was changed since the job was ordered."""
     return f"{JOBS}/{job}/budget.json"
 
 
@@ -130,7 +130,7 @@ def job_summary(job: str) -> str:
 
 
 def sheet_members(job: str, sheets: str) -> str:
-    """Which start frames of a job are bought together."""
+    """Return which start frames of a job are bought together."""
     return f"{JOBS}/{job}/sheets/{sheets}.json"
 
 
@@ -159,22 +159,22 @@ def verdict(job: str, action: str, question: str) -> str:
 
 
 def question(gate: str, revision: int, attempt: int) -> str:
-    """What a verdict answers: a gate, since the last redo, at its n-th showing."""
+    """Return what a verdict answers: a gate, since the last redo, at its n-th showing."""
     return f"{gate}-r{revision:02d}-a{attempt:03d}"
 
 
 def result(task: str, platform: str = "") -> str:
-    """The name under which an action's summary holds what a task made last."""
+    """Return the name under which an action's summary holds what a task made last."""
     return f"{task}:{platform}" if platform else task
 
 
 def is_question(text: str, gate: str) -> bool:
-    """Whether `text` is what `question` makes for a gate."""
+    """Return whether `text` is what `question` makes for a gate."""
     return bool(re.fullmatch(rf"{re.escape(gate)}-r\d{{2,}}-a\d{{3,}}", text))
 
 
 def declined(job: str, action: str, key: str) -> str:
-    """The refusal of a service to make what a step asks for."""
+    """Return the refusal of a service to make what a step asks for."""
     return f"{action_folder(job, action)}/declined/{key}.json"
 
 
@@ -191,7 +191,7 @@ def paid_record(key: str) -> str:
 
 
 def paid_open(key: str) -> str:
-    """There while a purchase is not settled, so that what was left behind is found without reading every record."""
+    """Return the path of the file that is there while a purchase is not settled: one listing tells all of them."""
     return f"{PAID_OPEN}/{key}.json"
 
 
@@ -215,27 +215,27 @@ def attempt_and_generation(path: str) -> tuple[int, int] | None:
 
 
 def job_spending(job: str, currency: str) -> str:
-    """The scope of a job's amounts in a currency; CNY, the first one, has no name of its own."""
+    """Return the scope of a job's amounts in a currency; CNY, the first one, has no name of its own."""
     return f"job-{job}" if currency == "CNY" else f"job-{job}.{currency.lower()}"
 
 
 def day_spending(day: str, currency: str) -> str:
-    """The scope of a day's amounts in a currency; `day` is an ISO date in UTC."""
+    """Return the scope of a day's amounts in a currency; `day` is an ISO date in UTC."""
     return f"day-{day}" if currency == "CNY" else f"day-{day}.{currency.lower()}"
 
 
 def known_currency(currency: str) -> str:
-    """There where anything was ever bought in a currency other than CNY."""
+    """Return the path of the file that is there where anything was bought in a currency other than CNY."""
     return f"{CURRENCIES}/{currency.lower()}.json"
 
 
 def currency_of(path: str) -> str:
-    """The currency in the path of a `known_currency`."""
+    """Return the currency in the path of a `known_currency`."""
     return path.rsplit("/", 1)[-1].removesuffix(".json").upper()
 
 
 def spend_entries(scope: str) -> str:
-    """`scope` is what a budget is about: `job-<id>` or `day-<ISO date in UTC>`."""
+    """Return `scope` is what a budget is about: `job-<id>` or `day-<ISO date in UTC>`."""
     return f"{SPENDING}/{scope}"
 
 
@@ -244,7 +244,7 @@ def spend_entry(scope: str, number: int) -> str:
 
 
 def entry_numbers(paths: Iterable[str]) -> list[int]:
-    """The numbers in paths of numbered records, rising; what else lies there has none."""
+    """Return the numbers in paths of numbered records, rising; what else lies there has none."""
     names = (path.rsplit("/", 1)[-1].removesuffix(".json") for path in paths)
     return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
@@ -264,22 +264,22 @@ def published_item(key: str, number: int) -> str:
 
 
 def sticker_file(action: str, platform: str, suffix: str) -> str:
-    """A single sticker in the folder that a person gets."""
+    """Return a single sticker in the folder that a person gets."""
     return f"stickers/{platform}/{action}{suffix}"
 
 
 def submission_file(platform: str, name: str) -> str:
-    """A file of a pack's submission kit in that folder."""
+    """Return a file of a pack's submission kit in that folder."""
     return f"submission-{platform}/{name}"
 
 
 def wastickers_file(title: str) -> str:
-    """A pack for apps that import stickers into WhatsApp."""
+    """Return a pack for apps that import stickers into WhatsApp."""
     return f"{slug(title, 32) or 'pack'}.wastickers"
 
 
 def sheet_file(platform: str, alone: bool) -> str:
-    """A contact sheet in that folder; `alone` where the job has one platform."""
+    """Return a contact sheet in that folder; `alone` where the job has one platform."""
     return "contact-sheet.png" if alone else f"contact-sheet-{platform}.png"
 
 
@@ -288,7 +288,7 @@ def pack_file(title: str, platform: str) -> str:
 
 
 def records_block(store_url: str) -> str:
-    """The name of the Prefect block for a store: readable, and one for each store."""
+    """Return the name of the Prefect block for a store: readable, and one for each store."""
     return f"{slug(store_url, 30) or 'store'}-{hashlib.sha256(store_url.encode()).hexdigest()[:8]}"
 
 
@@ -299,5 +299,5 @@ PARTIAL = ".part"
 
 
 def file_name_of(path: str) -> str:
-    """The last part of a path with "/"."""
+    """Return the last part of a path with "/"."""
     return path.rpartition("/")[2]

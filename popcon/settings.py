@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         return folder
 
     def is_private(self, path: Path) -> bool:
-        """Whether a path lies in the home, which no other user may read."""
+        """Return whether a path lies in the home, which no other user may read."""
         return path.absolute().is_relative_to(self.home_folder)
 
     @property

@@ -51,8 +51,8 @@ class Done(Generic[ResultT]):
     log: StepLog
 
 
-def is_fault(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
-    """Whether a failed step is worth another try: the world failed, not the input.
+def is_retryable(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """Return whether a failed step is worth another try: the world failed, not the input.
 
     The ledger has already retried paid work as far as is safe, for longer than a task's retries last; a result that was
     lost after it was paid for is a person's to order again. What an engine lacks is not there a few seconds later.
@@ -101,7 +101,7 @@ class StepTask(Generic[InputsT, ResultT]):
             retries=retries,
             retry_delay_seconds=[float(4**n) for n in range(retries)] or None,
             retry_jitter_factor=0.5,
-            retry_condition_fn=is_fault,
+            retry_condition_fn=is_retryable,
             timeout_seconds=timeout_s,
             tags=set(tags) or None,
         )(run)

@@ -32,8 +32,10 @@ _turn = threading.Lock()
 
 
 def shared_limits(vendor: str, allowance: Callable[[str], Allowance]) -> Limits | None:
-    """Limits that all workers of the Prefect server in PREFECT_API_URL share; None where this run has its own server
-    or none, and therefore shares with this machine only."""
+    """Return limits that all workers of the Prefect server in PREFECT_API_URL share.
+
+    None where this run has its own server or none, and therefore shares with this machine only.
+    """
     url = os.environ.get("PREFECT_API_URL")
     if not url or url == os.environ.get(OWN_SERVER):
         return None
@@ -57,42 +59,44 @@ class PrefectLimits:
 
     @contextlib.contextmanager
     def slot(self, model: str) -> Iterator[None]:
-        """Held while a task of `model` is under way.
+        """Hold a slot while a task of `model` is under way.
 
         Raises:
             Fault: the server cannot be asked.
         """
-        name = self._made(f"{self._name(model)}-at-once", self._allowance(model).at_once)
-        with _held(name):
+        name = self._ensure_limit(f"{self._name(model)}-at-once", self._allowance(model).at_once)
+        with _acquired(name):
             yield
 
     def submit(self, model: str) -> None:
-        """Returns when one more request may be sent.
+        """Wait until one more request may be sent.
 
         Raises:
             Fault: the server cannot be asked.
         """
         # One slot that comes back: with more, a whole second's worth could go out twice within one second.
         decay = self._allowance(model).per_second / WINDOW
-        name = self._made(f"{self._name(model)}-a-second", 1, decay)
-        _until_free(lambda: rate_limit([name], occupy=1, strict=True))
+        name = self._ensure_limit(f"{self._name(model)}-a-second", 1, decay)
+        _retry_until_acquired(lambda: rate_limit([name], occupy=1, strict=True))
 
     def _name(self, model: str) -> str:
         return f"popcon-{self._vendor}-{model}"
 
-    def _made(self, name: str, limit: int, decay: float | None = None) -> str:
+    def _ensure_limit(self, name: str, limit: int, decay: float | None = None) -> str:
         known = f"{os.environ.get('PREFECT_API_URL')} {name} {limit} {decay}"
         with _turn:
             if known not in _ready:
-                with _asking(name) as client, contextlib.suppress(ObjectAlreadyExists):
+                with _limit_client(name) as client, contextlib.suppress(ObjectAlreadyExists):
                     client.upsert_global_concurrency_limit_by_name(name, limit, decay)
                 _ready.add(known)
         return name
 
 
 def gpu_limit() -> str:
-    """The name of this machine's limit: `gpu:` and its host name, or what POPCON_GPU_HOST calls it (a container has
-    another host name each time). "-" means that there is nothing to share: each run has a GPU of its own."""
+    """Return the name of this machine's limit: `gpu:` and its host name, or what POPCON_GPU_HOST says.
+
+    A container has another host name each time. "-" means that each run has a GPU of its own: nothing is shared.
+    """
     return f"gpu:{os.environ.get('POPCON_GPU_HOST') or socket.gethostname()}"
 
 
@@ -102,13 +106,13 @@ def set_gpu_limit(slots: int) -> None:
     Raises:
         Fault: the server cannot be asked.
     """
-    with _asking(gpu_limit()) as client:
+    with _limit_client(gpu_limit()) as client:
         client.upsert_global_concurrency_limit_by_name(gpu_limit(), slots)
 
 
 @contextlib.contextmanager
-def gpu_turn() -> Iterator[None]:
-    """Held while a run on the pool `gpu` uses this machine's GPU or its inference host.
+def gpu_slot() -> Iterator[None]:
+    """Hold a slot of this machine's limit while a run on the pool `gpu` uses this machine's GPU or its inference host.
 
     A limit that is not there yet is made, for as many runs as POPCON_GPU_SLOTS says; one that is there is left as
     somebody set it. A run that dies gives its turn back when its lease ends, after two minutes.
@@ -120,7 +124,7 @@ def gpu_turn() -> Iterator[None]:
     if name == "gpu:-":
         yield
         return
-    with _asking(name) as client:
+    with _limit_client(name) as client:
         try:
             client.read_global_concurrency_limit_by_name(name)
         except ObjectNotFound:
@@ -128,12 +132,12 @@ def gpu_turn() -> Iterator[None]:
             limit = max(1, int(slots)) if slots.isdecimal() else 1  # with 0, runs would wait for ever
             with contextlib.suppress(ObjectAlreadyExists):
                 client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))
-    with _held(name):
+    with _acquired(name):
         yield
 
 
 @contextlib.contextmanager
-def _asking(name: str) -> Iterator[SyncPrefectClient]:
+def _limit_client(name: str) -> Iterator[SyncPrefectClient]:
     try:
         with get_client(sync_client=True) as client:
             yield client
@@ -145,7 +149,7 @@ def _asking(name: str) -> Iterator[SyncPrefectClient]:
 
 
 @contextlib.contextmanager
-def _held(name: str) -> Iterator[None]:
+def _acquired(name: str) -> Iterator[None]:
     with contextlib.ExitStack() as held:
 
         def take() -> None:
@@ -161,11 +165,11 @@ def _held(name: str) -> Iterator[None]:
                 )
             )
 
-        _until_free(take)
+        _retry_until_acquired(take)
         yield
 
 
-def _until_free(ask: Callable[[], None]) -> None:
+def _retry_until_acquired(ask: Callable[[], None]) -> None:
     while True:
         try:
             return ask()

@@ -16,5 +16,5 @@ PREFECT_TASKS: dict[str, StepTask[Any, Any]] = {
 
 
 def prefect_task(task: Task[InputsT, ResultT]) -> StepTask[InputsT, ResultT]:
-    """The Prefect task of a task of the pipeline."""
+    """Return the Prefect task of a task of the pipeline."""
     return cast(StepTask[InputsT, ResultT], PREFECT_TASKS[task.name])

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
-OWN_Y = [27, 28, 35, 36]
-OWN_C = [88, 89]
-ROUND = 0.03
+LUMA_COLUMNS = [27, 28, 35, 36]
+CHROMA_COLUMNS = [88, 89]
+HUBER_DELTA = 0.03
 """Errors under this count by their square, larger ones by their size."""
 
 
 def symmetries() -> list[tuple[Indices, Indices]]:
-    """For each of the eight: the order of the features, and of the block's pixels."""
+    """Return for each of the eight symmetries the order of the features, and of the block's pixels."""
     luma, chroma = np.arange(64).reshape(8, 8), 64 + np.arange(50).reshape(5, 5, 2)
     rest, pixels = np.arange(114, 118), np.arange(4).reshape(2, 2)
     found = []
@@ -33,9 +33,9 @@ def symmetries() -> list[tuple[Indices, Indices]]:
     return found
 
 
-def wanted(x: FloatArray, truth: FloatArray) -> FloatArray:
-    """(n, 16) outputs from features and (n, 4, 4) true alpha, Y, C1, C2 of the pixels."""
-    own = np.concatenate([x[:, OWN_Y, None], np.repeat(x[:, None, OWN_C], 4, 1)], 2)
+def targets(x: FloatArray, truth: FloatArray) -> FloatArray:
+    """Return (n, 16) target outputs from features and (n, 4, 4) true alpha, Y, C1, C2 of the pixels."""
+    own = np.concatenate([x[:, LUMA_COLUMNS, None], np.repeat(x[:, None, CHROMA_COLUMNS], 4, 1)], 2)
     return np.concatenate([truth[..., 0], (truth[..., 1:] - own).reshape(len(truth), 12)], 1)
 
 
@@ -44,9 +44,9 @@ def fit(
     truths: NDArray[np.float16],
     hidden: tuple[int, int] = (192, 96),
     epochs: float = 6,
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> list[FloatArray]:
-    """The layers' matrices, as `rim.predict` takes them.
+    """Return the layers' matrices, as `rim.predict` takes them.
 
     Arguments:
         features: (n, FEATURES), as `band.observe` gives them.
@@ -83,13 +83,13 @@ def fit(
         at += batch
         columns, pixels = turns[r.integers(8)]
         x = features[picked][:, columns].astype(np.float32)
-        y = wanted(x, truths[picked][:, pixels].astype(np.float32))
+        y = targets(x, truths[picked][:, pixels].astype(np.float32))
         one, two, out = forward(x)
         error = out - y
         alpha = y[:, :4]
         # Alpha is clipped afterwards: beyond 1 or below 0 is right where 1 or 0 is.
         error[:, :4][((out[:, :4] > 1) & (alpha > 0.999)) | ((out[:, :4] < 0) & (alpha < 0.001))] = 0
-        slope = (error / np.sqrt(error * error + ROUND**2) + error) * weight / len(x)
+        slope = (error / np.sqrt(error * error + HUBER_DELTA**2) + error) * weight / len(x)
         back2 = (slope @ layers[2][:-1].T) * (two > 0)
         back1 = (back2 @ layers[1][:-1].T) * (one > 0)
         slopes = (x.T @ back1, np.vstack([one.T @ back2, back2.sum(0)]), np.vstack([two.T @ slope, slope.sum(0)]))
@@ -102,5 +102,5 @@ def fit(
             x = features[n:].astype(np.float32)
             got, true = np.clip(forward(x)[2][:, :4], 0, 1), truths[n:, :, 0].astype(np.float32)
             off = float(np.abs(got - true).mean())
-            say(f"{step}/{steps} {time.monotonic() - begun:.0f} s, held out: alpha off by {off:.4f}")
+            log(f"{step}/{steps} {time.monotonic() - begun:.0f} s, held out: alpha off by {off:.4f}")
     return layers

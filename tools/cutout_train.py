@@ -52,7 +52,7 @@ class Shape:
     phase: float
 
 
-class Scribbles:
+class RandomShapes:
     """Shapes of all sizes and colours, with and without outlines, drifting: no character, so that none is learned."""
 
     def __init__(self, r: np.random.Generator, side: int, on_white: bool) -> None:
@@ -107,13 +107,13 @@ class Scribbles:
 
 
 def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-    """One short clip as (features, targets): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
+    """Return one short clip as (features, targets): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
     relative to the backdrop."""
     r = np.random.default_rng(seed)
     kind = kinds[int(r.integers(len(kinds)))]
-    art: Art | Scribbles
+    art: Art | RandomShapes
     if kind == "white" or r.uniform() < 0.5:  # white insides need more than a rim
-        art = Scribbles(r, side, kind == "white")
+        art = RandomShapes(r, side, kind == "white")
     else:
         art = Art(seed, side, on_white=False)
         art.unit *= float(r.uniform(0.6, 1.3)) if art.glyph is None else 1
@@ -169,7 +169,7 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
 def _add_puff(
     colour: FloatImage, alpha: FloatImage, at: tuple[float, float], size: float, opacity: float
 ) -> tuple[FloatImage, FloatImage]:
-    """White steam, see-through and soft, over what is there."""
+    """Add white steam, see-through and soft, over what is there."""
     h, w = alpha.shape
     y, x = np.mgrid[:h, :w].astype(np.float32)
     puff = opacity * np.exp(-((((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * size * size)) ** 2))
@@ -178,7 +178,7 @@ def _add_puff(
 
 
 def interpolate_colour(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A frame as a decoder shows it that interpolates colour instead of repeating it."""
+    """Return a frame as a decoder shows it that interpolates colour instead of repeating it."""
     h, w = frame.shape[:2]
     ycc = frame.astype(np.float32) @ TO_YCC.T
     small = ycc[..., 1:].reshape(h // 2, 2, w // 2, 2, 2).mean((1, 3))

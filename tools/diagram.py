@@ -20,13 +20,13 @@ QUIET = {"popcon.errors", "popcon.models", "popcon.naming", "popcon.pixels", "po
 
 
 def room_of(module: str) -> str:
-    """The box of a module: a room of `popcon`, or another top-level package."""
+    """Return the box of a module: a room of `popcon`, or another top-level package."""
     parts = module.split(".")
     return ".".join(parts[:2]) if parts[0] == "popcon" and len(parts) > 1 else parts[0]
 
 
 def imports_between_rooms() -> Counter[tuple[str, str]]:
-    """For each pair of rooms, how many modules of the first import how many times from the second."""
+    """Count for each pair of rooms how many modules of the first import how many times from the second."""
     graph = grimp.build_graph(*LAYERS)
     found: Counter[tuple[str, str]] = Counter()
     for module in graph.modules:
@@ -38,7 +38,7 @@ def imports_between_rooms() -> Counter[tuple[str, str]]:
 
 
 def diagram() -> str:
-    """A mermaid flow chart of the rooms. An arrow points at what is imported."""
+    """Return a mermaid flow chart of the rooms. An arrow points at what is imported."""
     pairs = sorted(imports_between_rooms())
     rooms = sorted({room for pair in pairs for room in pair})
     lines = ["```mermaid", "flowchart TD"]
@@ -53,7 +53,7 @@ def diagram() -> str:
 
 
 def page_with(drawn: str, page: str) -> str:
-    """The page with another diagram.
+    """Return the page with another diagram.
 
     Raises:
         ValueError: the page has no place for one.

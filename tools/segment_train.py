@@ -8,7 +8,7 @@ mistakes that it makes itself (as Sofiiuk and others do, "Reviving iterative tra
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from torch.nn import functional
 
 from benchmarks.segment_clicks import deepest
 from benchmarks.segment_lessons import lesson
-from popcon.engines.segment.prior import BLOCKS, WIDTHS
-from popcon.engines.segment.prior_features import DYNAMIC, LONGEST, STATIC, maps_of, maps_of_clicks
+from popcon.engines.segment.prior_features import LONGEST, STATIC, maps_of, maps_of_clicks
+from tools.segment_net import Net
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -33,108 +33,8 @@ CHECKED = 64
 """Scenes kept out of the fit, to watch it."""
 
 
-class Unit(nn.Module):
-    """Convolution, batch norm, ReLU."""
-
-    def __init__(self, inputs: int, outputs: int, size: int = 3) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
-        self.norm = nn.BatchNorm2d(outputs, momentum=0.05)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(self.norm(self.conv(x)))
-
-
-class Net(nn.Module):
-    """A U-Net whose ways down and up are added, not stacked; `popcon.engines.segment.prior` runs it with NumPy."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        fine, middle, coarse = WIDTHS
-        self.units = nn.ModuleDict(
-            {
-                "enter": Unit(4 * (STATIC + DYNAMIC), fine, 1),
-                "fine0": Unit(fine, fine),
-                "fine1": Unit(fine, fine),
-                "down0": Unit(4 * fine, middle, 1),
-                "middle0": Unit(middle, middle),
-                "middle1": Unit(middle, middle),
-                "down1": Unit(4 * middle, coarse, 1),
-                **{f"coarse{n}": Unit(coarse, coarse) for n in range(2 * BLOCKS)},
-                "up1": Unit(coarse, middle, 1),
-                "middle2": Unit(middle, middle),
-                "up0": Unit(middle, fine, 1),
-                "fine2": Unit(fine, fine),
-                "fine3": Unit(fine, fine),
-            }
-        )
-        self.leave = nn.Conv2d(fine, 4, 3, padding=1)
-        self.folded = False
-
-    def forward(self, x: Tensor) -> Tensor:
-        unit, halved = self.units, functional.pixel_unshuffle
-        fine = unit["enter"](halved(x, 2))
-        fine = fine + unit["fine1"](unit["fine0"](fine))
-        middle = unit["down0"](halved(fine, 2))
-        middle = middle + unit["middle1"](unit["middle0"](middle))
-        coarse = unit["down1"](halved(middle, 2))
-        for n in range(BLOCKS):
-            coarse = coarse + unit[f"coarse{2 * n + 1}"](unit[f"coarse{2 * n}"](coarse))
-        middle = middle + functional.interpolate(unit["up1"](coarse), scale_factor=2, mode="nearest")
-        middle = middle + unit["middle2"](middle)
-        fine = fine + functional.interpolate(unit["up0"](middle), scale_factor=2, mode="nearest")
-        fine = fine + unit["fine3"](unit["fine2"](fine))
-        return functional.pixel_shuffle(self.leave(fine), 2)[:, 0]
-
-    def restore(self, table: Mapping[str, Floats]) -> None:
-        """Go on from written weights: batch norm has been folded into them, and stays so."""
-        with torch.no_grad():
-            for name, unit in self.units.items():
-                assert isinstance(unit, Unit)
-                unit.conv.weight.copy_(_kernel(table[name], unit.conv.weight))
-                unit.norm.bias.copy_(torch.from_numpy(table[f"{name}.bias"]))
-                assert unit.norm.running_var is not None
-                unit.norm.running_var.fill_(1 - unit.norm.eps)
-            assert self.leave.bias is not None
-            self.leave.weight.copy_(_kernel(table["leave"], self.leave.weight))
-            self.leave.bias.copy_(torch.from_numpy(table["leave.bias"]))
-        self.folded = True
-
-    def train(self, mode: bool = True) -> "Net":
-        super().train(mode)
-        if mode and self.folded:
-            for unit in self.units.values():
-                assert isinstance(unit, Unit)
-                unit.norm.eval()
-        return self
-
-    def weights(self) -> dict[str, Floats]:
-        """What the NumPy side reads: for each unit a matrix (inputs, outputs) and a bias, batch norm folded in."""
-        found: dict[str, Floats] = {}
-        for name, unit in self.units.items():
-            assert isinstance(unit, Unit)
-            mean, variance = unit.norm.running_mean, unit.norm.running_var
-            assert mean is not None
-            assert variance is not None
-            scale = unit.norm.weight / torch.sqrt(variance + unit.norm.eps)
-            found[name] = _matrix(unit.conv.weight * scale[:, None, None, None])
-            found[f"{name}.bias"] = (unit.norm.bias - mean * scale).detach().numpy()
-        assert self.leave.bias is not None
-        found["leave"], found["leave.bias"] = _matrix(self.leave.weight), self.leave.bias.detach().numpy()
-        return found
-
-
-def _matrix(weight: Tensor) -> Floats:
-    return np.asarray(weight.detach().permute(2, 3, 1, 0).reshape(-1, weight.shape[0]).numpy(), np.float32)
-
-
-def _kernel(matrix: Floats, like: Tensor) -> Tensor:
-    outputs, inputs, size, _ = like.shape
-    return torch.from_numpy(matrix.reshape(size, size, inputs, outputs)).permute(3, 2, 0, 1)
-
-
-def drawn(count: int) -> tuple[Bytes, Bytes]:
-    """Maps and true masks of as many scenes, as bytes."""
+def render_scenes(count: int) -> tuple[Bytes, Bytes]:
+    """Render the maps and true masks of as many scenes, as bytes."""
     static = np.zeros((count, STATIC, LONGEST, LONGEST), np.uint8)
     truth = np.zeros((count, LONGEST, LONGEST), np.uint8)
     for number in range(count):
@@ -144,8 +44,8 @@ def drawn(count: int) -> tuple[Bytes, Bytes]:
     return static, truth
 
 
-def turned(static: Floats, truth: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Mirrored, turned and with its colours exchanged, by chance."""
+def augment(static: Floats, truth: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Mirror, turn and recolour a scene at random."""
     if rng.random() < 0.5:
         static, truth = static[..., ::-1], truth[..., ::-1]
     if rng.random() < 0.25:
@@ -159,8 +59,8 @@ def turned(static: Floats, truth: Floats, rng: np.random.Generator) -> tuple[Flo
     return np.ascontiguousarray(np.concatenate([colours, static[3:]])), np.ascontiguousarray(truth)
 
 
-class Person:
-    """Clicks on one scene."""
+class SimulatedUser:
+    """Simulated user who clicks on one scene."""
 
     def __init__(self, static: Floats, truth: Floats, rng: np.random.Generator) -> None:
         self.static, self.truth, self.rng = static, truth, rng
@@ -187,8 +87,8 @@ class Person:
         self.before = None if mask is None else (mask > 0.5).astype(np.float32)
         return True
 
-    def carry(self) -> None:
-        """Have, as tracking has, a mask of the frame before that is about right, and one click well inside."""
+    def start_from_mask(self) -> None:
+        """Start, as tracking does, with a mask of the frame before that is about right, and one click well inside."""
         turn, grow = self.rng.uniform(-8, 8), self.rng.uniform(0.92, 1.08)
         matrix = cv2.getRotationMatrix2D((LONGEST / 2, LONGEST / 2), turn, grow)
         matrix[:, 2] = matrix[:, 2] + self.rng.normal(0, 1.5, 2)
@@ -204,12 +104,12 @@ class Person:
         else:
             self.click(None)
 
-    def seen(self) -> Floats:
+    def features(self) -> Floats:
         return np.concatenate([self.static, maps_of_clicks(self.static, self.clicks, self.before)])
 
 
 def loss_of(logit: Tensor, truth: Tensor) -> Tensor:
-    """Cross entropy and a soft IoU, half of each."""
+    """Return the sum of cross entropy and half a soft IoU loss."""
     cross = functional.binary_cross_entropy_with_logits(logit, truth)
     inside = torch.sigmoid(logit)
     both = (inside * truth).sum((1, 2))
@@ -217,9 +117,9 @@ def loss_of(logit: Tensor, truth: Tensor) -> Tensor:
     return cross + 0.5 * (1 - both / (either + 1)).mean()
 
 
-def answer(net: Net, people: Sequence[Person]) -> Tensor:
-    """What the net makes of all clicks so far, (n, rows, columns)."""
-    logit: Tensor = net(torch.from_numpy(np.stack([person.seen() for person in people])))
+def predict(net: Net, users: Sequence[SimulatedUser]) -> Tensor:
+    """Return what the net makes of all clicks so far, (n, rows, columns)."""
+    logit: Tensor = net(torch.from_numpy(np.stack([user.features() for user in users])))
     return logit
 
 
@@ -227,39 +127,40 @@ CARRIED = 0.25
 """Share of the batches that learn to carry a mask."""
 
 
-def clicked(net: Net, people: list[Person], clicks: int) -> Tensor:
-    """The last logits after everybody has clicked that often (0: carried a mask); gradients only of the last answer."""
-    masks: list[Floats | None] = [None] * len(people)
+def simulate_clicks(net: Net, users: list[SimulatedUser], clicks: int) -> Tensor:
+    """Return the last logits after that many clicks of each (0: a given mask); gradients only of the last answer."""
+    masks: list[Floats | None] = [None] * len(users)
     if not clicks:
-        for person in people:
-            person.carry()
-        return answer(net, people)
+        for user in users:
+            user.start_from_mask()
+        return predict(net, users)
     for count in range(clicks):
-        for person, mask in zip(people, masks, strict=True):
-            person.click(mask)
+        for user, mask in zip(users, masks, strict=True):
+            user.click(mask)
         if count == clicks - 1:
-            return answer(net, people)
+            return predict(net, users)
         net.eval()
         with torch.no_grad():
-            masks = list(torch.sigmoid(answer(net, people)).numpy())
+            masks = list(torch.sigmoid(predict(net, users)).numpy())
         net.train()
     raise AssertionError("clicks are not negative")
 
 
-def watched(net: Net, static: Bytes, truth: Bytes) -> list[float]:
-    """Mean IoU of the scenes kept out, after each of a few clicks."""
+def evaluate(net: Net, static: Bytes, truth: Bytes) -> list[float]:
+    """Return the mean IoU of the scenes kept out, after each of a few clicks."""
     rng = np.random.default_rng(0)
-    people = [
-        Person(s.astype(np.float32) / 255, t.astype(np.float32) / 255, rng) for s, t in zip(static, truth, strict=True)
+    users = [
+        SimulatedUser(s.astype(np.float32) / 255, t.astype(np.float32) / 255, rng)
+        for s, t in zip(static, truth, strict=True)
     ]
     net.eval()
     found: list[float] = []
-    masks: list[Floats | None] = [None] * len(people)
+    masks: list[Floats | None] = [None] * len(users)
     for _ in range(6):
-        for person, mask in zip(people, masks, strict=True):
-            person.click(mask)
+        for user, mask in zip(users, masks, strict=True):
+            user.click(mask)
         with torch.no_grad():
-            answers = torch.sigmoid(answer(net, people)).numpy()
+            answers = torch.sigmoid(predict(net, users)).numpy()
         masks = list(answers)
         wanted, inside = truth > 127, answers > 0.5
         found.append(float(((inside & wanted).sum((1, 2)) / (inside | wanted).sum((1, 2))).mean()))
@@ -283,27 +184,27 @@ def fit(static: Bytes, truth: Bytes, minutes: float, batch: int, out: Path, begi
             group["lr"] = (
                 RATE * (0.4 if net.folded else 1) * min(1, (step + 1) / 50) * (0.5 + 0.5 * np.cos(np.pi * gone)) + 1e-5
             )
-        people = []
+        users = []
         for number in rng.integers(CHECKED, len(static), batch):
             pair = static[number].astype(np.float32) / 255, truth[number].astype(np.float32) / 255
-            people.append(Person(*turned(*pair, rng), rng))
+            users.append(SimulatedUser(*augment(*pair, rng), rng))
         # Few clicks more often: most of what is gained is gained there.
         clicks = 0 if rng.random() < CARRIED else 1 + int(rng.geometric(0.33) - 1) % MOST_CLICKS
-        logit = clicked(net, people, clicks)
-        loss = loss_of(logit, torch.from_numpy(np.stack([person.truth for person in people])))
+        logit = simulate_clicks(net, users, clicks)
+        loss = loss_of(logit, torch.from_numpy(np.stack([user.truth for user in users])))
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         recent, step = 0.98 * recent + 0.02 * loss.item(), step + 1
         if step % 200 == 0:
-            ious = watched(net, static[:CHECKED], truth[:CHECKED])
+            ious = evaluate(net, static[:CHECKED], truth[:CHECKED])
             print(f"{step} {gone:.2f} loss {recent:.3f} IoU", *(f"{iou:.3f}" for iou in ious), flush=True)
-            saved(net, out)
-    saved(net, out)
+            save_weights(net, out)
+    save_weights(net, out)
 
 
-def saved(net: Net, out: Path) -> None:
+def save_weights(net: Net, out: Path) -> None:
     """Write the weights with half precision."""
     net.eval()
     table: dict[str, Any] = {name: values.astype(np.float16) for name, values in net.weights().items()}
@@ -321,7 +222,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    fit(*drawn(options.lessons), options.minutes, options.batch, options.out, options.begin)
+    fit(*render_scenes(options.lessons), options.minutes, options.batch, options.out, options.begin)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from uuid import UUID
 
-from deployments.supervise import die_with_parent
+from deployments.supervisor import die_with_parent
 
 CONTEXT = multiprocessing.get_context("forkserver")
 _PRELOAD = "deployments.worker.preload"

@@ -14,7 +14,7 @@ import sys
 import threading
 import warnings
 
-from deployments.supervise import die_with_parent
+from deployments.supervisor import die_with_parent
 
 FORKSERVER = os.getpid()
 

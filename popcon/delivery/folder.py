@@ -36,7 +36,7 @@ class Delivery(Model):
     notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """The same for a person."""
+        """Return the same for a person."""
         lines = [
             f"{self.stickers} stickers in {self.folder} ({self.seconds:.1f} s, {self.cached} of {self.steps} cached)"
         ]
@@ -111,7 +111,7 @@ def _notices(packs: Sequence[Pack]) -> list[str]:
 
 
 def _cutting_notes(archive: Archive, job: Job) -> list[str]:
-    """What people should know of how actions were cut out, each once, with the actions that it is about."""
+    """Return what people should know of how actions were cut out, each once, with the actions that it is about."""
     about: dict[str, list[str]] = {}
     for action in job.spec.actions:
         cutouts = archive.summary(job.id, action.name).results.get(naming.result("cutouts"), {})

@@ -1,11 +1,12 @@
-"""All that a person changed, applied to one frame or carried to all."""
+"""Applies what a person changed to one frame, or propagates it to all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 
-from popcon.editing.floating import without_clicked, without_floating
+from popcon.editing.floating import remove_clicked, remove_floating
 from popcon.editing.mask import apply_mask, check_sizes
 from popcon.editing.strokes import apply_strokes
 from popcon.engines.base import SegmentEngine
@@ -17,7 +18,7 @@ from popcon.pixels import Mask, Rgb, Rgba
 def clicked_mask(
     engine: SegmentEngine, embedding: Any, cutout: Rgba | None, clicks: Sequence[Click], mask: Mask | None = None
 ) -> tuple[Mask, float]:
-    """The mask that clicks ask for: they mend `mask`, or what the cutout shows; without either they choose anew.
+    """Return the mask that clicks ask for: they mend `mask`, or what the cutout shows; without either they choose anew.
 
     Raises:
         BadInput: as `SegmentEngine.predict` does.
@@ -25,10 +26,10 @@ def clicked_mask(
     if mask is None and cutout is not None and (cutout[..., 3] > 127).any():
         mask = np.where(cutout[..., 3] > 127, 255, 0).astype(np.uint8)
     made, score = engine.predict(embedding, clicks, mask)
-    return (made if mask is None else without_clicked(mask, made, clicks)), score
+    return (made if mask is None else remove_clicked(mask, made, clicks)), score
 
 
-def refined(
+def apply_refinement(
     frame: Rgb,
     cutout: Rgba,
     refinement: Refinement,
@@ -36,7 +37,7 @@ def refined(
     backdrop: str | None,
     mask: Mask | None = None,
 ) -> Rgba:
-    """The cutout as a person wants it: first the mask and the clicks, then what floats is dropped, then the strokes.
+    """Apply a refinement to a cutout: the mask and the clicks, then what floats is dropped, then the strokes.
 
     Always from the machine's cutout, never from an earlier result: the same refinement gives the same picture.
 
@@ -60,18 +61,18 @@ def refined(
     if mask is not None:
         result = apply_mask(frame, cutout, mask, backdrop)
     if not refinement.effects:
-        result = without_floating(result, [click for click in refinement.clicks if click.positive])
+        result = remove_floating(result, [click for click in refinement.clicks if click.positive])
     return apply_strokes(frame, result, refinement.strokes)
 
 
-def carried_to_all(
+def propagate_masks(
     frames: Sequence[Rgb],
     cutouts: Sequence[Rgba],
     prompts: Mapping[int, Sequence[Click] | Mask],
     engine: SegmentEngine,
     backdrop: str | None,
 ) -> Iterator[tuple[int, Rgba, Mask, float]]:
-    """Carry clicks or masks from some frames to all, and cut each out by its mask.
+    """Propagate clicks or masks from some frames to all, and cut each out by its mask.
 
     Clicks choose on their frame what `clicked_mask` would: they mend that frame's cutout.
 
@@ -99,3 +100,14 @@ def carried_to_all(
         close = getattr(tracks, "close", None)
         if close is not None:
             close()
+
+
+def changed_kinds(masks: Mapping[int, Mask], cutouts: Sequence[Rgba]) -> tuple[bool, bool]:
+    """Return whether masks add to the machine's cutouts, and whether they take away; a rim does not count."""
+    added = removed = False
+    for number, mask in masks.items():
+        wanted, own = mask > 127, cutouts[number][..., 3] > 127
+        for kind, changed in (("added", wanted & ~own), ("removed", own & ~wanted)):
+            if cv2.erode(changed.astype(np.uint8), np.ones((3, 3), np.uint8)).any():
+                added, removed = added or kind == "added", removed or kind == "removed"
+    return added, removed

@@ -1,4 +1,4 @@
-"""Tell the character from what floats beside it: hearts, tears in the air, notes, sparks."""
+"""Tells the character from what floats beside it: hearts, tears in the air, notes, sparks."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ PART = 0.35
 """A piece this large, measured by the largest one, is a part of the character: a second figure, a lifted tub."""
 
 
-def without_floating(cutout: Rgba, wanted: Sequence[Click] = ()) -> Rgba:
-    """The cutout without the pieces that do not hang together with the character.
+def remove_floating(cutout: Rgba, wanted: Sequence[Click] = ()) -> Rgba:
+    """Remove from a cutout the pieces that do not hang together with the character.
 
     What touches the character counts as a part of it, for its alpha alone does not tell them apart.
 
@@ -49,9 +49,10 @@ def without_floating(cutout: Rgba, wanted: Sequence[Click] = ()) -> Rgba:
     return result
 
 
-def without_clicked(before: Mask, after: Mask, clicks: Sequence[Click]) -> Mask:
-    """A mask without the floating pieces that a person clicked away: one minus click takes a whole piece, outline and
-    all, for whoever clicks a heart away does not mean the red in it.
+def remove_clicked(before: Mask, after: Mask, clicks: Sequence[Click]) -> Mask:
+    """Remove the floating pieces that a person clicked away from a mask.
+
+    One minus click takes a whole piece, outline and all: whoever clicks a heart away does not mean the red in it.
 
     Arguments:
         before: (h, w), the mask that the clicks were made on; 128 and above belongs.

@@ -4,15 +4,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.editing.soft_edge import REACH, matted, signed_distance
+from popcon.editing.soft_edge import REACH, matte_rim, signed_distance
 from popcon.errors import BadInput
 from popcon.pixels import Mask, Rgb, Rgba
 
 Floats = NDArray[np.float32]
 
 
-def colour_of(backdrop: str) -> Floats:
-    """A colour such as #00ff40 as (3,) float32, 0 to 255.
+def parse_colour(backdrop: str) -> Floats:
+    """Return a colour such as #00ff40 as (3,) float32, 0 to 255.
 
     Raises:
         BadInput: it is not written so.
@@ -43,7 +43,7 @@ def apply_mask(frame: Rgb, cutout: Rgba, mask: Mask, backdrop: str | None) -> Rg
         BadInput: sizes differ, or the colour is not written as #rrggbb.
     """
     check_sizes(frame, cutout, mask)
-    shade = None if backdrop is None else colour_of(backdrop)
+    shade = None if backdrop is None else parse_colour(backdrop)
     inside = mask > 127
     if not inside.any():
         return np.zeros_like(cutout)
@@ -78,7 +78,7 @@ def _applied(frame: Rgb, cutout: Rgba, inside: NDArray[np.bool_], backdrop: Floa
     own = cutout[..., 3].astype(np.float32) / np.float32(255)
     alpha = inside.astype(np.float32)
     colour = frame.astype(np.float32)
-    rim = matted(frame, inside, backdrop)
+    rim = matte_rim(frame, inside, backdrop)
     alpha[rim.y, rim.x] = rim.alpha
     colour[rim.y, rim.x] = rim.colour
     keep = _own_edge(own, distance) & (distance > -2 * REACH)
@@ -92,7 +92,7 @@ def _applied(frame: Rgb, cutout: Rgba, inside: NDArray[np.bool_], backdrop: Floa
 
 
 def _own_edge(own: Floats, distance: Floats) -> NDArray[np.bool_]:
-    """Where the cutout has its edge where the mask has its own: clear just outside and solid just inside."""
+    """Return where the cutout has its edge where the mask has its own: clear just outside and solid just inside."""
     ring_in = (distance > REACH) & (distance < 2 * REACH)
     ring_out = (distance < -REACH) & (distance > -2 * REACH)
     wrong = (ring_in & (own < 0.9)) | (ring_out & (own > 0.1))

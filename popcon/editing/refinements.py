@@ -7,7 +7,7 @@ for it is the same).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import groupby, takewhile
+from itertools import takewhile
 from threading import Lock
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,6 @@ from popcon.jobs.archive import now
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.refinement import Refinement
-from popcon.models.results import Cutouts, Frames
 from popcon.models.timeline import FrameRef
 from popcon.storage.store import Store
 
@@ -49,7 +48,7 @@ class SlotTarget(Model):
 Target = Annotated[FrameTarget | SlotTarget, Field(discriminator="kind")]
 
 
-class Saved(Model):
+class SavedRefinement(Model):
     """What a target came to be."""
 
     target: Target
@@ -59,15 +58,15 @@ class Saved(Model):
     at: str = Field(description="ISO 8601, UTC")
 
 
-class ChangedMeanwhile(BadInput):
+class VersionConflict(BadInput):
     """Somebody else saved the same frame since this person last saw it."""
 
-    def __init__(self, current: Saved) -> None:
+    def __init__(self, current: SavedRefinement) -> None:
         super().__init__("Somebody else has changed this meanwhile; look at their version, or save yours over it.")
         self.current = current
 
 
-class _Stored(Saved):
+class _Stored(SavedRefinement):
     """A record as it lies in the store."""
 
     base: int | None = Field(
@@ -81,14 +80,14 @@ class Refinements:
 
     def __init__(self, store: Store, job: str, action: str) -> None:
         self._store, self._job, self._action = store, job, action
-        self._latest: dict[str, tuple[int, Saved]] = {}
+        self._latest: dict[str, tuple[int, SavedRefinement]] = {}
         self._masks: dict[str, dict[str, ArtifactRef]] = {}
         self._next = 0
         self._asked = False
         self._lock = Lock()
 
-    def current(self) -> list[Saved]:
-        """The latest record of each target, in the order in which targets were first touched.
+    def current(self) -> list[SavedRefinement]:
+        """Return the latest record of each target, in the order in which targets were first touched.
 
         Raises:
             RecordDamaged: a record cannot be read. An older state is never shown in its place.
@@ -96,41 +95,41 @@ class Refinements:
         self._read()
         return self._states()
 
-    def known(self) -> list[Saved]:
-        """As `current`, but without asking the store again after the first time."""
+    def known(self) -> list[SavedRefinement]:
+        """Return what `current` does, but without asking the store again after the first time."""
         if not self._asked:
             self._read()
         return self._states()
 
     def count(self) -> int:
-        """How often anything was saved."""
+        """Return how often anything was saved."""
         self._read()
         with self._lock:
             return self._next
 
-    def since(self, count: int) -> list[tuple[int, Saved]]:
-        """The latest states that were saved after the first `count` saves, each with the number of its save, from 1."""
+    def since(self, count: int) -> list[tuple[int, SavedRefinement]]:
+        """Return the latest states saved after the first `count` saves, each with the number of its save, from 1."""
         self._read()
         with self._lock:
             found = [(number + 1, saved) for number, saved in self._latest.values() if number >= count]
         return sorted(found, key=lambda each: each[0])
 
-    def history(self) -> list[Saved]:
-        """Every record, oldest first, read from the store anew."""
+    def history(self) -> list[SavedRefinement]:
+        """Return every record, oldest first, read from the store anew."""
         replayed = Refinements(self._store, self._job, self._action)
         return list(replayed._replay())
 
     def masks(self, target: Target) -> dict[str, ArtifactRef]:
-        """All masks that a target ever had, by their hash."""
+        """Return all masks that a target ever had, by their hash."""
         self._read()
         with self._lock:
-            return dict(self._masks.get(_name(target), {}))
+            return dict(self._masks.get(target_name(target), {}))
 
     def any(self) -> bool:
-        """Whether anybody changed anything, undone or not."""
+        """Return whether anybody changed anything, undone or not."""
         return bool(self._store.paths(naming.refinements(self._job, self._action)))
 
-    def save(self, target: Target, refinement: Refinement, base: int | None, by: str = "") -> Saved:
+    def save(self, target: Target, refinement: Refinement, base: int | None, by: str = "") -> SavedRefinement:
         """Keep a target's whole state.
 
         Arguments:
@@ -143,21 +142,21 @@ class Refinements:
             The record that counts: the one before, where it says the same.
 
         Raises:
-            ChangedMeanwhile: another version than `base` is there, and says something else.
+            VersionConflict: another version than `base` is there, and says something else.
             BadInput: more than a frame can have.
             RecordDamaged: a record cannot be read.
         """
-        check(refinement)
+        check_limits(refinement)
         for _ in range(1000):
             self._read()
             with self._lock:
-                number, before = self._next, self._latest.get(_name(target))
+                number, before = self._next, self._latest.get(target_name(target))
             version = before[1].version if before else 0
             if before is not None and before[1].refinement == refinement:
                 return before[1]
             if before is not None and base is not None and base != version:
-                raise ChangedMeanwhile(before[1])
-            saved = Saved(target=target, refinement=refinement, version=version + 1, by=by, at=now())
+                raise VersionConflict(before[1])
+            saved = SavedRefinement(target=target, refinement=refinement, version=version + 1, by=by, at=now())
             stored = _delta(saved, before)
             body = stored.model_dump(mode="json", exclude={"base", "strokes_kept"} if stored.base is None else None)
             if self._store.create_json(naming.refinement(self._job, self._action, number), body):
@@ -167,7 +166,7 @@ class Refinements:
                 return saved
         raise Fault(f"Others save changes of {self._action} faster than this one can be; save again.")
 
-    def amend(self, target: Target, change: Callable[[Refinement], Refinement], by: str = "") -> Saved:
+    def amend(self, target: Target, change: Callable[[Refinement], Refinement], by: str = "") -> SavedRefinement:
         """Keep what `change` makes of a target's state; what somebody else saves meanwhile is changed, not lost.
 
         Raises:
@@ -176,14 +175,14 @@ class Refinements:
         while True:
             self._read()
             with self._lock:
-                before = self._latest.get(_name(target))
+                before = self._latest.get(target_name(target))
             changed = change(before[1].refinement if before else Refinement())
             try:
                 return self.save(target, changed, before[1].version if before else 0, by)
-            except ChangedMeanwhile:
+            except VersionConflict:
                 continue
 
-    def _states(self) -> list[Saved]:
+    def _states(self) -> list[SavedRefinement]:
         with self._lock:
             return [saved for _, saved in self._latest.values()]
 
@@ -192,7 +191,7 @@ class Refinements:
         for _ in self._replay():
             pass
 
-    def _replay(self) -> Iterator[Saved]:
+    def _replay(self) -> Iterator[SavedRefinement]:
         """Read what is new, in order; yields each state."""
         paths = self._store.paths(naming.refinements(self._job, self._action))
         with self._lock:
@@ -207,13 +206,13 @@ class Refinements:
                     yield self._take(number, stored)
         self._asked = True
 
-    def _take(self, number: int, stored: _Stored) -> Saved:
-        """Take a record in as its target's latest state; the lock is held.
+    def _take(self, number: int, stored: _Stored) -> SavedRefinement:
+        """Adopt a record as its target's latest state; the lock is held.
 
         Raises:
             RecordDamaged: what it goes on from is missing.
         """
-        name = _name(stored.target)
+        name = target_name(stored.target)
         before = self._latest.get(name)
         refinement = stored.refinement
         if stored.base is not None:
@@ -221,7 +220,9 @@ class Refinements:
                 raise RecordDamaged(self._store.url, naming.refinement(self._job, self._action, stored.base))
             kept = before[1].refinement.strokes[: stored.strokes_kept]
             refinement = refinement.model_copy(update={"strokes": (*kept, *refinement.strokes)})
-        saved = Saved(target=stored.target, refinement=refinement, version=stored.version, by=stored.by, at=stored.at)
+        saved = SavedRefinement(
+            target=stored.target, refinement=refinement, version=stored.version, by=stored.by, at=stored.at
+        )
         self._latest[name] = (number, saved)
         if refinement.mask is not None:
             self._masks.setdefault(name, {})[refinement.mask.sha256] = refinement.mask
@@ -229,9 +230,9 @@ class Refinements:
         return saved
 
 
-def _delta(saved: Saved, before: tuple[int, Saved] | None) -> _Stored:
-    """A record without the strokes that the one before it begins with as well."""
-    fields: dict[str, Any] = {name: getattr(saved, name) for name in Saved.model_fields}
+def _delta(saved: SavedRefinement, before: tuple[int, SavedRefinement] | None) -> _Stored:
+    """Return a record without the strokes that the one before it begins with as well."""
+    fields: dict[str, Any] = {name: getattr(saved, name) for name in SavedRefinement.model_fields}
     if before is not None:
         number, earlier = before
         pairs = zip(saved.refinement.strokes, earlier.refinement.strokes, strict=False)
@@ -242,63 +243,7 @@ def _delta(saved: Saved, before: tuple[int, Saved] | None) -> _Stored:
     return _Stored.model_construct(**fields, base=None, strokes_kept=0)
 
 
-class Edits(Model):
-    """What counts for a timeline."""
-
-    picks: dict[int, FrameRef] = Field(default_factory=dict, description="by slot, the frame that a person put there")
-    frames: tuple[tuple[FrameRef, Refinement], ...] = Field(default=(), description="changed frames that play")
-
-    @property
-    def empty(self) -> bool:
-        return not self.picks and not self.frames
-
-    def uncut(self, cutouts: Cutouts) -> list[list[FrameRef]]:
-        """Picked frames that the machine did not cut out, grouped by the clip they are from."""
-        known = {cutout.frame for cutout in cutouts.cutouts}
-        wanted = sorted(set(self.picks.values()) - known, key=lambda ref: (ref.source.sha256, ref.index))
-        return [list(group) for _, group in groupby(wanted, key=lambda ref: ref.source)]
-
-    def apply_picks(self, frames: Frames) -> Frames:
-        """The timeline with a person's frames in their slots."""
-        if not self.picks:
-            return frames
-        slots = tuple(
-            slot.model_copy(update={"frame": self.picks[number]}) if number in self.picks else slot
-            for number, slot in enumerate(frames.timeline.slots)
-        )
-        return frames.model_copy(update={"timeline": frames.timeline.model_copy(update={"slots": slots})})
-
-
-def offered(frames: Frames, slot: int) -> list[FrameRef]:
-    """The frames that a person may put in a slot: its candidates, and what is next to its frame in the clip."""
-    chosen, loop = frames.timeline.slots[slot].frame, frames.timeline.loop
-    near = [chosen.index + step for step in (-1, 1, -2, 2)]
-    beside = [FrameRef(source=chosen.source, index=index) for index in near if loop.start <= index < loop.stop]
-    return list(dict.fromkeys([*(each.frame for each in frames.timeline.slots[slot].candidates), *beside]))
-
-
-def edits_of(saved: list[Saved], frames: Frames) -> Edits:
-    """Which of an action's refinements count for its timeline, as the machine chose it."""
-    slots = frames.timeline.slots
-    picks: dict[int, FrameRef] = {}
-    for each in saved:
-        target = each.target
-        picked = each.refinement.candidate
-        if isinstance(target, SlotTarget) and picked is not None and target.slot < len(slots):
-            slot = slots[target.slot]
-            if slot.frame == target.chosen and picked != slot.frame and picked in offered(frames, target.slot):
-                picks[target.slot] = picked
-    playing = {picks.get(number, slot.frame) for number, slot in enumerate(slots)}
-    playing |= {mixed.other for mixed in frames.mixed if mixed.frame in playing}
-    changed = tuple(
-        (each.target.frame, each.refinement)
-        for each in sorted(saved, key=lambda each: _name(each.target))
-        if isinstance(each.target, FrameTarget) and each.target.frame in playing and not each.refinement.empty
-    )
-    return Edits(picks=dict(sorted(picks.items())), frames=changed)
-
-
-def check(refinement: Refinement) -> None:
+def check_limits(refinement: Refinement) -> None:
     """Raises BadInput for more than one frame can have."""
     points = sum(len(stroke.points) for stroke in refinement.strokes)
     counts: Mapping[str, tuple[int, int]] = {
@@ -318,11 +263,11 @@ def check(refinement: Refinement) -> None:
 
 
 def frame_name(ref: FrameRef) -> str:
-    """A frame in an address: short, and the same everywhere."""
+    """Return a frame in an address: short, and the same everywhere."""
     return f"{ref.source.sha256[:12]}-{ref.index}"
 
 
-def _name(target: FrameTarget | SlotTarget) -> str:
+def target_name(target: FrameTarget | SlotTarget) -> str:
     if isinstance(target, FrameTarget):
         return f"frame-{frame_name(target.frame)}"
     return f"slot-{target.slot:03d}-{frame_name(target.chosen)}"

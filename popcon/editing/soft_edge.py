@@ -42,7 +42,7 @@ class Rim:
 
 
 def _nearest(frame: Floats, sure: Flags, y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats | None:
-    """The colours of the pixels of `sure` nearest to the given ones; None if there are none."""
+    """Return the colours of the pixels of `sure` nearest to the given ones; None if there are none."""
     if not sure.any():
         return None
     _, labels = cv2.distanceTransformWithLabels(
@@ -54,7 +54,7 @@ def _nearest(frame: Floats, sure: Flags, y: NDArray[np.intp], x: NDArray[np.intp
 
 
 def _mixed(colour: Floats, fore: Floats, back: Floats) -> NDArray[np.bool_]:
-    """Whether a colour lies between two others, clearly apart from both."""
+    """Return whether a colour lies between two others, clearly apart from both."""
     line = fore - back
     length = np.maximum(np.einsum("ij,ij->i", line, line), 1.0)
     share = np.einsum("ij,ij->i", colour - back, line) / length
@@ -64,19 +64,19 @@ def _mixed(colour: Floats, fore: Floats, back: Floats) -> NDArray[np.bool_]:
 
 
 def signed_distance(mask: Flags) -> Floats:
-    """Distance to the contour, px: positive inside, negative outside, +-0.5 next to it."""
+    """Return the distance to the contour, px: positive inside, negative outside, +-0.5 next to it."""
     inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
     outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     return np.where(mask, inside - 0.5, 0.5 - outside).astype(np.float32)
 
 
-def softened(distance: Floats) -> Floats:
-    """Alpha of a contour about which nothing else is known: one pixel wide, without steps."""
+def soften(distance: Floats) -> Floats:
+    """Return alpha of a contour about which nothing else is known: one pixel wide, without steps."""
     smooth = cv2.GaussianBlur(np.clip(distance, -REACH, REACH), (0, 0), 1.2)
     return np.asarray(np.clip(smooth / 1.6 + 0.5, 0, 1), np.float32)
 
 
-def matted(frame: Rgb, mask: Flags, backdrop: NDArray[np.float32] | None) -> Rim:
+def matte_rim(frame: Rgb, mask: Flags, backdrop: NDArray[np.float32] | None) -> Rim:
     """Unmix the pixels near a mask's contour.
 
     Arguments:
@@ -87,7 +87,7 @@ def matted(frame: Rgb, mask: Flags, backdrop: NDArray[np.float32] | None) -> Rim
     picture = frame.astype(np.float32)
     distance = signed_distance(mask)
     y, x = np.nonzero(np.abs(distance) < REACH)
-    plain = softened(distance)[y, x]
+    plain = soften(distance)[y, x]
     if not len(y):
         return Rim(y, x, plain, picture[y, x])
     fore = [colour for depth in DEPTHS if (colour := _nearest(picture, distance > depth, y, x)) is not None]

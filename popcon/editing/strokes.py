@@ -20,7 +20,7 @@ SOFT = 0.8
 
 
 def coverage(stroke: Stroke, height: int, width: int) -> Floats:
-    """How much of each pixel a stroke covers, (h, w), 0 to 1. Parts outside the picture are left out."""
+    """Return how much of each pixel a stroke covers, (h, w), 0 to 1. Parts outside the picture are left out."""
     canvas = np.zeros((height, width), np.uint8)
     # Far away points are brought near: integers of the drawing must not overflow, and they cover nothing anyway.
     limit = 4.0 * (height + width + stroke.radius)
@@ -44,7 +44,7 @@ def coverage(stroke: Stroke, height: int, width: int) -> Floats:
 
 
 def apply_strokes(frame: Rgb, cutout: Rgba, strokes: Sequence[Stroke]) -> Rgba:
-    """The cutout with strokes over it, in their order.
+    """Return the cutout with strokes over it, in their order.
 
     Arguments:
         frame: (h, w, 3), the frame as it was: what a restoring stroke brings back.

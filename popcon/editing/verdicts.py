@@ -28,7 +28,7 @@ class VerdictResult(Model):
 
 
 def read_verdict(gate: Gate | str, value: Verdict | Mapping[str, Any], store: Store) -> Verdict:
-    """A verdict that fits a gate, of a model or of JSON.
+    """Return a verdict that fits a gate, of a model or of JSON.
 
     Raises:
         UnknownName: there is no such gate.
@@ -54,7 +54,7 @@ def read_verdict(gate: Gate | str, value: Verdict | Mapping[str, Any], store: St
 
 
 def stored_picture(store: Store, sha256: str) -> ArtifactRef:
-    """The picture in the store with this hash.
+    """Return the picture in the store with this hash.
 
     Raises:
         BadInput: it is no hash, nothing in the store has it, or what has it is not a picture.
@@ -74,8 +74,8 @@ def stored_picture(store: Store, sha256: str) -> ArtifactRef:
     return ref
 
 
-def action_of(job: Job, name: str) -> str:
-    """`name`, if the job has an action of that name.
+def check_action(job: Job, name: str) -> str:
+    """Return `name`, if the job has an action of that name.
 
     Raises:
         UnknownName: it has none.
@@ -86,7 +86,7 @@ def action_of(job: Job, name: str) -> str:
     return name
 
 
-def record(
+def record_verdict(
     archive: Archive, job: Job, action: str, gate: Gate, verdict: Verdict, by: str, question: str = ""
 ) -> VerdictResult:
     """Keep a verdict that was read by `read_verdict`. The first answer to a question counts.
@@ -96,7 +96,7 @@ def record(
         verdict, by: the answer, and who gave it.
         question: what the person saw; empty: what the action waits for just now.
     """
-    summary = archive.summary(job.id, action_of(job, action))
+    summary = archive.summary(job.id, check_action(job, action))
     waiting = summary.question if summary.status is AWAITING[gate] else ""
     asked = question or waiting
     if not asked:

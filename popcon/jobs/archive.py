@@ -73,7 +73,7 @@ class ChangedBudget(Model):
     at: str
 
 
-class KeptVerdict(Model):
+class StoredVerdict(Model):
     """An answer that a person gave at a gate, as JSON, by whom and when."""
 
     verdict: dict[str, Any]
@@ -112,7 +112,7 @@ class Archive:
         return self.job(job.id)
 
     def preview(self, spec: JobSpec) -> Job:
-        """The job that an order would be. Keeps nothing."""
+        """Return the job that an order would be. Keeps nothing."""
         # Raising the budget continues a job, and does not begin another one.
         order = spec.model_copy(update={"budget_cny": None})
         return Job(id=naming.job_id(spec.title, digest(order)), created_at=now(), spec=spec)
@@ -125,7 +125,7 @@ class Archive:
             self.bump_version(job_id)
 
     def job(self, job_id: str) -> Job:
-        """The job with this id.
+        """Return the job with this id.
 
         Raises:
             UnknownName: there is none.
@@ -140,17 +140,17 @@ class Archive:
         return job.model_copy(update={"spec": job.spec.model_copy(update={"budget_cny": changed.budget_cny})})
 
     def ids(self) -> list[str]:
-        """The jobs that are not deleted."""
+        """Return the jobs that are not deleted."""
         gone = set(self.deleted())
         return [job_id for job_id in self.store.folders(naming.JOBS) if job_id not in gone]
 
     def deleted(self) -> list[str]:
-        """The jobs that are deleted and may be brought back (see `popcon.jobs.deletion`)."""
+        """Return the jobs that are deleted and may be brought back (see `popcon.jobs.deletion`)."""
         names = (name.removesuffix(".json") for name in self.store.versions(naming.DELETED))
         return sorted(name for name in names if naming.is_name(name))  # what else lies there names no job's folder
 
     def jobs(self, deleted: bool = False) -> list[Job]:
-        """All jobs whose order can be read, newest first; with `deleted`, also those that may be brought back."""
+        """Return all jobs that can be read, newest first; with `deleted`, also those that may be brought back."""
         jobs = []
         for job_id in self.store.folders(naming.JOBS) if deleted else self.ids():
             try:
@@ -192,7 +192,7 @@ class Archive:
         return revision
 
     def revisions(self, job_id: str) -> "Revisions":
-        """What was asked for again.
+        """Return what was asked for again.
 
         Raises:
             RecordDamaged: one cannot be read; without it, an older result would count again.
@@ -203,33 +203,35 @@ class Archive:
     # Verdicts
 
     def verdict(self, job_id: str, action: str, question: str) -> dict[str, Any] | None:
-        """The answer to a question (see `naming.question`), or None while nobody gave one.
+        """Return the answer to a question (see `naming.question`), or None while nobody gave one.
 
         Raises:
             RecordDamaged: somebody gave one, and it cannot be read.
         """
-        kept = self.store.read_model(naming.verdict(job_id, action, question), KeptVerdict)
+        kept = self.store.read_model(naming.verdict(job_id, action, question), StoredVerdict)
         return None if kept is None else kept.verdict
 
     def decide(
         self, job_id: str, action: str, question: str, verdict: StartFrameVerdict | RefinementVerdict, by: str = ""
     ) -> bool:
         """Keep an answer. The first one counts: False if the question was answered before."""
-        record = KeptVerdict(verdict=verdict.model_dump(mode="json"), by=by, at=now())
+        record = StoredVerdict(verdict=verdict.model_dump(mode="json"), by=by, at=now())
         kept = self.store.create_json(naming.verdict(job_id, action, question), record.model_dump(mode="json"))
         if kept:
             self.bump_version(job_id)
         return kept
 
     def asks(self, job_id: str, summary: ActionSummary) -> bool:
-        """Whether an action waits for an answer that nobody has given. Its status alone does not say: that changes
-        when a run takes the answer up."""
+        """Return whether an action waits for an answer that nobody has given.
+
+        Its status alone does not say: that changes when a run takes the answer up.
+        """
         return summary.status.awaiting and self.verdict(job_id, summary.action, summary.question) is None
 
     # Summaries
 
     def summary(self, job_id: str, action: str) -> ActionSummary:
-        """Where an action stands. A summary that cannot be read counts as none: upkeep and any run rebuild it."""
+        """Return an action's summary. One that cannot be read counts as none: upkeep and any run rebuild it."""
         try:
             found = self.store.read_model(naming.action_summary(job_id, action), ActionSummary)
         except RecordDamaged as error:
@@ -238,7 +240,7 @@ class Archive:
         return found or ActionSummary(action=action)
 
     def has_summary(self, job_id: str, action: str) -> bool:
-        """Whether an action has a summary that can be read."""
+        """Return whether an action has a summary that can be read."""
         try:
             return self.store.read_model(naming.action_summary(job_id, action), ActionSummary) is not None
         except RecordDamaged:
@@ -250,7 +252,7 @@ class Archive:
         self.bump_version(job_id)
 
     def stickers(self, job: Job, platform: str) -> list[Sticker]:
-        """The finished stickers of a job for a platform, in the order of its actions."""
+        """Return the finished stickers of a job for a platform, in the order of its actions."""
         summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
         found = [
             each.results.get(naming.result("sticker", platform)) for each in summaries if each.status is Status.DONE
@@ -258,12 +260,12 @@ class Archive:
         return [Sticker.model_validate(each) for each in found if each is not None]
 
     def missing(self, job: Job) -> dict[str, str]:
-        """The actions that have no stickers, and why."""
+        """Return the actions that have no stickers, and why."""
         summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
         return {each.action: each.message or each.status for each in summaries if each.status is not Status.DONE}
 
     def is_packed(self, job: Job) -> bool:
-        """Whether every action is settled and the packs hold just what is done by now."""
+        """Return whether every action is settled and the packs hold just what is done by now."""
         if not all(self.summary(job.id, action.name).status.settled for action in job.spec.actions):
             return False
         summary = self.job_summary(job.id)
@@ -273,7 +275,7 @@ class Archive:
         )
 
     def job_summary(self, job_id: str) -> "JobSummary":
-        """What a job has come to; one that cannot be read counts as none, as with `summary`."""
+        """Return what a job has come to; one that cannot be read counts as none, as with `summary`."""
         try:
             return self.store.read_model(naming.job_summary(job_id), JobSummary) or JobSummary()
         except RecordDamaged as error:
@@ -309,5 +311,5 @@ class Revisions:
 
 
 def now() -> str:
-    """The time, for records that people read. No key and no file that leaves depends on it."""
+    """Return the time, for records that people read. No key and no file that leaves depends on it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -19,7 +19,7 @@ class JobStatus(StrEnum):
 
 
 def overall(statuses: Iterable[Status], runner: str = "") -> JobStatus:
-    """The status of a job: a question that waits comes first, also where another action has failed.
+    """Return the status of a job: a question that waits comes first, also where another action has failed.
 
     Arguments:
         statuses: of the job's actions.

@@ -16,7 +16,7 @@ _log = logging.getLogger("popcon")
 
 
 def unfinished(archive: Archive, thorough: bool = False, unreadable: dict[str, str] | None = None) -> list[str]:
-    """Ids of the jobs that are not packed; notes those that are for the next time.
+    """List the jobs that are not packed, by id; note those that are for the next time.
 
     A job without an order, or with a record that cannot be read, is left out: what nobody can go on with must not stop
     a round over all others. A process that still worked for a job while it was purged leaves such a folder behind.
@@ -46,13 +46,13 @@ def unfinished(archive: Archive, thorough: bool = False, unreadable: dict[str, s
 
 
 def still_there(archive: Archive, job_ids: Iterable[str], unreadable: dict[str, str] | None = None) -> list[str]:
-    """Those of some jobs that were not deleted meanwhile and can be read; `unreadable` as for `unfinished`."""
+    """Return those of some jobs that were not deleted meanwhile and can be read; `unreadable` as for `unfinished`."""
     gone = set(archive.deleted())
     return [job_id for job_id in job_ids if job_id not in gone and _read(archive, job_id, unreadable) is not None]
 
 
 def _read(archive: Archive, job_id: str, unreadable: dict[str, str] | None) -> Job | None:
-    """A job; None where something of it that people decided cannot be read."""
+    """Return a job; None where something of it that people decided cannot be read."""
     try:
         job = archive.job(job_id)
         archive.revisions(job_id)

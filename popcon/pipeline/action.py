@@ -48,7 +48,7 @@ def make_action(
     Raises:
         PromptDeclined: a person approved although a service made nothing that could be approved.
     """
-    return _Course(driver, inputs, action, character).run()
+    return _ActionWorkflow(driver, inputs, action, character).run()
 
 
 def cut_out_frames(
@@ -82,7 +82,7 @@ def cut_out_frames(
     return Cutouts(cutouts=tuple(cutout for each in made for cutout in each.cutouts), notes=tuple(notes))
 
 
-class _Course:
+class _ActionWorkflow:
     def __init__(self, driver: Driver, inputs: StepInputsBuilder, action: Action, character: Character) -> None:
         self._driver, self._inputs = driver, inputs
         self._action, self._character = action, character
@@ -157,7 +157,7 @@ class _Course:
         approved: Sequence[StartFrameVerdict],
         verdicts: Sequence[RefinementVerdict],
     ) -> tuple[list[Take], Refusal | None]:
-        """The takes that could be made so far; the refusal, where the last one could not."""
+        """Return the takes that could be made so far; the refusal, where the last one could not."""
         made: list[Take] = []
         refused: Refusal | None = None
         for inputs in self._inputs.takes(self._action, self._character, start_frame, approved, verdicts):
@@ -169,7 +169,7 @@ class _Course:
         return made, refused
 
     def _frames(self, takes: Sequence[Take], verdicts: Sequence[RefinementVerdict]) -> tuple[Frames, str]:
-        """The timeline with all frames that a person had redrawn, and why the last request was not fulfilled."""
+        """Return the timeline with all frames that a person had redrawn, and why the last request was not fulfilled."""
         inputs = self._inputs.frames(self._action, self._character, takes)
         frames = self._driver.run(FRAMES, inputs, f"choose frames {self._action.name}")
         self._driver.keep(result("frames"), frames)
@@ -194,7 +194,7 @@ class _Course:
         return self._driver.cut_out([frame for group in wanted for frame in group], cut_out)
 
     def _refined(self, frames: Frames, cutouts: Cutouts) -> tuple[Frames, Cutouts]:
-        """What plays after a person's picks and changes; the same as before where there are none."""
+        """Return what plays after a person's picks and changes; the same as before where there are none."""
         edits = self._inputs.edits(self._action, frames)
         if wanted := edits.uncut(cutouts):
             cutouts = cutouts.joined(self._cut_out(frames, wanted, alone=True))
@@ -213,8 +213,9 @@ class _Course:
         return sticker
 
     def _attempt(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str, prompt: str) -> ResultT | Refusal:
-        """The result of a task that a service may refuse. In a job that a person reviews, the refusal is kept, and
-        the person is asked for another prompt.
+        """Return the result of a task that a service may refuse.
+
+        In a job that a person reviews, the refusal is kept, and the person is asked for another prompt.
 
         Arguments:
             prompt: what may be edited, so that it passes.
@@ -237,7 +238,7 @@ class _Course:
     def _verdict(
         self, gate: Gate, kind: type[VerdictT], attempt: int, reviewed: Reviewed, complaint: str = ""
     ) -> VerdictT:
-        """The verdict that is in the archive, or one by itself where nobody reviews, or what a person is asked for."""
+        """Return the verdict in the archive, an automatic one where nobody reviews, or what a person answers now."""
         question = self._inputs.question(self._action, gate, attempt)
         verdict = self._inputs.archive.verdict(self._job.id, self._action.name, question)
         if verdict is None and not self._asks:

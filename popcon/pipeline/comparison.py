@@ -36,7 +36,7 @@ class Comparison(Model):
     upgrades: tuple[Upgrade, ...] = Field(default=(), description="for pictures and for clips, where there is any")
 
     def rows(self) -> list[list[str]]:
-        """The table for a person: kind, model, price of one, estimate, abilities."""
+        """Return the table for a person: kind, model, price of one, estimate, abilities."""
         return [
             [
                 f"{'→ ' if each.offer.chosen else ''}{each.offer.kind}",
@@ -49,7 +49,7 @@ class Comparison(Model):
         ]
 
     def lines(self) -> list[str]:
-        """What the next better offers would add, a sentence each."""
+        """Return what the next better offers would add, a sentence each."""
         return [
             f"{each.offer.model} {each.offer.resolution}".strip()
             + f" would cost {money(each.costs_more)} {each.offer.currency} more for the job: {'; '.join(each.adds)}"

@@ -23,7 +23,7 @@ class Pending(Protocol[ResultT_co]):
     """A task that was started and may still run."""
 
     def wait(self) -> ResultT_co:
-        """The task's result; raises what it failed with."""
+        """Return the task's result; raises what it failed with."""
         ...
 
 
@@ -31,7 +31,7 @@ class TaskRunner(Protocol):
     """Runs tasks, or finds their results."""
 
     def run(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> ResultT:
-        """The result of a task.
+        """Return the result of a task.
 
         Arguments:
             label: names the work for a person.
@@ -51,7 +51,7 @@ class Driver(TaskRunner, Protocol):
     """Drives the course of one action."""
 
     def ask(self, gate: Gate, question: str, reviewed: Reviewed, complaint: str) -> dict[str, Any]:
-        """A person's verdict, as JSON; the course asks only for what is not in the archive.
+        """Return a person's verdict, as JSON; the course asks only for what is not in the archive.
 
         Arguments:
             gate, question: where the action waits, and what is asked (see `naming.question`).
@@ -70,11 +70,11 @@ class Driver(TaskRunner, Protocol):
         ...
 
     def enter(self, status: Status) -> None:
-        """Take note that the action has come to a status."""
+        """Note that the action has come to a status."""
         ...
 
     def keep(self, name: str, result: Model) -> None:
-        """Take note of a result, in the place of an earlier one of that name (see `naming.result`)."""
+        """Keep a result, in the place of an earlier one of that name (see `naming.result`)."""
         ...
 
 

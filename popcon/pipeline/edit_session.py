@@ -1,19 +1,17 @@
-"""An action laid out for refining: its frames, cutouts and candidates, what people changed, and what would be exported.
+"""The edit session of an action: its frames, cutouts and candidates, what people changed, and what would be exported.
 
 Everything is computed by the functions that the steps use, from the same inputs, so a preview is the export.
 """
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from threading import Lock
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-import cv2
 import numpy as np
-from cachetools import LRUCache, cached
 
 from popcon import naming
-from popcon.editing.apply import carried_to_all, clicked_mask, refined
-from popcon.editing.refinements import Edits, FrameTarget, Refinements, Saved, SlotTarget, edits_of, frame_name, offered
+from popcon.editing.apply import apply_refinement, changed_kinds, clicked_mask, propagate_masks
+from popcon.editing.edits import Edits, edits_of, selectable_frames
+from popcon.editing.refinements import FrameTarget, Refinements, SavedRefinement, SlotTarget, frame_name
 from popcon.engines import registry
 from popcon.engines.base import SegmentEngine
 from popcon.errors import BadInput, Fault, UnknownName
@@ -21,57 +19,24 @@ from popcon.jobs.archive import Archive, Job
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
-from popcon.models.base import Model
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement
 from popcon.models.results import CutoutRef, Cutouts, Frames, StartFrame, Sticker
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.action import cut_out_frames
-from popcon.pipeline.in_process import InProcessRunner
+from popcon.pipeline.in_process import LockedCache, StudyCachingRunner
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.job import find_character
-from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.cutouts import load_frames
 from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
-from popcon.pipeline.tasks import STUDY, Task
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.digest import digest
 from popcon.storage.records import result_of
 from popcon.storage.store import Store
 
-ValueT = TypeVar("ValueT")
-InputsT = TypeVar("InputsT", bound=StepInputs)
-ResultT = TypeVar("ResultT", bound=Model)
-
-
-class Recent:
-    """The last few things that were computed. Usable from several threads; a thing may be computed twice at once."""
-
-    def __init__(self, capacity: int) -> None:
-        self._cache: MutableMapping[Any, Any] = LRUCache(capacity)
-        self._lock = Lock()
-
-    def get(self, key: Any, make: Callable[[], ValueT]) -> ValueT:
-        """The value under a key, made if it is not there."""
-        value: ValueT = cached(self._cache, key=lambda: key, lock=self._lock)(make)()
-        return value
-
-
-class _StudiesOnce(InProcessRunner):
-    """Runs tasks here; a clip that was studied is not studied again for its next frame."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self._studies = Recent(8)
-
-    def run(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> ResultT:
-        if task.name != STUDY.name:
-            return super().run(task, inputs, label)
-        return self._studies.get(inputs.key(), lambda: task.body(inputs, self.store))
-
 
 class EditSession:
-    """One action of one job, as its summary tells it.
+    """Edit session of one action of one job, as its summary tells it.
 
     Arguments:
         archive, job, action: which one.
@@ -102,10 +67,12 @@ class EditSession:
         self.refinements = Refinements(self.store, job.id, action_name)
         self.width = self.frames.crop.right - self.frames.crop.left
         self.height = self.frames.crop.bottom - self.frames.crop.top
-        self._pixels, self._machine = Recent(48), Recent(64)
-        self._refined, self._put, self._stickers = Recent(64), Recent(64), Recent(6)
-        self._tasks, self._masks = _StudiesOnce(self.store), Recent(32)
-        candidates = {ref for number in range(len(self.frames.timeline.slots)) for ref in offered(self.frames, number)}
+        self._pixels, self._machine = LockedCache(48), LockedCache(64)
+        self._refined, self._put, self._stickers = LockedCache(64), LockedCache(64), LockedCache(6)
+        self._tasks, self._masks = StudyCachingRunner(self.store), LockedCache(32)
+        candidates = {
+            ref for number in range(len(self.frames.timeline.slots)) for ref in selectable_frames(self.frames, number)
+        }
         self._known = {frame_name(ref): ref for ref in candidates | self._playing}
 
     @property
@@ -118,7 +85,7 @@ class EditSession:
         return {ref for group in self.frames.by_source() for ref in group}
 
     def frame(self, name: str) -> FrameRef:
-        """A frame by its short name.
+        """Return a frame by its short name.
 
         Raises:
             UnknownName: the action has no such frame.
@@ -127,14 +94,14 @@ class EditSession:
             raise UnknownName(f"frame of {self.action.name}", name[:40])
         return self._known[name]
 
-    def renewed(self, later: "EditSession") -> "EditSession":
-        """This session, its pixels kept, for the same job a little later: its machine's part is the same."""
+    def refreshed(self, later: "EditSession") -> "EditSession":
+        """Return this session, its pixels kept, for the same job a little later."""
         self.job, self.step_inputs = later.job, later.step_inputs
         return self
 
     # What people changed
 
-    def saved(self) -> list[Saved]:
+    def saved(self) -> list[SavedRefinement]:
         return self.refinements.current()
 
     def edits(self) -> Edits:
@@ -147,7 +114,7 @@ class EditSession:
         return self.pixels(ref)
 
     def refinement(self, ref: FrameRef, known: bool = False) -> tuple[Refinement, int]:
-        """What was changed on a frame, and its version; 0 for none.
+        """Return what was changed on a frame, and its version; 0 for none.
 
         Arguments:
             known: whether what was read or saved here before is enough, without asking the store for news.
@@ -158,7 +125,7 @@ class EditSession:
         return Refinement(), 0
 
     def changes(self) -> dict[FrameRef, Refinement]:
-        """What was changed on every frame that was."""
+        """Return what was changed on every frame that was."""
         return {each.target.frame: each.refinement for each in self.saved() if isinstance(each.target, FrameTarget)}
 
     def slot_target(self, number: int) -> SlotTarget:
@@ -170,7 +137,7 @@ class EditSession:
     # Pixels
 
     def pixels(self, ref: FrameRef) -> Rgb:
-        """A frame as it was drawn, cropped: (h, w, 3). All of its clip's playing frames are decoded with it."""
+        """Return a frame as it was drawn, cropped: (h, w, 3). All of its clip's playing frames are decoded with it."""
 
         def load() -> Rgb:
             near = [ref, *(each for each in self._playing if each.source == ref.source and each != ref)]
@@ -181,8 +148,8 @@ class EditSession:
 
         return self._pixels.get(ref, load)
 
-    def machine(self, ref: FrameRef) -> CutoutRef:
-        """A frame's cutout as the machine makes it; a frame that nobody showed before is cut out now."""
+    def machine_cutout(self, ref: FrameRef) -> CutoutRef:
+        """Return a frame's cutout as the machine makes it; a frame that nobody showed before is cut out now."""
         for cutout in self.cutouts.cutouts:
             if cutout.frame == ref:
                 return cutout
@@ -196,25 +163,25 @@ class EditSession:
         return self._machine.get(("cut", ref), cut)
 
     def cutout(self, ref: FrameRef) -> Rgba:
-        """The machine's cutout: (h, w, 4)."""
-        return self._machine.get(ref, lambda: decode_png(self.store.get(self.machine(ref).picture), 4))
+        """Return the machine's cutout: (h, w, 4)."""
+        return self._machine.get(ref, lambda: decode_png(self.store.get(self.machine_cutout(ref).picture), 4))
 
     def refined(self, ref: FrameRef, engine: SegmentEngine, refinement: Refinement | None = None) -> Rgba:
-        """The cutout with what a person changed: (h, w, 4)."""
+        """Return the cutout with what a person changed: (h, w, 4)."""
         wanted = self.refinement(ref)[0] if refinement is None else refinement
         changes = wanted.model_copy(update={"candidate": None})
         if changes.empty:
             return self.cutout(ref)
 
         def apply() -> Rgba:
-            return refined(
+            return apply_refinement(
                 self.pixels(ref), self.cutout(ref), changes, engine, self.character.backdrop, self.mask(changes)
             )
 
         return self._refined.get((ref, digest(changes)), apply)
 
     def mask(self, refinement: Refinement) -> Mask | None:
-        """The pixels of the mask that a refinement names."""
+        """Return the pixels of the mask that a refinement names."""
         named = refinement.mask
         if named is None:
             return None
@@ -225,7 +192,7 @@ class EditSession:
     def clicked(
         self, ref: FrameRef, clicks: Sequence[Click], engine: SegmentEngine, encode: Callable[[Rgb], Any]
     ) -> tuple[Mask, float]:
-        """The mask that clicks ask for, on top of what was propagated to the frame, as far as this process knows.
+        """Return the mask that clicks ask for, on top of what was propagated to the frame.
 
         Arguments:
             encode: the engine's `encode`, or a cache of it.
@@ -234,11 +201,11 @@ class EditSession:
         return clicked_mask(engine, encode(self.pixels(ref)), self.cutout(ref), clicks, propagated)
 
     def order(self) -> list[FrameRef]:
-        """The frames that play, each once, in the order in which they first play."""
+        """Return the frames that play, each once, in the order in which they first play."""
         picked = self.edits().apply_picks(self.frames)
         return list(dict.fromkeys(slot.frame for slot in picked.timeline.slots))
 
-    def carry(self, engine: SegmentEngine) -> Iterator[tuple[FrameRef, Mask, float, bool]]:
+    def propagate(self, engine: SegmentEngine) -> Iterator[tuple[FrameRef, Mask, float, bool]]:
         """Carry what was changed by clicks to all frames that play.
 
         Yields:
@@ -260,8 +227,8 @@ class EditSession:
                 engine, engine.encode(self.pixels(ref)), self.cutout(ref), refinement.clicks, self.mask(refinement)
             )[0]
         frames, cutouts = [self.pixels(ref) for ref in order], [self.cutout(ref) for ref in order]
-        added, removed = _kinds(masks, cutouts)
-        for number, _, mask, score in carried_to_all(frames, cutouts, masks, engine, self.character.backdrop):
+        added, removed = changed_kinds(masks, cutouts)
+        for number, _, mask, score in propagate_masks(frames, cutouts, masks, engine, self.character.backdrop):
             own = cutouts[number][..., 3] > 127
             # What nobody asked for is not carried: taking a speck away closes no holes elsewhere.
             wanted = (mask > 127) if added else (mask > 127) & own
@@ -269,7 +236,7 @@ class EditSession:
             kept = np.where(wanted, 255, 0).astype(np.uint8)
             yield order[number], kept, score, order[number] in pinned
 
-    def keep_mask(self, ref: FrameRef, mask: Mask, by: str) -> Saved:
+    def save_mask(self, ref: FrameRef, mask: Mask, by: str) -> SavedRefinement:
         """Save a carried mask on a frame, beside the strokes that it has."""
         kept = self.store.put(encode_png(mask), "image/png")
         return self.refinements.amend(FrameTarget(frame=ref), lambda now: now.model_copy(update={"mask": kept}), by)
@@ -282,7 +249,7 @@ class EditSession:
         engine: SegmentEngine,
         make: Callable[[StickerInputs, Store], Sticker] = make_sticker_file,
     ) -> tuple[str, Sticker]:
-        """The sticker as it would be exported now, and a key that says what it was made from.
+        """Return the sticker as it would be exported now, and a key that says what it was made from.
 
         Arguments:
             make: the step, done here or elsewhere.
@@ -293,7 +260,7 @@ class EditSession:
         frames = edits.apply_picks(self.frames)
         cutouts = {each.frame: each for each in self.cutouts.cutouts}
         for ref in {ref for group in frames.by_source() for ref in group}:
-            cutouts.setdefault(ref, self.machine(ref))
+            cutouts.setdefault(ref, self.machine_cutout(ref))
         for ref, refinement in edits.frames:
             cutouts[ref] = CutoutRef(frame=ref, picture=self._kept_picture(ref, refinement, engine), doubt=0)
         made = Cutouts(cutouts=tuple(cutouts.values()))
@@ -306,11 +273,11 @@ class EditSession:
             return key, self._stickers.get(key, lambda: make(inputs, self.store))
         except Fault:
             # What was put long ago may have been swept: nothing names the cutouts of a preview.
-            self._put, self._machine = Recent(64), Recent(64)
+            self._put, self._machine = LockedCache(64), LockedCache(64)
             raise
 
     def _kept_picture(self, ref: FrameRef, refinement: Refinement, engine: SegmentEngine) -> ArtifactRef:
-        """A changed frame as an artifact."""
+        """Return a changed frame as an artifact."""
 
         def put() -> ArtifactRef:
             return self.store.put(encode_png(self.refined(ref, engine, refinement)), "image/png")
@@ -318,17 +285,6 @@ class EditSession:
         return self._put.get((ref, digest(refinement)), put)
 
 
-def _kinds(masks: Mapping[int, Mask], cutouts: Sequence[Rgba]) -> tuple[bool, bool]:
-    """Whether a person's masks add to the machine's cutouts, and whether they take away; a rim does not count."""
-    added = removed = False
-    for number, mask in masks.items():
-        wanted, own = mask > 127, cutouts[number][..., 3] > 127
-        for kind, changed in (("added", wanted & ~own), ("removed", own & ~wanted)):
-            if cv2.erode(changed.astype(np.uint8), np.ones((3, 3), np.uint8)).any():
-                added, removed = added or kind == "added", removed or kind == "removed"
-    return added, removed
-
-
 def segment_engine(job: Job | None) -> SegmentEngine:
-    """The engine that a job clicks with; for none, the embedded one."""
+    """Return the engine that a job clicks with; for none, the embedded one."""
     return registry.segment(job.spec.engines.segment if job else EngineChoice(name="graph"))

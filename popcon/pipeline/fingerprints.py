@@ -15,7 +15,7 @@ from popcon.storage.store import Store
 
 
 def fingerprint(store: Store, kind: Kind, choice: EngineChoice, accounts: str) -> EngineFingerprint:
-    """What identifies an engine in a step's key: as found here or, where weights lie on other machines, there.
+    """Return what identifies an engine in a step's key: as found here or, where weights lie on other machines, there.
 
     Arguments:
         kind, choice: the engine.
@@ -28,8 +28,8 @@ def fingerprint(store: Store, kind: Kind, choice: EngineChoice, accounts: str) -
     return found if record is None else EngineFingerprint.model_validate(record)
 
 
-def note(store: Store, kind: Kind, choice: EngineChoice, accounts: str) -> None:
-    """On the machine that cuts out: write down what its engine has, also that it has nothing."""
+def record_weights(store: Store, kind: Kind, choice: EngineChoice, accounts: str) -> None:
+    """Record which weights an engine has on the machine that cuts out, also that it has none."""
     found = registry.fingerprint(kind, choice)
     if found.weights is None or not models_lie_here():
         return

@@ -1,13 +1,18 @@
-"""A task runner that does the work here and now, and keeps no records: for previews and for use as a library."""
+"""Task runners that do the work here and now, and keep no records: for previews and for use as a library."""
 
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from cachetools import LRUCache, cached
 
 from popcon.models.base import Model
 from popcon.pipeline.keys import StepInputs
-from popcon.pipeline.tasks import Task
+from popcon.pipeline.tasks import STUDY, Task
 from popcon.storage.store import Store
 
+ValueT = TypeVar("ValueT")
 InputsT = TypeVar("InputsT", bound=StepInputs)
 ResultT = TypeVar("ResultT", bound=Model)
 
@@ -37,3 +42,29 @@ class InProcessRunner:
 
     def submit(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> Finished[ResultT]:
         return Finished(self.run(task, inputs, label))
+
+
+class LockedCache:
+    """Cache of the values used last, for several threads; two may compute one value at the same time."""
+
+    def __init__(self, capacity: int) -> None:
+        self._cache: MutableMapping[Any, Any] = LRUCache(capacity)
+        self._lock = Lock()
+
+    def get(self, key: Any, make: Callable[[], ValueT]) -> ValueT:
+        """Return the value under a key, made if it is not there."""
+        value: ValueT = cached(self._cache, key=lambda: key, lock=self._lock)(make)()
+        return value
+
+
+class StudyCachingRunner(InProcessRunner):
+    """Task runner that keeps studies: a clip is not studied again for its next frame."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._studies = LockedCache(8)
+
+    def run(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> ResultT:
+        if task.name != STUDY.name:
+            return super().run(task, inputs, label)
+        return self._studies.get(inputs.key(), lambda: task.body(inputs, self.store))

@@ -6,7 +6,8 @@ Flows ask here before they run a step, and the planner asks here without running
 from collections.abc import Sequence
 from typing import Literal
 
-from popcon.editing.refinements import Edits, Refinements, edits_of
+from popcon.editing.edits import Edits, edits_of
+from popcon.editing.refinements import Refinements
 from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.registry import Kind
@@ -57,16 +58,16 @@ class StepInputsBuilder:
         return len(self._revisions)
 
     def is_current(self) -> bool:
-        """Whether nobody asked for a redo since this builder was made."""
+        """Return whether nobody asked for a redo since this builder was made."""
         return len(self.archive.revisions(self.job.id)) == len(self._revisions)
 
     def question(self, action: Action, gate: Gate, attempt: int) -> str:
-        """The name of what is asked at a gate for the n-th time."""
+        """Return the name of what is asked at a gate for the n-th time."""
         step = Step.START_FRAME if gate is Gate.START_FRAME_REVIEW else Step.TAKE
         return question(gate, self._revisions.of(step, action.name), attempt)
 
     def payment(self, action: Action) -> Payment:
-        """Who pays for the work on an action."""
+        """Return who pays for the work on an action."""
         return Payment(job=self.job.id, action=action.name, budget=self.spec.budget_cny)
 
     def character(self) -> CharacterInputs:
@@ -89,7 +90,7 @@ class StepInputsBuilder:
             effect_colours=tuple(sorted(colours)),
             engine=drawn,
             fingerprint=registry.fingerprint("image", drawn) if drawn else None,
-            pay=Payment(job=self.job.id, budget=spec.budget_cny),
+            payment=Payment(job=self.job.id, budget=spec.budget_cny),
             seed=spec.seed,
             revision=self._revisions.of(Step.CHARACTER),
         )
@@ -97,7 +98,7 @@ class StepInputsBuilder:
     def start_frame(
         self, action: Action, character: Character, verdicts: Sequence[StartFrameVerdict]
     ) -> StartFrameInputs | ReplacedStartFrameInputs:
-        """The attempt that follows the verdicts so far."""
+        """Return the attempt that follows the verdicts so far."""
         revision = self._revisions.of(Step.START_FRAME, action.name)
         last = verdicts[-1] if verdicts else None
         if last is not None and last.kind == "replace" and last.picture is not None:
@@ -110,7 +111,7 @@ class StepInputsBuilder:
             shot=self._shot("image", action, character, verdicts, seed=revision + len(verdicts)),
             engine=self.spec.engines.image,
             fingerprint=registry.fingerprint("image", self.spec.engines.image),
-            pay=self.payment(action),
+            payment=self.payment(action),
             sheet=() if verdicts or revision else self._sheet(character),
             revision=revision,
         )
@@ -123,7 +124,7 @@ class StepInputsBuilder:
         approved: Sequence[StartFrameVerdict],
         verdicts: Sequence[RefinementVerdict],
     ) -> list[TakeInputs]:
-        """The takes that an action has by now: the first, and one for each that a person asked for."""
+        """Return the takes that an action has by now: the first, and one for each that a person asked for."""
         revision = self._revisions.of(Step.TAKE, action.name)
         asked = [verdict for verdict in verdicts if verdict.kind == "another_take"]
         prompts = [""] + [verdict.prompt for verdict in asked]
@@ -139,7 +140,7 @@ class StepInputsBuilder:
                 shot=shot,
                 engine=self.spec.engines.video,
                 fingerprint=registry.fingerprint("video", self.spec.engines.video),
-                pay=self.payment(action),
+                payment=self.payment(action),
                 revision=revision,
             )
             for shot in shots
@@ -159,7 +160,7 @@ class StepInputsBuilder:
     def redraw(
         self, action: Action, character: Character, frames: Frames, request: RefinementVerdict, number: int
     ) -> RedrawInputs | None:
-        """A frame that a person wants redrawn; None where there is no such slot. `number` counts the requests."""
+        """Return the inputs of a frame's redraw; None where there is no such slot. `number` counts the requests."""
         frame = redo_requests.requested_frame(frames, request)
         if frame is None:
             return None
@@ -171,12 +172,12 @@ class StepInputsBuilder:
             seed=self.spec.seed + revision + number,
             engine=self.spec.engines.image,
             fingerprint=registry.fingerprint("image", self.spec.engines.image),
-            pay=self.payment(action),
+            payment=self.payment(action),
             revision=revision,
         )
 
     def study(self, action: Action, character: Character, frames: Frames, source: FrameRef) -> StudyInputs:
-        """What is studied before the frames of a source (a clip or a picture) are cut out."""
+        """Return what is studied before the frames of a source (a clip or a picture) are cut out."""
         return StudyInputs(
             source=source.source,
             crop=frames.crop,
@@ -188,7 +189,7 @@ class StepInputsBuilder:
         )
 
     def chunks(self, action: Action, frames: Frames, wanted: Sequence[FrameRef], study: Study) -> list[CutoutInputs]:
-        """The frames of one source as chunks; `wanted` is sorted by frame number."""
+        """Return the frames of one source as chunks; `wanted` is sorted by frame number."""
         size = self.spec.chunk
         made = []
         for first in range(0, len(wanted), size):
@@ -208,11 +209,11 @@ class StepInputsBuilder:
         return made
 
     def edits(self, action: Action, frames: Frames) -> Edits:
-        """What people changed by hand and counts for this timeline."""
+        """Return what people changed by hand and counts for this timeline."""
         return edits_of(Refinements(self.archive.store, self.job.id, action.name).current(), frames)
 
     def refine(self, character: Character, frames: Frames, edits: Edits, cutouts: Cutouts) -> RefineInputs | None:
-        """The frames that were changed by hand; None: there are none."""
+        """Return the frames that were changed by hand; None: there are none."""
         if not edits.frames:
             return None
         return RefineInputs(
@@ -276,7 +277,7 @@ class StepInputsBuilder:
         return Caption(text=text, motion=captions.motion or motion_of(action.name), font=captions.font)
 
     def _is_still(self, action: Action, platform_name: str) -> bool:
-        """Where a pack holds stills and animations, the first actions of the job move and the others stand still."""
+        """Return whether an action is a still. Where a pack holds both, the first actions of the job move."""
         rules = platform(platform_name)
         if rules.still is None or rules.still.count is None or rules.pack.max_count is None:
             return False
@@ -310,7 +311,7 @@ class StepInputsBuilder:
         )
 
     def _rig_for(self, kind: Literal["image", "video"]) -> CharacterRig | None:
-        """The job's rig, for an engine that moves by it: it is part of the key of nothing else."""
+        """Return the job's rig, for an engine that moves by it: it is part of the key of nothing else."""
         ref = self.spec.rig
         if ref is None or registry.acts_by_rig(kind, getattr(self.spec.engines, kind)) is None:
             return None
@@ -323,7 +324,7 @@ class StepInputsBuilder:
         return "" if caption is None else f"{action.title}: {caption.text}"
 
     def _sheet(self, character: Character) -> tuple[Shot, ...]:
-        """The first start frames of all actions, which may be bought in one picture."""
+        """Return the first start frames of all actions, which may be bought in one picture."""
         first = [each for each in self.spec.actions if not self._revisions.of(Step.START_FRAME, each.name)]
         return tuple(self._shot("image", each, character, (), seed=0) for each in first)
 

@@ -17,19 +17,19 @@ def make_job(driver: JobDriver, inputs: StepInputsBuilder) -> None:
 
 
 def prepare_character(runner: TaskRunner, inputs: StepInputsBuilder) -> Character:
-    """The normalised character of a job."""
+    """Return the normalised character of a job."""
     return runner.run(CHARACTER, inputs.character(), "prepare the character")
 
 
 def find_character(inputs: StepInputsBuilder) -> Character | None:
-    """The character of a job, if it is prepared."""
+    """Return the character of a job, if it is prepared."""
     return result_of(inputs.archive.store, inputs.character().key(), Character)
 
 
 def assemble_packs(
     runner: TaskRunner, inputs: StepInputsBuilder, character: Character, stickers: Mapping[str, Sequence[Sticker]]
 ) -> dict[str, tuple[Pack, Sheet]]:
-    """By platform, the pack and the contact sheet of the stickers that there are; no stickers, no pack.
+    """Return the pack and the contact sheet of the stickers that there are; no stickers, no pack.
 
     Arguments:
         stickers: by platform, in the order of the job's actions.

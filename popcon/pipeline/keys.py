@@ -26,7 +26,7 @@ class StepInputs(Model):
     revision: int = Field(default=0, ge=0, description="raised by a redo, so that the step runs again")
 
     def key(self) -> str:
-        """The SHA-256 of these inputs, hexadecimal.
+        """Return the SHA-256 of these inputs, hexadecimal.
 
         Raises:
             UnhashableInput: something in here has no JSON of its own.

@@ -27,12 +27,12 @@ InputsT = TypeVar("InputsT", bound=StepInputs)
 ResultT = TypeVar("ResultT", bound=Model)
 
 
-class Stopped(Exception):
+class Incomplete(Exception):
     """A task has to run, or a person has to answer: what follows cannot be foreseen."""
 
 
 @dataclass(frozen=True)
-class SoughtTask:
+class LookedUpTask:
     """A task that the course came to, and whether its result is in the store."""
 
     task: Task[Any, Any]
@@ -42,12 +42,12 @@ class SoughtTask:
 
 
 @dataclass(frozen=True)
-class _Sought(Generic[ResultT]):
+class _LookedUp(Generic[ResultT]):
     result: ResultT | None
 
     def wait(self) -> ResultT:
         if self.result is None:
-            raise Stopped
+            raise Incomplete
         return self.result
 
 
@@ -58,34 +58,34 @@ class Lookup:
         archive, job: whose results.
 
     Attributes:
-        sought: every task that it was asked for, in order, found or not.
+        looked_up: every task that it was asked for, in order, found or not.
     """
 
     def __init__(self, archive: Archive, job: Job) -> None:
         self._archive, self._job = archive, job
         self.inputs = StepInputsBuilder(archive, job)
-        self.sought: list[SoughtTask] = []
+        self.looked_up: list[LookedUpTask] = []
 
     def run(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> ResultT:
         return self.submit(task, inputs, label).wait()
 
-    def submit(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> _Sought[ResultT]:
+    def submit(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str) -> _LookedUp[ResultT]:
         key = inputs.key()
         result = result_of(self._archive.store, key, task.result)
-        self.sought.append(SoughtTask(task, key, label, found=result is not None))
-        return _Sought(result)
+        self.looked_up.append(LookedUpTask(task, key, label, found=result is not None))
+        return _LookedUp(result)
 
     def find_cutouts(self, cut_out: CutOut) -> Cutouts | None:
-        """What `cut_out` would give, if all of it is finished."""
-        with suppress(Stopped):
+        """Return what `cut_out` would give, if all of it is finished."""
+        with suppress(Incomplete):
             return cut_out(self)
         return None
 
     def logs(self) -> list[StepLog]:
-        """What was found, as a run that found it would tell."""
+        """Return what was found, as a run that found it would tell."""
         return [
             StepLog(task=each.task.name, step=each.task.step, label=each.label, seconds=0, cached=True)
-            for each in self.sought
+            for each in self.looked_up
             if each.found
         ]
 
@@ -114,7 +114,7 @@ class ActionLookup(Lookup):
 
     def follow(self, character: Character) -> None:
         """Follow the action's course until it stops."""
-        with suppress(Stopped):
+        with suppress(Incomplete):
             try:
                 self.stickers = make_action(self, self.inputs, self.action, character)
             except BadInput as error:  # a person approved what a service would not make: a run fails, too
@@ -127,7 +127,7 @@ class ActionLookup(Lookup):
 
     def ask(self, gate: Gate, question: str, reviewed: Reviewed, complaint: str) -> dict[str, Any]:
         self.status, self.question = AWAITING[gate], question
-        raise Stopped
+        raise Incomplete
 
     def cut_out(self, frames: Sequence[FrameRef], cut_out: CutOut) -> Cutouts:
         return cut_out(self)
@@ -139,7 +139,7 @@ class ActionLookup(Lookup):
         self.results[name] = result
 
     def summary(self) -> ActionSummary:
-        """What a run would have kept. How long tasks took, and why one failed, is not known any more."""
+        """Return what a run would have kept. How long tasks took, and why one failed, is not known any more."""
         begun = bool(self.results) or self.status.settled or self.status.awaiting
         return ActionSummary(
             action=self.action.name,
@@ -166,7 +166,7 @@ class JobLookup(Lookup):
         super().__init__(archive, job)
         self.character: Character | None = None
         self.actions = tuple(ActionLookup(archive, job, action) for action in job.spec.actions)
-        with suppress(Stopped):
+        with suppress(Incomplete):
             make_job(self, self.inputs)
 
     @property
@@ -175,8 +175,8 @@ class JobLookup(Lookup):
         return all(each.finished for each in self.actions)
 
     def reached_keys(self) -> set[str]:
-        """The keys of all tasks that running the job again would come to, found or not."""
-        return {each.key for lookup in (self, *self.actions) for each in lookup.sought}
+        """Return the keys of all tasks that running the job again would come to, found or not."""
+        return {each.key for lookup in (self, *self.actions) for each in lookup.looked_up}
 
     def make_stickers(self, character: Character) -> None:
         self.character = character

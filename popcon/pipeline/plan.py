@@ -11,7 +11,7 @@ from popcon.models.step import Step
 from popcon.models.verdict import Gate, Status
 from popcon.naming import result
 from popcon.pipeline.job import find_character
-from popcon.pipeline.lookup import ActionLookup, JobLookup, SoughtTask
+from popcon.pipeline.lookup import ActionLookup, JobLookup, LookedUpTask
 from popcon.pipeline.prices import estimate
 
 
@@ -51,15 +51,15 @@ class Plan(Model):
 def make_plan(archive: Archive, job: Job) -> Plan:
     """Follow a job's course, asking the records instead of computing."""
     lookup = JobLookup(archive, job)
-    prepared = [each for each in lookup.sought if each.task.step is Step.CHARACTER]
-    packed = [each for each in lookup.sought if each.task.step is Step.PACK]
-    steps = [_sought(job, each) for each in prepared]
+    prepared = [each for each in lookup.looked_up if each.task.step is Step.CHARACTER]
+    packed = [each for each in lookup.looked_up if each.task.step is Step.PACK]
+    steps = [_planned_lookup(job, each) for each in prepared]
     for action in lookup.actions:
-        steps += [_sought(job, each) for each in action.sought]
+        steps += [_planned_lookup(job, each) for each in action.looked_up]
         if not action.finished:
-            steps += _foreseen(job, action)
+            steps += _expected(job, action)
     if lookup.character is not None and lookup.finished:
-        steps += [_sought(job, each) for each in packed]
+        steps += [_planned_lookup(job, each) for each in packed]
     else:
         steps += [_planned(job, "pack", Step.PACK, f"pack {platform}") for platform in job.spec.platforms]
     waiting = [f"{each.action.name}: {gate}" for each in lookup.actions if (gate := _gate(each.question)) is not None]
@@ -67,7 +67,7 @@ def make_plan(archive: Archive, job: Job) -> Plan:
 
 
 def finished_actions(archive: Archive, job: Job) -> set[str]:
-    """The actions of which nothing is left to do: settled, with every result in the store and in their summary."""
+    """Return the actions that are finished: settled, with every result in the store and in their summary."""
     finished: set[str] = set()
     for action in job.spec.actions:
         summary = archive.summary(job.id, action.name)
@@ -91,26 +91,26 @@ def _gate(question: str) -> Gate | None:
     return next((gate for gate in Gate if question.startswith(gate)), None)
 
 
-def _sought(job: Job, sought: SoughtTask) -> PlannedTask:
-    return _planned(job, sought.task.name, sought.task.step, sought.label, sought.found)
+def _planned_lookup(job: Job, looked_up: LookedUpTask) -> PlannedTask:
+    return _planned(job, looked_up.task.name, looked_up.task.step, looked_up.label, looked_up.found)
 
 
 def _planned(job: Job, task: str, step: Step, label: str, cached: bool = False) -> PlannedTask:
     return PlannedTask(task=task, step=step, label=label, cached=cached, estimate_cny=estimate(task, job.spec))
 
 
-def _foreseen(job: Job, action: ActionLookup) -> list[PlannedTask]:
-    """One task for each step of an action that its course has not come to, and one for each sticker."""
+def _expected(job: Job, action: ActionLookup) -> list[PlannedTask]:
+    """Return one task for each step of an action that its course has not come to, and one for each sticker."""
     name = action.action.name
     order: list[Step] = [step for step in Step if step not in (Step.CHARACTER, Step.PACK)]
-    reached = order.index(action.sought[-1].task.step) + 1 if action.sought else 0
+    reached = order.index(action.looked_up[-1].task.step) + 1 if action.looked_up else 0
     verbs = {Step.START_FRAME: "draw", Step.TAKE: "animate", Step.FRAMES: "choose frames", Step.CUTOUTS: "cut out"}
-    foreseen = []
+    expected = []
     for step in order[reached:]:
         labels = (
             [f"sticker {name} {platform}" for platform in job.spec.platforms]
             if step is Step.STICKER
             else [f"{verbs[step]} {name}"]
         )
-        foreseen += [_planned(job, step.value, step, label) for label in labels]
-    return foreseen
+        expected += [_planned(job, step.value, step, label) for label in labels]
+    return expected

@@ -23,7 +23,7 @@ def estimate(task: str, spec: JobSpec) -> Decimal:
 
 
 def _start_frame(spec: JobSpec) -> Decimal:
-    """A start frame's share of the pictures that all are bought in."""
+    """Return a start frame's share of the pictures that all are bought in."""
     price, count = registry.price_cny("image", spec.engines.image), len(spec.actions)
     if not price:
         return price

@@ -21,13 +21,13 @@ def rebuild_summaries(archive: Archive, job_ids: Iterable[str] | None = None) ->
     for job in archive.jobs() if job_ids is None else map(archive.job, job_ids):
         for action in job.spec.actions:
             if not archive.has_summary(job.id, action.name):
-                archive.summarise(job.id, standing(archive, job, action))
+                archive.summarise(job.id, rebuild_summary(archive, job, action))
                 rebuilt.append(f"{job.id} {action.name}")
     return rebuilt
 
 
-def standing(archive: Archive, job: Job, action: Action) -> ActionSummary:
-    """Where an action stands by what is finished of it."""
+def rebuild_summary(archive: Archive, job: Job, action: Action) -> ActionSummary:
+    """Return where an action stands by what is finished of it."""
     lookup = ActionLookup(archive, job, action)
     character = find_character(lookup.inputs)
     if character is not None:

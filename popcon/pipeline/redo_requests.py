@@ -9,7 +9,7 @@ from popcon.pipeline.steps.redraw import Redrawn
 
 
 def redo_requests(verdicts: Sequence[RefinementVerdict]) -> list[RefinementVerdict]:
-    """The redraws that were asked for on the timeline as it is: another take begins a new one."""
+    """Return the redraws that were asked for on the timeline as it is: another take begins a new one."""
     requests: list[RefinementVerdict] = []
     for verdict in verdicts:
         if verdict.kind == "another_take":
@@ -20,7 +20,7 @@ def redo_requests(verdicts: Sequence[RefinementVerdict]) -> list[RefinementVerdi
 
 
 def requested_frame(frames: Frames, request: RefinementVerdict) -> FrameRef | None:
-    """The frame to redraw: the one that the person saw in the slot; None where there is no such slot."""
+    """Return the frame to redraw: the one that the person saw in the slot; None where there is no such slot."""
     slots = frames.timeline.slots
     if request.slot is None or request.slot >= len(slots):
         return None
@@ -30,7 +30,7 @@ def requested_frame(frames: Frames, request: RefinementVerdict) -> FrameRef | No
 
 
 def with_redrawn_frame(frames: Frames, request: RefinementVerdict, redrawn: Redrawn) -> Frames:
-    """The timeline with a redrawn frame in its slot; the frame that was there stays a candidate."""
+    """Return the timeline with a redrawn frame in its slot; the frame that was there stays a candidate."""
     assert request.slot is not None
     slots = list(frames.timeline.slots)
     slot, new = slots[request.slot], FrameRef(source=redrawn.picture)

@@ -14,7 +14,7 @@ DECLINED = (PromptDeclined, PromptTooLong, EngineCannot)
 
 
 def automatic_verdict(reviewed: object, attempt: int) -> Literal["approve", "regenerate"]:
-    """The verdict where nobody reviews: a start frame that fails its check is drawn again, up to twice.
+    """Return the verdict where nobody reviews: a start frame that fails its check is drawn again, up to twice.
 
     Arguments:
         reviewed: what a person would look at.
@@ -33,7 +33,7 @@ class Refusal(Model):
 
 
 def read_refusal(store: Store, job: str, action: str, key: str) -> Refusal | None:
-    """The refusal that was kept for a step's key, if any."""
+    """Return the refusal that was kept for a step's key, if any."""
     record = store.read_json(naming.declined(job, action, key))
     return None if record is None else Refusal.model_validate(record)
 

@@ -19,7 +19,8 @@ from blocks.access import ArtifactStore
 from deployments import control
 from deployments.pools import QUEUES
 from flows import runs
-from popcon.editing.refinements import Refinements, SlotTarget, offered
+from popcon.editing.edits import selectable_frames
+from popcon.editing.refinements import Refinements, SlotTarget
 from popcon.errors import BadInput, Fault
 from popcon.jobs.archive import Job
 from popcon.models.refinement import Refinement
@@ -224,7 +225,7 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
         slot, picked = next(
             (number, frame)
             for number in range(len(frames.timeline.slots))
-            for frame in offered(frames, number)
+            for frame in selectable_frames(frames, number)
             if frame not in known
         )
         target = SlotTarget(slot=slot, chosen=frames.timeline.slots[slot].frame)

@@ -12,7 +12,7 @@ import pytest
 from blocks import access
 from deployments import inference
 from deployments.inference import inference_host
-from deployments.supervise import Child
+from deployments.supervisor import SupervisedProcess
 from popcon.engines import device, registry
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.engines.remote.client import HostedAlpha
@@ -91,7 +91,7 @@ def test_a_host_that_is_killed_comes_back_and_the_engine_goes_on(
     }  # fmt: skip
     host = inference_host({**os.environ, **configured, "OMP_NUM_THREADS": "1", "HF_HOME": str(tmp_path)}, print)
     assert host is not None
-    child = Child("inference", [sys.executable, "-m", *host.arguments], host.environment, tmp_path / "log")
+    child = SupervisedProcess("inference", [sys.executable, "-m", *host.arguments], host.environment, tmp_path / "log")
     for name, value in {**configured, **host.for_clients()}.items():
         monkeypatch.setenv(name, value)
     child.start()
@@ -105,7 +105,7 @@ def test_a_host_that_is_killed_comes_back_and_the_engine_goes_on(
         child.process.kill()
         child.process.wait()
         told: list[str] = []
-        assert child.look(told.append)
+        assert child.restart_if_dead(told.append)
         assert "inference ended (-9); it is started again" in told[0]
         assert child.process.pid != first
         frame = red_character(3)[2]

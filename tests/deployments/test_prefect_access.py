@@ -17,7 +17,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Paused, Scheduled
 
-from deployments.running import find_server
+from deployments.up_state import find_server
 from flows import runs
 from popcon.errors import Fault
 from popcon.settings import settings

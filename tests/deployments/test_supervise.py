@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.supervise import Child
+from deployments.supervisor import SupervisedProcess
 
 pytestmark = pytest.mark.alone
 
@@ -36,13 +36,13 @@ def group(leader: int) -> list[int]:
 
 def test_a_child_that_dies_is_started_again_and_a_stop_ends_its_children(tmp_path: Path) -> None:
     told: list[str] = []
-    child = Child("worker", [sys.executable, "-c", SCRIPT], dict(os.environ), tmp_path / "log")
+    child = SupervisedProcess("worker", [sys.executable, "-c", SCRIPT], dict(os.environ), tmp_path / "log")
     child.start()
     assert child.process is not None
     first = child.process.pid
     child.process.kill()
     child.process.wait()
-    child.look(told.append)
+    child.restart_if_dead(told.append)
     assert child.process is not None
     assert child.process.pid != first
     assert told == [f"worker ended (-9); it is started again. Its output is in {tmp_path / 'log'}."]
@@ -53,13 +53,15 @@ def test_a_child_that_dies_is_started_again_and_a_stop_ends_its_children(tmp_pat
 
 
 def test_one_that_keeps_dying_is_not_started_at_once_each_time(tmp_path: Path) -> None:
-    child = Child("broken", [sys.executable, "-c", "raise SystemExit('no')"], dict(os.environ), tmp_path / "log")
+    child = SupervisedProcess(
+        "broken", [sys.executable, "-c", "raise SystemExit('no')"], dict(os.environ), tmp_path / "log"
+    )
     starts = 0
     until = time.monotonic() + 3
     child.start()
     while time.monotonic() < until:
         before = child.process
-        child.look(lambda _: None)
+        child.restart_if_dead(lambda _: None)
         starts += child.process is not None and child.process is not before
         time.sleep(0.01)
     child.stop()

@@ -23,7 +23,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Up]:
     monkeypatch.setenv("POPCON_HOME", str(tmp_path))
     settings.cache_clear()
     monkeypatch.setattr(up, "_RECOVER_S", 0.001)
-    monkeypatch.setattr(up, "answers", lambda _: True)
+    monkeypatch.setattr(up, "is_healthy", lambda _: True)
     monkeypatch.setattr("blocks.access.open_named_store", lambda _: open_store(str(tmp_path / "store")))
     yield Up(UpOptions(), print)
     settings.cache_clear()

@@ -15,7 +15,7 @@ from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.results import Cutouts
 from popcon.pipeline.lookup import JobLookup
-from popcon.pipeline.rebuild import standing
+from popcon.pipeline.rebuild import rebuild_summary
 from popcon.settings import settings
 from popcon.storage.store import open_store
 from tests.tiny_models import birefnet_folder
@@ -98,7 +98,7 @@ def test_with_fallback_the_keyed_engine_cuts_out_and_everybody_is_told(
     assert made.notes[0].startswith(told)
     archive = Archive(open_store(str(store)))
     job = archive.job(said["job"])
-    assert standing(archive, job, job.spec.actions[0]).results["cutouts"] == made.model_dump(mode="json")
+    assert rebuild_summary(archive, job, job.spec.actions[0]).results["cutouts"] == made.model_dump(mode="json")
     # The model is there now: the same command does the action again, with it.
     birefnet_folder(tmp_path / "gone")
     code, again, report = make(tmp_path / "job", capsys, tmp_path / "gone", "--fallback")

@@ -127,9 +127,9 @@ def test_jobs_of_runs_that_a_worker_reported_as_crashed_are_looked_at_and_upkeep
 
 def test_the_key_of_a_run_that_was_deleted_comes_not_again() -> None:
     first, second = _run("first", Crashed()), _run("second", Completed())
-    keys = [runs.attempt(earlier) for earlier in ([], [first], [first, second], [second])]
+    keys = [runs.attempt_key(earlier) for earlier in ([], [first], [first, second], [second])]
     assert len(set(keys)) == 4
-    assert runs.attempt([first]) == keys[1], "two callers at once start the same run"
+    assert runs.attempt_key([first]) == keys[1], "two callers at once start the same run"
 
 
 def test_a_run_whose_question_was_never_saved_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from popcon.models.step import Step
 from popcon.pipeline.keys import StepInputs
 from popcon.storage.store import Store
 from tasks import steps
-from tasks.base import StepPolicy, StepTask, is_fault
+from tasks.base import StepPolicy, StepTask, is_retryable
 
 
 class Inputs(StepInputs):
@@ -52,7 +52,7 @@ def test_an_input_without_a_hash_fails_the_step(tmp_path: Path) -> None:
     ("error", "again"), [(Fault("disk"), True), (OSError("gone"), True), (BadPicture("no"), False), (KeyError(1), True)]
 )
 def test_faults_are_tried_again_and_bad_input_is_not(error: Exception, again: bool) -> None:
-    assert is_fault(TASK.task, cast(TaskRun, None), Failed(data=error)) is again
+    assert is_retryable(TASK.task, cast(TaskRun, None), Failed(data=error)) is again
 
 
 @pytest.mark.parametrize("name", sorted(steps.PREFECT_TASKS))

@@ -16,10 +16,10 @@ from popcon.jobs.spec_builder import chosen_actions
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.models.results import Cutouts
-from popcon.pipeline.lookup import Lookup, Stopped
+from popcon.pipeline.lookup import Incomplete, Lookup
 from popcon.storage.store import open_store
 from tasks import limits
-from tasks.limits import gpu_limit, gpu_turn, set_gpu_limit
+from tasks.limits import gpu_limit, gpu_slot, set_gpu_limit
 
 pytestmark = pytest.mark.alone
 
@@ -47,7 +47,7 @@ def _most_at_once(runs: int) -> int:
 
     def run() -> None:
         nonlocal inside, most
-        with gpu_turn():
+        with gpu_slot():
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -72,7 +72,7 @@ def test_the_first_run_makes_the_limit_and_runs_take_turns(monkeypatch: pytest.M
     seen = []
 
     def fail() -> None:
-        with gpu_turn():
+        with gpu_slot():
             seen.append(_limit("gpu:box-1"))
             raise ValueError("boom")
 
@@ -121,7 +121,7 @@ def test_cut_out_holds_a_turn_on_the_pool_if_its_engine_wants_a_gpu(
 
     def cut_out(runner: Any) -> Cutouts:
         if isinstance(runner, Lookup):
-            raise Stopped
+            raise Incomplete
         seen.append(_limit(f"gpu:{host}")[1])
         return Cutouts(cutouts=())
 

@@ -15,7 +15,7 @@ from popcon.models.job import JobSpec
 from popcon.pipeline.plan import Plan
 from popcon.storage.store import ref_of
 from tests.ui.test_check_command import DATA, run
-from ui.cli.making import _announcement
+from ui.cli.job_run import announcement
 
 
 def test_all_platforms_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +66,7 @@ def test_sources_that_nobody_looked_at_for_a_year(
     arguments = ("check", DATA / "ffmpeg.png", "--platform", "line-emoji")
     _, out, _ = run(capsys, *arguments)
     assert "not looked at since" not in out
-    monkeypatch.setattr("ui.cli.checking.date", Later)
+    monkeypatch.setattr("ui.cli.rules.date", Later)
     _, out, _ = run(capsys, *arguments)
     assert f"not looked at since {sources.LINE_EMOJI.seen}: {sources.LINE_EMOJI.page}" in " ".join(out.split())
 
@@ -88,7 +88,7 @@ def test_restrictions_on_works_made_with_ai_are_told_before_a_job_starts() -> No
 
     def announced(*platforms: str) -> str:
         spec = JobSpec(title="Fox", picture=picture, actions=actions, platforms=platforms)
-        return _announcement(Job(id="fox-1", created_at="2026-11-27", spec=spec), Plan(job="fox-1", steps=()))
+        return announcement(Job(id="fox-1", created_at="2026-11-27", spec=spec), Plan(job="fox-1", steps=()))
 
     told = announced("kakao", "kakao-still", "line-emoji")
     assert told.count("KakaoTalk has restricted works made with AI since 2023") == 1

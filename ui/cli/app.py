@@ -13,7 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 import popcon
 from popcon.errors import BadInput, Fault, PopconError
 from ui.cli.commands import COMMANDS
-from ui.cli.console import fail
+from ui.cli.console import exit_with_error
 
 
 def build_app(arguments: Sequence[str]) -> App:
@@ -44,19 +44,19 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         build_app(given)(given, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        fail(_sentence(error), 2, as_json)
+        exit_with_error(_sentence(error), 2, as_json)
     except BadInput as error:
-        fail(str(error), 2, as_json)
+        exit_with_error(str(error), 2, as_json)
     except Fault as error:
-        fail(f"{error} What was made is kept; run the same command again.", 1, as_json)
+        exit_with_error(f"{error} What was made is kept; run the same command again.", 1, as_json)
     except PopconError as error:
-        fail(str(error), 1, as_json)
+        exit_with_error(str(error), 1, as_json)
     except KeyboardInterrupt:
-        fail("Stopped. What was made is kept; run the same command again to continue.", 1, as_json)
+        exit_with_error("Stopped. What was made is kept; run the same command again to continue.", 1, as_json)
 
 
 def _sentence(error: CycloptsError) -> str:
-    """The first complaint about the arguments, in one line."""
+    """Return the first complaint about the arguments, in one line."""
     cause = error.__cause__
     if isinstance(cause, ValueError) and hasattr(cause, "errors"):  # pydantic's, or one of its kin
         first = cause.errors()[0]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from popcon.errors import UnknownName
-from ui.cli.console import answer, out, table
+from ui.cli.console import out, print_result, table
 
 
 def jobs(*, status: str | None = None, json: bool = False) -> None:
@@ -48,7 +48,7 @@ def jobs(*, status: str | None = None, json: bool = False) -> None:
             }
         )
     if json:
-        answer({"jobs": listed}, json)
+        print_result({"jobs": listed}, json)
     elif not listed:
         out.print("No jobs yet. Make one: popcon make PICTURE, or popcon demo.")
     else:
@@ -93,7 +93,7 @@ def show(job: str, /, *, json: bool = False) -> None:
     whole = archive.job_summary(found.id)
     cost = job_bill(archive.store, found.id)
     if json:
-        answer(
+        print_result(
             {
                 "job": found.model_dump(mode="json"),
                 "status": overall([each.status for each in summaries]),

@@ -18,17 +18,17 @@ class Command(NamedTuple):
 
 COMMANDS: Mapping[str, Command] = {
     "demo": Command(
-        "ui.cli.making:demo",
+        "ui.cli.orders:demo",
         "Make a LINE emoji pack of 8 from a mascot that PopCon draws itself: no input, no key, no network.",
     ),
-    "make": Command("ui.cli.making:make", "Make a pack of animated emoji from one picture."),
+    "make": Command("ui.cli.orders:make", "Make a pack of animated emoji from one picture."),
     "plan": Command(
-        "ui.cli.making:plan",
+        "ui.cli.orders:plan",
         "Show what `make` would do with the same arguments: steps, what is finished already, the estimate. "
         "Makes nothing.",
     ),
     "redo": Command(
-        "ui.cli.making:redo", "Continue a job, or redo it from a step. Only what changes is computed again."
+        "ui.cli.orders:redo", "Continue a job, or redo it from a step. Only what changes is computed again."
     ),
     "jobs": Command("ui.cli.archive:jobs", "List all jobs, newest first."),
     "show": Command("ui.cli.archive:show", "Show a job: where each action stands, what it made."),
@@ -44,7 +44,7 @@ COMMANDS: Mapping[str, Command] = {
         "ui.cli.files:export", "Turn a folder of numbered RGBA PNGs into one sticker that a platform accepts."
     ),
     "check": Command(
-        "ui.cli.checking:check",
+        "ui.cli.rules:check",
         "Check a sticker, a folder of stickers or a pack against a platform's rules. Exit code 2 if one is broken.",
     ),
     "publish": Command(
@@ -52,15 +52,15 @@ COMMANDS: Mapping[str, Command] = {
         "Upload a job's pack, each sticker exactly once. The same command again goes on where it stopped.",
     ),
     "platforms": Command(
-        "ui.cli.checking:platforms",
+        "ui.cli.rules:platforms",
         "List the platforms, or every rule of one with its source and the day it was last looked at.",
     ),
     "models": Command("ui.cli.models:models", "Weights of models: what is here, fetched by pinned revision and hash."),
     "up": Command(
-        "ui.cli.serving:up", "Run a Prefect server, its workers and the web app on this machine, until Ctrl-C."
+        "ui.cli.services:up", "Run a Prefect server, its workers and the web app on this machine, until Ctrl-C."
     ),
     "deploy": Command(
-        "ui.cli.serving:deploy",
+        "ui.cli.services:deploy",
         "Register pools, queues, blocks, deployments and automations on the Prefect server in PREFECT_API_URL.",
     ),
     "web": Command("ui.cli.web:web", "Serve the web app: order, review, refine, archive."),

@@ -12,7 +12,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def answer(value: dict[str, Any], as_json: bool, *lines: str) -> None:
+def print_result(value: dict[str, Any], as_json: bool, *lines: str) -> None:
     """Print the result of a command: `value` as one JSON object, or `lines` for a person."""
     if as_json:
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
@@ -31,7 +31,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     out.print(made)
 
 
-def fail(message: str, code: int, as_json: bool) -> NoReturn:
+def exit_with_error(message: str, code: int, as_json: bool) -> NoReturn:
     """Print what went wrong and exit with `code`."""
     if as_json:
         sys.stdout.write(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False) + "\n")

@@ -3,19 +3,19 @@
 import os
 import time
 
-from deployments.running import find_server, find_web
+from deployments.up_state import find_server, find_web
 from popcon import naming
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.progress import publish
 from popcon.models.step import Step
 from ui.cli.console import err
-from ui.cli.live import progress
+from ui.cli.progress import progress
 
 _LOOK_S = 1.0
 
 
-def hand_in(archive: Archive, job: Job, step: Step | None = None, action: str | None = None) -> None:
+def submit_job(archive: Archive, job: Job, step: Step | None = None, action: str | None = None) -> None:
     """Start a job on the server, continue it, or redo it from a step.
 
     Raises:
@@ -36,7 +36,7 @@ def hand_in(archive: Archive, job: Job, step: Step | None = None, action: str | 
         redo(archive, job.id, step, action)
 
 
-def follow(archive: Archive, job: Job, quiet: bool) -> bool:
+def watch_job(archive: Archive, job: Job, quiet: bool) -> bool:
     """Show how a job goes on until it is finished (True), or until everything left waits for a person (False)."""
     names = [action.name for action in job.spec.actions]
     web = find_web()

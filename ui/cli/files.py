@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from popcon.errors import BadInput
-from ui.cli.console import answer, err
+from ui.cli.console import err, print_result
 
 if TYPE_CHECKING:
     from popcon.models.job import EngineChoice
@@ -64,7 +64,7 @@ def cutout(
     if made.doubtful:
         reasons = sorted({frame.reason for frame in made.frames if frame.doubtful and frame.reason})
         lines.append(f"  {made.doubtful} of them are doubtful: {'; '.join(reasons)}")
-    answer(made.model_dump(mode="json"), json, *lines)
+    print_result(made.model_dump(mode="json"), json, *lines)
 
 
 def segment(
@@ -118,7 +118,7 @@ def segment(
     except OSError as error:
         raise BadInput(f"{out} cannot be written ({error.strerror}); give another place with --out.") from error
     share = float((mask >= 128).mean())
-    answer(
+    print_result(
         {"mask": str(out), "score": round(score, 4), "share": round(share, 4)},
         json,
         f"{out}: {share:.0%} of the picture, score {score:.2f}",
@@ -170,7 +170,7 @@ def export(
     if abs(sticker.play_ms - made.source_ms) > max(10, 0.02 * made.source_ms):
         length += f" (the frames took {made.source_ms / 1000:g} s)"
     count = f"{sticker.frames} frame{'' if sticker.frames == 1 else 's'}"
-    answer(
+    print_result(
         made.model_dump(mode="json"),
         json,
         f"{out}: {sticker.width}x{sticker.height}, {count}, {length}, "
@@ -191,7 +191,7 @@ def _colour(text: str, option: str) -> str:
 def _engine(
     kind: Literal["matte", "segment"], name: str, model: str | None, settings: tuple[str, ...]
 ) -> "EngineChoice":
-    """An engine that can be loaded; another one is refused before anything is read."""
+    """Return an engine that can be loaded; another one is refused before anything is read."""
     from popcon.engines.readiness import refuse_unready_engine
     from popcon.jobs.spec_builder import parsed_settings
     from popcon.models.job import EngineChoice

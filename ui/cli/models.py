@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from popcon.engines.pretrained.catalog import CATALOG, weights_named
 from popcon.engines.pretrained.folder import manifest_of, model_folder, remove, state_of
 from popcon.errors import EngineUnavailable
-from ui.cli.console import answer, err, table
+from ui.cli.console import err, print_result, table
 
 models = App(name="models", help="Weights of models: what is here, fetched by pinned revision and hash.")
 
@@ -51,7 +51,7 @@ def list_models(*, json: bool = False) -> None:
             ["name", "for", "licence", "from", "here"],
             [[row["name"], row["kind"], row["licence"], row["source"], row["here"]] for row in rows],
         )
-    answer({"models": [{**row, "bytes": sizes[row["name"]]} for row in rows]}, json)
+    print_result({"models": [{**row, "bytes": sizes[row["name"]]} for row in rows]}, json)
 
 
 @models.command
@@ -93,7 +93,7 @@ def get(
             lambda path, done, size: status.update(f"{path}: {done / 1e6:.0f} of {size / 1e6:.0f} MB"),
         )
     size = sum(file.size for file in manifest.files)
-    answer(
+    print_result(
         {"name": name, "folder": str(model_folder(name)), "revision": manifest.revision, "bytes": size},
         json,
         f"{name} ({manifest.revision[:12]}, {size / 1e6:.1f} MB) is in {model_folder(name)}; {row.use}",
@@ -115,7 +115,7 @@ def check(*, json: bool = False) -> None:
     """
     states = {row.name: state_of(row) for row in CATALOG}
     lines = [f"{name}: {state}{'. ' + wrong if wrong else ''}" for name, (state, wrong) in states.items()]
-    answer({"models": {name: state for name, (state, _) in states.items()}}, json, *lines)
+    print_result({"models": {name: state for name, (state, _) in states.items()}}, json, *lines)
     if any(state == "damaged" for state, _ in states.values()):
         raise SystemExit(1)
 
@@ -136,4 +136,4 @@ def remove_model(name: str, /, *, json: bool = False) -> None:
         one JSON object on stdout.
     """
     gone = remove(weights_named(name))
-    answer({"name": name, "removed": gone}, json, f"{name} was {'removed' if gone else 'not here'}.")
+    print_result({"name": name, "removed": gone}, json, f"{name} was {'removed' if gone else 'not here'}.")

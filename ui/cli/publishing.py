@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ui.cli.console import answer, err
+from ui.cli.console import err, print_result
 
 
 def publish(
@@ -64,13 +64,13 @@ def publish(
         planned = publisher.plan(job, target, items)
         lines = [f"would send to {planned.destination}: {', '.join(planned.left) or 'nothing'}"]
         lines += [f"there already: {', '.join(planned.already)}"] if planned.already else []
-        answer(planned.model_dump(mode="json"), json, *lines)
+        print_result(planned.model_dump(mode="json"), json, *lines)
         return
     with err.status("uploading …") as status:
         done = publisher.publish(
             job, target, items, lambda count, last: status.update(f"{count} of {len(items)}: {last}")
         )
-    answer(
+    print_result(
         done.model_dump(mode="json"),
         json,
         f"{len(done.sent)} sent to {done.destination}, {len(done.already)} were there: {done.link}",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from popcon.errors import BadInput
-from ui.cli.console import answer
+from ui.cli.console import print_result
 
 
 def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = None, json: bool = False) -> None:
@@ -42,7 +42,7 @@ def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = Non
     said = [f"{len(own)} eyes" if own else "no eyes", "a mouth" if found.mouth else "no mouth"]
     said += [limb.name.replace("_", " ") for limb in found.limbs]
     lines = [f"{picture}: {found.kind}, {', '.join(said)}", *(str(path) for path in (out, preview) if path)]
-    answer(found.model_dump(mode="json"), json, *lines)
+    print_result(found.model_dump(mode="json"), json, *lines)
 
 
 def _write(path: Path, data: bytes, option: str) -> None:

@@ -60,7 +60,7 @@ def web(*, host: str = "127.0.0.1", port: int = 4280, token: str | None = None) 
 
 
 def _names(host: str) -> tuple[str, ...]:
-    """The names that the app may be reached by: the address itself, or all of this machine's."""
+    """Return the names that the app may be reached by: the address itself, or all of this machine's."""
     if host not in ("0.0.0.0", "::"):
         return (host,)
     import socket

@@ -9,8 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from popcon.editing.apply import refined
-from popcon.editing.refinements import check
+from popcon.editing.apply import apply_refinement
 from popcon.editing.strokes import apply_strokes
 from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
@@ -22,7 +21,7 @@ from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement, Stroke
-from popcon.pipeline.edit_session import Recent
+from popcon.pipeline.in_process import LockedCache
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.store import Store
 
@@ -55,8 +54,8 @@ class Characters:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._pictures, self._cuts = Recent(16), Recent(16)  # up to 4 MB each
-        self._likely, self._embeddings, self._scales = Recent(16), Recent(6), Recent(64)
+        self._pictures, self._cuts = LockedCache(16), LockedCache(16)  # up to 4 MB each
+        self._likely, self._embeddings, self._scales = LockedCache(16), LockedCache(6), LockedCache(64)
         self._engine = registry.segment(EngineChoice(name="graph"))
 
     def pixels(self, picture: str) -> Rgba:
@@ -138,7 +137,7 @@ class Characters:
         if clicks and base.way == "kept":
             return apply_strokes(rgb, self._by_clicks(picture, clicks).rgba, strokes)
         engine: Any = _Encoded(self, picture)
-        return refined(rgb, base.rgba, Refinement(clicks=clicks, strokes=strokes), engine, None)
+        return apply_refinement(rgb, base.rgba, Refinement(clicks=clicks, strokes=strokes), engine, None)
 
     def predict(self, picture: str, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
         """The mask that clicks ask for; the first one selects what stands out, see `TakesPrior`."""

@@ -2,7 +2,8 @@
 
 from pydantic import ConfigDict, Field
 
-from popcon.editing.refinements import FrameTarget, Saved, SlotTarget, frame_name, offered
+from popcon.editing.edits import selectable_frames
+from popcon.editing.refinements import FrameTarget, SavedRefinement, SlotTarget, frame_name
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Stroke
 from popcon.models.results import Sticker
@@ -154,14 +155,14 @@ def slot_views(session: EditSession) -> list[SlotView]:
             frame=frame_name(picks.get(number, slot.frame)),
             chosen=frame_name(slot.frame),
             duration_ms=slot.duration_ms,
-            candidates=tuple(frame_name(each) for each in offered(session.frames, number)),
+            candidates=tuple(frame_name(each) for each in selectable_frames(session.frames, number)),
             version=versions.get((number, slot.frame), 0),
         )
         for number, slot in enumerate(session.frames.timeline.slots)
     ]
 
 
-def edits_view(saved: Saved) -> FrameEdits:
+def edits_view(saved: SavedRefinement) -> FrameEdits:
     """Convert a saved refinement of a frame to its JSON view."""
     assert isinstance(saved.target, FrameTarget)
     made = saved.refinement

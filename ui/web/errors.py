@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from popcon.editing.refinements import ChangedMeanwhile
+from popcon.editing.refinements import VersionConflict
 from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
 from ui.web.security import SECURITY_HEADERS
 
@@ -23,7 +23,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(PopconError)
     async def refused(request: Request, error: PopconError) -> JSONResponse:
-        if isinstance(error, ChangedMeanwhile):
+        if isinstance(error, VersionConflict):
             return _answer(409, str(error), current=error.current.model_dump(mode="json"))
         if isinstance(error, UnknownName):
             return _answer(404, str(error))

@@ -95,7 +95,7 @@ class InlineRunner:
     ) -> VerdictResult:
         """Record an answer at a gate, and continue the job with it."""
         read = verdicts.read_verdict(gate, verdict, self._archive.store)
-        kept = verdicts.record(self._archive, job, action, gate, read, by, question)
+        kept = verdicts.record_verdict(self._archive, job, action, gate, read, by, question)
         if kept.stored or (kept.verdict is not None and self._asks(job, action, kept.question)):
             with self._lock:
                 self._wait_checks.pop(job.id, None)

@@ -20,7 +20,8 @@ from popcon.engines.segment.embedding_cache import Embeddings, Prepared
 from popcon.errors import PopconError, UnknownName
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.jobs.deletion import delete, is_deleted
-from popcon.pipeline.edit_session import EditSession, Recent, segment_engine
+from popcon.pipeline.edit_session import EditSession, segment_engine
+from popcon.pipeline.in_process import LockedCache
 from popcon.settings import settings
 from popcon.storage.store import open_store
 from ui.web.characters import Characters
@@ -69,7 +70,7 @@ class AppState:
         self.threads, self.maker = Threads(), StickerMaker(store_url)
         self.runner: Runner = runner_for(self.archive, home or settings().home.expanduser().absolute())
         self.cards = Cards(self.archive, self.runner)
-        self.previews = Recent(120)  # small files
+        self.previews = LockedCache(120)  # small files
         self.characters = Characters(self.store)
         self.edited = OrderedDict[str, int]()
         self._jobs: OrderedDict[str, CacheEntry[Job]] = OrderedDict()
@@ -147,7 +148,7 @@ class AppState:
             else:
                 edit_session = EditSession(self.archive, job, action)
                 if known is not None and known[0].value.fingerprint == edit_session.fingerprint:
-                    edit_session = known[0].value.renewed(edit_session)
+                    edit_session = known[0].value.refreshed(edit_session)
         with self._lock:
             self._sessions[key] = (CacheEntry(mark, time.monotonic(), edit_session), stamp)
             self._sessions.move_to_end(key)

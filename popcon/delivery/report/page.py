@@ -33,7 +33,7 @@ class StepRow:
 def render(
     archive: Archive, job: Job, summary: JobSummary, stickers: list[Sticker], planned: Plan, seconds: float
 ) -> str:
-    """The report as HTML. It refers to the delivered files by relative paths and loads nothing else."""
+    """Return the report as HTML. It refers to the delivered files by relative paths and loads nothing else."""
     actions = [archive.summary(job.id, action.name) for action in job.spec.actions]
     logs = [log for each in actions for log in each.steps] + list(summary.steps)
     bill = job_bill(archive.store, job.id)
@@ -69,7 +69,7 @@ def _row(step: Step, logs: list[StepLog], planned: Plan) -> StepRow:
 
 
 def sticker_path(sticker: Sticker) -> str:
-    """Where a single sticker lies in the delivered folder, beside the report."""
+    """Return where a single sticker lies in the delivered folder, beside the report."""
     return naming.sticker_file(sticker.action, sticker.platform, suffix_of(sticker.file.media_type))
 
 

@@ -12,7 +12,7 @@ _ROW, _LABEL, _BAR, _NUMBER = 26, 150, 420, 90
 
 
 def spending_chart(bill: Bill) -> Markup:
-    """One bar for each action, the most expensive as long as there is room; empty where nothing was spent."""
+    """Return one bar for each action, the most expensive as long as there is room; empty where nothing was spent."""
     spent = bill.by_action()
     most = max(spent.values(), default=Decimal(0))
     if not most:

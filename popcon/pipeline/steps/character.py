@@ -51,7 +51,7 @@ class CharacterInputs(StepInputs):
     effect_colours: tuple[Colour, ...] = Field(description="what the backdrop must be far from, beside the character")
     engine: EngineChoice | None = Field(default=None, description="draws the character, where it is only described")
     fingerprint: EngineFingerprint | None = None
-    pay: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
+    payment: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
     seed: int = 0
 
 
@@ -94,7 +94,7 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
 
 
 def _select(choice: EngineChoice) -> Select:
-    """The mask that clicks ask for, by a segment engine, which may know where a subject engine sees a character."""
+    """Return a function from clicks to a mask, by a segment engine that may be given a subject engine's mask."""
     engine = registry.segment(choice)
 
     def select(picture: Rgb, clicks: Sequence[Click], likely: Mask | None) -> Mask:
@@ -106,7 +106,7 @@ def _select(choice: EngineChoice) -> Select:
 
 
 def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, ...], Decimal]:
-    """The character that an engine drew: its picture, what is wrong with it, and its price in CNY.
+    """Return the character that an engine drew: its picture, what is wrong with it, and its price in CNY.
 
     Nobody reviews a character, so one whose framing check fails is drawn again, up to twice; the best is taken.
     """
@@ -117,7 +117,7 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
     tried: list[tuple[Rgba, tuple[str, ...]]] = []
     price = Decimal(0)
     for attempt in range(1 + REDRAWS):
-        engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs, f".{attempt}" if attempt else ""))
+        engine = registry.image(inputs.engine, inputs.payment.purchase(store, inputs, f".{attempt}" if attempt else ""))
         if not isinstance(engine, DrawsCharacter):
             raise EngineCannot(f"The image engine {inputs.engine.name} cannot draw from words; give a picture.")
         seed = inputs.seed + inputs.revision * (1 + REDRAWS) + attempt

@@ -115,7 +115,7 @@ def cut_out_chunk(inputs: CutoutInputs, store: Store) -> Cutouts:
 
 
 def _exact_cutouts(inputs: CutoutInputs, store: Store) -> Cutouts:
-    """The frames of a chunk with the alpha that the engine gave them; nothing is doubted."""
+    """Return the frames of a chunk with the alpha that the engine gave them; nothing is doubted."""
     found: dict[FrameRef, Rgba] = {}
     for source in dict.fromkeys(ref.source for ref in inputs.frames):
         wanted = [ref for ref in inputs.frames if ref.source == source]
@@ -133,7 +133,7 @@ def _is_exact(source: ArtifactRef, store: Store) -> bool:
 
 
 def load_frames(refs: list[FrameRef], crop: Box, store: Store) -> list[Rgb]:
-    """The pixels of frames, in the order asked for; a clip is decoded once for all frames taken from it."""
+    """Return the pixels of frames, in the order asked for; a clip is decoded once for all frames taken from it."""
     found: dict[FrameRef, Rgb] = {}
     for source in dict.fromkeys(ref.source for ref in refs):
         wanted = [ref for ref in dict.fromkeys(refs) if ref.source == source]

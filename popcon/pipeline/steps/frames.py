@@ -72,7 +72,7 @@ def choose_frames(inputs: FramesInputs, store: Store) -> Frames:
 
 
 def _with_earlier_takes(timeline: Timeline, clips: Iterable[ArtifactRef], store: Store) -> Timeline:
-    """Frames of other takes at the same point of the action, as further candidates."""
+    """Return frames of other takes at the same point of the action, as further candidates."""
     slots = timeline.slots
     for clip in clips:
         count = probe(store.get(clip)).frames

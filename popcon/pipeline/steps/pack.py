@@ -122,13 +122,13 @@ def _item(sticker: PackSticker, rules: Platform, store: Store) -> PackItem:
 
 
 def shown_frames(file: ArtifactRef, store: Store) -> list[Rgba]:
-    """The frames of a sticker's file, each once, as a viewer composes them: (h, w, 4) uint8."""
+    """Return the frames of a sticker's file, each once, as a viewer composes them: (h, w, 4) uint8."""
     formats = {media_type: format for format, media_type in MEDIA_TYPES.items()}
     return decode(store.get(file), formats[file.media_type])
 
 
 def _encode_cover(rules: Platform) -> EncodeCover:
-    """Encodes a pack's animated cover as its platform's stickers are, at the cover's size."""
+    """Return a function that encodes a pack's animated cover as its platform's stickers are, at the cover's size."""
 
     def encode(frames: Sequence[Rgba], durations_ms: Sequence[int], cover: Cover) -> bytes:
         shape = Canvas(kind="exact", width=cover.width, height=cover.height)

@@ -17,7 +17,7 @@ class Payment(Model):
     budget: Cny | None = Field(default=None, description="of the whole job; None: no limit")
 
     def sheet_purchase(self, store: Store, key: str, pictures: int) -> Purchase:
-        """What a paid engine is given to buy one picture that several start frames share.
+        """Return what a paid engine is given to buy one picture that several start frames share.
 
         Arguments:
             key: of the sheet.
@@ -26,7 +26,7 @@ class Payment(Model):
         return Purchase(store, self.job, key, step="start_frame sheet", job_budget=self.budget, stands_for=pictures)
 
     def purchase(self, store: Store, inputs: StepInputs, suffix: str = "", stands_for: int = 1) -> Purchase:
-        """What a paid engine is given to buy under the step's key.
+        """Return what a paid engine is given to buy under the step's key.
 
         Arguments:
             suffix: tells apart several purchases of one step.

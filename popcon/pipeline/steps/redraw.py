@@ -33,7 +33,7 @@ class RedrawInputs(StepInputs):
     seed: int
     engine: EngineChoice
     fingerprint: EngineFingerprint
-    pay: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
+    payment: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
 
 
 class Redrawn(Model):
@@ -49,7 +49,7 @@ def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
     Raises:
         EngineCannot: the engine edits no pictures.
     """
-    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs))
+    engine = registry.image(inputs.engine, inputs.payment.purchase(store, inputs))
     if not isinstance(engine, RedrawsFrame):
         raise EngineCannot(
             f"The image engine {inputs.engine.name} cannot change a frame by words; paint on it, pick another frame, "

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from popcon.editing.apply import refined
+from popcon.editing.apply import apply_refinement
 from popcon.engines import registry
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.artifact import ArtifactRef
@@ -49,7 +49,7 @@ def refine_frames(inputs: RefineInputs, store: Store) -> Cutouts:
     made = []
     for each, frame in zip(inputs.frames, pixels, strict=True):
         mask = each.refinement.mask
-        rgba = refined(
+        rgba = apply_refinement(
             frame,
             decode_png(store.get(each.cutout), 4),
             each.refinement,

@@ -22,9 +22,9 @@ class ShotInputs(StepInputs):
     shot: Shot
     engine: EngineChoice
     fingerprint: EngineFingerprint
-    pay: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
+    payment: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
 
     def character_alone(self, store: Store) -> Rgba:
-        """The character, trimmed to its body: (h, w, 4) uint8."""
+        """Return the character, trimmed to its body: (h, w, 4) uint8."""
         picture = decode_png(store.get(self.character), 4)
         return picture[self.body.top : self.body.bottom, self.body.left : self.body.right].copy()

@@ -51,7 +51,7 @@ def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
     shared, had_sheet = from_sheet(inputs, inputs.sheet, store)
     if shared is not None:
         return shared
-    engine = registry.image(inputs.engine, inputs.pay.purchase(store, inputs, stands_for=0 if had_sheet else 1))
+    engine = registry.image(inputs.engine, inputs.payment.purchase(store, inputs, stands_for=0 if had_sheet else 1))
     character = inputs.character_alone(store)
     pixels, report = engine.draw_start_frame(character, inputs.shot)
     height, width = character.shape[:2]

@@ -40,7 +40,7 @@ def from_sheet(inputs: ShotInputs, shots: tuple[Shot, ...], store: Store) -> tup
     if len(together) < 2:
         return None, False
     key = digest(["start frame sheet", inputs.character, inputs.body, inputs.fingerprint, together])
-    buyer = registry.image(inputs.engine, inputs.pay.sheet_purchase(store, key, len(together)))
+    buyer = registry.image(inputs.engine, inputs.payment.sheet_purchase(store, key, len(together)))
     assert isinstance(buyer, DrawsSheet)
     character = inputs.character_alone(store)
     try:
@@ -61,13 +61,13 @@ def from_sheet(inputs: ShotInputs, shots: tuple[Shot, ...], store: Store) -> tup
 
 
 def _group(inputs: ShotInputs, shots: tuple[Shot, ...], cells: int, store: Store) -> tuple[Shot, ...]:
-    """The shots on the same sheet as this one.
+    """Return the shots on the same sheet as this one.
 
     Which start frames share sheets is decided once for a job, by the first that is drawn, and written down: those that
     are finished by then need none, and the others must all come to the same sheets, whenever they are drawn.
     """
     key = digest([inputs.character, inputs.body, inputs.fingerprint, shots, cells])
-    place = naming.sheet_members(inputs.pay.job, key[:16])
+    place = naming.sheet_members(inputs.payment.job, key[:16])
     members = store.read_json(place)
     if members is None:
         left = [shot.action for shot in shots if not _finished(inputs, shot, store)]

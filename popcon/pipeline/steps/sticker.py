@@ -105,7 +105,7 @@ def _pixels(slot: StickerSlot, store: Store) -> Rgba:
 
 
 def cross_blend(frame: Rgba, other: Rgba, share: float) -> Rgba:
-    """`frame` with a share (0-1) of `other` mixed in, in premultiplied colour: (h, w, 4) uint8 straight alpha."""
+    """Mix a share (0-1) of `other` into `frame`, in premultiplied colour: (h, w, 4) uint8, straight alpha."""
     mixed = np.zeros(frame.shape, np.float32)
     for pixels, weight in ((frame, 1 - share), (other, share)):
         alpha = pixels[..., 3:].astype(np.float32) * weight

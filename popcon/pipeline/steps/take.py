@@ -29,7 +29,7 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
     Raises:
         BadClip: what the engine returned is not a clip.
     """
-    engine = registry.video(inputs.engine, inputs.pay.purchase(store, inputs))
+    engine = registry.video(inputs.engine, inputs.payment.purchase(store, inputs))
     start_frame, character = decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store)
     animate = engine.animate_exactly if isinstance(engine, KnowsAlpha) else engine.animate
     made = animate(start_frame, character, inputs.shot)

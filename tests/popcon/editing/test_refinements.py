@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from popcon import naming
-from popcon.editing.refinements import ChangedMeanwhile, FrameTarget, Refinements, SlotTarget, edits_of
+from popcon.editing.edits import edits_of
+from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget, VersionConflict
 from popcon.errors import BadInput, Fault, RecordDamaged
 from popcon.models.artifact import ArtifactRef
 from popcon.models.refinement import Click, Point, Refinement, Stroke
@@ -57,7 +58,7 @@ def test_a_save_over_somebody_elses_is_told_and_can_be_insisted_on(kept: Refinem
     target = FrameTarget(frame=still(0))
     kept.save(target, CLICKED, 0, by="Ann")
     elsewhere = Refinements(Store(str(tmp_path)), "fox-1", "wave")
-    with pytest.raises(ChangedMeanwhile) as told:
+    with pytest.raises(VersionConflict) as told:
         elsewhere.save(target, ERASED, 0, by="Bob")
     assert told.value.current.by == "Ann"
     assert elsewhere.save(target, ERASED, None, by="Bob").version == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from popcon.actions import action
-from popcon.editing.verdicts import read_verdict, record
+from popcon.editing.verdicts import read_verdict, record_verdict
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.archive import ActionSummary, Archive, Job
 from popcon.media.mascot import draw_mascot
@@ -35,10 +35,10 @@ def job(archive: Archive) -> Job:
 
 
 def test_the_first_answer_counts_and_the_second_is_told(archive: Archive, job: Job) -> None:
-    first = record(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "one")
+    first = record_verdict(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "one")
     assert first.stored
     assert first.question == ASKED
-    second = record(archive, job, "wave", Gate.START_FRAME_REVIEW, StartFrameVerdict(kind="skip"), "two")
+    second = record_verdict(archive, job, "wave", Gate.START_FRAME_REVIEW, StartFrameVerdict(kind="skip"), "two")
     assert not second.stored
     assert second.verdict is not None
     assert second.verdict["kind"] == "approve"
@@ -50,10 +50,10 @@ def test_the_first_answer_counts_and_the_second_is_told(archive: Archive, job: J
 
 def test_an_answer_to_a_question_that_is_no_longer_asked(archive: Archive, job: Job) -> None:
     archive.summarise(job.id, ActionSummary(action="wave", status=Status.ANIMATING))
-    late = record(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "late")
+    late = record_verdict(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "late")
     assert (late.stored, late.verdict) == (False, None)
     assert "it is animating" in late.message
-    moved = record(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "late", question=ASKED)
+    moved = record_verdict(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "late", question=ASKED)
     assert not moved.stored
     assert "moved on" in moved.message
     assert archive.verdict(job.id, "wave", ASKED) is None
@@ -63,14 +63,14 @@ def test_an_answer_to_a_question_that_is_no_longer_asked(archive: Archive, job: 
     "question", ["../../../etc/passwd", "refinement-r00-a000", "start_frame_review-r00-a001", "start_frame_review"]
 )
 def test_no_other_question_can_be_answered(question: str, archive: Archive, job: Job) -> None:
-    told = record(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "x", question=question)
+    told = record_verdict(archive, job, "wave", Gate.START_FRAME_REVIEW, APPROVE, "x", question=question)
     assert not told.stored
     assert archive.store.paths(f"jobs/{job.id}/actions/wave/verdicts") == []
 
 
 def test_an_unknown_action_is_refused(archive: Archive, job: Job) -> None:
     with pytest.raises(UnknownName, match="fly"):
-        record(archive, job, "fly", Gate.START_FRAME_REVIEW, APPROVE, "x")
+        record_verdict(archive, job, "fly", Gate.START_FRAME_REVIEW, APPROVE, "x")
 
 
 @pytest.mark.parametrize(

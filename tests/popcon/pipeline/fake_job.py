@@ -231,7 +231,7 @@ class FakeDriver(FakeRunner):
             cut_out(FakeRunner(self.store, self.keys, self.ran))
         found = Lookup(self._archive, self._job).find_cutouts(cut_out)
         assert found is not None
-        self.keys |= {each.key for each in lookup.sought}
+        self.keys |= {each.key for each in lookup.looked_up}
         return found
 
     def enter(self, status: Status) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from popcon import naming
-from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget, offered
+from popcon.editing.edits import selectable_frames
+from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget
 from popcon.jobs.archive import ActionSummary, Archive
 from popcon.models.refinement import Click, Refinement
 from popcon.models.results import Cutouts, Frames
@@ -19,7 +20,7 @@ from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, St
 from popcon.pipeline.garbage import needed_artifacts
 from popcon.pipeline.lookup import JobLookup
 from popcon.pipeline.plan import finished_actions, make_plan
-from popcon.pipeline.rebuild import standing
+from popcon.pipeline.rebuild import rebuild_summary
 from popcon.storage.records import refs_in
 from popcon.storage.store import Store
 from tests.popcon.pipeline.fake_job import FORBIDDEN, SLOTS, FakeJob, place_job
@@ -50,7 +51,9 @@ class Drivers(RuleBasedStateMachine):
     def go_on(self) -> None:
         before = JobLookup(self.archive, self.job)
         self.ran = FakeJob(self.archive, self.job, self.elsewhere)
-        assert {each.key for look in (before, *before.actions) for each in look.sought if each.found} <= self.ran.keys
+        assert {
+            each.key for look in (before, *before.actions) for each in look.looked_up if each.found
+        } <= self.ran.keys
         for label in self.ran.ran:
             event(" ".join(word for word in label.split() if not word[0].isdigit()))
         assert self.ran.cut_out_runs <= len(ACTIONS) * 2, "one for the timeline and one for all picks of an action"
@@ -92,12 +95,12 @@ class Drivers(RuleBasedStateMachine):
         slot = frames.timeline.slots[number]
         refinements = Refinements(self.archive.store, self.job.id, name)
         if data.draw(st.booleans()):
-            picked = data.draw(st.sampled_from([None, *offered(frames, number)]))
+            picked = data.draw(st.sampled_from([None, *selectable_frames(frames, number)]))
             target = SlotTarget(slot=number, chosen=slot.frame)
             refinements.save(target, Refinement(candidate=picked), base=None)
         else:
             clicks = data.draw(st.sampled_from([(), (Click(x=3, y=4),)]))
-            frame = data.draw(st.sampled_from([slot.frame, *offered(frames, number)]))
+            frame = data.draw(st.sampled_from([slot.frame, *selectable_frames(frames, number)]))
             refinements.save(FrameTarget(frame=frame), Refinement(clicks=clicks), base=None)
         if goes_on or self.archive.summary(self.job.id, name).status is not Status.AWAITING_REFINEMENT:
             self.go_on()
@@ -119,11 +122,11 @@ class Drivers(RuleBasedStateMachine):
     def both_come_to_the_same(self) -> None:
         lookup = JobLookup(self.archive, self.job)
         assert lookup.reached_keys() == self.ran.keys
-        assert all(each.found for look in (lookup, *lookup.actions) for each in look.sought)
+        assert all(each.found for look in (lookup, *lookup.actions) for each in look.looked_up)
         needed_hashes, _ = needed_artifacts(self.archive)
         summaries = [self.archive.summary(self.job.id, name) for name in ACTIONS]
         for action, kept in zip(self.job.spec.actions, summaries, strict=True):
-            rebuilt = standing(self.archive, self.job, action)
+            rebuilt = rebuild_summary(self.archive, self.job, action)
             assert rebuilt.results == kept.results
             assert (rebuilt.status, rebuilt.question) == (kept.status, kept.question)
             assert {ref.sha256 for ref in refs_in(kept.results)} <= needed_hashes, "garbage collection keeps them"

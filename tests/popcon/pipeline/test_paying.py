@@ -52,7 +52,7 @@ def frames() -> Frames:
 
 
 def test_who_pays_is_no_part_of_a_key() -> None:
-    def take(pay: Payment) -> TakeInputs:
+    def take(payment: Payment) -> TakeInputs:
         return TakeInputs(
             character=CLIP,
             body=Box(left=0, top=0, right=8, bottom=8),
@@ -60,12 +60,12 @@ def test_who_pays_is_no_part_of_a_key() -> None:
             engine=EngineChoice(name="puppet"),
             fingerprint=EngineFingerprint(name="puppet", version="1"),
             start_frame=CLIP,
-            pay=pay,
+            payment=payment,
         )
 
     poor, rich = take(Payment(job="fox-1", budget=Decimal(1))), take(Payment(job="cat-1", action="wave"))
     assert poor.key() == rich.key()
-    bought = poor.pay.purchase(Store("memory"), poor, ".1")
+    bought = poor.payment.purchase(Store("memory"), poor, ".1")
     assert (bought.key, bought.step, bought.job, bought.job_budget) == (poor.key() + ".1", "take", "fox-1", Decimal(1))
 
 

@@ -16,7 +16,7 @@ from popcon.models.timeline import Candidate, FrameRef, Loop, Slot, Timeline
 from popcon.models.verdict import Status
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.keys import StepInputs
-from popcon.pipeline.rebuild import standing
+from popcon.pipeline.rebuild import rebuild_summary
 from popcon.storage.store import Store
 
 BODY = Body(left=0.2, top=0.1, right=0.8, bottom=1)
@@ -78,7 +78,7 @@ def test_a_picked_frame_joins_the_cutouts_of_the_machine(tmp_path: Path) -> None
     )
     finish(builder.sticker(wave, "line-emoji", start_frame, edited, whole), sticker)
 
-    summary = standing(archive, job, wave)
+    summary = rebuild_summary(archive, job, wave)
     assert summary.status is Status.DONE
     assert Cutouts.model_validate(summary.results["cutouts"]) == whole
     assert summary.results["sticker:line-emoji"] == sticker.model_dump(mode="json")

@@ -91,7 +91,7 @@ class Idle:
         return ""
 
     def answer(self, job: Job, action: str, gate: Any, verdict: Any, by: str, question: str) -> Any:
-        kept = verdicts.record(self._archive, job, action, gate, self._read(gate, verdict), by, question)
+        kept = verdicts.record_verdict(self._archive, job, action, gate, self._read(gate, verdict), by, question)
         return kept
 
     def _read(self, gate: Any, verdict: Any) -> Any:

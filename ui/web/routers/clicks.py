@@ -130,11 +130,11 @@ async def propagate(
         try:
             if clicks is not None:
                 mask, score = session.clicked(order[0], clicks, engine, embeddings.of)
-                saved = session.keep_mask(order[0], mask, author)
+                saved = session.save_mask(order[0], mask, author)
                 state.note_edit(body.job)
                 emit(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
             else:
-                tracks = session.carry(engine)
+                tracks = session.propagate(engine)
                 for done, (each, mask, score, pinned) in enumerate(tracks, 1):
                     if cancelled.is_set():
                         tracks.close()  # type: ignore[attr-defined]
@@ -144,7 +144,7 @@ async def propagate(
                         sha = refined.mask.sha256 if refined.mask else ""
                         emit(_line(each, score, True, number, sha, done, len(order)))
                     else:
-                        saved = session.keep_mask(each, mask, author)
+                        saved = session.save_mask(each, mask, author)
                         state.note_edit(body.job)
                         emit(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
             emit({"finished": True})

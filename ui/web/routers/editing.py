@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from popcon.editing.refinements import FrameTarget, Saved, frame_name, offered
+from popcon.editing.edits import selectable_frames
+from popcon.editing.refinements import FrameTarget, SavedRefinement, frame_name
 from popcon.errors import BadInput, UnknownName
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
@@ -65,7 +66,7 @@ async def machine_cutout(state: StateDep, job_id: JobId, action: ActionName, fra
 
     def load() -> bytes:
         session = state.edit_session(job_id, action)
-        return state.store.get(session.machine(session.frame(frame)).picture)
+        return state.store.get(session.machine_cutout(session.frame(frame)).picture)
 
     return _png(await in_thread(load))
 
@@ -85,7 +86,7 @@ async def refined_frame(
 
 
 @router.get("/refinements")
-async def refinements(state: StateDep, job_id: JobId, action: ActionName) -> list[Saved]:
+async def refinements(state: StateDep, job_id: JobId, action: ActionName) -> list[SavedRefinement]:
     """List the latest refinement of every frame and slot."""
     return await in_thread(lambda: state.edit_session(job_id, action).saved())
 
@@ -131,11 +132,11 @@ async def pick(
         target = session.slot_target(slot)
         picked: FrameRef | None = None
         if body.frame:
-            candidates = {frame_name(each): each for each in offered(session.frames, slot)}
+            candidates = {frame_name(each): each for each in selectable_frames(session.frames, slot)}
             if body.frame not in candidates:
                 raise UnknownName(f"candidate of slot {slot}", body.frame)
             picked = None if candidates[body.frame] == target.chosen else candidates[body.frame]
-            session.machine(candidates[body.frame])  # cut out now, so that it can be looked at
+            session.machine_cutout(candidates[body.frame])  # cut out now, so that it can be looked at
         session.refinements.save(target, Refinement(candidate=picked), body.base, author)
         state.note_edit(job_id)
         return slot_views(session)[slot]

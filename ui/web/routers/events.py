@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from popcon.editing.refinements import FrameTarget, Saved
+from popcon.editing.refinements import FrameTarget, SavedRefinement
 from popcon.errors import PopconError, UnknownName
 from ui.web.board import BoardsDep
 from ui.web.edit_views import edits_view
@@ -73,7 +73,7 @@ async def changes(
         sent, idle_s = int(seen) if seen.isdecimal() else after, 0.0
         yield "retry: 2000\n\n"
         while not await request.is_disconnected():
-            fresh: list[tuple[int, Saved]] = []
+            fresh: list[tuple[int, SavedRefinement]] = []
             try:
                 await in_thread(state.job, job_id)
                 fresh = await in_thread(refinements.since, sent)
@@ -98,7 +98,7 @@ def _gone(error: UnknownName) -> str:
     return f"event: gone\ndata: {json.dumps({'error': str(error)})}\n\n"
 
 
-def _event(saved: Saved) -> str:
+def _event(saved: SavedRefinement) -> str:
     if isinstance(saved.target, FrameTarget):
         return f"event: saved\ndata: {edits_view(saved).model_dump_json()}\n\n"
     return f"event: picked\ndata: {json.dumps({'slot': saved.target.slot, 'by': saved.by})}\n\n"

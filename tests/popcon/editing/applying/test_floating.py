@@ -1,8 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.editing.apply import clicked_mask, refined
-from popcon.editing.floating import without_clicked, without_floating
+from popcon.editing.apply import apply_refinement, clicked_mask
+from popcon.editing.floating import remove_clicked, remove_floating
 from popcon.engines.segment.graph import GraphEngine
 from popcon.models.refinement import Click, Point, Refinement, Stroke
 
@@ -21,25 +21,25 @@ def scene() -> NDArray[np.uint8]:
 
 def test_what_floats_goes_with_its_glow_and_what_touches_stays() -> None:
     before = scene()
-    after = without_floating(before)
+    after = remove_floating(before)
     assert (after[:, :100] == before[:, :100]).all()
     assert not after[:, 100:].any()
     assert before[50, 130, 3] == 255
 
 
 def test_a_clicked_piece_and_a_second_figure_stay() -> None:
-    kept = without_floating(scene(), [Click(x=130, y=50), Click(x=1e6, y=-3)])
+    kept = remove_floating(scene(), [Click(x=130, y=50), Click(x=1e6, y=-3)])
     assert kept[50, 130, 3] == 255
     both = scene()
     both[20:70, 100:150] = (10, 200, 10, 255)
-    assert (without_floating(both) == both).all()
+    assert (remove_floating(both) == both).all()
 
 
 def test_a_character_alone_and_an_empty_frame_stay_as_they_are() -> None:
     alone = scene()
     alone[:, 100:] = 0
-    assert (without_floating(alone) == alone).all()
-    assert not without_floating(np.zeros((9, 9, 4), np.uint8)).any()
+    assert (remove_floating(alone) == alone).all()
+    assert not remove_floating(np.zeros((9, 9, 4), np.uint8)).any()
 
 
 def test_effects_off_is_a_change_and_strokes_still_bring_back() -> None:
@@ -48,9 +48,9 @@ def test_effects_off_is_a_change_and_strokes_still_bring_back() -> None:
     off = Refinement(effects=False)
     assert not off.empty
     assert Refinement.model_validate({}).effects
-    assert not refined(frame, cutout, off, ENGINE, "#000000")[:, 100:].any()
+    assert not apply_refinement(frame, cutout, off, ENGINE, "#000000")[:, 100:].any()
     stroke = Stroke(points=(Point(x=130, y=50),), radius=4, mode="restore")
-    back = refined(frame, cutout, off.model_copy(update={"strokes": (stroke,)}), ENGINE, "#000000")
+    back = apply_refinement(frame, cutout, off.model_copy(update={"strokes": (stroke,)}), ENGINE, "#000000")
     assert back[50, 130].tolist() == [250, 90, 120, 255]
     assert back[42, 122, 3] == 0
 
@@ -71,13 +71,13 @@ def test_a_minus_click_on_the_character_or_beside_a_plus_is_left_to_the_engine()
     after = before.copy()
     after[60:70, 30:40] = 0
     on_body = [Click(x=35, y=65, positive=False)]
-    assert (without_clicked(before, after, on_body) == after).all()
+    assert (remove_clicked(before, after, on_body) == after).all()
     both = [Click(x=130, y=50, positive=False), Click(x=122, y=42)]
-    assert (without_clicked(before, after, both) == after).all()
+    assert (remove_clicked(before, after, both) == after).all()
     after[70:80, 118:124] = 255  # far from the heart; what is near goes with it
     after[62:64, 118:124] = 255
-    kept = without_clicked(before, after, [Click(x=130, y=50, positive=False)])
+    kept = remove_clicked(before, after, [Click(x=130, y=50, positive=False)])
     assert not kept[36:66, 100:].any()
     assert (kept[70:80, 118:124] == 255).all()
     outside = [Click(x=-4, y=400, positive=False), Click(x=10, y=10, positive=False)]
-    assert (without_clicked(before, after, outside) == after).all()
+    assert (remove_clicked(before, after, outside) == after).all()

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from popcon.editing.mask import apply_mask, colour_of
+from popcon.editing.mask import apply_mask, parse_colour
 from popcon.errors import BadInput
 
 SIDE = 120
@@ -132,7 +132,7 @@ def test_colour_is_zero_where_alpha_is() -> None:
 @pytest.mark.parametrize("name", ["green", "#12345", "#12345g", ""])
 def test_a_backdrop_that_is_no_colour_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="#rrggbb"):
-        colour_of(name)
+        parse_colour(name)
 
 
 def test_sizes_have_to_fit() -> None:

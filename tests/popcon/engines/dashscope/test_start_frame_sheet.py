@@ -52,7 +52,7 @@ class Order:
                 shot=shot,
                 engine=choice,
                 fingerprint=registry.fingerprint("image", choice),
-                pay=Payment(job="fox-1", action=shot.action),
+                payment=Payment(job="fox-1", action=shot.action),
                 sheet=shots,
             )
             for shot in shots

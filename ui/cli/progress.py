@@ -19,13 +19,13 @@ _STYLES = {Status.DONE: "green", Status.FAILED: "red", Status.SKIPPED: "yellow",
 _BAR = (Status.DRAWING, Status.ANIMATING, Status.CUTTING_OUT, Status.EXPORTING, Status.DONE)
 
 
-class _Board:
+class _ProgressTable:
     def __init__(self, actions: list[str]) -> None:
         self.lines = dict.fromkeys(actions, (Status.QUEUED, ""))
         self.began = time.monotonic()
         self.lock = Lock()
 
-    def hear(self, summary: ActionSummary, doing: str) -> None:
+    def update(self, summary: ActionSummary, doing: str) -> None:
         with self.lock:
             before = self.lines[summary.action][0]
             self.lines[summary.action] = (summary.status, doing)
@@ -51,10 +51,10 @@ def progress(actions: list[str], quiet: bool = False) -> Iterator[None]:
     if quiet:
         yield
         return
-    board = _Board(actions)
+    board = _ProgressTable(actions)
     if err.is_terminal:
-        with Live(board, console=err, refresh_per_second=8, transient=False), listen(board.hear):
+        with Live(board, console=err, refresh_per_second=8, transient=False), listen(board.update):
             yield
     else:
-        with listen(board.hear):
+        with listen(board.update):
             yield

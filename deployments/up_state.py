@@ -12,7 +12,7 @@ from popcon.models.base import Model
 from popcon.settings import settings
 
 
-class Running(Model):
+class UpState(Model):
     """A running `popcon up`."""
 
     pid: int
@@ -23,12 +23,12 @@ class Running(Model):
     login_url: str = Field(default="", description="logs a browser in to Prefect's UI")
 
 
-def note_path() -> Path:
+def state_path() -> Path:
     return settings().home.expanduser() / "up.json"
 
 
-def write_note(running: Running) -> None:
-    path = note_path()
+def write_state(running: UpState) -> None:
+    path = state_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.with_suffix(f".{running.pid}")
     whole.unlink(missing_ok=True)
@@ -37,19 +37,19 @@ def write_note(running: Running) -> None:
     whole.replace(path)
 
 
-def remove_note(pid: int) -> None:
+def remove_state(pid: int) -> None:
     found = _read()
     if found is not None and found.pid == pid:
-        note_path().unlink(missing_ok=True)
+        state_path().unlink(missing_ok=True)
 
 
 def find_server() -> str | None:
-    """The API of the server to use: PREFECT_API_URL, else that of a running `popcon up`; None: there is none.
+    """Return the API of the server to use: PREFECT_API_URL, else that of a running `popcon up`; None: there is none.
 
     The password of a running `popcon up` is put into PREFECT_API_AUTH_STRING, unless there is one.
     """
     url, found = os.environ.get("PREFECT_API_URL"), _read()
-    if found is not None and found.api_url == (url or found.api_url) and answers(found.api_url):
+    if found is not None and found.api_url == (url or found.api_url) and is_healthy(found.api_url):
         if found.auth:
             os.environ.setdefault(CLIENT_AUTH, found.auth)
         return found.api_url
@@ -57,21 +57,21 @@ def find_server() -> str | None:
 
 
 def find_web() -> str:
-    """Where the web app is: that of a running `popcon up`, else as the settings say."""
+    """Return where the web app is: that of a running `popcon up`, else as the settings say."""
     found = _read()
     ours = found is not None and os.environ.get("PREFECT_API_URL", found.api_url) == found.api_url
     return found.web_url if found is not None and ours else settings().web_url
 
 
-def answers(api_url: str) -> bool:
+def is_healthy(api_url: str) -> bool:
     try:
         return httpx.get(f"{api_url}/health", timeout=5, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
 
 
-def _read() -> Running | None:
+def _read() -> UpState | None:
     try:
-        return Running.model_validate(json.loads(note_path().read_text()))
+        return UpState.model_validate(json.loads(state_path().read_text()))
     except (OSError, ValueError):
         return None

@@ -1,6 +1,5 @@
 """Commands that order packs: demo, make, plan, redo."""
 
-import time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,12 +8,12 @@ from cyclopts import Parameter
 
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.spec_builder import OrderOptions
-from ui.cli.console import answer, err, table
-from ui.cli.paying import agree, amount, check_payable, checked_budget
+from ui.cli.console import print_result, table
+from ui.cli.job_run import run_job
+from ui.cli.payment import checked_budget, format_price
 
 if TYPE_CHECKING:
-    from popcon.jobs.archive import Archive, Job
-    from popcon.pipeline.plan import Plan
+    from popcon.jobs.archive import Archive
 
 Options = Annotated[OrderOptions, Parameter(name="*")]
 
@@ -61,7 +60,7 @@ def make(
 
     archive = _archive()
     spec = order(archive.store.put, options, picture, describe, reference)
-    _fulfil(archive, archive.place(spec), out or Path(f"{spec.title}-pack"), json, yes)
+    run_job(archive, archive.place(spec), out or Path(f"{spec.title}-pack"), json, yes)
 
 
 def demo(*, out: Path = Path("popcon-demo"), json: bool = False) -> None:
@@ -88,7 +87,7 @@ def demo(*, out: Path = Path("popcon-demo"), json: bool = False) -> None:
     picture = archive.store.put(encode_png(draw_mascot(768)), "image/png")
     actions = tuple(chosen_actions(",".join(DEMO_ACTIONS), ()))
     spec = JobSpec(title="PopCon demo", picture=picture, actions=actions, platforms=("line-emoji",))
-    _fulfil(archive, archive.place(spec), out, json)
+    run_job(archive, archive.place(spec), out, json)
 
 
 def plan(
@@ -134,13 +133,13 @@ def plan(
         table(
             ["step", "what", "state", currency],
             [
-                [s.step, s.label, "finished" if s.cached else "to do", "" if s.cached else amount(s.estimate_cny)]
+                [s.step, s.label, "finished" if s.cached else "to do", "" if s.cached else format_price(s.estimate_cny)]
                 for s in planned.steps
             ],
         )
         if compared.offers:
             table(["what", "model", "one costs", "this job", "can do, or why not"], compared.rows())
-    answer(
+    print_result(
         planned.model_dump(mode="json")
         | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)}
         | {"currency": currency, "comparison": compared.model_dump(mode="json")},
@@ -184,7 +183,7 @@ def redo(
         one JSON object on stdout.
     """
     from popcon.models.step import Step
-    from ui.cli.deployed import hand_in
+    from ui.cli.deployed import submit_job
 
     archive = _archive()
     found = archive.job(job)
@@ -195,78 +194,16 @@ def redo(
     step = Step(from_step) if from_step is not None else None
     archive.set_budget(job, checked_budget(budget))
     if found.spec.review == "ask":
-        hand_in(archive, found, step, action)
+        submit_job(archive, found, step, action)
     elif step is not None:
         archive.redo(found, step, action)
-    _fulfil(archive, archive.job(job), out or Path(f"{found.spec.title}-pack"), json, agreed=True)
+    run_job(archive, archive.job(job), out or Path(f"{found.spec.title}-pack"), json, agreed=True)
 
 
 def _archive() -> "Archive":
-    """The archive in the store that the settings name."""
+    """Return the archive in the store that the settings name."""
     from popcon.jobs.archive import Archive
     from popcon.settings import settings
     from popcon.storage.store import open_store
 
     return Archive(open_store(settings().store_url))
-
-
-def _fulfil(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bool = False) -> None:
-    """Run what is left of a job, hand it over, and say what became of it."""
-    from popcon.delivery.folder import deliver
-    from popcon.pipeline.plan import make_plan
-    from popcon.settings import settings
-    from ui.cli.deployed import follow, hand_in
-    from ui.cli.live import progress
-
-    began = time.monotonic()
-    check_writable(out)
-    planned = make_plan(archive, job)
-    quiet = as_json and not err.is_terminal
-    if job.spec.review == "ask" and not (planned.finished and archive.is_packed(job)):
-        err.print(_announcement(job, planned), markup=False)
-        if not agreed:
-            agree(job, planned)
-        hand_in(archive, job)
-        if not follow(archive, job, quiet):
-            return answer({"job": job.id, "waiting": list(make_plan(archive, job).waiting)}, as_json)
-    elif not planned.finished:
-        check_payable(job, planned)
-        err.print(_announcement(job, planned), markup=False)
-        from flows import inline
-
-        with progress([action.name for action in job.spec.actions], quiet):
-            inline.run(job.id, archive.store.url, settings().prefect_home)
-    delivered = deliver(archive, job, out, planned, time.monotonic() - began)
-    answer(delivered.model_dump(mode="json"), as_json, *delivered.lines())
-    if delivered.missing:
-        raise SystemExit(1)
-
-
-def _announcement(job: "Job", planned: "Plan") -> str:
-    """Return what a person should know before a job starts."""
-    from popcon.ledger.bill import money
-    from popcon.pipeline.comparison import billing_currency
-    from popcon.platforms import platform
-
-    cost = f", estimate {money(planned.estimate_cny)} {billing_currency(job.spec)}" if planned.estimate_cny else ""
-    left = len(planned.steps) - planned.hits
-    told = f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
-    # what may cost weeks later, such as restrictions on works made with AI, is told before anything is made
-    notices = dict.fromkeys(notice for name in job.spec.platforms for notice in platform(name).notices)
-    return "\n".join((told, *notices))
-
-
-def check_writable(folder: Path) -> None:
-    """Refuse a folder that cannot be written before any work is done.
-
-    Raises:
-        BadInput: it cannot be made or written.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is a file; --out wants a folder.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".popcon").touch()
-        (folder / ".popcon").unlink()
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be written ({error.strerror}); give another folder with --out.") from error

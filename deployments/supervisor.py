@@ -19,7 +19,7 @@ _PATIENCE_S = 15.0
 _PDEATHSIG = 1
 
 
-class Child:
+class SupervisedProcess:
     """A process that should run.
 
     Arguments:
@@ -53,7 +53,7 @@ class Child:
                 preexec_fn=partial(die_with_parent, signal.SIGTERM) if sys.platform == "linux" else None,
             )
 
-    def look(self, tell: Callable[[str], None]) -> bool:
+    def restart_if_dead(self, tell: Callable[[str], None]) -> bool:
         """Start the process again if it has died and its turn has come; whether it has died just now."""
         died = False
         if self.process is not None and self.process.poll() is not None:

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from deployments.up import Up, UpOptions
 from popcon.errors import BadInput
-from ui.cli.console import answer, err
+from ui.cli.console import err, print_result
 
 
 def up(*, options: Annotated[UpOptions, Parameter(name="*")] = UpOptions()) -> None:  # noqa: B008  immutable
@@ -41,7 +41,7 @@ def deploy(*, webhook: str | None = None, json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
-    from deployments.running import find_server
+    from deployments.up_state import find_server
     from popcon.settings import settings
 
     api_url = find_server()
@@ -51,4 +51,4 @@ def deploy(*, webhook: str | None = None, json: bool = False) -> None:
     from deployments.register import register
 
     names = register(settings().store_url, webhook=webhook)
-    answer({"server": api_url, "deployments": names}, json, f"{len(names)} deployments on {api_url}:", *names)
+    print_result({"server": api_url, "deployments": names}, json, f"{len(names)} deployments on {api_url}:", *names)

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ui.cli.console import answer, table
+from ui.cli.console import print_result, table
 
 if TYPE_CHECKING:
     from popcon.check.report import CheckReport, Source
@@ -55,7 +55,7 @@ def check(
     value = report.model_dump(mode="json") | {"ok": report.ok}
     if review:
         value["doubts"] = [each.model_dump(mode="json", exclude={"picture"}) for each in doubts]
-    answer(
+    print_result(
         value | ({"pictures": [str(place) for place in places]} if places else {}),
         json,
         f"{len(report.findings)} rules: {failed} broken, {warned} doubtful.",
@@ -92,7 +92,9 @@ def platforms(name: str | None = None, /, *, json: bool = False) -> None:
         shown = [each for each in PLATFORMS.values() if each.name in RULEBOOKS]
         if not json:
             table(["platform", "what it is", "formats"], [[p.name, p.title, ", ".join(p.formats)] for p in shown])
-        answer({"platforms": [p.model_dump(mode="json", include={"name", "title", "formats"}) for p in shown]}, json)
+        print_result(
+            {"platforms": [p.model_dump(mode="json", include={"name", "title", "formats"}) for p in shown]}, json
+        )
         return
     rules = listed_rules(rulebook(name))
     about = PLATFORMS[name]
@@ -105,7 +107,7 @@ def platforms(name: str | None = None, /, *, json: bool = False) -> None:
             ],
         )
     sources = tuple(dict.fromkeys(each.source for each in rules))
-    answer(
+    print_result(
         {"platform": name, "rules": [each.model_dump(mode="json") for each in rules], "notices": list(about.notices)},
         json,
         *about.notices,
@@ -118,7 +120,7 @@ def _about_sources(report: "CheckReport") -> list[str]:
 
 
 def _sentences(sources: "tuple[Source, ...]") -> list[str]:
-    """What a person should know of where rules come from: disagreements, and pages nobody looked at for a year."""
+    """Return what to know of the rules' sources: disagreements, and pages nobody looked at for a year."""
     today = date.today()
     lines = [f"sources disagree ({each.page}): {each.disagrees}" for each in sources if each.disagrees]
     old = [each for each in sources if each.outdated(today)]

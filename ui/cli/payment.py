@@ -28,7 +28,7 @@ def check_payable(job: "Job", planned: "Plan") -> None:
         registry.check_ready("video", job.spec.engines.video)
 
 
-def agree(job: "Job", planned: "Plan") -> None:
+def confirm_cost(job: "Job", planned: "Plan") -> None:
     """Ask whether an estimate is agreed to; nothing is asked where nothing is to be paid.
 
     Raises:
@@ -47,13 +47,13 @@ def agree(job: "Job", planned: "Plan") -> None:
         raise BadInput("Nothing was bought; the order is kept, and the same command asks again.")
 
 
-def amount(value: Decimal) -> str:
-    """A price in a table; nothing for nothing."""
+def format_price(value: Decimal) -> str:
+    """Return a price in a table; nothing for nothing."""
     return str(value) if value else ""
 
 
 def checked_budget(budget: Decimal | None) -> Decimal | None:
-    """`budget`, if it is an amount.
+    """Return `budget`, if it is an amount.
 
     Raises:
         BadInput: it is none.
