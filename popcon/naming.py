@@ -96,7 +96,7 @@ def job_spec(job: str) -> str:
 
 
 def tombstone(job: str) -> str:
-    """Return the path of the file that is there while a job is deleted and may be brought back; one listing tells all."""
+    """Return the path of the file that is there while a job is deleted and may be restored: one listing tells all."""
     return f"{DELETED}/{job}.json"
 
 
