@@ -64,8 +64,7 @@ def template(name: str) -> dict[str, Any]:
 def register_pool(client: SyncPrefectClient, pool: Pool) -> None:
     """Create a pool with its queues, or bring it up to date.
 
-    The limit is the pool's, not the worker's: a worker started with --limit dies when a run is resumed while its
-    first process is still leaving (Prefect 3.8).
+    The limit is the pool's, not a worker's: it counts for all workers, and Prefect's UI changes it.
     """
     try:
         client.read_work_pool(pool.name)

@@ -144,7 +144,7 @@ class CutOutDriver(ActionLookup):
         found = Lookup(self._context.archive, self._context.job).find_cutouts(cut_out)
         if found is not None:
             return found
-        with gpu.turn(self._context):
+        with gpu.reserve_gpu(self._context):
             return PrefectRunner(self._context).cut_out_here(cut_out)
 
     def check(self) -> None:

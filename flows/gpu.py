@@ -3,7 +3,6 @@
 The child resumes its parent at its end, whether it succeeded or not; if it dies before, upkeep does.
 """
 
-import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID, uuid4
@@ -11,6 +10,7 @@ from uuid import UUID, uuid4
 from prefect import runtime
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_runs import suspend_flow_run
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flows import runs
 from flows.context import JobContext
@@ -39,7 +39,7 @@ def uses_gpu_pool(context: JobContext) -> bool:
     return context.job.spec.engines.matte.name not in CPU_ENGINES or settings().cut_out_on_gpu
 
 
-def turn(context: JobContext) -> AbstractContextManager[None]:
+def reserve_gpu(context: JobContext) -> AbstractContextManager[None]:
     """Hold the machine's slot while a run on the pool `gpu` cuts out with an engine that wants the GPU."""
     return gpu_slot() if context.deployed and context.job.spec.engines.matte.name not in CPU_ENGINES else nullcontext()
 
@@ -82,13 +82,18 @@ def suspend_until_cut_out(context: JobContext, action: Action, frames: Sequence[
 
 def resume_waiting(flow_run_id: UUID) -> None:
     """Resume the run that waits for this one; it may still be on its way into waiting."""
-    until = time.monotonic() + _PARENT_S
     with runs.server() as client:
-        while time.monotonic() < until:
+
+        def resume() -> bool:
             parent = client.read_flow_run(flow_run_id)
-            if not runs.is_live(parent) or (runs.waits(parent) and runs.resume(client, parent)):
-                return
-            time.sleep(0.5)
+            return not runs.is_live(parent) or (runs.waits(parent) and runs.resume(client, parent))
+
+        Retrying(
+            retry=retry_if_result(lambda resumed: not resumed),
+            wait=wait_fixed(0.5),
+            stop=stop_after_delay(_PARENT_S),
+            retry_error_callback=lambda _: False,
+        )(resume)
 
 
 def _refuse_failure(mine: list[FlowRun]) -> None:

@@ -50,7 +50,7 @@ class ServerGone(Fault):
     """Prefect's server cannot be reached, which says nothing about the work."""
 
 
-class Child(NamedTuple):
+class DeployedFlow(NamedTuple):
     """A deployment, as `flow name/deployment name`."""
 
     flow: str
@@ -61,12 +61,12 @@ class Child(NamedTuple):
         return f"{self.flow}/{self.deployment}"
 
 
-MAKE_PACK = Child("make-pack", "make-pack")
-MAKE_STICKER = Child("make-sticker", "make-sticker")
-CUT_OUT = Child("cut-out", "cut-out")
-ASSEMBLE_PACK = Child("assemble-pack", "assemble-pack")
-ORDER_PACK = Child("order-pack", "order-pack")
-UPKEEP = Child("upkeep", "upkeep")
+MAKE_PACK = DeployedFlow("make-pack", "make-pack")
+MAKE_STICKER = DeployedFlow("make-sticker", "make-sticker")
+CUT_OUT = DeployedFlow("cut-out", "cut-out")
+ASSEMBLE_PACK = DeployedFlow("assemble-pack", "assemble-pack")
+ORDER_PACK = DeployedFlow("order-pack", "order-pack")
+UPKEEP = DeployedFlow("upkeep", "upkeep")
 DEPLOYMENTS = (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK, ORDER_PACK, UPKEEP)
 """The deployments of `prefect.yaml`."""
 OF_A_JOB = (MAKE_PACK, MAKE_STICKER, CUT_OUT, ASSEMBLE_PACK)
@@ -93,7 +93,7 @@ def server() -> Iterator[SyncPrefectClient]:
             ) from error
 
 
-def find(client: SyncPrefectClient, child: Child, job_id: str, action: str | None = None) -> list[FlowRun]:
+def find(client: SyncPrefectClient, child: DeployedFlow, job_id: str, action: str | None = None) -> list[FlowRun]:
     """Return the runs of one flow for a job (and one of its actions), oldest first."""
     tags = [naming.job_tag(job_id), f"flow:{child.flow}"] + ([naming.action_tag(action)] if action else [])
     return _read(client, FlowRunFilter(tags=FlowRunFilterTags(all_=tags)))
@@ -135,7 +135,7 @@ def own_queue(client: SyncPrefectClient) -> str | None:
 
 
 def start(
-    child: Child,
+    child: DeployedFlow,
     parameters: Mapping[str, Any],
     key: str,
     *,
@@ -160,7 +160,7 @@ def start(
     )
 
 
-def _run_deployment(child: Child, **options: Any) -> FlowRun:
+def _run_deployment(child: DeployedFlow, **options: Any) -> FlowRun:
     """Create a flow run of a deployment, and do not wait for it."""
     try:
         return cast(FlowRun, run_deployment(child.name, timeout=0, as_subflow=False, **options))

@@ -5,10 +5,8 @@ They are seen, and may be changed, in Prefect's UI.
 
 import contextlib
 import os
-import random
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -17,6 +15,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.concurrency.sync import concurrency, rate_limit
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from tenacity import Retrying, retry_if_exception, wait_random
 
 from popcon.errors import Fault
 from popcon.ledger.limits import WINDOW, Allowance, Limits
@@ -170,11 +169,13 @@ def _acquired(name: str) -> Iterator[None]:
 
 
 def _retry_until_acquired(ask: Callable[[], None]) -> None:
-    while True:
-        try:
-            return ask()
-        except ConcurrencySlotAcquisitionError as error:
-            cause = error.__cause__
-            if not (isinstance(cause, httpx.HTTPStatusError) and cause.response.status_code == 423):
-                raise Fault(f"The Prefect server does not tell whose turn it is: {error}") from error
-        time.sleep(random.uniform(*_PAUSE_S))
+    try:
+        Retrying(retry=retry_if_exception(_is_taken), wait=wait_random(*_PAUSE_S), reraise=True)(ask)
+    except ConcurrencySlotAcquisitionError as error:
+        raise Fault(f"The Prefect server does not tell whose turn it is: {error}") from error
+
+
+def _is_taken(error: BaseException) -> bool:
+    """Return whether an error says that all slots are taken."""
+    cause = error.__cause__ if isinstance(error, ConcurrencySlotAcquisitionError) else None
+    return isinstance(cause, httpx.HTTPStatusError) and cause.response.status_code == 423
