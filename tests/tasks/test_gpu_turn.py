@@ -125,7 +125,7 @@ def test_cut_out_holds_a_turn_on_the_pool_if_its_engine_wants_a_gpu(
         seen.append(_limit(f"gpu:{host}")[1])
         return Cutouts(cutouts=())
 
-    monkeypatch.setattr(module, "note_weights", lambda context: None)
+    monkeypatch.setattr(module, "record_weights", lambda context: None)
     module.CutOutDriver(module.JobContext(job.id, str(tmp_path)), "wave").cut_out([], cut_out)
     assert seen == [held]
     assert _limit(f"gpu:{host}") == (1, 0)

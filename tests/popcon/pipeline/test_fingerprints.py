@@ -10,7 +10,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec
 from popcon.models.results import Box, Character, Frames
 from popcon.models.timeline import FrameRef, Loop, Slot, Timeline
-from popcon.pipeline.fingerprints import note
+from popcon.pipeline.fingerprints import record_weights
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.settings import settings
 from popcon.storage.store import open_store
@@ -54,19 +54,19 @@ def test_what_the_gpu_machine_found_counts_where_there_are_no_weights(
     _elsewhere(monkeypatch, "0")
     on_gpu = _key(archive)
     assert not (tmp_path / "store").exists(), "asking for a key writes nothing"
-    note(archive.store, "matte", choice, "default")
+    record_weights(archive.store, "matte", choice, "default")
     # A machine without the weights, and with other settings of its own.
     path.rename(tmp_path / "moved")
     monkeypatch.setenv("POPCON_BIREFNET_SIZE", "512")
     _elsewhere(monkeypatch, "1")
     assert _key(archive) == on_gpu
-    note(archive.store, "matte", choice, "default")
+    record_weights(archive.store, "matte", choice, "default")
     assert _key(archive) == on_gpu, "only a machine that cuts out may change the record"
     # The weights vanish on the machine that cuts out (it may fall back): that is known elsewhere, too.
     _elsewhere(monkeypatch, "0")
     absent = _key(archive)
     assert absent != on_gpu
-    note(archive.store, "matte", choice, "default")
+    record_weights(archive.store, "matte", choice, "default")
     _elsewhere(monkeypatch, "1")
     assert _key(archive) == absent
 
@@ -78,7 +78,7 @@ def test_a_remote_inference_host_means_that_weights_lie_elsewhere(
     settings.cache_clear()
     birefnet_folder(path)
     here = _key(archive)
-    note(archive.store, "matte", EngineChoice(name="birefnet"), "default")
+    record_weights(archive.store, "matte", EngineChoice(name="birefnet"), "default")
     path.rename(tmp_path / "moved")
     assert _key(archive) != here
     monkeypatch.setenv("POPCON_INFERENCE_URL", "http://127.0.0.1:8500")
@@ -89,7 +89,7 @@ def test_a_remote_inference_host_means_that_weights_lie_elsewhere(
 
 def test_engines_without_weights_leave_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = Archive(open_store(str(tmp_path / "store")))
-    note(archive.store, "matte", EngineChoice(name="keyed"), "default")
+    record_weights(archive.store, "matte", EngineChoice(name="keyed"), "default")
     _elsewhere(monkeypatch, "1")
     elsewhere = _key(archive, "keyed")
     _elsewhere(monkeypatch, "0")
