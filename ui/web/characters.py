@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from popcon.editing.apply import apply_refinement
+from popcon.editing.refinements import check_limits
 from popcon.editing.strokes import apply_strokes
 from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
@@ -131,7 +132,7 @@ class Characters:
 
         Clicks mend what the machine cut out; where it kept all, they choose the character.
         """
-        check(Refinement(clicks=clicks, strokes=strokes))
+        check_limits(Refinement(clicks=clicks, strokes=strokes))
         rgb = np.ascontiguousarray(self.pixels(picture)[..., :3])
         base = self.cut(picture, cutting)
         if clicks and base.way == "kept":
