@@ -1,4 +1,4 @@
-"""Drivers that carry the courses of `popcon.pipeline` out with Prefect tasks."""
+"""Drivers that carry the workflows of `popcon.pipeline` out with Prefect tasks."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -126,7 +126,7 @@ class PrefectDriver(PrefectRunner):
 
 
 class CutOutDriver(ActionLookup):
-    """Looks an action's course up, and cuts out whatever frames it comes to that are not cut out yet.
+    """Looks an action's workflow up, and cuts out whatever frames it comes to that are not cut out yet.
 
     Arguments:
         context: the job.

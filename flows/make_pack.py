@@ -1,4 +1,4 @@
-"""make_pack: a whole job. Its course stands in `popcon.pipeline.job`."""
+"""make_pack: a whole job. Its workflow stands in `popcon.pipeline.job`."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

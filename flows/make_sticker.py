@@ -1,6 +1,6 @@
 """make_sticker: one action, from start frame to stickers. A flow run of its own, so that it can wait alone.
 
-The action's course stands in `popcon.pipeline.action`.
+The action's workflow stands in `popcon.pipeline.action`.
 """
 
 from prefect import flow

@@ -1,4 +1,4 @@
-"""The course of an action: start frames, verdicts, takes, redraws, cut-outs, picks, refinements, stickers.
+"""The workflow of an action: start frames, verdicts, takes, redraws, cut-outs, picks, refinements, stickers.
 
 Told here alone. A driver (`driver.py`) runs the tasks, or looks up what is finished.
 """

@@ -1,4 +1,4 @@
-"""Protocols between the course of a job (`action.py`, `job.py`) and whatever carries it out or looks it up."""
+"""Protocols between the workflow of a job (`action.py`, `job.py`) and whatever carries it out or looks it up."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -48,10 +48,10 @@ CutOut = Callable[[TaskRunner], Cutouts]
 
 
 class Driver(TaskRunner, Protocol):
-    """Drives the course of one action."""
+    """Drives the workflow of one action."""
 
     def ask(self, gate: Gate, question: str, reviewed: Reviewed, complaint: str) -> dict[str, Any]:
-        """Return a person's verdict, as JSON; the course asks only for what is not in the archive.
+        """Return a person's verdict, as JSON; the workflow asks only for what is not in the archive.
 
         Arguments:
             gate, question: where the action waits, and what is asked (see `naming.question`).
@@ -79,10 +79,10 @@ class Driver(TaskRunner, Protocol):
 
 
 class JobDriver(TaskRunner, Protocol):
-    """Drives the course of a job."""
+    """Drives the workflow of a job."""
 
     def make_stickers(self, character: Character) -> None:
-        """Drive the course of every action, side by side."""
+        """Drive the workflow of every action, side by side."""
         ...
 
     def assemble(self, character: Character) -> None:

@@ -1,4 +1,4 @@
-"""The course of a job: its character, the stickers of its actions, its packs. Actions have their own in `action.py`."""
+"""The workflow of a job: its character, the stickers of its actions, its packs; actions have theirs in `action.py`."""
 
 from collections.abc import Mapping, Sequence
 

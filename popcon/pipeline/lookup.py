@@ -33,7 +33,7 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True)
 class LookedUpTask:
-    """A task that the course came to, and whether its result is in the store."""
+    """A task that the workflow came to, and whether its result is in the store."""
 
     task: Task[Any, Any]
     key: str
@@ -113,7 +113,7 @@ class ActionLookup(Lookup):
         self.stickers: dict[str, Sticker] | None = None
 
     def follow(self, character: Character) -> None:
-        """Follow the action's course until it stops."""
+        """Follow the action's workflow until it stops."""
         with suppress(Incomplete):
             try:
                 self.stickers = make_action(self, self.inputs, self.action, character)

@@ -49,7 +49,7 @@ class Plan(Model):
 
 
 def make_plan(archive: Archive, job: Job) -> Plan:
-    """Follow a job's course, asking the records instead of computing."""
+    """Follow a job's workflow, asking the records instead of computing."""
     lookup = JobLookup(archive, job)
     prepared = [each for each in lookup.looked_up if each.task.step is Step.CHARACTER]
     packed = [each for each in lookup.looked_up if each.task.step is Step.PACK]
@@ -100,7 +100,7 @@ def _planned(job: Job, task: str, step: Step, label: str, cached: bool = False) 
 
 
 def _expected(job: Job, action: ActionLookup) -> list[PlannedTask]:
-    """Return one task for each step of an action that its course has not come to, and one for each sticker."""
+    """Return one task for each step of an action that its workflow has not come to, and one for each sticker."""
     name = action.action.name
     order: list[Step] = [step for step in Step if step not in (Step.CHARACTER, Step.PACK)]
     reached = order.index(action.looked_up[-1].task.step) + 1 if action.looked_up else 0

@@ -1,4 +1,4 @@
-"""A job whose tasks are cheap fakes, and a driver that executes its course in memory: no engines, no Prefect."""
+"""A job whose tasks are cheap fakes, and a driver that executes its workflow in memory: no engines, no Prefect."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -175,7 +175,7 @@ _FAKES: dict[str, Callable[[Any, Store, bytes], Model]] = {
 
 
 class Waits(Exception):
-    """The course came to a gate that nobody has answered."""
+    """The workflow came to a gate that nobody has answered."""
 
 
 class FakeRunner(InProcessRunner):
@@ -204,7 +204,7 @@ class FakeRunner(InProcessRunner):
 
 
 class FakeDriver(FakeRunner):
-    """Executes the course of an action, and stops where a person has to answer.
+    """Executes the workflow of an action, and stops where a person has to answer.
 
     Arguments:
         elsewhere: whether cutting out is left to another run, as deployed runs leave it to the pool `gpu`.

@@ -1,4 +1,4 @@
-"""The driver that executes a job and the one that looks it up follow one course: whatever people decide, they come to
+"""The driver that executes a job and the one that looks it up follow one workflow: whatever people decide, they come to
 the same keys, results, statuses and questions."""
 
 import shutil
