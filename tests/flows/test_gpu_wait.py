@@ -25,7 +25,7 @@ def _wait(finished: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     tags: list[str] = []
 
     def start(*arguments: Any, **named: Any) -> None:
-        started.append(arguments[3])
+        started.append(arguments[2])
         tags[:] = named["tags"]
 
     def suspend(key: str) -> None:
