@@ -72,6 +72,7 @@ def cut_arm(texture: Texture, margin: tuple[int, int], limb: Limb, side: int) ->
     alone = np.clip((rest - arm) * 0.5 + 0.5, 0, 1) * (arm < RIM)
     joint = limb.joint[0] * wide + margin[0], limb.joint[1] * tall + margin[1]
     tip = limb.tip[0] * wide + margin[0], limb.tip[1] * tall + margin[1]
+    alone = np.maximum(alone, _stub(texture[..., 3] * (1 - alone), alone, joint, limb.thickness * tall))
     ys, xs = np.mgrid[0:rows, 0:columns]
     radius = max(2.0, 0.55 * limb.thickness * tall)
     away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1])
@@ -92,6 +93,36 @@ def _away_from(mask: Mask, wide: int, tall: int, margin: tuple[int, int]) -> NDA
     outside = cv2.distanceTransform((big < 128).astype(np.uint8), cv2.DIST_L2, 5)
     inside = cv2.distanceTransform((big >= 128).astype(np.uint8), cv2.DIST_L2, 5)
     return np.asarray(outside - inside, dtype=np.float32)
+
+
+def _stub(
+    left: NDArray[np.float32], gone: NDArray[np.float32], joint: tuple[float, float], thickness: float
+) -> NDArray[np.float32]:
+    """1 where a piece of a cut-off arm sticks out of the trunk: what an opening wider than the arm removes there.
+
+    Arguments:
+        left: alpha of the rest, 0 to 255; `gone`: how much of each pixel was cut off, 0 to 1.
+        thickness: of the arm at its joint, px.
+    """
+    reach = math.ceil(1.6 * thickness) + 4
+    rows, columns = left.shape
+    x0, x1 = max(0, round(joint[0]) - 2 * reach), min(columns, round(joint[0]) + 2 * reach)
+    y0, y1 = max(0, round(joint[1]) - 2 * reach), min(rows, round(joint[1]) + 2 * reach)
+    solid = (left[y0:y1, x0:x1] > 24).astype(np.uint8)
+    size = 2 * max(2, round(0.62 * thickness)) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    # The trunk goes on where it leaves the window.
+    padded = cv2.copyMakeBorder(solid, size, size, size, size, cv2.BORDER_REPLICATE)
+    opened = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc))[size:-size, size:-size]
+    ys, xs = np.mgrid[y0:y1, x0:x1]
+    near = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1]) < reach
+    sticking = ((solid > 0) & (opened == 0) & near).astype(np.uint8)
+    _, labels = cv2.connectedComponents(sticking, connectivity=8)
+    touched = np.asarray(cv2.dilate((gone[y0:y1, x0:x1] > 0.3).astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
+    on = np.isin(labels, np.setdiff1d(np.unique(labels[touched]), [0]))
+    found = np.zeros(left.shape, np.float32)
+    found[y0:y1, x0:x1] = on
+    return found
 
 
 def _specks(left: NDArray[np.float32], gone: NDArray[np.float32]) -> NDArray[np.float32]:

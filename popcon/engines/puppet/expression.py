@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.features import BareFace, Colour, Spot, Texture
+from popcon.engines.puppet.features import BareFace, Colour, Spot, Texture, grown
 from popcon.engines.puppet.pose import Pose
 
 Floats = NDArray[np.float32]
@@ -143,14 +143,13 @@ def _eye(out: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: 
     lidded = shut > 0.02 or abs(slant) > 0.15
     if not lidded and special < 0.02:
         return
-    wide, tall = 1.5 * max(eye.rx, 0.14 * face.apart), 1.6 * max(eye.ry, 0.14 * face.apart)
+    wide, tall = 4 + 1.5 * max(eye.rx, 0.14 * face.apart), 4 + 1.6 * max(eye.ry, 0.14 * face.apart)
     patch = Patch(out, eye.x, eye.y, wide, tall)
     if patch.empty:
         return
     skin = _skin(face, pose)
     if special >= 0.02:
-        whole = eye.rx * 1.25 + 3, eye.ry * 1.25 + 3
-        patch.put(patch.fill(_ellipse(eye.x, eye.y, *whole)), skin)
+        patch.put(patch.fill(_ellipse(eye.x, eye.y, grown(eye.rx) + 0.5, grown(eye.ry) + 0.5)), skin)
         size = max(0.19 * face.apart, 0.95 * (eye.rx + eye.ry) / 2) * min(special, 1.25)
         size = min(size, 0.4 * face.apart)
         big = Patch(out, eye.x, eye.y, 1.5 * size + 2, 1.5 * size + 2)
@@ -170,7 +169,7 @@ def _eye(out: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: 
     high, low = np.full(25, -1.25), np.full(25, 1.25)
     upper = high + (target - high) * shut + tilt * (1 - shut)
     lower = low + (target - low) * (shut if happy else max(0.0, shut - 0.55) / 0.45)
-    rx, ry = eye.rx * 1.2 + 2, eye.ry * 1.16 + 2
+    rx, ry = grown(eye.rx) + 0.5, grown(eye.ry) + 0.5
     xs = eye.x + across * rx
     top, bottom = eye.y - 1.5 * ry, eye.y + 1.5 * ry
     above = _band(xs, np.full(25, top), eye.y + upper * eye.ry)

@@ -14,6 +14,8 @@ DARKER, LIGHTER = (30, 45, 60, 75, 95, 120, 150), (246, 232, 212, 185, 150)
 """Lightness (0-255) below or above which regions are taken."""
 RELIEFS = (11, 21, 37, 61)
 """Widths of the discs whose morphological closing and opening show what is darker or lighter than around it, px."""
+LEAST = 0.38
+"""The score from which a pair counts; "there are no eyes" has 0, and few of the fitted pictures have none."""
 MOST = 48
 """Candidates that are paired at most."""
 
@@ -283,7 +285,7 @@ def best_pair(rgba: NDArray[np.uint8]) -> tuple[Candidate, Candidate, float] | N
     box = (0.0, 0.0, float(lab.shape[1]), float(lab.shape[0]))
     scores = np.array([measures(a, b, lab, inside, box) for a, b in choices]) @ np.array(WEIGHTS, np.float32)
     best = int(scores.argmax())
-    if scores[best] <= 0:
+    if scores[best] <= LEAST:
         return None
     a, b = _with_white(_within_patch(choices[best], choices), choices)
     sure = float(1 / (1 + np.exp(-scores[best])))
@@ -322,13 +324,18 @@ def _with_white(
         enclosing = all(
             max(abs(p.x - q.x), abs(p.y - q.y)) < 0.55 * q.size
             and 1.15 < q.size / p.size < 2.9
-            and q.darker < -0.02
-            and q.colour[0] > p.colour[0] + 12
+            and _white(p, q) > max(q.colour[0] + 255 * q.darker + 5, p.colour[0] + 12)
             for p, q in zip(pupils, pair, strict=True)
         )
         if enclosing and pair[0].size < 0.4 * (pair[1].x - pair[0].x) and pair[0].worth > 0.15:
             best = pair if best is pupils or pair[0].worth > best[0].worth else best
     return best
+
+
+def _white(pupil: Candidate, eye: Candidate) -> float:
+    """Lightness of what is between a pupil and the outline of its eye, 0-255."""
+    inner, outer = (each.rx * each.ry * each.fill for each in (pupil, eye))
+    return (eye.colour[0] * outer - pupil.colour[0] * inner) / max(outer - inner, 1e-6)
 
 
 def _scaled(one: Candidate, by: float) -> Candidate:

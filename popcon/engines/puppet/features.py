@@ -67,7 +67,7 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
     solid: Mask = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     gone: Mask = np.zeros(texture.shape[:2], np.uint8)
     for eye in (left, right):
-        gone |= _own(texture, eye, 1.0 + 2.5 / max(eye.rx, 1), 1.0 + 2.5 / max(eye.ry, 1))
+        gone |= _own(texture, eye, grown(eye.rx) / eye.rx, grown(eye.ry) / eye.ry)
     eyes_gone = gone & solid
     clear = bool(eyes_gone.sum() > 0.93 * gone.sum())
     line, width = _line(texture, (left, right), mouth, apart, eyes_gone)
@@ -77,6 +77,11 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
         gone |= _different(texture, around & solid, mouth)
     bare = _filled(texture, gone & solid)
     return BareFace((left, right), mouth, bare, line, width, apart, clear)
+
+
+def grown(half: float) -> float:
+    """Half the size of an eye with its soft rim, of which nothing may stay behind, px."""
+    return 1.14 * half + 3
 
 
 def spot(texture: Texture, margin: tuple[int, int], rig: Rig, part: Oval) -> Spot:

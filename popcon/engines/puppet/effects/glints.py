@@ -186,6 +186,9 @@ def _dizzy(stage: Stage, t: float) -> None:
     room = 0.14 * stage.unit
     cx = min(max(stage.anchors.crown[0], rx + room), stage.side - rx - room)
     cy = min(max(stage.anchors.crown[1], ry + room), stage.side - ry - room)
+    # Around the top of the head, but never across the eyes.
+    above_eyes = min(eye[1] for eye in stage.anchors.eyes) - 0.2 * stage.unit
+    cy = max(min(cy, above_eyes), 0.5 * ry + 0.13 * stage.unit)
     for i in range(4):
         angle = 2 * math.pi * (t + i / 4)
         depth = math.sin(angle)

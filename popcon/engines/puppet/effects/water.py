@@ -34,10 +34,10 @@ def _tears(stage: Stage, t: float) -> None:
             out, fall = (0.26 + 0.1 * luck[0]) * x, -(0.22 + 0.08 * luck[1]) * x + 0.78 * x * x
             speed = -(0.22 + 0.08 * luck[1]) + 1.56 * x
             turn = math.degrees(math.atan2(-side * (0.2 + 0.1 * luck[0]), abs(speed) + 0.35))
-            at = stage.near(eye, side * (0.1 + out), 0.08 + fall)
+            at = stage.near(eye, side * (0.13 + out), 0.12 + fall)
             stage.place(DROP, at, 0.17, lifetime(x, 0.2, 0.22), turn if speed > 0 else turn * 0.6)
         well = 1 + 0.14 * wave(t, 3, 0.25 if side < 0 else 0.5)
-        stage.place(DROP, stage.near(eye, side * 0.045, 0.075), 0.13, well, -8 * side, (1.1, 0.9))
+        stage.place(DROP, stage.near(eye, side * 0.06, 0.115), 0.105, well, -8 * side, (1.1, 0.9))
 
 
 tears = effect(

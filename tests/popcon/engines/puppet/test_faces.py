@@ -1,0 +1,128 @@
+"""Faces that are found on drawn characters, taken away and drawn anew."""
+
+import cv2
+import numpy as np
+import pytest
+
+from popcon.engines.puppet.expression import draw_expression
+from popcon.engines.puppet.eyes import find_eyes, find_mouth
+from popcon.engines.puppet.features import BareFace, Spot, Texture
+from popcon.engines.puppet.figure import Figure, figure
+from popcon.engines.puppet.pose import Pose
+from popcon.media.mascot import draw_mascot
+from popcon.pixels import Rgba
+
+SKIN, INK = (250, 200, 90, 255), (40, 30, 30, 255)
+
+
+def head(eyes: str = "dots", nose: bool = False) -> Rgba:
+    """A round head of 400 px: eyes at (140, 160) and (260, 160), a smile at (200, 265)."""
+    picture = np.zeros((400, 400, 4), np.uint8)
+    cv2.circle(picture, (200, 200), 195, SKIN, -1, cv2.LINE_AA)
+    for x in (140, 260):
+        if eyes == "white":
+            cv2.circle(picture, (x, 160), 38, (255, 255, 255, 255), -1, cv2.LINE_AA)
+        if eyes != "none":
+            cv2.ellipse(picture, (x, 160), (16, 22), 0, 0, 360, INK, -1, cv2.LINE_AA)
+    if nose:
+        cv2.ellipse(picture, (200, 215), (22, 16), 0, 0, 360, INK, -1, cv2.LINE_AA)
+    else:
+        cv2.ellipse(picture, (200, 250), (50, 26), 0, 20, 160, INK, 9, cv2.LINE_AA)
+    return picture
+
+
+@pytest.fixture(scope="module")
+def actor() -> Figure:
+    return figure(head(), 360)
+
+
+def bare(actor: Figure) -> BareFace:
+    assert actor.face.bare is not None
+    return actor.face.bare
+
+
+def window(texture: Texture, part: Spot) -> np.ndarray:
+    rows = slice(round(part.y - part.ry), round(part.y + part.ry) + 1)
+    return texture[rows, round(part.x - part.rx) : round(part.x + part.rx) + 1, :3].astype(np.float32)
+
+
+@pytest.mark.parametrize("eyes", ["dots", "white"])
+def test_eyes_are_found_where_they_are(eyes: str) -> None:
+    found = find_eyes(head(eyes))
+    assert found is not None
+    for eye, x in zip(found[:2], (140, 260), strict=True):
+        assert (eye.x, eye.y) == pytest.approx((x, 160), abs=400 / 30)
+        assert eye.rx == pytest.approx(38 if eyes == "white" else 16, rel=0.25)
+
+
+def test_none_are_invented_on_a_head_without() -> None:
+    assert find_eyes(head("none")) is None
+
+
+def test_a_smile_is_a_mouth_and_a_nose_alone_is_none() -> None:
+    for nose in (False, True):
+        picture = head(nose=nose)
+        found = find_eyes(picture)
+        assert found is not None
+        mouth = find_mouth(picture, found[0], found[1])
+        assert (mouth is None) if nose else (mouth is not None and abs(mouth.x - 200) < 8)
+
+
+def test_nothing_of_the_own_features_is_left_behind(actor: Figure) -> None:
+    face = bare(actor)
+    assert face.mouth is not None
+    for part in (*face.eyes, face.mouth):
+        assert np.abs(window(face.bare, part) - SKIN[:3]).max() < 25
+
+
+def test_shut_eyes_are_a_line_in_the_arts_own_colour(actor: Figure) -> None:
+    face = bare(actor)
+    assert np.abs(np.array(face.line) - INK[:3]).max() < 12
+    drawn = draw_expression(actor.whole, face, Pose(eye_left=1.0, eye_right=1.0))
+    for eye in face.eyes:
+        before, after = (window(each, eye).mean(axis=2) < 100 for each in (actor.whole, drawn))
+        assert 0.02 < after.mean() < 0.6 * before.mean()
+
+
+def test_laughing_eyes_arch_up_and_sleeping_ones_down(actor: Figure) -> None:
+    face = bare(actor)
+    heights = []
+    for joy in (1.0, 0.0):
+        drawn = draw_expression(actor.whole, face, Pose(eye_left=1.0, eye_right=1.0, joy=joy))
+        eye = face.eyes[0]
+        dark = window(drawn, eye).mean(axis=2) < 120
+        middle = dark.shape[1] // 2
+        heights.append(float(np.flatnonzero(dark[:, middle]).mean() - np.flatnonzero(dark[:, 2]).mean()))
+    assert heights[0] < 0 < heights[1]
+
+
+def test_angry_laughing_and_crying_mouths_differ(actor: Figure) -> None:
+    face = bare(actor)
+    poses = (Pose(teeth=1.0, frown=0.5), Pose(mouth=0.8, frown=-0.8), Pose(mouth=0.5, frown=1.0))
+    drawn = [draw_expression(actor.whole, face, pose) for pose in poses]
+    assert face.mouth is not None
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        assert np.abs(window(drawn[a], face.mouth) - window(drawn[b], face.mouth)).mean() > 12
+
+
+def test_anger_reddens_the_face_and_leaves_its_outline(actor: Figure) -> None:
+    red = draw_expression(actor.whole, bare(actor), Pose(red=1.0))
+    np.testing.assert_array_equal(red[..., 3], actor.whole[..., 3])
+    eye = bare(actor).eyes[0]
+    spot = round(eye.y - 2.2 * eye.ry), round((bare(actor).eyes[0].x + bare(actor).eyes[1].x) / 2)
+    assert int(red[spot][1]) < int(actor.whole[spot][1]) - 30
+
+
+def test_a_resting_face_is_left_alone(actor: Figure) -> None:
+    assert draw_expression(actor.whole, bare(actor), Pose(tilt=0.3)) is actor.whole
+
+
+def test_no_spikes_are_left_where_the_mascots_arms_were() -> None:
+    actor = figure(draw_mascot(512), 480)
+    rows = slice(round(actor.margin[1] + 0.55 * 440), actor.texture.shape[0] - actor.margin[1] - 60)
+    solid = (actor.texture[rows, :, 3] > 60).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (17, 17))
+    padded = cv2.copyMakeBorder(solid, 20, 20, 20, 20, cv2.BORDER_REPLICATE)
+    thin = padded & (1 - np.asarray(cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
+    assert int(stats[1:, cv2.CC_STAT_WIDTH].max(initial=0)) < 14
