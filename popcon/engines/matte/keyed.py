@@ -13,6 +13,7 @@ from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
 from popcon.engines.matte.decontaminate import decontaminate
 from popcon.engines.matte.doubt import Doubt, assess_doubt
 from popcon.engines.matte.exposure import border_pixels, measure_exposure
+from popcon.engines.matte.floor_line import remove_floor_lines
 from popcon.engines.matte.shadow import remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
@@ -26,7 +27,7 @@ Bytes = NDArray[np.uint8]
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="3")
+    fingerprint = EngineFingerprint(name="keyed", version="4")
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
         """Measure the clip's backdrop.
@@ -71,9 +72,10 @@ class KeyedMatte:
 
 
 class _View:
-    """A padded frame at the clip's exposure, without shadows, and how far its blocks lie from the backdrop."""
+    """A padded frame at the clip's exposure, without floor lines and shadows, and its difference from the backdrop."""
 
     def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
+        padded = remove_floor_lines(padded, scene.empty, scene.threshold)
         if scene.backdrop.saturated:
             padded = remove_shadow(padded, scene.empty, scene.backdrop.level, scene.threshold)
         self.padded, self.top, self.left, self.scene = padded, top, left, scene

@@ -26,6 +26,18 @@ EDGE = 0.11
 _REACH = 4  # blocks beyond the shadow in which pixels may be mixed with it
 
 
+def darkening(padded: Bytes, empty: Bytes) -> tuple[FloatArray, FloatArray]:
+    """Measure how dark each block is as a backdrop.
+
+    Returns:
+        Its brightness as a share of the backdrop's, and the levels by which it leaves the line from black to the
+        backdrop's colour, both (bh, bw).
+    """
+    means, clean = block_means(padded).astype(np.float32), block_means(empty).astype(np.float32)
+    share = (means * clean).sum(2) / np.maximum((clean * clean).sum(2), 1)
+    return np.asarray(share, np.float32), np.asarray(np.abs(means - share[..., None] * clean).max(2), np.float32)
+
+
 def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int) -> Bytes:
     """Brighten the soft shadows of a padded frame to the backdrop.
 
@@ -38,10 +50,7 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     Returns:
         The frame itself where it has no shadow.
     """
-    means, clean = block_means(padded).astype(np.float32), block_means(empty).astype(np.float32)
-    size = np.maximum((clean * clean).sum(2), 1)
-    share = (means * clean).sum(2) / size
-    off = np.abs(means - share[..., None] * clean).max(2)
+    share, off = darkening(padded, empty)
     like = (off < 5 + 14 * (1 - share)) & (share > DARKEST) & (share < LIGHTEST)
     if not like.any():
         return padded

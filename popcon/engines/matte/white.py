@@ -26,6 +26,8 @@ SHADOW = 150
 
 _NEUTRAL = 12
 _SMOOTH = 28
+_FLANK = 60
+_MIXED = 2  # blocks beyond a shadow in which pixels may be mixed with it
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Painted:
 def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
     """Decide which areas are outside and which inside, and paint them so."""
     blank = gap <= scene.threshold
-    shade = _shade(padded, gap, scene) & ~blank
+    shade = _shade(padded, gap, scene, blank)
     outside = _reached(blank | shade)
     enclosed = (blank | shade) & ~outside
     decided = judge(Areas(padded, outside, enclosed, scene))
@@ -57,18 +59,16 @@ def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
     # The inner slope of the line around an inside belongs to it, but never the line's outer slope.
     line = dilate(white, square(5)) & (1 - dilate(to_pixels(outside.astype(np.uint8)), square(7)))
     inside = dilate(white, SQUARE) | line
-    ground = to_pixels((outside & shade).astype(np.uint8))
     dark = np.uint8(40 if float(scene.backdrop.level.mean()) > 127 else 215)
-    picture = np.asarray(cv2.copyTo(scene.empty, ground, padded.copy()), np.uint8)
-    picture[inside.astype(bool)] = dark
     gap = gap.copy()
-    gap[outside & shade] = 0
+    picture = _without_shadow(padded, gap, scene, outside & shade, blank)
+    picture[inside.astype(bool)] = dark
     gap[inside_blocks] = 255
     doubt = max(decided.doubt, _open_outline(gap > scene.threshold), key=lambda d: d.score)
     return Painted(picture, gap, inside.astype(bool), doubt)
 
 
-def _shade(padded: Bytes, gap: Bytes, scene: Scene) -> Flags:
+def _shade(padded: Bytes, gap: Bytes, scene: Scene, blank: Flags) -> Flags:
     """Blocks that are the backdrop, a little darker, without an edge: shadows."""
     small = block_means(padded)
     backdrop_colour = np.ascontiguousarray(scene.empty[::2, ::2])
@@ -77,8 +77,42 @@ def _shade(padded: Bytes, gap: Bytes, scene: Scene) -> Flags:
     least = cv2.min(cv2.min(falls[0], falls[1]), falls[2])
     neutral = cv2.subtract(most, least) <= _NEUTRAL
     grey = np.ascontiguousarray(small[..., 1])
-    smooth = cv2.subtract(dilate(grey, SQUARE), erode(grey, SQUARE)) <= _SMOOTH
-    return np.asarray((gap <= SHADOW) & (least > 0) & neutral & smooth)
+    slope = cv2.subtract(dilate(grey, SQUARE), erode(grey, SQUARE))
+    dark = np.asarray((gap <= SHADOW) & (least > 0) & neutral & ~blank)
+    shade = dark & (slope <= _SMOOTH)
+    # The steeper flank of a shadow, between its smooth parts.
+    return np.asarray(shade | dark & (slope <= _FLANK) & (dilate(shade.astype(np.uint8), square(7)) > 0))
+
+
+def _without_shadow(padded: Bytes, gap: Bytes, scene: Scene, shade: Flags, blank: Flags) -> Bytes:
+    """Brighten shadows to the backdrop, and what they show through beside a rim; `gap` is changed to match.
+
+    Beside a rim a pixel mixes the shadow with the darkest or strongest colour close by, and only the shadow's share is
+    brightened.
+    """
+    if not shade.any():
+        return padded.copy()
+    picture = np.asarray(cv2.copyTo(scene.empty, to_pixels(shade.astype(np.uint8)), padded.copy()), np.uint8)
+    fall = np.where(shade, cv2.subtract(scene.empty[::2, ::2, 1], block_means(padded)[..., 1]), 0).astype(np.float32)
+    side = 2 * _MIXED + 1
+    weight = cv2.blur((shade | blank).astype(np.float32), (side, side))
+    beside = (dilate(shade.astype(np.uint8), square(side)) > 0) & ~shade & ~blank & (weight > 0.02)
+    rows, columns = np.nonzero(beside)
+    if len(rows):
+        spread = (cv2.blur(fall, (side, side)) / np.maximum(weight, 1e-3))[rows, columns, None]
+        light = np.ascontiguousarray(padded[..., 1])
+        at = rows[:, None] * 2 + np.array([0, 0, 1, 1]), columns[:, None] * 2 + np.array([0, 1, 0, 1])
+        behind = scene.empty[at][..., 1].astype(np.float32) - spread
+        ink = erode(light, square(7))[at].astype(np.float32)
+        tint = cv2.subtract(padded.max(2), padded.min(2))
+        most = dilate(tint, square(7))[at].astype(np.float32)
+        mixed = np.clip((light[at] - ink) / np.maximum(behind - ink, 24), 0, 1)
+        mixed = np.minimum(mixed, 1 - np.clip((tint[at] - np.float32(_NEUTRAL)) / np.maximum(most, 40), 0, 1))
+        brighter = padded[at] + (mixed * spread)[..., None]
+        picture[at] = np.clip(np.rint(brighter), 0, 255).astype(np.uint8)
+        gap[beside] = np.abs(picture[at].astype(np.int16) - scene.empty[at]).max((1, 2))
+    gap[shade] = 0
+    return picture
 
 
 def _reached(free: Flags) -> Flags:

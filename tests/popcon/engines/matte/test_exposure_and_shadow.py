@@ -30,7 +30,7 @@ def alphas(frames: list[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
     return [cut.rgba[..., 3] / 255 for cut in engine.cut_out(frames, clip)]
 
 
-@pytest.mark.parametrize(("backdrop", "most"), [(GREEN, 0.002), (WHITE, 0.012)])
+@pytest.mark.parametrize(("backdrop", "most"), [(GREEN, 0.002), (WHITE, 0.004)])
 def test_a_soft_shadow_goes_and_the_character_stays(backdrop: tuple[int, int, int], most: float) -> None:
     clean, shaded = alphas([frame(backdrop)])[0], alphas([frame(backdrop, shadow=0.45)])[0]
     assert np.abs(clean - shaded).mean() < most
@@ -64,3 +64,42 @@ def test_a_backdrop_that_changes_its_colour_is_taken_away_in_both() -> None:
     found = alphas([*[frame(GREEN)] * 5, *[frame((56, 178, 94))] * 3])
     assert np.abs(found[0] - found[-1]).mean() < 0.003
     assert found[-1][5, 5] == 0
+
+
+@pytest.mark.parametrize("backdrop", [GREEN, WHITE])
+@pytest.mark.parametrize("tilt", [0, 9])
+def test_a_floor_line_goes_and_the_character_stays(backdrop: tuple[int, int, int], tilt: int) -> None:
+    clean = frame(backdrop)
+    lined = clean.copy()
+    line = tuple(round(0.6 * v) for v in backdrop)
+    cv2.line(lined, (0, 228 - tilt), (SIDE - 1, 228 + tilt), line, 2)
+    behind = (cv2.absdiff(clean, np.full_like(clean, backdrop)).max(2) > 20)[..., None]
+    lined = np.where(behind, clean, lined)
+    without, found = alphas([clean])[0], alphas([lined])[0]
+    assert np.abs(without - found).mean() < 0.0015
+    assert found[220:236, :60].max() == 0
+
+
+@pytest.mark.parametrize("backdrop", [GREEN, WHITE])
+def test_an_arm_that_leaves_the_frame_keeps_its_outline(backdrop: tuple[int, int, int]) -> None:
+    picture = frame(backdrop)
+    for half, colour in ((16, (20, 10, 10)), (12, (240, 150, 60))):
+        cv2.rectangle(picture, (200, 160 - half), (SIDE - 1, 160 + half), colour, -1)
+    alpha = alphas([picture])[0]
+    assert alpha[146, 250:].min() > 0.9  # in the outline
+    assert alpha[174, 250:].min() > 0.9
+
+
+def test_a_short_line_at_the_side_is_an_effect() -> None:
+    picture = frame(GREEN)
+    cv2.line(picture, (0, 60), (40, 60), (18, 120, 42), 3)
+    assert alphas([picture])[0][60, 5:35].min() > 0.5
+
+
+@pytest.mark.parametrize("backdrop", [GREEN, WHITE])
+def test_a_spark_in_a_shadow_is_kept(backdrop: tuple[int, int, int]) -> None:
+    picture = frame(backdrop, shadow=0.45)
+    cv2.circle(picture, (110, 258), 5, (250, 160, 40), -1, cv2.LINE_AA)
+    alpha = alphas([picture])[0]
+    assert alpha[258, 110] == 1
+    assert alpha[258, 96:102].max() == 0
