@@ -24,6 +24,9 @@ from benchmarks.cutouts import Figures, keyed, mean
 from tests.cutout_set import Colour, Drawing, FloatImage, Kind, TrueClip, pick_backdrop, through_codec
 
 FIRST_SEED = 800
+_EXPOSED = 8
+"""Drawings that a blurred frame is the mean of."""
+
 SIDE = 480
 HEADER = (
     "| fault | MAD ×10³ | ratio to clean | wanted | rim colour error (clean) | effects kept | dtSSD ×10² |\n"
@@ -136,12 +139,14 @@ class Fault:
         layers: changes a frame's layers.
         frames: changes the composed frames.
         crf: of the encoder; None: the seed's, 18 to 23.
+        exposure: share of the time between two frames that a frame is exposed for. The truth is the mean over it.
     """
 
     wanted: str
     layers: EditLayers = _same
     frames: EditFrames = _unchanged
     crf: int | None = None
+    exposure: float = 0.0
 
 
 def _bright_first(frames: list[FloatImage], _: np.random.Generator) -> list[FloatImage]:
@@ -167,14 +172,15 @@ FAULTS: dict[str, Fault] = {
     "bright first frame": Fault("1.5", frames=_bright_first),
     "exposure drift": Fault("1.3", frames=_drifting),
     "spill": Fault("rim +0.003", _spilt),
-    "crf 34": Fault("–", crf=34),
-    "grain": Fault("–", frames=_grainy),
-    "motion blur": Fault("–"),
-    "slow zoom": Fault("–", lambda layers, _: _zoom(layers)),
-    "touches a border": Fault("–", lambda layers, _: _border(layers)),
-    "floor line": Fault("–", lambda layers, _: _floor(layers)),
-    "backdrop changes": Fault("–", lambda layers, _: _turned(layers)),
-    "frozen frames": Fault("–", frames=_frozen),
+    "crf 34": Fault("1.5", crf=34),
+    "grain": Fault("1.5", frames=_grainy),
+    "motion blur, 180°": Fault("1.5", exposure=0.5),
+    "motion blur, 360°": Fault("–", exposure=1.0),
+    "slow zoom": Fault("1.5", lambda layers, _: _zoom(layers)),
+    "touches a border": Fault("1.5", lambda layers, _: _border(layers)),
+    "floor line": Fault("1.5", lambda layers, _: _floor(layers)),
+    "backdrop changes": Fault("1.5", lambda layers, _: _turned(layers)),
+    "frozen frames": Fault("1.5", frames=_frozen),
 }
 
 
@@ -193,7 +199,7 @@ def make_clip(seed: int, fault: str, kind: Kind = "green", count: int = 24, art:
     crf = int(r.integers(18, 24))
     frames, alphas, colours, effects = [], [], [], []
     for i in range(count):
-        colour, alpha, effect = _drawn(art, i / count, 1 / count if fault == "motion blur" else 0.0)
+        colour, alpha, effect = _drawn(art, i / count, chosen.exposure / count)
         behind = np.asarray(flat + r.normal(0, 0.8, (SIDE, SIDE, 3)), np.float32)
         layers = chosen.layers(Layers(colour, alpha, effect, behind, i / count, i), flat)
         frames.append(layers.compose())
@@ -217,7 +223,7 @@ def _drawn(art: Drawing, time: float, exposure: float) -> tuple[FloatImage, Floa
     """The drawing at a time, averaged over an exposure (0: none)."""
     if not exposure:
         return art.draw(time)
-    several = [art.draw((time + exposure * k / 5) % 1) for k in range(5)]
+    several = [art.draw((time + exposure * k / _EXPOSED) % 1) for k in range(_EXPOSED)]
     colour, alpha, effect = (np.mean(np.stack([each[k] for each in several]), axis=0) for k in range(3))
     return np.asarray(colour, np.float32), np.asarray(alpha, np.float32), np.asarray(effect, np.float32)
 

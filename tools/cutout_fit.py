@@ -44,6 +44,8 @@ def fit(
     truths: NDArray[np.float16],
     hidden: tuple[int, int] = (192, 96),
     epochs: float = 6,
+    begin: list[FloatArray] | None = None,
+    fastest: float = 3e-3,
     log: Callable[[str], None] = print,
 ) -> list[FloatArray]:
     """Return the layers' matrices, as `rim.predict` takes them.
@@ -53,6 +55,8 @@ def fit(
         truths: (n, 4, 4), see `wanted`.
         hidden: units of the two hidden layers.
         epochs: times that each sample is seen.
+        begin: layers to go on from; None: random ones.
+        fastest: the highest rate of learning.
         say: told of progress.
     """
     r = np.random.default_rng(1)
@@ -63,7 +67,11 @@ def fit(
         w = (r.normal(0, scale * np.sqrt(2 / a), (a, b))).astype(np.float32)
         return np.vstack([w, np.zeros((1, b), np.float32)]) if bias else w
 
-    layers = [start(features.shape[1], hidden[0], False), start(*hidden, True), start(hidden[1], 16, True, 0.1)]
+    layers = begin or [
+        start(features.shape[1], hidden[0], False),
+        start(*hidden, True),
+        start(hidden[1], 16, True, 0.1),
+    ]
     first = [np.zeros_like(w) for w in layers]
     second = [np.zeros_like(w) for w in layers]
     weight = np.array([1.0] * 4 + [0.8] * 12, np.float32)
@@ -93,7 +101,7 @@ def fit(
         back2 = (slope @ layers[2][:-1].T) * (two > 0)
         back1 = (back2 @ layers[1][:-1].T) * (one > 0)
         slopes = (x.T @ back1, np.vstack([one.T @ back2, back2.sum(0)]), np.vstack([two.T @ slope, slope.sum(0)]))
-        rate = 3e-3 * min(1, step / 200) * 0.5 * (1 + np.cos(np.pi * step / (steps + 1)))
+        rate = fastest * min(1, step / 200) * 0.5 * (1 + np.cos(np.pi * step / (steps + 1)))
         for k, g in enumerate(slopes):
             first[k] += 0.1 * (g - first[k])
             second[k] += 0.001 * (g * g - second[k])

@@ -3,7 +3,9 @@
     python -m tools.cutout_train saturated --out popcon/engines/matte/rim_saturated.npz
     python -m tools.cutout_train neutral --clips 110 --hidden 128 64 --epochs 10 \\
         --out popcon/engines/matte/rim_neutral.npz
+    python -m tools.cutout_train blurred --clips 90 --epochs 5.7 --out popcon/engines/matte/rim_blurred.npz
 
+"blurred" goes on from the weights of "saturated", on clips of which a third have motion blur.
 Seeds from 10000 on are for fitting; the benchmark and the tests use others, and other art.
 """
 
@@ -15,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.matte import rim
 from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.planes import TO_YCC, block_view
 from tests.cutout_set import (
@@ -106,9 +109,11 @@ class RandomShapes:
         return c.shrink()
 
 
-def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+def sample(
+    seed: int, side: int, kinds: tuple[Kind, ...], blurred: bool = False
+) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
     """Return one short clip as (features, targets): targets are (n, 4, 4): alpha and the true Y, C1, C2 of each pixel,
-    relative to the backdrop."""
+    relative to the backdrop. `blurred`: a third of the clips have motion blur."""
     r = np.random.default_rng(seed)
     kind = kinds[int(r.integers(len(kinds)))]
     art: Art | RandomShapes
@@ -125,6 +130,10 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
         backdrop = (grey, grey, grey)
     crf, noise = int(r.integers(16, 26)), float(r.uniform(0, 1.6))
     blur = float(r.uniform(0.4, 1.2)) if r.uniform() < 0.15 else 0.0
+    smear = None
+    if blurred:
+        length, angle = float(np.exp(r.uniform(0.4, 2.1))), float(r.uniform(0, np.pi))
+        smear = _smear(length, angle) if r.uniform() < 0.35 else None
     preset = str(r.choice(["medium", "veryfast", "fast", "slow"]))
     start, count = int(r.integers(24)), 10
     puffs = [
@@ -139,6 +148,9 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
         if blur:
             colour = np.asarray(cv2.GaussianBlur(colour, (0, 0), blur), np.float32)
             alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), blur), np.float32)
+        if smear is not None:
+            colour = np.asarray(cv2.filter2D(colour, -1, smear), np.float32)
+            alpha = np.asarray(cv2.filter2D(alpha, -1, smear), np.float32)
         behind = np.array(backdrop) + r.normal(0, noise, (side, side, 3))
         frames.append(np.clip(np.round(colour * 255 + behind * (1 - alpha[..., None])), 0, 255).astype(np.uint8))
         truths.append((alpha, colour + (1 - alpha[..., None]) * np.array(backdrop, np.float32) / 255))
@@ -166,6 +178,17 @@ def sample(seed: int, side: int, kinds: tuple[Kind, ...]) -> tuple[NDArray[np.fl
     return np.concatenate(xs), np.concatenate(ts)
 
 
+def _smear(length: float, angle: float) -> FloatImage:
+    """The kernel of a straight motion blur, its length in pixels."""
+    side = 2 * round(length / 2 + 1) + 1
+    fine = np.zeros((8 * side, 8 * side), np.float32)
+    reach = 4 * length * np.array([np.cos(angle), np.sin(angle)])
+    ends = [tuple(round(float(v)) for v in 4 * side + sign * reach) for sign in (-1, 1)]
+    cv2.line(fine, ends[0], ends[1], 1.0, 8)
+    kernel = cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
+    return np.asarray(kernel / kernel.sum(), np.float32)
+
+
 def _add_puff(
     colour: FloatImage, alpha: FloatImage, at: tuple[float, float], size: float, opacity: float
 ) -> tuple[FloatImage, FloatImage]:
@@ -188,22 +211,24 @@ def interpolate_colour(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("saturated", "neutral"), help="backdrops with a colour, or without")
+    parser.add_argument("kind", choices=("saturated", "neutral", "blurred"), help="backdrops with a colour or not")
     parser.add_argument("--clips", type=int, default=480)
     parser.add_argument("--hidden", type=int, nargs=2, default=(192, 96))
     parser.add_argument("--epochs", type=float, default=12)
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args()
-    kinds: tuple[Kind, ...] = KINDS[:3] if chosen.kind == "saturated" else ("white",)
-    first = FIRST_SEED if chosen.kind == "saturated" else 2 * FIRST_SEED
+    blurred = chosen.kind == "blurred"
+    kinds: tuple[Kind, ...] = ("white",) if chosen.kind == "neutral" else KINDS[:3]
+    first = {"saturated": FIRST_SEED, "blurred": FIRST_SEED + 2000, "neutral": 2 * FIRST_SEED}[chosen.kind]
     samples = []
     for seed in range(first, first + chosen.clips):
-        samples.append(sample(seed, 480, kinds))
+        samples.append(sample(seed, 480, kinds, blurred))
         if len(samples) % 10 == 0:
             print(f"{len(samples)} of {chosen.clips} clips drawn", flush=True)
     features, truths = np.concatenate([s[0] for s in samples]), np.concatenate([s[1] for s in samples])
     del samples
-    layers = fit(features, truths, tuple(chosen.hidden), chosen.epochs)
+    start = [each.copy() for each in rim.load("saturated")] if blurred else None
+    layers = fit(features, truths, tuple(chosen.hidden), chosen.epochs, start, 1e-3 if blurred else 3e-3)
     np.savez(chosen.out, **{f"layer{i}": w.astype(np.float16) for i, w in enumerate(layers)})  # type: ignore[arg-type]
 
 

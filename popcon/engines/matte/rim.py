@@ -19,12 +19,15 @@ FloatArray = NDArray[np.float32]
 OUTPUTS = 16
 """Alpha of the four pixels; how far their true Y, C1 and C2 lie from what was seen."""
 
-Kind = Literal["saturated", "neutral"]
+Kind = Literal["saturated", "neutral", "blurred"]
 
 
 @cache
 def load(kind: Kind) -> tuple[FloatArray, ...]:
-    """The layers' matrices, for backdrops with a colour or without. The last row of all but the first is the bias."""
+    """The layers' matrices, for backdrops with a colour or without, and for motion blur before a colour.
+
+    The last row of all but the first is the bias.
+    """
     with np.load(Path(__file__).with_name(f"rim_{kind}.npz")) as file:
         return tuple(file[f"layer{i}"].astype(np.float32) for i in range(len(file.files)))
 

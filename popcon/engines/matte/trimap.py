@@ -33,6 +33,9 @@ KNOWN = 60
 COLOURLESS = 0.1
 """Size of a backdrop's colour difference under which it has no colour to be recognised by."""
 
+_BLURRED = 3
+"""Blocks around a mixture well inside that belong to the same blur."""
+
 _LUMA = 8
 """Side of what is seen of brightness around a block, px."""
 
@@ -72,12 +75,14 @@ class Trimap:
         active: (bh, bw) uint8, 1 where a pixel of the block differs from the backdrop.
         full: (bh, bw) uint8, 1 well inside.
         rows, columns: of the blocks in between, those that are unmixed.
+        blurred: (bh, bw) uint8, 1 in and beside mixtures too wide for a sharp rim, as motion blur makes them.
     """
 
     active: Bytes
     full: Bytes
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
+    blurred: Bytes
 
 
 def block_difference(padded: Bytes, empty: Bytes) -> Bytes:
@@ -128,13 +133,16 @@ def find_trimap(gap: Bytes, padded: Bytes, backdrop_colour: BackdropColour, thre
     active = (gap > threshold).astype(np.uint8)
     wide = dilate(active, SQUARE)
     full = erode(erode(active, SQUARE), CROSS)
+    blurred = np.zeros_like(full)
     if backdrop_colour.size >= COLOURLESS:
-        full &= 1 - dilate(_mixtures(active, padded, backdrop_colour), CROSS)
+        mixed = _mixtures(active, padded, backdrop_colour)
+        blurred = dilate(mixed & full, square(2 * _BLURRED + 1))
+        full &= 1 - dilate(mixed, CROSS)
     band = wide & (1 - full)
     band[:MARGIN] = band[-MARGIN:] = 0
     band[:, :MARGIN] = band[:, -MARGIN:] = 0
     rows, columns = np.nonzero(band)
-    return Trimap(active, full, rows, columns)
+    return Trimap(active, full, rows, columns, blurred)
 
 
 def _mixtures(active: Bytes, padded: Bytes, backdrop_colour: BackdropColour) -> Bytes:

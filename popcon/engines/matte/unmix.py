@@ -54,6 +54,9 @@ def unmix(padded: Bytes, scene: Scene, trimap: trimaps.Trimap, small: Bytes) -> 
     """
     seen = trimaps.observe(padded, trimap, scene.backdrop_colour, scene.grid.shared, scene.drift)
     out = rim.predict(seen.features, scene.layers)
+    blurred = trimap.blurred[trimap.rows, trimap.columns] > 0
+    if blurred.any():
+        out[blurred] = rim.predict(seen.features[blurred], rim.load("blurred"))
     alpha = np.clip(out[:, :4], 0, 1)
     alpha[alpha < SURE] = 0
     alpha[alpha > 1 - SURE] = 1

@@ -103,3 +103,17 @@ def test_a_spark_in_a_shadow_is_kept(backdrop: tuple[int, int, int]) -> None:
     alpha = alphas([picture])[0]
     assert alpha[258, 110] == 1
     assert alpha[258, 96:102].max() == 0
+
+
+def test_motion_blur_leaves_no_green_rim() -> None:
+    kernel = np.full((1, 9), 1 / 9, np.float32)
+    y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    cover = cv2.filter2D(np.clip(80.5 - np.hypot(x - 160, y - 160), 0, 1).astype(np.float32), -1, kernel)
+    picture = np.array(GREEN) * (1 - cover[..., None]) + np.array((250, 235, 225)) * cover[..., None]
+    noise = np.random.default_rng(1).normal(0, 0.6, picture.shape)
+    shot = np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+    engine = KeyedMatte()
+    cut = engine.cut_out([shot], engine.study(iter([shot]), None))[0].rgba
+    assert np.abs(cut[..., 3] / 255 - cover).mean() < 0.003
+    rim = cut[(cover > 0.3) & (cover < 0.95)].astype(int)
+    assert (rim[:, 1] - np.maximum(rim[:, 0], rim[:, 2])).mean() < 8
