@@ -86,4 +86,4 @@ def _line_through(piece: Flags, dark: Flags, clean: Flags) -> Flags:
     covered = line.any(0)
     if covered.mean() < SPAN or (above & below)[columns].mean() < 0.8:
         return nothing
-    return line & (above | below)
+    return np.asarray(line & (above | below))
