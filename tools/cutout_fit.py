@@ -57,7 +57,7 @@ def fit(
         epochs: times that each sample is seen.
         begin: layers to go on from; None: random ones.
         fastest: the highest rate of learning.
-        say: told of progress.
+        log: told of progress.
     """
     r = np.random.default_rng(1)
     held = max(1, len(features) // 50)
