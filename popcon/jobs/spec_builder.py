@@ -1,5 +1,6 @@
 """Turns what a person typed or clicked into a `JobSpec`, or says what is wrong with it."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -17,6 +18,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.job import EngineChoice, Engines, JobSpec, Setting
 from popcon.models.refinement import Click
 from popcon.platforms import PLATFORMS
+from popcon.platforms.model import LONGEST_PLAY_MS
 from popcon.storage.store import ref_of
 
 DEMO_ACTIONS = ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer")
@@ -61,7 +63,9 @@ class OrderOptions(CaptionOptions):
     )
     rig: Path | None = Field(default=None, description="the character's parts, as `popcon rig` writes them")
     whiten_paper: bool = Field(default=False, description="make the paper within a photographed drawing white")
-    budget: Decimal | None = Field(default=None, ge=0, description="CNY that the job may spend")
+    budget: Decimal | None = Field(
+        default=None, ge=0, description="what the job may spend, in the currency of the account"
+    )
     title: str = Field(default="", max_length=80, description="the pack's title [default: the picture's file name]")
     seed: int = Field(default=0, ge=0, description="another number gives variations")
 
@@ -105,6 +109,7 @@ def order(
         _with_settings(options.matte, options.matte_setting, "--matte-setting"),
         _with_settings(options.segment, options.segment_setting, "--segment-setting"),
         options.fallback,
+        platforms,
     )
     captions, font = job_captions(options, actions, platforms)
     if options.rig is not None and picture is None:
@@ -198,13 +203,18 @@ def parsed_click(text: str, option: str) -> Click:
 
 
 def chosen_engines(
-    paid_or_not: EngineSet, matte: EngineChoice, segment: EngineChoice, fallback: bool = False
+    paid_or_not: EngineSet,
+    matte: EngineChoice,
+    segment: EngineChoice,
+    fallback: bool = False,
+    platforms: Sequence[str] = (),
 ) -> Engines:
     """The engines of an order.
 
     Arguments:
         paid_or_not: what draws and animates, one of `ENGINE_SETS`.
         matte, segment: with settings; without a name the usual segment engine of this machine.
+        platforms: of the order: what they show and how long they play decides which clips are bought.
 
     Raises:
         UnknownName: there is no such engine.
@@ -215,11 +225,24 @@ def chosen_engines(
     if not segment.name:
         usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
         segment = segment.model_copy(update={"name": usual})
-    engines = ENGINE_SETS[paid_or_not].model_copy(
-        update={"subject": chosen_subject(), "matte": matte, "segment": segment}
-    )
+    made = ENGINE_SETS[paid_or_not]
+    update = {"subject": chosen_subject(), "matte": matte, "segment": segment}
+    if made.video.name == "dashscope" and platforms:
+        update["video"] = made.video.model_copy(update={"settings": needed_of_clips(platforms)})
+    engines = made.model_copy(update=update)
     refuse_unready(engines, fallback)
     return engines
+
+
+def needed_of_clips(platforms: Sequence[str]) -> dict[str, Setting]:
+    """Tell how wide clips have to be, px, and how many seconds of them play on platforms at most."""
+    rules = [PLATFORMS[name] for name in platforms]
+    moving = [each.timing for each in rules if each.timing.max_frames != 1]
+    plays = min((timing.max_play_ms or LONGEST_PLAY_MS for timing in moving), default=LONGEST_PLAY_MS)
+    return {
+        "pixels": max(max(each.canvas.width, each.canvas.height) for each in rules),
+        "plays": math.ceil(plays / 1000),
+    }
 
 
 def chosen_subject() -> EngineChoice | None:

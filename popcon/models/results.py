@@ -50,6 +50,7 @@ class Take(Model):
     fps: float
     frames: int
     price_cny: str = Field(default="0", description="what the vendor charged, exact")
+    problems: tuple[str, ...] = Field(default=(), description="failed checks: what a person should look at")
 
 
 class Mixed(Model):

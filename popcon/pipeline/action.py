@@ -6,7 +6,7 @@ Told here alone. A driver (`driver.py`) runs the tasks, or looks up what is fini
 from collections.abc import Sequence
 from typing import TypeVar
 
-from popcon.errors import PromptDeclined
+from popcon.errors import BudgetExceeded, PromptDeclined
 from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Take
@@ -142,6 +142,8 @@ class _ActionWorkflow:
             frames, complaint = self._frames(takes, verdicts)
             self._driver.enter(Status.CUTTING_OUT)
             cutouts = self._cut_out(frames, frames.by_source())
+            doubts = tuple(f"The take: {each}" for each in takes[-1].problems)
+            cutouts = cutouts.model_copy(update={"notes": (*doubts, *cutouts.notes)})
             self._driver.keep(result("cutouts"), cutouts)
             if refused is None:
                 verdict = self._verdict(Gate.REFINEMENT, RefinementVerdict, len(verdicts), cutouts, complaint)
@@ -166,7 +168,31 @@ class _ActionWorkflow:
             if isinstance(take, Take):
                 self._driver.keep(result("take"), take)
                 made.append(take)
+        if made and made[-1].problems and not self._asks:
+            made = self._retaken(made, start_frame, approved)
         return made, refused
+
+    def _retaken(self, made: list[Take], start_frame: StartFrame, approved: Sequence[StartFrameVerdict]) -> list[Take]:
+        """The takes with one more, where nobody looks at a faulty one; the one with the fewest problems comes last.
+
+        A budget that does not hold the retake ends no job: the take stays as it is, and that is written down, so that
+        the action counts as finished.
+        """
+        name = self._action.name
+        again = [RefinementVerdict(kind="another_take")]
+        inputs = self._inputs.takes(self._action, self._character, start_frame, approved, again)[-1]
+        where = self._store, self._job.id, name, inputs.key()
+        if read_refusal(*where) is not None:
+            return made
+        try:
+            take = self._driver.run(TAKE, inputs, f"animate {name} again")
+        except (BudgetExceeded, *DECLINED) as error:
+            write_refusal(*where, Refusal(message=str(error), prompt=inputs.shot.motion))
+            return made
+        better = len(take.problems) < len(made[-1].problems)
+        takes = [*made, take] if better else [take, *made]
+        self._driver.keep(result("take"), takes[-1])
+        return takes
 
     def _frames(self, takes: Sequence[Take], verdicts: Sequence[RefinementVerdict]) -> tuple[Frames, str]:
         """Return the timeline with all frames that a person had redrawn, and why the last request was not fulfilled."""

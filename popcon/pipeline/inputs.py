@@ -35,13 +35,10 @@ from popcon.pipeline.steps.start_frame import ReplacedStartFrameInputs, StartFra
 from popcon.pipeline.steps.sticker import StickerInputs, StickerSlot
 from popcon.pipeline.steps.take import TakeInputs
 from popcon.platforms import Timing, platform
+from popcon.platforms.model import LONGEST_PLAY_MS
 
 MOST_SLOTS = 30
 """15 frames a second over two seconds: more is not seen at sticker size."""
-
-
-LONGEST_MS = 4000
-"""Where a platform sets no limit: longer loops are no stickers."""
 
 
 class StepInputsBuilder:
@@ -153,7 +150,7 @@ class StepInputsBuilder:
             clips=tuple(take.clip for take in takes),
             backdrop=character.backdrop,
             slots=max(min(timing.max_frames or MOST_SLOTS, MOST_SLOTS) for timing in wanted),
-            longest_ms=min(timing.max_play_ms or LONGEST_MS for timing in wanted),
+            longest_ms=min(timing.max_play_ms or LONGEST_PLAY_MS for timing in wanted),
             revision=self._revisions.of(Step.FRAMES, action.name),
         )
 

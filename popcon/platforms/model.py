@@ -24,6 +24,10 @@ MEDIA_TYPES: dict[Format, str] = {
 SUFFIXES: dict[Format, str] = {"png": ".png", "apng": ".png", "gif": ".gif", "webp": ".webp", "webm": ".webm"}
 
 
+LONGEST_PLAY_MS = 4000
+"""Where a platform sets no limit: longer loops are no stickers."""
+
+
 def suffix_of(media_type: str) -> str:
     """The suffix of a sticker's file; that of WebM for a media type that no sticker has."""
     return next((SUFFIXES[format] for format, known in MEDIA_TYPES.items() if known == media_type), SUFFIXES["webm"])

@@ -176,7 +176,7 @@ def redo(
     action
         only this action.
     budget
-        CNY that the job may spend from now on, what it has spent included.
+        what the job may spend from now on, in the currency of the account, what it has spent included.
     out
         folder for the packs [default: NAME-pack].
     json

@@ -69,7 +69,7 @@ class OrderForm:
             ),
         ] = "[]",
         whiten: Annotated[bool, Form(description="make the paper within a drawing white")] = False,
-        budget: Annotated[str, Form(max_length=20, description="CNY that the job may spend; empty: no limit")] = "",
+        budget: Annotated[str, Form(max_length=20, description="what the job may spend; empty: no limit")] = "",
         title: Annotated[str, Form(max_length=80)] = "",
         seed: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
         batch: Annotated[str, Form(max_length=40, description="tells apart two orders of the same things")] = "",
@@ -97,7 +97,7 @@ class OrderForm:
         actions += [custom(f"{each.name.replace('=', ' ')}={each.motion}", each.effect) for each in self._customs()]
         platforms = chosen(self.platforms, tuple(PLATFORMS), "platform")
         matte, segment = EngineChoice(name=self.matte), EngineChoice(name=self.segment)
-        engines = await in_thread(chosen_engines, self.engine, matte, segment, self.fallback)
+        engines = await in_thread(chosen_engines, self.engine, matte, segment, self.fallback, platforms)
         for kind in ("image", "video"):
             # An engine that cannot be used here is refused now; the check may import a vendor's library.
             await in_thread(registry.fingerprint, kind, getattr(engines, kind))
@@ -160,9 +160,9 @@ class OrderForm:
         try:
             value = Decimal(self.budget.strip())
         except InvalidOperation as error:
-            raise BadInput(f"budget: {self.budget[:20]!r} is not an amount in CNY.") from error
+            raise BadInput(f"budget: {self.budget[:20]!r} is not an amount.") from error
         if not value.is_finite() or value < 0:
-            raise BadInput("budget: give an amount of 0 or more, in CNY.")
+            raise BadInput("budget: give an amount of 0 or more, in the currency of the account.")
         return value
 
     def _default_title(self) -> str:

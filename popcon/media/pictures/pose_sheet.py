@@ -103,8 +103,9 @@ def cut_apart(sheet: Rgb, count: int, grid: Grid, side: int, character: Rgb, bac
     labels, owners = _owned(solid, grid)
     areas = np.bincount(labels.ravel())
     far = float(np.linalg.norm(oklab(parse_hex(border.colour)) - oklab(parse_hex(backdrop)))) > 25
-    palette = _palette(character, backdrop)
-    usual_edges = _straight_edges(np.linalg.norm(oklab(character) - oklab(parse_hex(backdrop)), axis=-1) > _SOLID)
+    away = np.linalg.norm(oklab(character) - oklab(parse_hex(backdrop)), axis=-1) > _SOLID
+    known = palette(character[away] if away.any() else character.reshape(-1, 3))
+    usual_edges = _straight_edges(away)
     boxes, strange, problems, own_edges = [], [], [], []
     for number in range(count):
         own = np.isin(labels, owners[number])
@@ -112,7 +113,7 @@ def cut_apart(sheet: Rgb, count: int, grid: Grid, side: int, character: Rgb, bac
         problems.append(found + (["Its backdrop came out in another colour."] if far else []))
         boxes.append(box)
         own_edges.append(_straight_edges(own) if own.any() else None)
-        strange.append(_strangeness(sheet[own], palette) if own.any() else 1.0)
+        strange.append(strangeness(sheet[own], known) if own.any() else 1.0)
     heights = [box[3] - box[1] for box in boxes if box is not None]
     usual_height = float(np.median(heights)) if heights else 0.0
     usual_strange = float(np.median(strange)) if strange else 0.0
@@ -180,27 +181,27 @@ def _straight_edges(figure: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.array([side.mean() for side in sides])
 
 
-def _palette(character: Rgb, backdrop: str) -> NDArray[np.float32]:
-    """The colours of the character in OKLab, about two dozen."""
-    small = cv2.resize(character, (96, 96), interpolation=cv2.INTER_AREA)
-    lab = oklab(small).reshape(-1, 3).astype(np.float32)
-    ours = lab[np.linalg.norm(lab - oklab(parse_hex(backdrop)), axis=-1) > _SOLID]
-    if not len(ours):
-        return lab[:1]
+def palette(pixels: Rgb) -> NDArray[np.float32]:
+    """Reduce pixels to their most frequent colours in OKLab (times 100), at most 24, as (n, 3).
+
+    Arguments:
+        pixels: (n, 3) uint8, at least one.
+    """
+    lab = oklab(np.ascontiguousarray(pixels[None, :: max(1, len(pixels) // 9000)]))[0]
     # Deterministic: one mean colour for each occupied cell of a coarse grid.
-    keys = np.round(ours / 8).astype(np.int32)
+    keys = np.round(lab / 8).astype(np.int32)
     _, group, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     sums = np.zeros((len(counts), 3), np.float64)
-    np.add.at(sums, group.reshape(-1), ours)
+    np.add.at(sums, group.reshape(-1), lab)
     means = sums / counts[:, None]
-    return np.asarray(means[np.argsort(-counts)[:24]], np.float32)
+    return np.asarray(means[np.argsort(-counts, kind="stable")[:24]], np.float32)
 
 
-def _strangeness(pixels: Rgb, palette: NDArray[np.float32]) -> float:
-    """Part of some pixels whose colours are none of the character's."""
+def strangeness(pixels: Rgb, known: NDArray[np.float32]) -> float:
+    """Measure the part of some pixels (n, 3) whose colours are not among those of a palette."""
     step = max(1, len(pixels) // 4000)
     lab = oklab(np.ascontiguousarray(pixels[None, ::step]))[0]
-    nearest = np.min(np.linalg.norm(lab[:, None] - palette[None], axis=-1), axis=1)
+    nearest = np.min(np.linalg.norm(lab[:, None] - known[None], axis=-1), axis=1)
     return float((nearest > _NEAR).mean())
 
 

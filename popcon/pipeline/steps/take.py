@@ -5,6 +5,7 @@ from typing import ClassVar
 from popcon.engines import registry
 from popcon.engines.abilities import KnowsAlpha
 from popcon.media.clips.clip import probe
+from popcon.media.clips.take_check import check_take
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import Take
@@ -18,7 +19,7 @@ class TakeInputs(ShotInputs):
 
     task: ClassVar[str] = "take"
     step: ClassVar[Step] = Step.TAKE
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 1  # stays where only a check changes: a raise would have every clip bought anew
 
     start_frame: ArtifactRef
 
@@ -31,6 +32,7 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
     """
     engine = registry.video(inputs.engine, inputs.payment.purchase(store, inputs))
     start_frame, character = decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store)
+    draws_itself = isinstance(engine, KnowsAlpha)
     animate = engine.animate_exactly if isinstance(engine, KnowsAlpha) else engine.animate
     made = animate(start_frame, character, inputs.shot)
     info = probe(made.data)
@@ -41,4 +43,5 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
         fps=info.fps,
         frames=info.frames,
         price_cny=str(made.price_cny),
+        problems=() if draws_itself else check_take(made.data, start_frame),
     )

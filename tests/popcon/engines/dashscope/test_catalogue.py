@@ -9,6 +9,7 @@ import pytest
 from dashscope_double.process import DoubleProcess
 from dashscope_double.service import OTHER_KEYS
 
+from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.catalogue import built_in, read_catalogue
 from popcon.engines.dashscope.choose import choose_clip, choose_draw_model, choose_edit_model, clip_offers
@@ -16,13 +17,13 @@ from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_e
 from popcon.engines.image.dashscope import DashScopeImage
 from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import BadInput, BudgetExceeded, ServiceFault, ServiceRefused
-from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, chosen_actions
+from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, chosen_actions, chosen_engines
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.purchase import read_record
 from popcon.ledger.record import PaidStep
 from popcon.ledger.settings import day_budget
-from popcon.models.job import JobSpec
+from popcon.models.job import EngineChoice, JobSpec
 from popcon.pipeline.comparison import billing_currency, compare
 from popcon.pipeline.prices import estimate
 
@@ -253,3 +254,22 @@ def test_a_plan_compares_what_the_demo_order_would_cost(monkeypatch: pytest.Monk
     assert estimate("start_frame", spec) * 8 == Decimal("0.20")
     assert billing_currency(spec) == "CNY"
     assert compare(spec.model_copy(update={"engines": ENGINE_SETS["embedded"]})).rows() == []
+
+
+@pytest.mark.parametrize(
+    ("platforms", "needs", "chosen"),
+    [
+        (("line-emoji",), {"pixels": 180, "plays": 4}, ("wan2.2-kf2v-flash", "480P", 5)),
+        (("telegram-sticker", "line-emoji"), {"pixels": 512, "plays": 3}, ("wan2.6-i2v-flash", "720P", 3)),
+    ],
+)
+def test_the_platforms_of_an_order_choose_its_clips(
+    monkeypatch: pytest.MonkeyPatch, platforms: tuple[str, ...], needs: dict[str, int], chosen: tuple[str, str, int]
+) -> None:
+    """Three seconds of a dearer model cost less than five of the cheapest."""
+    for name in ("DASHSCOPE_HTTP_BASE_URL", "POPCON_DASHSCOPE_VIDEO_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    engines = chosen_engines("dashscope", EngineChoice(name="keyed"), EngineChoice(name="graph"), platforms=platforms)
+    assert engines.video.settings == needs
+    (offer,) = [offer for offer in registry.offers("video", engines.video) if offer.chosen]
+    assert (offer.model, offer.resolution, offer.seconds) == chosen
