@@ -65,7 +65,7 @@ def test_a_budget_that_does_not_hold_the_retake_ends_no_job(tmp_path: Path, monk
 
 
 def test_a_person_who_reviews_is_told_and_nothing_is_bought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("popcon.pipeline.action._Course._start_frame", _approved)
+    monkeypatch.setattr("popcon.pipeline.action._ActionWorkflow._start_frame", _approved)
     ran, summary, _, _ = run(tmp_path, monkeypatch, "ask", (STILL,), ())
     assert [label for label in ran.ran if "animate" in label] == ["animate wave"]
     assert summary.status is Status.AWAITING_REFINEMENT
