@@ -93,11 +93,17 @@ def _bodies(solid: NDArray[np.bool_]) -> int:
 
 
 def _border(solid: Sequence[NDArray[np.bool_]], was: NDArray[np.bool_]) -> str:
-    sides = {"left": np.s_[:, 0], "right": np.s_[:, -1], "upper": np.s_[0], "lower": np.s_[-1]}
-    for name, side in sides.items():
-        if _share(each[side].mean() > 0.06 for each in solid) > _OFTEN and was[side].mean() <= 0.06:
+    covered, before = [_covered(each) for each in solid], _covered(was)
+    for name in before:
+        if _share(each[name] > 0.06 for each in covered) > _OFTEN and before[name] <= 0.06:
             return f"The character is cut by the {name} border."
     return ""
+
+
+def _covered(solid: NDArray[np.bool_]) -> dict[str, float]:
+    """Measure how much of each border of the picture is covered, 0 to 1."""
+    borders = {"left": solid[:, 0], "right": solid[:, -1], "upper": solid[0], "lower": solid[-1]}
+    return {name: float(border.mean()) for name, border in borders.items()}
 
 
 def _identity(frames: Sequence[Rgb], solid: Sequence[NDArray[np.bool_]], first: Rgb, was: NDArray[np.bool_]) -> str:
