@@ -281,7 +281,7 @@ def test_the_estimate_is_agreed_to_before_a_reviewed_job_spends(
 def test_no_key_is_written_anywhere(whole: dict[str, Any], double: DoubleProcess, home: Path, tmp_path: Path) -> None:
     wrong = Shop(double, home, tmp_path)
     refused = wrong.make(*BIRD, code=2, DASHSCOPE_API_KEY=WRONG_KEY)
-    assert "does not accept this key; check DASHSCOPE_API_KEY" in refused["error"]
+    assert "does not accept this key in cn-beijing; check DASHSCOPE_API_KEY" in refused["error"]
     said = [*whole["shop"].said, *wrong.said]
     places = [home, whole["shop"].folder, tmp_path]
     files = [path for place in places for path in place.rglob("*") if path.is_file()]
