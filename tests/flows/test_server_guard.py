@@ -147,6 +147,7 @@ def test_the_password_is_in_no_argument_and_the_folder_is_private(api_url: str, 
     assert "flows.server" in listed
     assert password not in listed
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "prefect.db").stat().st_mode) == 0o600, "blocks, and the key they are encrypted with"
     logged = "".join(path.read_text(errors="replace") for path in home.glob("*.log"))
     assert password not in logged
 

@@ -25,6 +25,7 @@ from popcon.models.refinement import Click, Refinement, Stroke
 from popcon.pipeline.in_process import LockedCache
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.store import Store
+from ui.web.uploads import put_picture
 
 MAX_SIDE = 1024
 """Largest side in pixels at which a picture is touched up; a character is never larger."""
@@ -46,6 +47,28 @@ class Cutting(NamedTuple):
     whiten: bool = False
 
 
+class _Decoded(NamedTuple):
+    """A picture as it is touched up.
+
+    Attributes:
+        pixels: (h, w, 4), at most `MAX_SIDE` px a side.
+        scale: px of the picture as it was given for one px of `pixels`.
+    """
+
+    pixels: Rgba
+    scale: float
+
+
+def _decode(data: bytes) -> _Decoded:
+    pixels = load_picture(data, "The picture", enough_px=MAX_SIDE)
+    longest = max(pixels.shape[:2])
+    if longest > MAX_SIDE:
+        small = Image.fromarray(pixels)
+        small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+        pixels = np.ascontiguousarray(np.array(small))
+    return _Decoded(pixels, float(reduction(data, MAX_SIDE) * longest / max(pixels.shape[:2])))
+
+
 class Characters:
     """The pictures that orders are about just now: pixels, masks and embeddings are computed once.
 
@@ -56,7 +79,7 @@ class Characters:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._pictures, self._cuts = LockedCache(16), LockedCache(16)  # up to 4 MB each
-        self._likely, self._embeddings, self._scales = LockedCache(16), LockedCache(6), LockedCache(64)
+        self._likely, self._embeddings = LockedCache(16), LockedCache(6)
         self._engine = registry.segment(EngineChoice(name="graph"))
 
     def pixels(self, picture: str) -> Rgba:
@@ -66,16 +89,18 @@ class Characters:
             BadInput: the store holds no such picture.
         """
 
-        def load() -> Rgba:
-            pixels = load_picture(self._data(picture), enough_px=MAX_SIDE)
-            if max(pixels.shape[:2]) <= MAX_SIDE:
-                return pixels
-            small = Image.fromarray(pixels)
-            small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
-            return np.ascontiguousarray(np.array(small))
+        return self._decoded(picture).pixels
 
-        found: Rgba = self._pictures.get(picture, load)
-        return found
+    def add(self, data: bytes) -> str:
+        """Store an uploaded picture and return its hash. It is decoded once: to check it, and to show it.
+
+        Raises:
+            BadPicture: it is none.
+        """
+        decoded = _decode(data)
+        kept = put_picture(self._store, data).sha256
+        self._pictures.get(kept, lambda: decoded)
+        return kept
 
     def clicks_as_given(self, picture: str, clicks: Sequence[Click]) -> tuple[Click, ...]:
         """Clicks on `pixels` as clicks on the picture as it was given.
@@ -95,12 +120,10 @@ class Characters:
     def scale(self, picture: str) -> float:
         """How many px of the picture as it was given one px of `pixels` stands for."""
 
-        def measure() -> float:
-            data = self._data(picture)
-            longest = max(load_picture(data, enough_px=MAX_SIDE).shape[:2])
-            return float(reduction(data, MAX_SIDE) * longest / max(self.pixels(picture).shape[:2]))
+        return self._decoded(picture).scale
 
-        found: float = self._scales.get(picture, measure)
+    def _decoded(self, picture: str) -> "_Decoded":
+        found: _Decoded = self._pictures.get(picture, lambda: _decode(self._data(picture)))
         return found
 
     def cut(self, picture: str, cutting: Cutting, clicks: tuple[Click, ...] = ()) -> Freed:

@@ -71,9 +71,23 @@ async def store_picture(upload: UploadFile, store: Store, name: str) -> Artifact
     Raises:
         BadPicture: it is too large, or no picture.
     """
+    data = await read_upload(upload, name)
+    await asyncio.to_thread(load_picture, data, name, enough_px=CHECK_PX, draft=True)
+    return await asyncio.to_thread(put_picture, store, data)
+
+
+async def read_upload(upload: UploadFile, name: str) -> bytes:
+    """The bytes of an uploaded picture.
+
+    Raises:
+        BadPicture: they are too many.
+    """
     data = await upload.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise BadPicture(f"{name} has more than {MAX_BYTES // 1_000_000} MB; make it smaller.")
-    await asyncio.to_thread(load_picture, data, name, enough_px=CHECK_PX, draft=True)
-    kind = "image/png" if data.startswith(b"\x89PNG") else "application/octet-stream"
-    return await asyncio.to_thread(store.put, data, kind)
+    return data
+
+
+def put_picture(store: Store, data: bytes) -> ArtifactRef:
+    """Put a picture that was decoded without complaint into the store."""
+    return store.put(data, "image/png" if data.startswith(b"\x89PNG") else "application/octet-stream")

@@ -16,6 +16,7 @@ from popcon import naming
 from popcon.actions import action
 from popcon.jobs.archive import Archive, Job
 from popcon.media.mascot import draw_mascot
+from popcon.media.pictures import picture as reading
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Box, Character, Sticker
@@ -426,6 +427,24 @@ def test_clicks_say_what_the_character_is(client: TestClient, archive: Archive) 
         assert says in answer.json()["error"]
     answer = client.post("/api/jobs", data={"describe": "a cat", "clicks": order["clicks"]})
     assert answer.status_code == 400
+
+
+def test_an_upload_is_decoded_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[tuple[int, int]] = []
+    decode = reading._decode
+
+    def counted(picture: Image.Image, *more: Any) -> Any:
+        decoded.append(picture.size)
+        return decode(picture, *more)
+
+    monkeypatch.setattr(reading, "_decode", counted)
+    large = np.full((1500, 2000, 3), 255, np.uint8)
+    large[400:1200, 500:1500] = (200, 40, 40)
+    view = client.post("/api/pictures", files={"picture": ("a.png", encode_png(large))}).json()
+    assert (view["width"], view["height"]) == (1024, 768)
+    assert client.get(f"/api/pictures/{view['picture']}/character").status_code == 200
+    assert client.get(f"/api/pictures/{view['picture']}").status_code == 200
+    assert decoded == [(2000, 1500)]
 
 
 def test_presets_are_shown_moving_with_the_character(client: TestClient) -> None:

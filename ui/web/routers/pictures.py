@@ -14,7 +14,7 @@ from popcon.pixels import Rgba
 from ui.web.characters import Background, Cutting
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
-from ui.web.uploads import store_picture
+from ui.web.uploads import read_upload
 
 router = APIRouter(prefix="/api/pictures", tags=["pictures"])
 
@@ -72,8 +72,8 @@ async def upload(
     state: StateDep, picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")]
 ) -> PictureView:
     """Upload the picture of a character."""
-    kept = await store_picture(picture, state.store, "The picture")
-    return await in_thread(_view, state, kept.sha256)
+    data = await read_upload(picture, "The picture")
+    return await in_thread(lambda: _view(state, state.characters.add(data)))
 
 
 @router.get("/{picture}", response_class=Response)
