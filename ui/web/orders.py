@@ -11,12 +11,16 @@ from popcon.actions import custom
 from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.errors import BadInput
+from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
 from popcon.jobs.spec_builder import EngineSet, chosen, chosen_actions, chosen_engines
+from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
+from popcon.models.caption import Captions
 from popcon.models.job import EngineChoice, JobSpec
 from popcon.models.refinement import Click
 from popcon.platforms import PLATFORMS
+from popcon.storage.store import Store
 from ui.web.state import AppState
 from ui.web.threads import in_thread
 from ui.web.uploads import store_picture
@@ -69,6 +73,11 @@ class OrderForm:
             ),
         ] = "[]",
         whiten: Annotated[bool, Form(description="make the paper within a drawing white")] = False,
+        language: Annotated[str, Form(max_length=16, description="of words on the stickers; empty: none")] = "",
+        captions: Annotated[
+            str, Form(max_length=10_000, description="own words by action, as JSON", examples=['{"wave": "Hi!"}'])
+        ] = "{}",
+        caption_motion: Annotated[Literal["", "pop", "type", "shake", "wave", "glow"], Form()] = "",
         budget: Annotated[str, Form(max_length=20, description="what the job may spend; empty: no limit")] = "",
         title: Annotated[str, Form(max_length=80)] = "",
         seed: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
@@ -79,6 +88,7 @@ class OrderForm:
         self.actions, self.custom, self.platforms = actions, custom, platforms
         self.engine, self.matte, self.review, self.background = engine, matte, review, background
         self.clicks, self.whiten = clicks, whiten
+        self.language, self.captions, self.caption_motion = language.strip(), captions, caption_motion
         self.fallback, self.segment = fallback, segment.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
@@ -101,6 +111,7 @@ class OrderForm:
         for kind in ("image", "video"):
             # An engine that cannot be used here is refused now; the check may import a vendor's library.
             await in_thread(registry.fingerprint, kind, getattr(engines, kind))
+        captions = await in_thread(self._words, state.store, actions, platforms)
         picture = await self._stored(state, self.picture, self.picture_id, "The character")
         reference = await self._stored(state, self.reference, self.reference_id, "The reference")
         clicks = self._clicks()
@@ -120,6 +131,7 @@ class OrderForm:
                 fallback=self.fallback,
                 review=self.review,
                 clicks=clicks,
+                captions=captions,
                 whiten_paper=self.whiten,
                 keep_background={"auto": None, "keep": True, "remove": False}[self.background],
                 budget_cny=self._budget(),
@@ -144,6 +156,29 @@ class OrderForm:
             return [CustomAction.model_validate(each) for each in listed]
         except (ValueError, RecursionError) as error:
             raise BadInput('custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].') from error
+
+    def _words(self, store: Store, actions: list[Action], platforms: list[str]) -> Captions | None:
+        """The words on the stickers; their font is kept in the store."""
+        try:
+            own: Any = json.loads(self.captions or "{}")
+            if not isinstance(own, dict) or not all(isinstance(text, str) for text in own.values()):
+                raise ValueError
+        except (ValueError, RecursionError) as error:
+            raise BadInput('captions: give a JSON object such as {"wave": "Hi!"}.') from error
+        if not self.language:
+            return None
+        names = {action.name for action in actions}
+        said = tuple(f"{name}={text}" for name, text in own.items() if name in names and text.strip())
+        motion = self.caption_motion or None
+        made, font = job_captions(
+            CaptionOptions(language=self.language, caption=said, caption_motion=motion), actions, platforms
+        )
+        if made is None or font is None:
+            return None
+        # An own text that is empty takes the bundled one away.
+        texts = {name: text for name, text in made.texts.items() if own.get(name, text).strip()}
+        store.put(font, FONT_TYPE)
+        return made.model_copy(update={"texts": texts}) if texts else None
 
     def _clicks(self) -> tuple[Click, ...]:
         try:

@@ -447,6 +447,34 @@ def test_an_upload_is_decoded_once(client: TestClient, monkeypatch: pytest.Monke
     assert decoded == [(2000, 1500)]
 
 
+def test_words_are_ordered_and_shown_on_previews(client: TestClient, archive: Archive) -> None:
+    languages = {each["tag"]: each for each in client.get("/api/catalogue").json()["languages"]}
+    assert languages["es"]["phrases"]["wave"]
+    view = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()
+    address = f"/api/previews/{view['picture']}/bow"
+    plain = client.get(address).content
+    worded = client.get(f"{address}?words=Thanks&language=en&motion=pop")
+    assert worded.headers["content-type"] == "image/webp"
+    with Image.open(io.BytesIO(plain)) as one, Image.open(io.BytesIO(worded.content)) as other:
+        assert one.size == other.size
+        assert np.asarray(one.convert("RGB")).tobytes() != np.asarray(other.convert("RGB")).tobytes()
+    order = {"picture_id": view["picture"], "actions": "wave,cry", "language": "es"}
+    own = {"captions": json.dumps({"wave": "Ole!", "cry": " ", "jump": "not in this job"}), "caption_motion": "shake"}
+    captions = archive.job(client.post("/api/jobs", data=order | own).json()["card"]["id"]).spec.captions
+    assert captions is not None
+    assert (captions.language, captions.texts, captions.motion) == ("es", {"wave": "Ole!"}, "shake")
+    plain_job = client.post("/api/jobs", data={"picture_id": view["picture"], "actions": "wave"}).json()
+    assert archive.job(plain_job["card"]["id"]).spec.captions is None
+    for wrong, says in (
+        ({"language": "tlh"}, "tlh"),
+        ({"captions": "[]"}, "JSON object"),
+        ({"captions": json.dumps({"wave": "\u4dff\U00012000"})}, "glyph"),
+    ):
+        answer = client.post("/api/jobs", data=order | wrong)
+        assert answer.status_code in (400, 404)
+        assert says in answer.json()["error"]
+
+
 def test_presets_are_shown_moving_with_the_character(client: TestClient) -> None:
     view = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()
     shown = Image.open(io.BytesIO(client.get(f"/api/previews/{view['picture']}/bow").content))

@@ -1,6 +1,5 @@
 """The catalogue of actions, platforms and engines, and previews of actions with a character."""
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
@@ -12,26 +11,23 @@ from pydantic import Field
 from popcon.actions import PRESETS
 from popcon.check.review.measures import GROUNDS
 from popcon.engines import registry
-from popcon.engines.base import Shot
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
 from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS
+from popcon.media.captions import phrases
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.character import make_character
 from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES
 from popcon.models.base import Model
+from popcon.models.caption import CaptionMotion
 from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
 from ui.web.characters import Background, Cutting
+from ui.web.previews import Words, draw_preview
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
-
-SIDE, STRIDE, FRAMES = 128, 4, 60
-"""Pixels of a preview's side; every how many frames one is drawn; frames of the motion, at 30 per second."""
-TILES = ("#ffe9d6", "#e3f0ff", "#e6f6e4", "#fdeaf1", "#efe9fb", "#fff5cf")
-"""Backdrops of previews, calm on light and on dark pages."""
 
 
 class Preset(Model):
@@ -65,6 +61,14 @@ class Backdrop(Model):
     colour: str = Field(description="#rrggbb")
 
 
+class Language(Model):
+    """A language that has a phrase for each preset."""
+
+    tag: str
+    name: str
+    phrases: dict[str, str] = Field(description="by action")
+
+
 class Catalogue(Model):
     """All choices that an order offers."""
 
@@ -76,6 +80,7 @@ class Catalogue(Model):
     max_bytes: int
     runner: str
     backdrops: tuple[Backdrop, ...]
+    languages: tuple[Language, ...]
 
 
 @router.get("/catalogue")
@@ -113,10 +118,15 @@ async def catalogue(state: StateDep) -> Catalogue:
         max_bytes=MAX_BYTES,
         runner=state.runner.kind,
         backdrops=tuple(Backdrop(name=name, colour="#" + bytes(colour).hex()) for name, colour in GROUNDS.items()),
+        languages=tuple(
+            Language(tag=tag, name=name, phrases=phrases.phrases(tag)) for tag, name in phrases.LANGUAGES.items()
+        ),
     )
 
 
 _PREVIEWS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
+_WORDED = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worded-previews")
+"""What is typed is shown before those previews that nobody asked for by hand."""
 
 
 @router.get("/previews/{picture}/{action}", response_class=Response)
@@ -126,15 +136,20 @@ async def preview(
     action: Annotated[str, Path(max_length=40, examples=["wave"])],
     background: Annotated[Background, Query(description="how the character is cut out")] = "auto",
     whiten: Annotated[bool, Query(description="whether the paper within a drawing becomes white")] = False,
+    words: Annotated[str, Query(max_length=phrases.LONGEST, description="caption; empty: none")] = "",
+    language: Annotated[str, Query(max_length=16, description="of the words")] = "en",
+    motion: Annotated[CaptionMotion | None, Query(description="of the words; none: what suits the action")] = None,
 ) -> Response:
     """Draw a small preview of an action with a character, as animated WebP. The character is an uploaded picture."""
     if action not in PRESETS:
         raise UnknownName("action", action, tuple(PRESETS))
-    data = await in_pool(_PREVIEWS, _cached_preview, state, picture, Cutting(background, whiten), action)
+    said = Words(words.strip(), phrases.language(language), motion or phrases.motion_of(action))
+    pool = _WORDED if said.text else _PREVIEWS
+    data = await in_pool(pool, _cached_preview, state, picture, Cutting(background, whiten), action, said)
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
-def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str) -> bytes:
+def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, said: Words) -> bytes:
     def character() -> Rgba:
         if picture == "mascot":
             return draw_mascot(256)
@@ -145,24 +160,8 @@ def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str) 
         return np.ascontiguousarray(np.array(small))
 
     drawn = (picture, cutting)
-    return state.previews.get((drawn, name), lambda: _draw_preview(state.previews.get(drawn, character), name))
-
-
-def _draw_preview(character: Rgba, name: str) -> bytes:
-    from popcon.engines.puppet.engine import _perform
-    from popcon.engines.puppet.render import Painter
-
-    action = PRESETS[name]
-    tile = TILES[list(PRESETS).index(name) % len(TILES)]
-    shot = Shot(action=name, motion=action.motion, effect=action.effect, backdrop=tile, side=SIDE)
-    actor, plan = _perform(character, shot)
-    painter = Painter(actor, plan, tile, 0)
-    pictures = [Image.fromarray(painter.paint(n)) for n in range(0, FRAMES, STRIDE)]
-    out = io.BytesIO()
-    pictures[0].save(
-        out, "WEBP", save_all=True, append_images=pictures[1:], duration=round(STRIDE * 1000 / 30), loop=0, quality=70
-    )
-    return out.getvalue()
+    key = drawn, name, said if said.text else None
+    return state.previews.get(key, lambda: draw_preview(state.previews.get(drawn, character), name, said))
 
 
 def _engines() -> dict[str, str]:

@@ -1,10 +1,11 @@
 import { attempt, debounce, h, moving, toast } from "./dom.js";
 import { getJson, request } from "./http.js";
 import { drawGiven, give, NO_PICTURE } from "./new-job-character.js";
+import { drawWords, NO_WORDS, sayWhyNot, wordsQuery } from "./words.js";
 
 const KEPT = "popcon-new-pack";
 const MATTES = { keyed: "Built in, for plain backdrops", birefnet: "BiRefNet, a model", rembg: "rembg, a model" };
-const EMPTY = { ...NO_PICTURE, mode: "picture", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", budget: "", title: "", batch: "" };
+const EMPTY = { ...NO_PICTURE, ...NO_WORDS, mode: "picture", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", budget: "", title: "", batch: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
 export class NewJob extends HTMLElement {
@@ -43,6 +44,7 @@ export class NewJob extends HTMLElement {
       customs: spec.actions.filter((each) => !known.includes(each.name)).map((each) => ({ name: each.title, motion: each.motion, effect: each.effect })),
       budget: spec.budget_cny ?? "",
       background: spec.clicks.length ? "clicks" : spec.keep_background === null ? "auto" : spec.keep_background ? "keep" : "remove",
+      language: spec.captions?.language ?? "", texts: spec.captions?.texts ?? {}, captionMotion: spec.captions?.motion ?? "",
       whiten: spec.whiten_paper, givenClicks: spec.clicks.length ? spec.clicks : null,
       batch: String(Date.now()), // else the same order would be the same job
     });
@@ -60,6 +62,7 @@ export class NewJob extends HTMLElement {
     this.given = h("div", {});
     this.presets = h("div", { class: "presets", role: "group", "aria-label": "Presets" });
     this.customs = h("div", { class: "stack" });
+    this.words = h("div", {});
     this.count = h("span", { class: "quiet" });
     this.planned = h("div", { class: "plan", role: "status" });
     this.start = h("button", { class: "primary large", type: "button", onclick: () => this.order() }, "Start the pack");
@@ -75,7 +78,7 @@ export class NewJob extends HTMLElement {
           h("section", { class: "card", "aria-label": "Character" }, h("h2", {}, h("b", {}, "1"), "Your character"), this.given),
           h("section", { class: "card", "aria-label": "Actions" }, h("div", { class: "row between" }, h("h2", {}, h("b", {}, "2"), "What it does ", this.count),
             h("div", { class: "row" }, h("button", { type: "button", class: "chip", onclick: () => this.choose("all") }, "All 24"), h("button", { type: "button", class: "chip", onclick: () => this.choose("suggested") }, "Best 8"), h("button", { type: "button", class: "chip", onclick: () => this.choose("none") }, "None"))),
-            h("div", { class: "stack" }, this.presets, this.customs)),
+            h("div", { class: "stack" }, this.presets, h("h3", {}, "Words on the stickers"), this.words, this.customs)),
           h("section", { class: "card", "aria-label": "Platforms" }, h("h2", {}, h("b", {}, "3"), "Where it goes"), h("div", { class: "platforms" }, this.catalogue.platforms.map((each) => this.platform(each)))),
           h("section", { class: "card stack", "aria-label": "Options" }, h("h2", {}, h("b", {}, "4"), "How it is made"),
             h("div", { class: "pair" }, radio("review", "ask", "I review", "You approve start frames and cut-outs"), radio("review", "auto", "Automatic", "Everything is approved by itself")),
@@ -88,6 +91,7 @@ export class NewJob extends HTMLElement {
     drawGiven(this);
     this.drawPresets();
     this.drawCustoms();
+    drawWords(this);
     this.plan();
   }
 
@@ -95,20 +99,38 @@ export class NewJob extends HTMLElement {
     const names = this.catalogue.actions.filter((each) => which === "all" || (which === "suggested" && each.suggested)).map((each) => each.name);
     this.set({ actions: names });
     this.drawPresets();
+    drawWords(this);
   }
 
-  drawPresets() {
+  /** A moving preview of a preset, with its words if it is chosen. */
+  sample(name) {
     const { mode, picture, touched, background, whiten } = this.state;
     const who = mode === "picture" && picture ? touched || picture : "mascot";
     // Where clicks say what it is, the picture with its clicks is touched up; before the first one all of it is shown.
-    const how = who === picture ? `?background=${background}&whiten=${whiten}` : "";
+    const query = [who === picture ? `background=${background}&whiten=${whiten}` : "", this.state.actions.includes(name) ? wordsQuery(this, name) : ""].filter(Boolean).join("&");
+    return moving({ url: `/api/previews/${who}/${name}?${query}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
+  }
+
+  /** Draw one preview anew: its words have changed. */
+  refreshSample(name) {
+    const place = this.presets.querySelector(`[data-name="${name}"]`);
+    if (place) this.fill(place);
+  }
+
+  /** Put a preview into its tile once it is there. */
+  fill(place) {
+    const image = this.sample(place.dataset.name);
+    if (!image.matches("img")) return place.replaceChildren(image);
+    image.addEventListener("load", () => place.replaceChildren(image));
+    image.addEventListener("error", () => sayWhyNot(this, image.src));
+  }
+
+  drawPresets() {
     const seen = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         seen.unobserve(target);
-        const image = moving({ url: `/api/previews/${who}/${/** @type {HTMLElement} */ (target).dataset.name}${how}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
-        if (image.matches("img")) image.addEventListener("load", () => target.replaceChildren(image));
-        else target.replaceChildren(image);
+        this.fill(target);
       }
     }, { rootMargin: "120px" });
     this.presets.replaceChildren(...this.catalogue.actions.map((each) => {
@@ -119,6 +141,8 @@ export class NewJob extends HTMLElement {
         if (!chosen.delete(each.name)) chosen.add(each.name);
         button.setAttribute("aria-pressed", String(chosen.has(each.name)));
         this.set({ actions: this.catalogue.actions.map((one) => one.name).filter((name) => chosen.has(name)) });
+        drawWords(this);
+        if (this.state.language) this.refreshSample(each.name);
       } }, sample, each.title);
       return button;
     }));
@@ -163,6 +187,9 @@ export class NewJob extends HTMLElement {
     form.append("actions", state.actions.join(","));
     form.append("custom", JSON.stringify(customs));
     form.append("platforms", state.platforms.join(","));
+    form.append("language", state.language);
+    form.append("captions", JSON.stringify(state.texts));
+    form.append("caption_motion", state.captionMotion);
     for (const name of ["engine", "matte", "review", "budget", "title", "batch"]) form.append(name, state[name]);
     return form;
   }
