@@ -51,7 +51,7 @@ def test_the_model_alone_loses_the_spark_and_so_does_the_engine_if_told(folder: 
     assert cut.rgba[48, 48, 3] == 255
 
 
-def test_a_backdrop_that_is_not_flat_needs_no_colour(folder: Path) -> None:
+def test_before_scenery_the_model_alone_decides(folder: Path) -> None:
     frames = red_character()
     ramp = np.linspace(0, 110, 96)[None, :, None] + np.array([0, 70, 30])
     frames = [np.where((f == (20, 190, 60)).all(2, keepdims=True), ramp, f).astype(np.uint8) for f in frames]
@@ -60,7 +60,7 @@ def test_a_backdrop_that_is_not_flat_needs_no_colour(folder: Path) -> None:
     assert clip.details == {"flat": False}
     cut = engine.cut_out(frames, clip)[1]
     assert cut.rgba[48, 48].tolist() == [210, 30, 30, 255]
-    assert cut.rgba[12, 13].tolist() == [210, 235, 60, 255]
+    assert cut.rgba[12, 13, 3] == 0, "of what differs there, nobody knows whether it is an effect or scenery"
     assert cut.rgba[80:, :, 3].max() == 0
 
 
