@@ -23,10 +23,10 @@ from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgb, Rgba
 
 FPS = 30
-VERSION = "2"
-"""2: faces are drawn anew; eyes are found by pairs."""
-VIDEO_VERSION = "3"
-"""2: clips carry their exact frames. 3: as VERSION 2."""
+VERSION = "3"
+"""2: faces are drawn anew; eyes are found by pairs. 3: features within an eye are no pair of eyes."""
+VIDEO_VERSION = "4"
+"""2: clips carry their exact frames. 3 and 4: as VERSION 2 and 3."""
 
 
 class FindsParts:

@@ -308,9 +308,12 @@ def _within_patch(
             for p, q in zip(pair, patches, strict=True)
         )
         level = abs(pair[0].y - pair[1].y) < 0.35 * pair[0].size and abs(pair[0].size / pair[1].size - 1) < 0.3
+        # The shine of one eye and the lashes of the other are no pair: both are lighter, or darker, and of one colour.
+        alike = pair[0].darker * pair[1].darker > 0 and np.hypot(*np.subtract(pair[0].colour, pair[1].colour)[1:]) < 25
+        alike = alike and abs(pair[0].colour[0] - pair[1].colour[0]) < 40
         # A shine is off the middle to one side in both eyes; pupils are mirrored.
         mirrored = abs((pair[0].x - patches[0].x) + (pair[1].x - patches[1].x)) < 0.3 * patches[0].rx
-        if enclosed and level and mirrored and (best is patches or pair[0].worth > best[0].worth):
+        if enclosed and level and alike and mirrored and (best is patches or pair[0].worth > best[0].worth):
             best = pair
     return best
 

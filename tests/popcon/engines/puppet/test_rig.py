@@ -2,11 +2,13 @@ import cv2
 import numpy as np
 import pytest
 
+from popcon.engines.puppet.eyes import find_eyes
 from popcon.engines.puppet.figure import figure
 from popcon.engines.puppet.limbs import find_arms
 from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import rig
+from popcon.media.mascot import draw_mascot
 from tests.popcon.engines.puppet.figures import ball, block, car, person
 
 
@@ -50,6 +52,20 @@ def test_eyes_are_found_at_any_size(turns: int) -> None:
     parts = rig(picture)
     assert parts.sees
     assert parts.eyes[1][0] - parts.eyes[0][0] == pytest.approx(1 / 3, abs=0.03)
+
+
+@pytest.mark.parametrize("side", [300, 480, 640, 720, 768, 900, 1024])
+def test_the_mascots_eyes_are_whole_at_any_size(side: int) -> None:
+    """At some sizes the shine of one eye and the lashes of the other were taken for its eyes."""
+    drawn = draw_mascot(side)
+    rows, columns = np.flatnonzero(drawn[..., 3].any(axis=1)), np.flatnonzero(drawn[..., 3].any(axis=0))
+    picture = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    found = find_eyes(np.ascontiguousarray(picture))
+    assert found is not None
+    for eye, across in zip(found[:2], (0.344, 0.58), strict=True):
+        assert eye.x / picture.shape[0] == pytest.approx(across, abs=0.01)
+        assert eye.y / picture.shape[0] == pytest.approx(0.453, abs=0.01)
+        assert eye.ry / picture.shape[0] == pytest.approx(0.063, abs=0.008)
 
 
 def test_shutting_the_eyes_makes_them_thin_and_leaves_the_outline() -> None:
