@@ -1,7 +1,5 @@
 """Segmentation by clicks: the mask of one picture at once, or masks for all frames of an action as a stream."""
 
-import asyncio
-import json
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from popcon import naming
 from popcon.editing.refinements import frame_name
-from popcon.errors import BadInput, PopconError
+from popcon.errors import BadInput
 from popcon.media.pictures.mask_png import encode_mask_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click
@@ -20,6 +18,7 @@ from popcon.models.results import DOUBTFUL
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.edit_session import EditSession
 from popcon.pixels import Mask
+from ui.web.json_lines import Emit, JsonLines, lines_response
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 
@@ -119,50 +118,40 @@ async def propagate(
     session, order, clicks = await in_thread(_propagation, state, body)
     engine, embeddings = await in_thread(state.segment, session.job)
     cancelled = threading.Event()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
 
-    def work() -> None:
-        def emit(value: dict[str, Any] | None) -> None:
-            line = None if value is None else json.dumps(value) + "\n"
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-
-        try:
-            if clicks is not None:
-                mask, score = session.clicked(order[0], clicks, engine, embeddings.of)
-                saved = session.save_mask(order[0], mask, author)
-                state.note_edit(body.job)
-                emit(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
-            else:
-                tracks = session.propagate(engine)
-                for done, (each, mask, score, pinned) in enumerate(tracks, 1):
-                    if cancelled.is_set():
-                        tracks.close()  # type: ignore[attr-defined]
-                        return
-                    if pinned:
-                        refined, number = session.refinement(each)
-                        sha = refined.mask.sha256 if refined.mask else ""
-                        emit(_line(each, score, True, number, sha, done, len(order)))
-                    else:
-                        saved = session.save_mask(each, mask, author)
-                        state.note_edit(body.job)
-                        emit(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
-            emit({"finished": True})
-        except PopconError as error:
-            emit({"error": str(error)})
-        finally:
-            emit(None)
+    def work(emit: Emit) -> None:
+        if clicks is not None:
+            mask, score = session.clicked(order[0], clicks, engine, embeddings.of)
+            saved = session.save_mask(order[0], mask, author)
+            state.note_edit(body.job)
+            emit(_line(order[0], score, False, saved.version, _sha(saved), 1, 1))
+        else:
+            tracks = session.propagate(engine)
+            for done, (each, mask, score, pinned) in enumerate(tracks, 1):
+                if cancelled.is_set():
+                    tracks.close()  # type: ignore[attr-defined]
+                    return
+                if pinned:
+                    refined, number = session.refinement(each)
+                    sha = refined.mask.sha256 if refined.mask else ""
+                    emit(_line(each, score, True, number, sha, done, len(order)))
+                else:
+                    saved = session.save_mask(each, mask, author)
+                    state.note_edit(body.job)
+                    emit(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
+        emit({"finished": True})
 
     async def stream() -> AsyncIterator[str]:
-        task = loop.run_in_executor(state.threads.background, work)
+        lines = JsonLines()
+        task = lines.start(state.threads.background, work)
         try:
-            while (line := await lines.get()) is not None:
+            async for line in lines:
                 yield line
             await task
         finally:
             cancelled.set()
 
-    return StreamingResponse(stream(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+    return lines_response(stream())
 
 
 def _propagation(state: AppState, body: Propagate) -> tuple[EditSession, list[FrameRef], tuple[Click, ...] | None]:

@@ -1,22 +1,19 @@
 """The finish page: packs to look over, their submission kits, and publishing."""
 
-import asyncio
-import json
 import os
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
-from popcon.errors import PopconError
 from popcon.jobs.archive import Job
 from popcon.models.base import Model
 from popcon.publish.model import Publication, PublishItem, Target
 from popcon.publish.order import Place, chosen_platform, items_of, target_of
 from popcon.publish.publisher import Publisher
 from ui.web.finishing import FinishView, finish_view, kit_zip
+from ui.web.json_lines import Emit, JsonLines, lines_response
 from ui.web.routers.jobs import JobId
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_thread
@@ -82,29 +79,16 @@ async def publish(state: StateDep, job_id: JobId, body: Publish) -> Any:
     """
     job = await in_thread(state.job, job_id)
     target, items = await in_thread(_prepared, state, job, body)
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
 
-    def emit(value: dict[str, Any] | None) -> None:
-        loop.call_soon_threadsafe(lines.put_nowait, None if value is None else json.dumps(value) + "\n")
+    def work(emit: Emit) -> None:
+        done = Publisher(state.store).publish(
+            job.id, target, items, lambda count, last: emit({"done": count, "of": len(items), "last": last})
+        )
+        emit({"finished": done.model_dump(mode="json")})
 
-    def work() -> None:
-        try:
-            done = Publisher(state.store).publish(
-                job.id, target, items, lambda count, last: emit({"done": count, "of": len(items), "last": last})
-            )
-            emit({"finished": done.model_dump(mode="json")})
-        except PopconError as error:
-            emit({"error": str(error)})
-        finally:
-            emit(None)
-
-    async def stream() -> AsyncIterator[str]:
-        while (line := await lines.get()) is not None:
-            yield line
-
-    loop.run_in_executor(state.threads.background, work)
-    return StreamingResponse(stream(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+    lines = JsonLines()
+    lines.start(state.threads.background, work)
+    return lines_response(lines)
 
 
 def _prepared(state: AppState, job: Job, body: Publish) -> tuple[Target, list[PublishItem]]:

@@ -53,3 +53,21 @@ export const getJson = async (url, options) => (await request(url, options)).jso
  * @param {Options} [options]
  */
 export const getBitmap = async (url, options) => createImageBitmap(await (await request(url, options)).blob());
+
+/**
+ * The JSON lines of a response, as they come.
+ * @param {Response} response
+ * @returns {AsyncGenerator<any>}
+ */
+export async function* jsonLines(response) {
+  const reader = /** @type {ReadableStream<BufferSource>} */ (response.body).pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    text += value ?? "";
+    const whole = text.split("\n");
+    text = done ? "" : whole.pop() ?? "";
+    for (const line of whole) if (line.trim()) yield JSON.parse(line);
+    if (done) return;
+  }
+}

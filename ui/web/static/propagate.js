@@ -1,5 +1,5 @@
 import { toast } from "./dom.js";
-import { RequestError, request } from "./http.js";
+import { jsonLines, RequestError, request } from "./http.js";
 import { isEqual } from "./edits.js";
 import { showHint, showStrip } from "./refine-view.js";
 
@@ -50,17 +50,8 @@ export async function propagateToAll(page) {
  */
 async function streamPropagation(job, action, who, signal, each) {
   const response = await request("/api/masks/propagate", { json: { job, action }, signal, headers: { "x-popcon-author": who } });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop();
-    for (const line of lines) {
-      const value = JSON.parse(line);
-      if (value.error) throw new RequestError(400, value);
-      if (!value.finished) each(value);
-    }
+  for await (const value of jsonLines(response)) {
+    if (value.error) throw new RequestError(400, value);
+    if (!value.finished) each(value);
   }
 }

@@ -1,6 +1,6 @@
 // Uploads a pack to a platform: first what would be sent, then, on request, the sending with its progress.
 import { attempt, dialog, h, platformName, toast } from "./dom.js";
-import { getJson, request } from "./http.js";
+import { getJson, jsonLines, request } from "./http.js";
 
 /**
  * @param {string} job
@@ -35,7 +35,7 @@ export function publishDialog(job, place, pack) {
     const done = await attempt(async () => {
       const response = await request(base, { json: body() });
       let finished = null;
-      for await (const line of lines(response)) {
+      for await (const line of jsonLines(response)) {
         if (line.error) throw new Error(line.error);
         if (line.finished) finished = line.finished;
         else {
@@ -54,18 +54,4 @@ export function publishDialog(job, place, pack) {
   dialog(`Publish to ${platformName(place)}`, h("div", { class: "stack" }, h("p", {}, pack.title),
     h("label", { class: "field" }, h("span", {}, "Name of the set ", h("small", {}, "(optional)")), name), told, bar), [go]);
   look();
-}
-
-/** The JSON lines of a response, as they come. @param {Response} response */
-async function* lines(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    text += value ?? "";
-    const whole = text.split("\n");
-    text = done ? "" : whole.pop();
-    for (const line of whole) if (line.trim()) yield JSON.parse(line);
-    if (done) return;
-  }
 }
