@@ -1,9 +1,14 @@
 """What a paid engine is given to buy its results with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from popcon.ledger.limits import Limits
+from popcon.ledger.ledger import Ledger
+from popcon.ledger.limits import Allowance, Limits, MachineLimits, given_limits
+from popcon.ledger.record import PaidStep
+from popcon.ledger.settings import LedgerSettings, day_budget
+from popcon.settings import settings
 from popcon.storage.store import Store
 
 
@@ -29,3 +34,27 @@ class Purchase:
     job_budget: Decimal | None = None
     limits: Limits | None = None
     stands_for: int = 1
+
+    def ledger(self, vendor: str, account: str, allowance: Callable[[str], Allowance], currency: str) -> Ledger:
+        """Return the ledger to buy with; without `limits`, requests wait for all processes of this machine.
+
+        Arguments:
+            account: tells apart the accounts at a vendor whose limits are counted by themselves; part of a file name.
+            allowance: what a model may take at once, and a second.
+            currency: of the account.
+        """
+        limits = self.limits or given_limits(vendor, allowance)
+        if limits is None:
+            limits = MachineLimits(settings().private_home("locks", f"{vendor}-{account}"), allowance)
+        return Ledger(self.store, limits, LedgerSettings(day_budget=day_budget(currency)))
+
+    def paid_step(self, step: str) -> PaidStep:
+        """Return what is bought, as the ledger knows it; `step` is its place on the bill where none was given."""
+        return PaidStep(
+            key=self.key,
+            job=self.job,
+            action=self.action,
+            step=self.step or step,
+            job_budget=self.job_budget,
+            stands_for=self.stands_for,
+        )

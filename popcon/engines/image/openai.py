@@ -17,15 +17,12 @@ from popcon.engines.image.openai_vendor import OpenAIVendor
 from popcon.engines.offer import Offer
 from popcon.engines.purchase import Purchase
 from popcon.errors import EngineCannot, EngineUnavailable
-from popcon.ledger.ledger import Ledger
-from popcon.ledger.limits import Allowance, MachineLimits, given_limits
-from popcon.ledger.record import PaidStep
-from popcon.ledger.settings import LedgerSettings, day_budget
+from popcon.ledger.limits import Allowance
+from popcon.ledger.settings import day_budget
 from popcon.ledger.vendor import Order, Sent
 from popcon.media.pictures.framing import check_framing
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Rgb, Rgba
-from popcon.settings import settings as popcon_settings
 
 _VERSION = "1"
 _PROMPT_LIMIT = 1000
@@ -151,24 +148,9 @@ class OpenAIImage:
             prompt=prompt,
             currency=settings.currency,
         )
-        receipt = self._ledger(purchase).buy(_step(purchase), order, vendor)
+        ledger = purchase.ledger("openai", settings.host, self._allowance, self.currency)
+        receipt = ledger.buy(purchase.paid_step("start_frame"), order, vendor)
         return purchase.store.get(receipt.artifact), receipt.paid
 
-    def _ledger(self, purchase: Purchase) -> Ledger:
-        def allowance(model: str) -> Allowance:
-            return Allowance(at_once=self.settings.at_once, per_second=1)
-
-        shared = popcon_settings().private_home("locks", f"openai-{self.settings.host}")
-        limits = purchase.limits or given_limits("openai", allowance) or MachineLimits(shared, allowance)
-        return Ledger(purchase.store, limits, LedgerSettings(day_budget=day_budget(self.currency)))
-
-
-def _step(purchase: Purchase) -> PaidStep:
-    return PaidStep(
-        key=purchase.key,
-        job=purchase.job,
-        action=purchase.action,
-        step=purchase.step or "start_frame",
-        job_budget=purchase.job_budget,
-        stands_for=purchase.stands_for,
-    )
+    def _allowance(self, model: str) -> Allowance:
+        return Allowance(at_once=self.settings.at_once, per_second=1)
