@@ -52,12 +52,7 @@ class Shell:
         given = {
             "POPCON_HOME": str(self.home),
             "POPCON_STORE": str(folder / "store"),
-            "DASHSCOPE_API_KEY": self.double.key,
-            "DASHSCOPE_HTTP_BASE_URL": self.double.base_url,
-            "POPCON_DASHSCOPE_PICTURE_SIDE": "512",
-            "POPCON_DASHSCOPE_SHEET": "0",
-            "POPCON_DASHSCOPE_VIDEO_MODEL": "wan2.2-i2v-flash",
-            "POPCON_DASHSCOPE_EDIT_MODEL": "qwen-image-edit-plus",
+            **self.double.environment(),
         }
         kept = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
         order = ["make", str(self.home / "puff.png"), "--actions", "wave,cry", "--engine", "dashscope"]

@@ -87,7 +87,7 @@ class OpenAIImages(_Named):
     settings: dict[str, str] = Field(default_factory=dict, description="side, transparent, edits, at_once, timeout")
 
     def environment(self) -> dict[str, str]:
-        """What the engine reads from the environment."""
+        """Return what the engine reads from the environment."""
         told = self.settings | {name: getattr(self, name) for name in ("base_url", "model", "price", "currency")}
         named = {f"POPCON_OPENAI_{name.upper()}": value for name, value in told.items()}
         return {"POPCON_OPENAI_API_KEY": self.api_key.get_secret_value(), **named}

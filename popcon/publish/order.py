@@ -1,12 +1,13 @@
 """Turns a job and the environment into a place to publish to and the stickers for it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from popcon import naming
 from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
+from popcon.models.results import Sticker
 from popcon.packs.model import PackItem
 from popcon.packs.names import file_names
 from popcon.platforms import platform
@@ -72,12 +73,8 @@ def items_of(archive: Archive, job: Job, platform_name: str) -> list[PublishItem
     if not pack.accepted:
         raise BadInput(f"The pack breaks rules of {platform_name}; see its report, or popcon check.")
     rules = platform(platform_name)
-    actions = {action.name: action for action in job.spec.actions}
     stickers = archive.stickers(job, platform_name)
-    packed = [
-        PackItem(each.action, actions[each.action].title, actions[each.action].emoji, archive.store.get(each.file))
-        for each in stickers
-    ]
+    packed = pack_items(archive, job, stickers)
     return [
         PublishItem(
             name=name.rsplit(".", 1)[0] if rules.pack.name_pattern else naming.slug(item.name),
@@ -88,6 +85,15 @@ def items_of(archive: Archive, job: Job, platform_name: str) -> list[PublishItem
             media_type=sticker.file.media_type,
         )
         for name, item, sticker in zip(file_names(rules, packed), packed, stickers, strict=True)
+    ]
+
+
+def pack_items(archive: Archive, job: Job, stickers: Sequence[Sticker]) -> list[PackItem]:
+    """Return stickers of a job with their bytes and what their actions are called, in the same order."""
+    actions = {action.name: action for action in job.spec.actions}
+    return [
+        PackItem(each.action, actions[each.action].title, actions[each.action].emoji, archive.store.get(each.file))
+        for each in stickers
     ]
 
 

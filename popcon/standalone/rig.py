@@ -9,7 +9,7 @@ from popcon.engines import registry
 from popcon.errors import EngineCannot, UnclearCharacter
 from popcon.media.pictures.character import ENOUGH_PX, make_character
 from popcon.media.pictures.cut_free import FindsSubject
-from popcon.media.pictures.picture import load_picture, read_picture, reduction
+from popcon.media.pictures.picture import read_picture, reduction
 from popcon.models.job import EngineChoice
 from popcon.models.rig import USED_FROM, CharacterRig
 from popcon.pixels import Rgba
@@ -33,9 +33,8 @@ def find_rig(path: Path, subject: FindsSubject | None = None) -> tuple[Character
         BadPicture: there is no character in it.
         UnclearCharacter: the character cannot be told from its background.
     """
-    read_picture(path, enough_px=ENOUGH_PX)
-    data = path.read_bytes()
-    picture, by = load_picture(data, str(path), enough_px=ENOUGH_PX), reduction(data, ENOUGH_PX)
+    picture = read_picture(path, enough_px=ENOUGH_PX)
+    by = reduction(path.read_bytes(), ENOUGH_PX)
     made = make_character(picture, subject=subject, reduced=by)
     if made.doubt:
         raise UnclearCharacter(made.doubt)

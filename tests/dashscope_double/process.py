@@ -46,6 +46,17 @@ class DoubleProcess:
         self.port, self._control = (int(word) for word in line.split())
         self.base_url = f"http://127.0.0.1:{self.port}/api/v1"
 
+    def environment(self) -> dict[str, str]:
+        """What a process needs to buy here, from models that tests know."""
+        return {
+            "DASHSCOPE_API_KEY": self.key,
+            "DASHSCOPE_HTTP_BASE_URL": self.base_url,
+            "POPCON_DASHSCOPE_PICTURE_SIDE": "512",
+            "POPCON_DASHSCOPE_SHEET": "0",
+            "POPCON_DASHSCOPE_VIDEO_MODEL": "wan2.2-i2v-flash",
+            "POPCON_DASHSCOPE_EDIT_MODEL": "qwen-image-edit-plus",
+        }
+
     def reset(self, **settings: Any) -> None:
         """Forget everything; see `service.Settings` for what can be set."""
         self._tell("/reset", settings)

@@ -70,12 +70,7 @@ class Shop:
         given = {
             "POPCON_HOME": str(self.home),
             "POPCON_STORE": str(self.folder / "store"),
-            "DASHSCOPE_API_KEY": self.double.key,
-            "DASHSCOPE_HTTP_BASE_URL": self.double.base_url,
-            "POPCON_DASHSCOPE_PICTURE_SIDE": "512",
-            "POPCON_DASHSCOPE_SHEET": "0",
-            "POPCON_DASHSCOPE_VIDEO_MODEL": "wan2.2-i2v-flash",
-            "POPCON_DASHSCOPE_EDIT_MODEL": "qwen-image-edit-plus",
+            **self.double.environment(),
             "POPCON_DASHSCOPE_DRAW_MODEL": "qwen-image-plus",
         }
         kept = {name: value for name, value in os.environ.items() if name not in ("PREFECT_API_URL",)}

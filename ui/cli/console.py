@@ -1,12 +1,15 @@
-"""What the commands print: text or tables for people, one JSON object for programs. Progress goes to stderr."""
+"""What the commands write: text, tables, one JSON object for programs, single files. Progress goes to stderr."""
 
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
+
+from popcon.errors import BadInput
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -37,3 +40,16 @@ def exit_with_error(message: str, code: int, as_json: bool) -> NoReturn:
         sys.stdout.write(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False) + "\n")
     err.print(f"popcon: {message}", markup=False)
     sys.exit(code)
+
+
+def write_file(path: Path, data: bytes, option: str) -> None:
+    """Write a file that a person named with an option.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}); give another place with {option}.") from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from popcon.errors import BadInput
-from ui.cli.console import err, print_result
+from ui.cli.console import err, print_result, write_file
 
 if TYPE_CHECKING:
     from popcon.models.job import EngineChoice
@@ -112,11 +112,7 @@ def segment(
     pixels = read_picture(picture)
     chosen = registry.segment(choice)
     mask, score = chosen.predict(chosen.encode(pixels[..., :3].copy()), clicks)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(encode_png(mask))
-    except OSError as error:
-        raise BadInput(f"{out} cannot be written ({error.strerror}); give another place with --out.") from error
+    write_file(out, encode_png(mask), "--out")
     share = float((mask >= 128).mean())
     print_result(
         {"mask": str(out), "score": round(score, 4), "share": round(share, 4)},

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from popcon.errors import BadInput
-from ui.cli.console import print_result
+from ui.cli.console import print_result, write_file
 
 
 def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = None, json: bool = False) -> None:
@@ -35,19 +34,11 @@ def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = Non
     found, pixels = find_rig(picture, registry.subject(subject) if subject else None)
     text = found.model_dump_json(indent=1)
     if out is not None:
-        _write(out, text.encode() + b"\n", "--out")
+        write_file(out, text.encode() + b"\n", "--out")
     if preview is not None:
-        _write(preview, encode_png(drawn(found, pixels)), "--preview")
+        write_file(preview, encode_png(drawn(found, pixels)), "--preview")
     own = [eye for eye in found.eyes if eye.source == "own"]
     said = [f"{len(own)} eyes" if own else "no eyes", "a mouth" if found.mouth else "no mouth"]
     said += [limb.name.replace("_", " ") for limb in found.limbs]
     lines = [f"{picture}: {found.kind}, {', '.join(said)}", *(str(path) for path in (out, preview) if path)]
     print_result(found.model_dump(mode="json"), json, *lines)
-
-
-def _write(path: Path, data: bytes, option: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror}); give another place with {option}.") from error

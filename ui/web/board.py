@@ -20,7 +20,7 @@ from popcon.models.verdict import Gate, Status
 from popcon.naming import question, result
 from popcon.platforms import PLATFORMS
 from ui.web.job_cards import card_of
-from ui.web.shapes import ActionView, FileView, JobView, PackView
+from ui.web.shapes import ActionView, FileView, JobView, PackView, sticker_view
 from ui.web.state import CACHE_TTL_S, AppState
 
 MAX_BOARDS = 16
@@ -146,14 +146,7 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
     for name in job.spec.platforms:
         sticker = _read(Sticker, results.get(result("sticker", name)))
         if sticker is not None:
-            stickers[name] = FileView(
-                url=f"{base}/stickers/{name}?v={sticker.file.sha256[:8]}",
-                media_type=sticker.file.media_type,
-                width=sticker.width,
-                height=sticker.height,
-                bytes=sticker.file.size,
-                note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:g} s",
-            )
+            stickers[name] = sticker_view(f"{base}/stickers/{name}", sticker)
     answered = summary.status.awaiting and not app_state.archive.asks(job.id, summary)
     price = sum((Decimal(step.price_cny) for step in summary.steps), Decimal(0))
     return ActionView(

@@ -15,8 +15,8 @@ from popcon.editing.strokes import apply_strokes
 from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.engines.abilities import TakesPrior
-from popcon.engines.readiness import usable
 from popcon.errors import BadInput
+from popcon.jobs.spec_builder import chosen_subject
 from popcon.media.pictures.cut_free import Asked, Freed, cut_free
 from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
@@ -88,7 +88,6 @@ class Characters:
         Raises:
             BadInput: the store holds no such picture.
         """
-
         return self._decoded(picture).pixels
 
     def add(self, data: bytes) -> str:
@@ -119,7 +118,6 @@ class Characters:
 
     def scale(self, picture: str) -> float:
         """How many px of the picture as it was given one px of `pixels` stands for."""
-
         return self._decoded(picture).scale
 
     def _decoded(self, picture: str) -> "_Decoded":
@@ -142,7 +140,8 @@ class Characters:
             pixels = self.pixels(picture)
             large, side = enlarged(pixels) if is_pixel_art(pixels) else (pixels, 1)
             asked = Asked(keep=_KEEP[cutting.background], whiten=cutting.whiten)
-            made = cut_free(large, asked, _Found(self, picture) if _subject() else None)
+            subject = chosen_subject()
+            made = cut_free(large, asked, _Found(self, picture, subject) if subject else None)
             return made._replace(rgba=np.ascontiguousarray(made.rgba[side // 2 :: side, side // 2 :: side]))
 
         found: Freed = self._cuts.get((picture, cutting), free)
@@ -173,17 +172,15 @@ class Characters:
         def encode() -> Any:
             rgb = np.ascontiguousarray(self.pixels(picture)[..., :3])
             if isinstance(self._engine, TakesPrior):
-                return self._engine.encode_with_prior(rgb, self.likely(picture, rgb) if _subject() else None)
+                subject = chosen_subject()
+                return self._engine.encode_with_prior(rgb, self.likely(picture, rgb, subject) if subject else None)
             return self._engine.encode(rgb)
 
         return self._embeddings.get(picture, encode)
 
-    def likely(self, picture: str, rgb: Rgb) -> Mask:
+    def likely(self, picture: str, rgb: Rgb, subject: EngineChoice) -> Mask:
         """Where a subject engine sees a character, (h, w) as large as `rgb`."""
-        name = _subject()
-        found: Mask = self._likely.get(
-            (picture, rgb.shape), lambda: registry.subject(EngineChoice(name=name)).find(rgb)
-        )
+        found: Mask = self._likely.get((picture, rgb.shape), lambda: registry.subject(subject).find(rgb))
         return found
 
     def _by_clicks(self, picture: str, clicks: tuple[Click, ...]) -> Freed:
@@ -201,9 +198,10 @@ class _Found(NamedTuple):
 
     characters: Characters
     picture: str
+    subject: EngineChoice
 
     def find(self, picture: Rgb) -> Mask:
-        return self.characters.likely(self.picture, picture)
+        return self.characters.likely(self.picture, picture, self.subject)
 
 
 class _Encoded(NamedTuple):
@@ -217,8 +215,3 @@ class _Encoded(NamedTuple):
 
     def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
         return self.characters.predict(self.picture, clicks, previous)
-
-
-def _subject() -> str:
-    """The subject engine that can be used here; "": none."""
-    return next(iter(usable("subject")), "")

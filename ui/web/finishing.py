@@ -13,11 +13,10 @@ from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
 from popcon.packs.kit import FORMS
-from popcon.packs.model import PackItem
 from popcon.packs.names import file_names
 from popcon.platforms import PLATFORMS
-from popcon.publish.order import PLATFORMS_OF, Place
-from ui.web.shapes import FileView
+from popcon.publish.order import PLATFORMS_OF, Place, pack_items
+from ui.web.shapes import FileView, sticker_view
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -112,7 +111,7 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
     rules = PLATFORMS[pack.platform]
     stickers = archive.stickers(job, pack.platform)
     actions = {action.name: action for action in job.spec.actions}
-    names = file_names(rules, [_item(archive, actions[each.action], each) for each in stickers])
+    names = file_names(rules, pack_items(archive, job, stickers))
     doubts: dict[str, list[DoubtView]] = {}
     for each in pack.doubts:
         doubt = DoubtView(says=each.says, frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")
@@ -136,10 +135,6 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
     )
 
 
-def _item(archive: Archive, action: Action, sticker: Sticker) -> PackItem:
-    return PackItem(action.name, action.title, action.emoji, archive.store.get(sticker.file))
-
-
 def _sticker(job: Job, action: Action, sticker: Sticker, doubts: list[DoubtView]) -> FinishedSticker:
     address = f"/api/jobs/{job.id}/actions/{action.name}/stickers/{sticker.platform}"
     return FinishedSticker(
@@ -147,13 +142,6 @@ def _sticker(job: Job, action: Action, sticker: Sticker, doubts: list[DoubtView]
         title=action.title or action.name,
         emoji=action.emoji[0] if action.emoji else "",
         words=job.spec.captions.texts.get(action.name, "") if job.spec.captions else "",
-        file=FileView(
-            url=f"{address}?v={sticker.file.sha256[:12]}",
-            media_type=sticker.file.media_type,
-            width=sticker.width,
-            height=sticker.height,
-            bytes=sticker.file.size,
-            note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:.1f} s",
-        ),
+        file=sticker_view(address, sticker),
         doubts=tuple(doubts),
     )

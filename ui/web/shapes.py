@@ -4,6 +4,7 @@ from pydantic import Field
 
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
+from popcon.models.results import Sticker
 from popcon.models.verdict import Status
 from popcon.pipeline.plan import Plan
 from ui.web.job_cards import Card
@@ -18,6 +19,18 @@ class FileView(Model):
     height: int | None = None
     bytes: int
     note: str = ""
+
+
+def sticker_view(address: str, sticker: Sticker) -> FileView:
+    """A sticker's file, under an address that changes with it."""
+    return FileView(
+        url=f"{address}?v={sticker.file.sha256[:8]}",
+        media_type=sticker.file.media_type,
+        width=sticker.width,
+        height=sticker.height,
+        bytes=sticker.file.size,
+        note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:.1f} s",
+    )
 
 
 class ActionView(Model):

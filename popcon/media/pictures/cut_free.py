@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from popcon.errors import BadPicture, UnclearCharacter
+from popcon.errors import BadPicture
 from popcon.media.pictures.background import remove_background
 from popcon.media.pictures.flatness import is_flat, measure_border, stands_on_flat_corners
 from popcon.media.pictures.foreground import clean_colours
@@ -116,16 +116,6 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
     if not freed[..., 3].any():
         return Freed(picture, "kept", (_WHOLE,), sentence or "No character stands out from the background.")
     return Freed(freed, "subject", (note,), sentence)
-
-
-def refuse_unclear(freed: Freed) -> None:
-    """Stop where a person has to say what the character is.
-
-    Raises:
-        UnclearCharacter: the cut-out is doubtful; the message names the ways on.
-    """
-    if freed.doubt:
-        raise UnclearCharacter(f"{freed.doubt} {WAYS_ON}.")
 
 
 _AGREE = 0.6

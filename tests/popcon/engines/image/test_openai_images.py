@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -95,10 +95,8 @@ def test_a_transparent_character_and_start_frame_are_composed_exactly(
     assert all(made["background"] == "transparent" for made in service.made)
 
 
-def test_a_picture_in_the_answer_is_kept_before_anything_else(
-    service: OpenAIDouble, store: Store, shot: Shot, character: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A process that dies after the answer was written down fetches the picture from the store."""
+def die_before_it_is_settled(monkeypatch: pytest.MonkeyPatch, buy: Callable[[], object]) -> None:
+    """Buy in a process that dies after the answer was written down."""
     from popcon.ledger.purchase import Purchase as Buying
 
     class Died(BaseException):
@@ -110,7 +108,14 @@ def test_a_picture_in_the_answer_is_kept_before_anything_else(
     with monkeypatch.context() as patch:
         patch.setattr(Buying, "settle", die)
         with pytest.raises(Died):
-            engine(store).draw_start_frame(character, shot)
+            buy()
+
+
+def test_a_picture_in_the_answer_is_kept_before_anything_else(
+    service: OpenAIDouble, store: Store, shot: Shot, character: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies after the answer was written down fetches the picture from the store."""
+    die_before_it_is_settled(monkeypatch, lambda: engine(store).draw_start_frame(character, shot))
     engine(store).draw_start_frame(character, shot)
     assert len(service.made) == 1
     assert job_bill(store, "fox-1").spent_text == "0.04 USD"
@@ -120,18 +125,8 @@ def test_upkeep_fetches_what_a_dead_process_left(
     service: OpenAIDouble, store: Store, shot: Shot, character: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from popcon.engines.vendors import settle
-    from popcon.ledger.purchase import Purchase as Buying
 
-    class Died(BaseException):
-        pass
-
-    def die(*_: Any) -> Any:
-        raise Died
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Buying, "settle", die)
-        with pytest.raises(Died):
-            engine(store).draw_start_frame(character, shot)
+    die_before_it_is_settled(monkeypatch, lambda: engine(store).draw_start_frame(character, shot))
     (found,) = settle(store)
     assert (found.outcome, found.price) == ("fetched", Decimal("0.04"))
     assert settle(store) == []
