@@ -16,16 +16,9 @@ from popcon.packs.kit import FORMS
 from popcon.packs.names import file_names
 from popcon.platforms import PLATFORMS
 from popcon.publish.order import PLATFORMS_OF, Place, pack_items
-from ui.web.shapes import FileView, sticker_view
+from ui.web.shapes import FileView, Ground, grounds_view, sticker_view
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-
-
-class Ground(Model):
-    """A colour that stickers stand on."""
-
-    name: str
-    colour: str = Field(description="#rrggbb")
 
 
 class DoubtView(Model):
@@ -120,7 +113,6 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
         _sticker(job, actions[sticker.action], sticker, doubts.pop(name, []))
         for name, sticker in zip(names, stickers, strict=True)
     ]
-    colours = grounds_of(pack.platform)
     return FinishedPack(
         platform=pack.platform,
         title=rules.title,
@@ -128,7 +120,7 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
         kit=f"/api/jobs/{job.id}/kits/{pack.platform}" if pack.platform in FORMS else "",
         accepted=pack.accepted,
         notes=pack.notes,
-        grounds=tuple(Ground(name=name, colour="#" + bytes(colour).hex()) for name, colour in colours.items()),
+        grounds=grounds_view(grounds_of(pack.platform)),
         places=tuple(place for place, platforms in PLATFORMS_OF.items() if pack.platform in platforms),
         stickers=tuple(shown),
         doubts=tuple(doubt for others in doubts.values() for doubt in others),

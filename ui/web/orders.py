@@ -2,10 +2,10 @@
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, File, Form, UploadFile
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from popcon.actions import custom
 from popcon.editing.verdicts import stored_picture
@@ -16,7 +16,7 @@ from popcon.jobs.spec_builder import EngineSet, chosen, chosen_actions, chosen_e
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
-from popcon.models.caption import Captions
+from popcon.models.caption import CaptionMotion, Captions
 from popcon.models.job import EngineChoice, JobSpec
 from popcon.models.refinement import Click
 from popcon.platforms import PLATFORMS
@@ -32,6 +32,25 @@ class CustomAction(Model):
     name: str = Field(min_length=1, max_length=60)
     motion: str = Field(min_length=1, max_length=600)
     effect: str = Field(default="", max_length=300)
+
+
+T = TypeVar("T")
+
+_CUSTOMS = TypeAdapter(Annotated[list[CustomAction], Field(max_length=40)])
+_CLICKS = TypeAdapter(Annotated[tuple[Click, ...], Field(max_length=64)])
+_TEXTS = TypeAdapter(dict[str, str])
+
+
+def _parsed(text: str, kind: TypeAdapter[T], says: str) -> T:
+    """The value of a form's field that holds JSON.
+
+    Raises:
+        BadInput: it is no JSON, or not of this kind; the message is `says`.
+    """
+    try:
+        return kind.validate_python(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(says) from error
 
 
 class OrderForm:
@@ -77,7 +96,7 @@ class OrderForm:
         captions: Annotated[
             str, Form(max_length=10_000, description="own words by action, as JSON", examples=['{"wave": "Hi!"}'])
         ] = "{}",
-        caption_motion: Annotated[Literal["", "pop", "type", "shake", "wave", "glow"], Form()] = "",
+        caption_motion: Annotated[CaptionMotion | Literal[""], Form()] = "",
         budget: Annotated[str, Form(max_length=20, description="what the job may spend; empty: no limit")] = "",
         title: Annotated[str, Form(max_length=80)] = "",
         seed: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
@@ -149,22 +168,12 @@ class OrderForm:
         return await in_thread(stored_picture, state.store, sha256) if sha256 else None
 
     def _customs(self) -> list[CustomAction]:
-        try:
-            listed: Any = json.loads(self.custom or "[]")
-            if not isinstance(listed, list) or len(listed) > 40:
-                raise ValueError
-            return [CustomAction.model_validate(each) for each in listed]
-        except (ValueError, RecursionError) as error:
-            raise BadInput('custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].') from error
+        says = 'custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].'
+        return _parsed(self.custom or "[]", _CUSTOMS, says)
 
     def _words(self, store: Store, actions: list[Action], platforms: list[str]) -> Captions | None:
         """The words on the stickers; their font is kept in the store."""
-        try:
-            own: Any = json.loads(self.captions or "{}")
-            if not isinstance(own, dict) or not all(isinstance(text, str) for text in own.values()):
-                raise ValueError
-        except (ValueError, RecursionError) as error:
-            raise BadInput('captions: give a JSON object such as {"wave": "Hi!"}.') from error
+        own = _parsed(self.captions or "{}", _TEXTS, 'captions: give a JSON object such as {"wave": "Hi!"}.')
         if not self.language:
             return None
         names = {action.name for action in actions}
@@ -181,13 +190,8 @@ class OrderForm:
         return made.model_copy(update={"texts": texts}) if texts else None
 
     def _clicks(self) -> tuple[Click, ...]:
-        try:
-            listed: Any = json.loads(self.clicks or "[]")
-            if not isinstance(listed, list) or len(listed) > 64:
-                raise ValueError
-            return tuple(Click.model_validate(each) for each in listed)
-        except (ValueError, RecursionError) as error:
-            raise BadInput('clicks: give a JSON list such as [{"x": 120, "y": 100, "positive": true}].') from error
+        says = 'clicks: give a JSON list such as [{"x": 120, "y": 100, "positive": true}].'
+        return _parsed(self.clicks or "[]", _CLICKS, says)
 
     def _budget(self) -> Decimal | None:
         if not self.budget.strip():

@@ -1,5 +1,7 @@
 """Response models of the API, where they differ from the models of the domain."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from popcon.models.base import Model
@@ -31,6 +33,18 @@ def sticker_view(address: str, sticker: Sticker) -> FileView:
         bytes=sticker.file.size,
         note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:.1f} s",
     )
+
+
+class Ground(Model):
+    """A colour that stickers stand on."""
+
+    name: str
+    colour: str = Field(description="#rrggbb")
+
+
+def grounds_view(colours: Mapping[str, tuple[int, int, int]]) -> tuple[Ground, ...]:
+    """Name colours, sRGB 0 to 255, as pages take them."""
+    return tuple(Ground(name=name, colour="#" + bytes(colour).hex()) for name, colour in colours.items())
 
 
 class ActionView(Model):

@@ -24,6 +24,7 @@ from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
 from ui.web.characters import Background, Cutting
 from ui.web.previews import Words, draw_preview
+from ui.web.shapes import Ground, grounds_view
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 
@@ -54,13 +55,6 @@ class PlatformView(Model):
     counts: tuple[int, ...]
 
 
-class Backdrop(Model):
-    """A colour that stickers stand on."""
-
-    name: str
-    colour: str = Field(description="#rrggbb")
-
-
 class Language(Model):
     """A language that has a phrase for each preset."""
 
@@ -79,7 +73,7 @@ class Catalogue(Model):
     accepted: str
     max_bytes: int
     runner: str
-    backdrops: tuple[Backdrop, ...]
+    backdrops: tuple[Ground, ...]
     languages: tuple[Language, ...]
 
 
@@ -117,7 +111,7 @@ async def catalogue(state: StateDep) -> Catalogue:
         accepted=ACCEPTED,
         max_bytes=MAX_BYTES,
         runner=state.runner.kind,
-        backdrops=tuple(Backdrop(name=name, colour="#" + bytes(colour).hex()) for name, colour in GROUNDS.items()),
+        backdrops=grounds_view(GROUNDS),
         languages=tuple(
             Language(tag=tag, name=name, phrases=phrases.phrases(tag)) for tag, name in phrases.LANGUAGES.items()
         ),
