@@ -45,6 +45,9 @@ _REFUSED_S = 3.0
 
 _ABOUT_TO_WAIT_S = 3.0
 
+# `_sync`: in a thread with an event loop `run_deployment` returns a coroutine unless it is told not to.
+_NOT_AWAITED: dict[str, Any] = {"timeout": 0, "as_subflow": False, "_sync": True}
+
 
 class ServerGone(Fault):
     """Prefect's server cannot be reached, which says nothing about the work."""
@@ -163,7 +166,7 @@ def start(
 def _run_deployment(child: DeployedFlow, **options: Any) -> FlowRun:
     """Create a flow run of a deployment, and do not wait for it."""
     try:
-        return cast(FlowRun, run_deployment(child.name, timeout=0, as_subflow=False, **options))
+        return cast(FlowRun, run_deployment(child.name, **_NOT_AWAITED, **options))
     except ObjectNotFound as error:
         raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
 

@@ -1,5 +1,6 @@
 """Talking to Prefect's server about runs that somebody may delete at any moment."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -41,6 +42,16 @@ def test_a_server_that_is_away_is_told_apart_from_work_that_failed() -> None:
         raise httpx.ConnectError("refused")
     assert runs.server_is_gone(away.value), "an action that asked it has not failed"
     assert not runs.server_is_gone(Fault("The vendor did not answer."))
+
+
+def test_a_run_is_started_at_once_also_where_an_event_loop_runs() -> None:
+    """Prefect's function would return a coroutine there, and no run would be started."""
+
+    async def start() -> None:
+        with pytest.raises(Fault, match="did not do as asked"), runs.server():
+            runs.start(runs.MAKE_PACK, {"job_id": "puff", "store_url": "file"}, "key", job_id="puff")
+
+    asyncio.run(start())
 
 
 class _Server:
