@@ -24,6 +24,7 @@ from flows import runs
 from flows.artifacts import describe
 from flows.context import JobContext
 from flows.forms import form_for
+from flows.slots import released
 from popcon import naming
 from popcon.editing.verdicts import read_verdict
 from popcon.errors import BadInput, Fault
@@ -93,7 +94,8 @@ def _pause(context: JobContext, progress: ActionProgress, form: type[RunInput], 
     thread = Thread(target=_watch, args=(context, progress, run_context.flow_run, over), daemon=True)
     thread.start()
     try:
-        return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
+        with released():
+            return pause_flow_run(wait_for_input=form, timeout=_PAUSE_S, poll_interval=2, key=key)
     finally:
         over.set()
         thread.join()

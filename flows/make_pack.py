@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from threading import Semaphore
 
 from prefect import flow, tags
 
@@ -11,6 +12,7 @@ from flows.assemble_pack import assemble_pack
 from flows.context import JobContext
 from flows.driver import PrefectRunner
 from flows.make_sticker import make_sticker
+from flows.slots import holding
 from popcon import naming
 from popcon.models.action import Action
 from popcon.models.results import Character
@@ -38,18 +40,20 @@ class InlineJob(PrefectRunner):
 
     def make_stickers(self, character: Character) -> None:
         """Return when every action is settled."""
+        actions = self._context.job.spec.actions
         # One more than there are cores: while some compute, another one reads, writes or talks to Prefect.
-        with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool:
-            actions = self._context.job.spec.actions
-            for child in [pool.submit(copy_context().run, self._make_sticker, action) for action in actions]:
+        slots = Semaphore((os.cpu_count() or 1) + 1)
+        with ThreadPoolExecutor(max_workers=len(actions)) as pool:
+            for child in [pool.submit(copy_context().run, self._make_sticker, action, slots) for action in actions]:
                 child.result()
 
     def assemble(self, character: Character) -> None:
         assemble_pack(self._context.job.id, self._context.address)
 
-    def _make_sticker(self, action: Action) -> None:
+    def _make_sticker(self, action: Action, slots: Semaphore) -> None:
         job_id = self._context.job.id
-        with tags(naming.job_tag(job_id), naming.action_tag(action.name), "flow:make-sticker"):
+        about = (naming.job_tag(job_id), naming.action_tag(action.name), "flow:make-sticker")
+        with holding(slots), tags(*about):
             make_sticker(job_id, self._context.address, action.name, return_state=True)
 
 

@@ -16,9 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from popcon import naming
+from popcon.actions.choose import action
+from popcon.actions.presets import PRESETS
 from popcon.check.checker import check_path
+from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
+from popcon.models.job import JobSpec
+from popcon.storage.store import Store
 
 pytestmark = pytest.mark.alone
 
@@ -282,3 +287,24 @@ def test_an_action_that_cannot_be_made_does_not_stop_the_others(
     assert list(made["missing"].values()) == ["The clip is broken; try again."]
     whole = answer(popcon(prefect_home, tmp_path / "store", *order))
     assert whole["stickers"] == 2
+
+
+def test_all_start_frames_are_asked_about_at_once(prefect_home: Path, picture: Path, tmp_path: Path) -> None:
+    """An action that waits for a person keeps no other one from computing."""
+    archive = Archive(Store(str(tmp_path / "store")))
+    stored = archive.store.put(picture.read_bytes(), "image/png")
+    actions = tuple(action(name) for name in list(PRESETS)[: (os.cpu_count() or 1) + 3])
+    spec = JobSpec(title="All", picture=stored, actions=actions, platforms=("line-emoji",), side=240, review="ask")
+    placed = archive.place(spec)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ui.web.job_process", placed.id, archive.store.url],
+        env=os.environ | {"POPCON_HOME": str(prefect_home)},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+    )
+    try:
+        while not all(archive.summary(placed.id, each.name).question for each in actions):
+            assert process.poll() is None
+            time.sleep(0.2)
+    finally:
+        process.communicate()  # it exits when its input is closed
