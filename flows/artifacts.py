@@ -7,6 +7,7 @@ from prefect.artifacts import create_image_artifact, create_progress_artifact, c
 
 from flows.context import JobContext
 from popcon import naming
+from popcon.ledger.bill import amounts_text
 from popcon.media.pictures.contact_strip import contact_strip
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
@@ -98,7 +99,7 @@ def costs(context: JobContext) -> None:
             "steps": len(each.steps),
             "found finished": sum(step.cached for step in each.steps),
             "seconds": round(sum(step.seconds for step in each.steps if not step.cached), 1),
-            "CNY": str(sum((Decimal(step.price_cny) for step in each.steps), Decimal(0))),
+            "paid": amounts_text((step.currency, Decimal(step.price)) for step in each.steps),
         }
         for each in summaries
     ]

@@ -17,6 +17,7 @@ from popcon.errors import EngineUnavailable, Fault, PaidResultLost, PopconError,
 from popcon.jobs.archive import StepLog
 from popcon.ledger.limits import limited_by
 from popcon.models.base import Model
+from popcon.models.billed import Billed
 from popcon.pipeline.keys import StepInputs
 from popcon.storage.store import Store, open_store
 from tasks.limits import shared_limits
@@ -122,10 +123,18 @@ class StepTask(Generic[InputsT, ResultT]):
     def _done(self, state: State[Any], inputs: InputsT, label: str, seconds: float) -> Done[ResultT]:
         result = self._result.model_validate(state.result())
         cached = state.name == "Cached"
-        price = "0" if cached else str(getattr(result, "price_cny", "0"))
+        bought = Billed(price=result.price, currency=result.currency) if isinstance(result, Billed) else Billed()
         return Done(
             result,
-            StepLog(task=inputs.task, step=inputs.step, label=label, seconds=seconds, cached=cached, price_cny=price),
+            StepLog(
+                task=inputs.task,
+                step=inputs.step,
+                label=label,
+                seconds=seconds,
+                cached=cached,
+                price="0" if cached else bought.price,
+                currency=bought.currency,
+            ),
         )
 
 

@@ -42,14 +42,16 @@ class PictureReport(Model):
     body: Body | None = Field(default=None, description="where the character stands; None: measure it")
     notes: tuple[str, ...] = Field(default=(), description="what a person should know, such as the motion chosen")
     problems: tuple[str, ...] = Field(default=(), description="what a check of the picture found wrong with it")
-    price_cny: Decimal = Field(default=Decimal(0), ge=0, description="CNY that the vendor charged for the picture")
+    price: Decimal = Field(default=Decimal(0), ge=0, description="what the vendor charged for the picture")
+    currency: str = Field(default="CNY", description="of the price")
 
 
 class GeneratedClip(Model):
     """A clip that a video engine made."""
 
     data: bytes = Field(description="an H.264 MP4 whose first frame is the start frame")
-    price_cny: Decimal = Field(default=Decimal(0), ge=0, description="CNY that the vendor charged for the clip")
+    price: Decimal = Field(default=Decimal(0), ge=0, description="what the vendor charged for the clip")
+    currency: str = Field(default="CNY", description="of the price")
 
 
 class ImageEngine(Protocol):

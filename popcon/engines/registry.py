@@ -57,14 +57,14 @@ def fingerprint(kind: Kind, choice: EngineChoice) -> EngineFingerprint:
     return cast(EngineFingerprint, _make(kind, choice, None).fingerprint)
 
 
-def price_cny(kind: Kind, choice: EngineChoice) -> Decimal:
-    """CNY that one result of an engine is expected to cost; 0 for engines that need no paying."""
+def price(kind: Kind, choice: EngineChoice) -> Decimal:
+    """What one result of an engine is expected to cost, in its `currency`; 0 for engines that need no paying."""
     engine = _make(kind, choice, None)
     return engine.price() if isinstance(engine, Priced) else Decimal(0)
 
 
 def price_of_character(choice: EngineChoice, reference: bool) -> Decimal:
-    """CNY that a character from words is expected to cost; 0 for engines that need no paying.
+    """What a character from words is expected to cost, in the engine's currency; 0 for engines that need no paying.
 
     Arguments:
         reference: whether a picture is given with the words.

@@ -14,6 +14,7 @@ from pydantic import Field
 from popcon import naming
 from popcon.errors import BadInput, RecordDamaged, UnknownName
 from popcon.models.base import Model
+from popcon.models.billed import Billed
 from popcon.models.job import JobSpec
 from popcon.models.results import Pack, Sheet, Sticker
 from popcon.models.step import Step
@@ -24,7 +25,7 @@ from popcon.storage.store import Store
 _log = logging.getLogger("popcon")
 
 
-class StepLog(Model):
+class StepLog(Billed):
     """One task of one run: what it was, how long it took, whether it was found finished."""
 
     task: str = Field(default="", description="empty in logs of versions that noted the step alone")
@@ -32,7 +33,6 @@ class StepLog(Model):
     label: str
     seconds: float = Field(ge=0)
     cached: bool
-    price_cny: str = "0"
 
 
 class ActionSummary(Model):

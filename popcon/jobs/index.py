@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError
 from popcon import naming
 from popcon.errors import PopconError, RecordDamaged
 from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.ledger.bill import amounts_text
 from popcon.models.base import Model
 from popcon.models.verdict import Status
 
@@ -54,7 +55,7 @@ class JobOverview(Model):
     engine: str
     review: str
     actions: tuple[ActionState, ...]
-    cost_cny: str
+    cost: str = Field(description="what was paid, with currencies; empty: nothing")
 
     @property
     def settled(self) -> bool:
@@ -71,7 +72,7 @@ class IndexEntry(Model):
 class StoredIndex(Model):
     """The index as it is stored."""
 
-    format: int = 2
+    format: int = 3
     seen: tuple[IndexEntry, ...]
 
 
@@ -273,24 +274,30 @@ def read_overview(archive: Archive, job_id: str, deleted: bool = True) -> JobOve
 
 def overview_of(job: Job, summaries: Sequence[ActionSummary]) -> JobOverview:
     """The overview of a job by its summaries, one for each action in their order."""
-    return _overview(job, [(each.status, [(str(s.step), s.price_cny) for s in each.steps]) for each in summaries], "")
+    return _overview(
+        job, [(each.status, [(str(s.step), s.currency, s.price) for s in each.steps]) for each in summaries], ""
+    )
 
 
-ActionRecord = tuple[Status, list[tuple[str, str]]]
-"""Of an action: its status, and each step with its price."""
+ActionRecord = tuple[Status, list[tuple[str, str, str]]]
+"""Of an action: its status, and each step with its currency and price."""
 
 
 def _state_of(record: Any) -> ActionRecord:
     try:
-        return Status(record["status"]), [(str(each["step"]), str(each["price_cny"])) for each in record["steps"]]
+        steps = [(each, str(each.get("price") or each["price_cny"])) for each in record["steps"]]
+        return Status(record["status"]), [
+            (str(each["step"]), str(each.get("currency", "CNY")), price) for each, price in steps
+        ]
     except (TypeError, KeyError, ValueError):  # none yet, or not ours
         return Status.QUEUED, []
 
 
 def _overview(job: Job, told: Iterable[ActionRecord], deleted_at: str) -> JobOverview:
-    states, cost = [], Decimal(0)
+    states: list[ActionState] = []
+    paid: list[tuple[str, Decimal]] = []
     for action, (status, steps) in zip(job.spec.actions, told, strict=True):
-        cost += sum((Decimal(price) for _, price in steps), Decimal(0))
+        paid += [(currency, Decimal(price)) for _, currency, price in steps]
         last = steps[-1][0] if steps else ""
         states.append(
             ActionState(name=action.name, title=action.title, emoji=action.emoji[0], status=status, step=last)
@@ -304,5 +311,5 @@ def _overview(job: Job, told: Iterable[ActionRecord], deleted_at: str) -> JobOve
         engine=job.spec.engines.video.name,
         review=job.spec.review,
         actions=tuple(states),
-        cost_cny=str(cost),
+        cost=amounts_text(paid),
     )

@@ -62,11 +62,7 @@ class Bill(Model):
     @property
     def open_text(self) -> str:
         """What is set aside, with currencies; empty for nothing."""
-        amounts = {
-            name: sum((line.price for line in self.lines if line.currency == name and _is_open(line)), Decimal(0))
-            for name in self.currencies
-        }
-        return _text({name: amount for name, amount in amounts.items() if amount})
+        return amounts_text((line.currency, line.price) for line in self.lines if _is_open(line))
 
     @property
     def saved(self) -> dict[str, Decimal]:
@@ -86,18 +82,22 @@ class Bill(Model):
         """What was spent in a currency."""
         return sum((line.spent for line in self.lines if line.currency == currency), Decimal(0))
 
-    def by_action(self) -> dict[str, Decimal]:
-        """Amounts in the first currency spent on each action, in the order of the lines."""
-        return _sums((line.whose, line) for line in self.lines if line.currency == self.currency)
+    def by_action(self, currency: str = "") -> dict[str, Decimal]:
+        """Amounts spent on each action in a currency, the first one where none is named, in the order of the lines."""
+        return _sums((line.whose, line) for line in self.lines if line.currency == (currency or self.currency))
 
     @property
     def empty(self) -> bool:
         """Whether nothing was ever bought."""
         return not self.lines
 
-    def by_step(self) -> dict[str, Decimal]:
-        """Amounts in the first currency spent on each step."""
-        return _sums((line.step, line) for line in self.lines if line.currency == self.currency)
+    def by_step(self) -> dict[str, str]:
+        """What was spent on each step, with currencies, in the order of the lines."""
+        steps = dict.fromkeys(line.step for line in self.lines)
+        return {
+            step: amounts_text((line.currency, line.spent) for line in self.lines if line.step == step)
+            for step in steps
+        }
 
 
 def bill(ledger: Ledger, job: str) -> Bill:
@@ -157,6 +157,18 @@ def money(amount: Decimal) -> str:
     """Write an amount with two decimals, or with as many more as it needs."""
     cents = amount.quantize(Decimal("0.01"))
     return str(cents) if cents == amount else format(amount.normalize(), "f")
+
+
+def amounts_text(amounts: Iterable[tuple[str, Decimal]]) -> str:
+    """Add up amounts of each currency and write them: 4.00 CNY + 0.17 USD; "" where nothing was paid.
+
+    Arguments:
+        amounts: currency and amount of each.
+    """
+    sums: dict[str, Decimal] = {}
+    for currency, amount in amounts:
+        sums[currency] = sums.get(currency, Decimal(0)) + amount
+    return _text({name: amount for name, amount in sums.items() if amount})
 
 
 def _is_open(line: BillLine) -> bool:

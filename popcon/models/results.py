@@ -6,6 +6,7 @@ from pydantic import Field
 
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
+from popcon.models.billed import Billed
 from popcon.models.stage import Body
 from popcon.models.timeline import FrameRef, Timeline
 
@@ -19,7 +20,7 @@ class Box(Model):
     bottom: int = Field(gt=0)
 
 
-class Character(Model):
+class Character(Billed):
     """The picture the pack is about, normalised."""
 
     picture: ArtifactRef = Field(description="PNG, RGBA, square")
@@ -28,20 +29,18 @@ class Character(Model):
     way: str = Field(default="own alpha", description="how it was cut free of its picture")
     doubt: str = Field(default="", description="why a person should look at the cut-out; empty: no need")
     notes: tuple[str, ...] = ()
-    price_cny: str = Field(default="0", description="what the vendor charged for drawing it, exact")
 
 
-class StartFrame(Model):
+class StartFrame(Billed):
     """The still an action begins from."""
 
     picture: ArtifactRef = Field(description="PNG, RGB, square")
     body: Body
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = Field(default=(), description="failed checks: what a person should look at")
-    price_cny: str = Field(default="0", description="what the vendor charged, exact")
 
 
-class Take(Model):
+class Take(Billed):
     """One generated clip of an action."""
 
     clip: ArtifactRef = Field(description="MP4")
@@ -49,7 +48,6 @@ class Take(Model):
     height: int
     fps: float
     frames: int
-    price_cny: str = Field(default="0", description="what the vendor charged, exact")
     problems: tuple[str, ...] = Field(default=(), description="failed checks: what a person should look at")
 
 

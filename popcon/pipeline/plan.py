@@ -12,7 +12,7 @@ from popcon.models.verdict import Gate, Status
 from popcon.naming import result
 from popcon.pipeline.job import find_character
 from popcon.pipeline.lookup import ActionLookup, JobLookup, LookedUpTask
-from popcon.pipeline.prices import estimate
+from popcon.pipeline.prices import estimated_price
 
 
 class PlannedTask(Model):
@@ -22,7 +22,7 @@ class PlannedTask(Model):
     step: Step
     label: str
     cached: bool
-    estimate_cny: Cny = Decimal(0)
+    estimate: Cny = Decimal(0)
 
 
 class Plan(Model):
@@ -43,9 +43,9 @@ class Plan(Model):
         return sum(step.cached for step in self.steps)
 
     @property
-    def estimate_cny(self) -> Decimal:
+    def estimate(self) -> Decimal:
         """What the unfinished tasks are expected to cost."""
-        return sum((step.estimate_cny for step in self.steps if not step.cached), Decimal(0))
+        return sum((step.estimate for step in self.steps if not step.cached), Decimal(0))
 
 
 def make_plan(archive: Archive, job: Job) -> Plan:
@@ -96,7 +96,7 @@ def _planned_lookup(job: Job, looked_up: LookedUpTask) -> PlannedTask:
 
 
 def _planned(job: Job, task: str, step: Step, label: str, cached: bool = False) -> PlannedTask:
-    return PlannedTask(task=task, step=step, label=label, cached=cached, estimate_cny=estimate(task, job.spec))
+    return PlannedTask(task=task, step=step, label=label, cached=cached, estimate=estimated_price(task, job.spec))
 
 
 def _expected(job: Job, action: ActionLookup) -> list[PlannedTask]:

@@ -134,8 +134,8 @@ def test_a_described_character_becomes_a_pack(whole: dict[str, Any]) -> None:
 
 def test_what_it_costs_is_said_before_and_after(whole: dict[str, Any]) -> None:
     shop, planned = whole["shop"], whole["planned"]
-    assert Decimal(planned["total_cny"]) == 3 * PICTURE_PRICE + 2 * CLIP_PRICE
-    prices = {(step["step"], step["estimate_cny"]) for step in planned["steps"]}
+    assert Decimal(planned["total"]) == 3 * PICTURE_PRICE + 2 * CLIP_PRICE
+    prices = {(step["step"], step["estimate"]) for step in planned["steps"]}
     assert {("character", "0.20"), ("start_frame", "0.20"), ("take", "0.50"), ("cutouts", "0")} <= prices
     shown = shop.popcon("show", whole["made"]["job"])["bill"]
     assert Decimal(shown["spent"]) == 5 * PICTURE_PRICE + 2 * CLIP_PRICE
@@ -147,7 +147,7 @@ def test_what_it_costs_is_said_before_and_after(whole: dict[str, Any]) -> None:
     assert ">the character</text>" in chart
     again = shop.popcon("plan", *BIRD, "--engine", "dashscope")
     assert again["hits"] == len(again["steps"]), "the plan finds the pictures that were drawn again"
-    assert Decimal(again["total_cny"]) == 0
+    assert Decimal(again["total"]) == 0
 
 
 def test_killed_during_the_take_and_short_of_money_buys_nothing_twice(
@@ -239,7 +239,8 @@ def test_a_person_changes_a_declined_prompt_and_has_a_frame_redrawn(
     assert archive.summary(job.id, "scare").status is Status.DONE
     assert shop.bought() == (2, 1)
     bill = job_bill(store, job.id)
-    assert bill.by_step() == {"start_frame": PICTURE_PRICE, "take": CLIP_PRICE, "frames": PICTURE_PRICE}
+    picture, clip = f"{PICTURE_PRICE} CNY", f"{CLIP_PRICE} CNY"
+    assert bill.by_step() == {"start_frame": picture, "take": clip, "frames": picture}
 
 
 @pytest.mark.parametrize(

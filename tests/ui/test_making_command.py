@@ -173,7 +173,7 @@ def test_a_plan_counts_everything_and_makes_nothing(
     assert code == 0
     assert planned["hits"] == 0
     assert {step["label"] for step in planned["steps"]} >= {f"draw {name}" for name in PRESETS} | {"pack line-emoji"}
-    assert planned["total_cny"] == "0"
+    assert planned["total"] == "0"
     assert not (home / "store").exists()
 
 

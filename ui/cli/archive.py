@@ -122,8 +122,11 @@ def show(job: str, /, *, json: bool = False) -> None:
     if not cost.empty:
         out.print("")
         table(
-            ["paid for", "step", "what", "state", cost.currency],
-            [[each.whose, each.step.replace("_", " "), each.what, each.state, str(each.price)] for each in cost.lines],
+            ["paid for", "step", "what", "state", "price"],
+            [
+                [each.whose, each.step.replace("_", " "), each.what, each.state, f"{each.price} {each.currency}"]
+                for each in cost.lines
+            ],
         )
         budget = f" of a budget of {found.spec.budget_cny} {cost.currency}" if found.spec.budget_cny is not None else ""
         under_way = f", {cost.open_text} set aside for what is under way" if cost.open_text else ""

@@ -51,7 +51,7 @@ def announcement(job: "Job", planned: "Plan") -> str:
     from popcon.pipeline.comparison import billing_currency
     from popcon.platforms import platform
 
-    cost = f", estimate {money(planned.estimate_cny)} {billing_currency(job.spec)}" if planned.estimate_cny else ""
+    cost = f", estimate {money(planned.estimate)} {billing_currency(job.spec)}" if planned.estimate else ""
     left = len(planned.steps) - planned.hits
     told = f"{job.id}: {len(job.spec.actions)} actions, {left} steps to do, {planned.hits} finished{cost}."
     # what may cost weeks later, such as restrictions on works made with AI, is told before anything is made

@@ -133,7 +133,7 @@ def plan(
         table(
             ["step", "what", "state", currency],
             [
-                [s.step, s.label, "finished" if s.cached else "to do", "" if s.cached else format_price(s.estimate_cny)]
+                [s.step, s.label, "finished" if s.cached else "to do", "" if s.cached else format_price(s.estimate)]
                 for s in planned.steps
             ],
         )
@@ -141,10 +141,10 @@ def plan(
             table(["what", "model", "one costs", "this job", "can do, or why not"], compared.rows())
     print_result(
         planned.model_dump(mode="json")
-        | {"hits": planned.hits, "total_cny": str(planned.estimate_cny)}
+        | {"hits": planned.hits, "total": str(planned.estimate)}
         | {"currency": currency, "comparison": compared.model_dump(mode="json")},
         json,
-        f"{len(planned.steps)} steps, {planned.hits} finished; estimate {money(planned.estimate_cny)} {currency}.",
+        f"{len(planned.steps)} steps, {planned.hits} finished; estimate {money(planned.estimate)} {currency}.",
         *compared.lines(),
     )
 

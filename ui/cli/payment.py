@@ -22,7 +22,7 @@ def check_payable(job: "Job", planned: "Plan") -> None:
     from popcon.engines import registry
     from popcon.pipeline.comparison import billing_currency
 
-    if planned.estimate_cny:
+    if planned.estimate:
         billing_currency(job.spec)
         registry.check_ready("image", job.spec.engines.image)
         registry.check_ready("video", job.spec.engines.video)
@@ -37,9 +37,9 @@ def confirm_cost(job: "Job", planned: "Plan") -> None:
     from popcon.ledger.bill import money
     from popcon.pipeline.comparison import billing_currency
 
-    if not planned.estimate_cny:
+    if not planned.estimate:
         return
-    cost = f"{money(planned.estimate_cny)} {billing_currency(job.spec)}"
+    cost = f"{money(planned.estimate)} {billing_currency(job.spec)}"
     if not sys.stdin.isatty():
         raise BadInput(f"This is expected to cost {cost}; agree to it with --yes.")
     err.print(f"This is expected to cost {cost}. Go on? [y/N] ", markup=False, end="")

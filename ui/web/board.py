@@ -3,7 +3,6 @@
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from decimal import Decimal
 from threading import Lock
 from typing import Annotated, Any
 
@@ -148,7 +147,6 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
         if sticker is not None:
             stickers[name] = sticker_view(f"{base}/stickers/{name}", sticker)
     answered = summary.status.awaiting and not app_state.archive.asks(job.id, summary)
-    price = sum((Decimal(step.price_cny) for step in summary.steps), Decimal(0))
     return ActionView(
         name=action.name,
         title=action.title,
@@ -186,7 +184,6 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
         takes=sum(step.step is Step.TAKE for step in summary.steps),
         refinable=cutouts is not None and summary.status in (Status.AWAITING_REFINEMENT, Status.DONE),
         edited=cutouts is not None and bool(Refinements(app_state.store, job.id, action.name).any()),
-        price_cny=str(price),
     )
 
 

@@ -31,7 +31,7 @@ class Card(Model):
     review: str
     actions: tuple[ActionState, ...]
     done: int = Field(description="actions that are finished")
-    cost_cny: str
+    cost: str = Field(description="what was paid, with currencies; empty: nothing")
 
 
 class JobList(Model):

@@ -37,13 +37,13 @@ def draw_preview(character: Rgba, name: str, said: Words) -> bytes:
     Raises:
         BadInput: this machine has no font for the words, or they do not fit.
     """
-    from popcon.engines.puppet.engine import _perform
+    from popcon.engines.puppet.engine import perform
     from popcon.engines.puppet.render import Painter
 
     action = PRESETS[name]
     tile = TILES[list(PRESETS).index(name) % len(TILES)]
     shot = Shot(action=name, motion=action.motion, effect=action.effect, backdrop=tile, side=SIDE)
-    actor, plan = _perform(character, shot)
+    actor, plan = perform(character, shot)
     painter = Painter(actor, plan, tile, 0)
     times = range(0, FRAMES, STRIDE)
     duration = round(STRIDE * 1000 / 30)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from popcon.ledger.bill import money
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
 from popcon.models.results import Sticker
 from popcon.models.verdict import Status
+from popcon.pipeline.comparison import billing_currency
 from popcon.pipeline.plan import Plan
 from ui.web.job_cards import Card
 
@@ -70,7 +72,6 @@ class ActionView(Model):
     takes: int = 0
     refinable: bool = False
     edited: bool = Field(default=False, description="whether somebody changed frames by hand")
-    price_cny: str = "0"
 
 
 class PackView(Model):
@@ -104,19 +105,19 @@ class PlanView(Model):
     plan: Plan
     to_do: int
     cached: int
-    estimate_cny: str
+    cost: str = Field(description="estimated, with its currency; empty: nothing")
     sentence: str
 
 
-def plan_view(plan: Plan) -> PlanView:
+def plan_view(plan: Plan, spec: JobSpec) -> PlanView:
     """Summarise a plan for a person."""
     to_do = len(plan.steps) - plan.hits
-    cost = f"about {plan.estimate_cny} CNY" if plan.estimate_cny else "free of charge"
+    cost = f"{money(plan.estimate)} {billing_currency(spec)}" if plan.estimate else ""
     found = f", {plan.hits} are finished already" if plan.hits else ""
     return PlanView(
         plan=plan,
         to_do=to_do,
         cached=plan.hits,
-        estimate_cny=str(plan.estimate_cny),
-        sentence=f"{to_do} steps to do{found}; {cost}.",
+        cost=cost,
+        sentence=f"{to_do} steps to do{found}; {f'about {cost}' if cost else 'free of charge'}.",
     )

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, Template
 from popcon import naming
 from popcon.delivery.report.spending import spending_chart
 from popcon.jobs.archive import Archive, Job, JobSummary, StepLog
-from popcon.ledger.bill import job_bill
+from popcon.ledger.bill import amounts_text, job_bill
 from popcon.models.results import Sticker
 from popcon.models.step import Step
 from popcon.pipeline.plan import Plan
@@ -27,7 +27,7 @@ class StepRow:
     tasks: int
     cached: int
     seconds: float
-    price_cny: str
+    price: str
 
 
 def render(
@@ -64,7 +64,7 @@ def _row(step: Step, logs: list[StepLog], planned: Plan) -> StepRow:
         tasks=len(mine),
         cached=sum(log.cached for log in mine),
         seconds=sum(log.seconds for log in mine if not log.cached),
-        price_cny=str(sum(Decimal(log.price_cny) for log in mine)),
+        price=amounts_text((log.currency, Decimal(log.price)) for log in mine) or "0",
     )
 
 

@@ -1,5 +1,6 @@
 """A bar chart of what each action cost, as SVG within the report's page."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 
@@ -12,15 +13,19 @@ _ROW, _LABEL, _BAR, _NUMBER = 26, 150, 420, 90
 
 
 def spending_chart(bill: Bill) -> Markup:
+    """Return one chart for each currency of a bill."""
+    return Markup("").join(_chart(bill.by_action(currency), currency) for currency in bill.currencies)
+
+
+def _chart(spent: Mapping[str, Decimal], currency: str) -> Markup:
     """Return one bar for each action, the most expensive as long as there is room; empty where nothing was spent."""
-    spent = bill.by_action()
     most = max(spent.values(), default=Decimal(0))
     if not most:
         return Markup("")
     rows = "".join(_row(number, name, price, most) for number, (name, price) in enumerate(spent.items()))
     width, height = _LABEL + _BAR + _NUMBER, _ROW * len(spent)
     return Markup(
-        f'<svg class="chart" role="img" aria-label="{bill.currency} spent on each action" '
+        f'<svg class="chart" role="img" aria-label="{currency} spent on each action" '
         f'viewBox="0 0 {width} {height}" '
         f'width="{width}" style="max-width:100%">{rows}</svg>'
     )

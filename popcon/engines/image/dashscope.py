@@ -10,12 +10,11 @@ from popcon.engines.dashscope.billed import BilledEngine
 from popcon.engines.dashscope.choose import choose_draw_model, choose_edit_model, picture_offers
 from popcon.engines.dashscope.models import ImageModel
 from popcon.engines.dashscope.settings import DashScopeSettings
-from popcon.engines.image.exchange import on_stage, received, sendable, with_alpha
+from popcon.engines.image.exchange import composed, decoded, on_stage, report_on, sendable, with_alpha
 from popcon.engines.offer import Offer
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.record import PaidStep
 from popcon.ledger.vendor import Order, Sent
-from popcon.media.pictures.framing import check_framing
 from popcon.media.pictures.pose_sheet import Grid
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Rgb, Rgba
@@ -92,10 +91,9 @@ class PaidImage:
             shot.motion, shot.effect, shot.backdrop, model.prompt_limit, model.negative_limit, model.alpha
         )
         stage = on_stage(character, shot.backdrop, engine.settings.picture_side)
-        data, price = self._buy(engine.edit_name, prompt, [stage], shot.seed)
-        picture = received(data, shot.side, shot.side, shot.backdrop)
-        framing = check_framing(picture, shot.backdrop)
-        return picture, PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
+        bought, price = self._buy(engine.edit_name, prompt, [stage], shot.seed)
+        picture = composed(bought, shot.side, shot.side, shot.backdrop)
+        return picture, report_on(picture, shot.backdrop, price, engine.currency)
 
     def draw_sheet(self, character: Rgba, shots: Sequence[Shot]) -> tuple[Rgb, PictureReport]:
         """Buy one picture with the start frames of several actions in a grid; see `popcon.media.pictures.pose_sheet`.
@@ -116,8 +114,8 @@ class PaidImage:
         )  # fmt: skip
         stage = on_stage(character, first.backdrop, engine.settings.picture_side)
         size = grid.columns * grid.cell, grid.rows * grid.cell
-        data, price = self._buy(engine.edit_name, prompt, [stage], first.seed, size)
-        return received(data, *size, first.backdrop), PictureReport(price_cny=price)
+        bought, price = self._buy(engine.edit_name, prompt, [stage], first.seed, size)
+        return composed(bought, *size, first.backdrop), PictureReport(price=price, currency=engine.currency)
 
     def draw_character(
         self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None
@@ -134,19 +132,18 @@ class PaidImage:
             description, backdrop, model.prompt_limit, model.negative_limit, reference is not None, model.alpha
         )
         sent = [] if reference is None else [on_stage(reference, backdrop, side)]
-        data, price = self._buy(name, prompt, sent, seed)
-        picture = received(data, side, side, backdrop)
-        framing = check_framing(picture, backdrop)
-        alone = with_alpha(data, side) if model.alpha else None
-        report = PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
-        return (picture if alone is None else alone), report
+        bought, price = self._buy(name, prompt, sent, seed)
+        picture = composed(bought, side, side, backdrop)
+        alone = with_alpha(bought, side) if model.alpha else None
+        return (picture if alone is None else alone), report_on(picture, backdrop, price, engine.currency)
 
     def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
         """One frame, changed as a person asks, at its own size."""
-        model = self._engine.edit_model
+        engine, model = self._engine, self._engine.edit_model
         full = prompts.redraw_frame(prompt, backdrop, model.prompt_limit, model.negative_limit)
-        data, price = self._buy(self._engine.edit_name, full, [frame], seed, transparent=False)
-        return received(data, frame.shape[1], frame.shape[0]), PictureReport(price_cny=price)
+        bought, price = self._buy(engine.edit_name, full, [frame], seed, transparent=False)
+        picture = composed(bought, frame.shape[1], frame.shape[0])
+        return picture, PictureReport(price=price, currency=engine.currency)
 
     def _buy(
         self,
@@ -156,11 +153,11 @@ class PaidImage:
         seed: int,
         size: tuple[int, int] | None = None,
         transparent: bool = True,
-    ) -> tuple[bytes, Decimal]:
+    ) -> tuple[Rgba, Decimal]:
         engine, client = self._engine, self._engine.client
         model = engine.settings.catalogue.image_model(name)
         engine.settings.key()  # a missing key is said before anything is written down
-        files = [sendable(picture) for picture in pictures]
+        files = [sendable(picture, "DashScope") for picture in pictures]
         width, height = size or (engine.settings.picture_side,) * 2
         how: dict[str, object] = {**model.always, "n": 1}
         if model.seed:
@@ -189,4 +186,4 @@ class PaidImage:
             currency=engine.currency,
         )
         receipt = engine.ledger.buy(self._step, order, client)
-        return engine.ledger.store.get(receipt.artifact), receipt.paid
+        return decoded(engine.ledger.store.get(receipt.artifact)), receipt.paid

@@ -1,11 +1,15 @@
 """Pictures on their way to a service and back."""
 
+from decimal import Decimal
+
 import cv2
 import numpy as np
 
+from popcon.engines.base import PictureReport
 from popcon.errors import BadInput
 from popcon.media.pictures.backdrop import measure_border
 from popcon.media.pictures.colour import parse_hex
+from popcon.media.pictures.framing import check_framing
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
 from popcon.media.pictures.staging import on_stage as on_stage
@@ -16,8 +20,11 @@ _CLEAR = 0.7
 _SHORTEST, _LONGEST, _LARGEST = 240, 8000, 10 * 2**20
 
 
-def sendable(picture: Rgb) -> bytes:
-    """A PNG that the service accepts: no alpha, sides of 240 to 8000 px, up to 10 MB.
+def sendable(picture: Rgb, service: str) -> bytes:
+    """A PNG that a service accepts: no alpha, sides of 240 to 8000 px, up to 10 MB.
+
+    Arguments:
+        service: its name, for messages.
 
     Raises:
         BadInput: it cannot be made one.
@@ -26,32 +33,35 @@ def sendable(picture: Rgb) -> bytes:
     scale = max(1.0, _SHORTEST / min(height, width))
     if max(height, width) * scale > _LONGEST:
         raise BadInput(
-            f"A picture of {width}x{height} px is too long for DashScope, which takes 240 to 8000 px a side."
+            f"A picture of {width}x{height} px is too long for {service}, which takes 240 to 8000 px a side."
         )
     if scale > 1:
         size = max(_SHORTEST, round(width * scale)), max(_SHORTEST, round(height * scale))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     data = encode_png(picture)
     if len(data) > _LARGEST:
-        raise BadInput(f"The picture is {len(data) >> 20} MB as PNG; DashScope takes 10 MB. Use a smaller one.")
+        raise BadInput(f"The picture is {len(data) >> 20} MB as PNG; {service} takes 10 MB. Use a smaller one.")
     return data
 
 
-def received(data: bytes, width: int, height: int, backdrop: str = "") -> Rgb:
-    """Read a downloaded picture at the size that is wanted: padded with its backdrop's colour, never stretched.
+def decoded(data: bytes) -> Rgba:
+    """Decode a downloaded PNG, JPEG or WebP."""
+    return load_picture(data, "The drawn picture")
+
+
+def composed(picture: Rgba, width: int, height: int, backdrop: str = "") -> Rgb:
+    """Bring a drawn picture to the size that is wanted: padded with its backdrop's colour, never stretched.
 
     Arguments:
-        data: PNG, JPEG or WebP. Where it is transparent it is composed on `backdrop`, exactly.
+        picture: where it is transparent it is composed on `backdrop`, exactly.
         width, height: of the result, px.
         backdrop: `#rrggbb`; "": as the picture's border is.
     """
-    rgba = load_picture(data, "The drawn picture")
-    transparent = is_transparent(rgba)
-    named = backdrop if transparent and backdrop else measure_border(rgba).colour
+    named = backdrop if backdrop and is_transparent(picture) else measure_border(picture).colour
     border = np.array(parse_hex(named), np.float32)
-    scale = min(width / rgba.shape[1], height / rgba.shape[0])
-    box = min(width, max(1, round(rgba.shape[1] * scale))), min(height, max(1, round(rgba.shape[0] * scale)))
-    small = resized(premultiplied(rgba), box)
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    box = min(width, max(1, round(picture.shape[1] * scale))), min(height, max(1, round(picture.shape[0] * scale)))
+    small = resized(premultiplied(picture), box)
     canvas = np.empty((height, width, 3), np.float32)
     canvas[:] = border
     left, top = (width - box[0]) // 2, (height - box[1]) // 2
@@ -60,25 +70,29 @@ def received(data: bytes, width: int, height: int, backdrop: str = "") -> Rgb:
     return np.asarray(np.rint(canvas).clip(0, 255), np.uint8)
 
 
-def with_alpha(data: bytes, side: int) -> Rgba | None:
-    """Read a downloaded picture with its own alpha, fitted into (side, side, 4); None where it has a backdrop.
+def with_alpha(picture: Rgba, side: int) -> Rgba | None:
+    """Fit a drawn picture with its own alpha into (side, side, 4); None where it has a backdrop.
 
     Arguments:
-        data: PNG or WebP.
         side: px.
     """
-    rgba = load_picture(data, "The drawn picture")
-    if not is_transparent(rgba):
+    if not is_transparent(picture):
         return None
-    scale = side / max(rgba.shape[:2])
-    box = max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale))
-    small = resized(premultiplied(rgba), box)
+    scale = side / max(picture.shape[:2])
+    box = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    small = resized(premultiplied(picture), box)
     alpha = small[..., 3:].clip(0, 255)
     straight = np.where(alpha > 0.5, small[..., :3] * 255 / np.maximum(alpha, 0.5), 0)
     canvas = np.zeros((side, side, 4), np.float32)
     left, top = (side - box[0]) // 2, (side - box[1]) // 2
     canvas[top : top + box[1], left : left + box[0]] = np.concatenate([straight, alpha], axis=2)
     return np.asarray(np.rint(canvas).clip(0, 255), np.uint8)
+
+
+def report_on(picture: Rgb, backdrop: str, price: Decimal, currency: str) -> PictureReport:
+    """Check how a bought picture (h, w, 3) is framed; what is found are the report's problems."""
+    framing = check_framing(picture, backdrop)
+    return PictureReport(body=framing.body, problems=framing.problems, price=price, currency=currency)
 
 
 def is_transparent(rgba: Rgba) -> bool:

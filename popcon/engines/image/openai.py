@@ -11,7 +11,7 @@ from typing import Any
 
 from popcon.engines import prompts
 from popcon.engines.base import PictureReport, Shot
-from popcon.engines.image.exchange import on_stage, received, sendable, with_alpha
+from popcon.engines.image.exchange import composed, decoded, on_stage, report_on, sendable, with_alpha
 from popcon.engines.image.openai_settings import OpenAISettings, read_settings
 from popcon.engines.image.openai_vendor import OpenAIVendor
 from popcon.engines.offer import Offer
@@ -20,7 +20,6 @@ from popcon.errors import EngineCannot, EngineUnavailable
 from popcon.ledger.limits import Allowance
 from popcon.ledger.settings import day_budget
 from popcon.ledger.vendor import Order, Sent
-from popcon.media.pictures.framing import check_framing
 from popcon.models.engine import EngineFingerprint
 from popcon.pixels import Rgb, Rgba
 
@@ -84,10 +83,9 @@ class OpenAIImage:
             shot.motion, shot.effect, shot.backdrop, _PROMPT_LIMIT, 0, self.settings.transparent
         )
         stage = on_stage(character, shot.backdrop, self.settings.side)
-        data, price = self._buy(prompt.text, [stage])
-        picture = received(data, shot.side, shot.side, shot.backdrop)
-        framing = check_framing(picture, shot.backdrop)
-        return picture, PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
+        bought, price = self._buy(prompt.text, [stage])
+        picture = composed(bought, shot.side, shot.side, shot.backdrop)
+        return picture, report_on(picture, shot.backdrop, price, self.currency)
 
     def draw_character(
         self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None
@@ -105,19 +103,18 @@ class OpenAIImage:
             self._check_edits("follow a reference")
         side, transparent = self.settings.side, self.settings.transparent
         prompt = prompts.draw_character(description, backdrop, _PROMPT_LIMIT, 0, reference is not None, transparent)
-        data, price = self._buy(prompt.text, [] if reference is None else [on_stage(reference, backdrop, side)])
-        picture = received(data, side, side, backdrop)
-        framing = check_framing(picture, backdrop)
-        alone = with_alpha(data, side) if transparent else None
-        report = PictureReport(body=framing.body, problems=framing.problems, price_cny=price)
-        return (picture if alone is None else alone), report
+        bought, price = self._buy(prompt.text, [] if reference is None else [on_stage(reference, backdrop, side)])
+        picture = composed(bought, side, side, backdrop)
+        alone = with_alpha(bought, side) if transparent else None
+        return (picture if alone is None else alone), report_on(picture, backdrop, price, self.currency)
 
     def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
         """Draw one frame anew as a person asks, at its own size. Raises as `draw_start_frame`."""
         self._check_edits("change a frame by words")
         full = prompts.redraw_frame(prompt, backdrop, _PROMPT_LIMIT, 0)
-        data, price = self._buy(full.text, [frame], transparent=False)
-        return received(data, frame.shape[1], frame.shape[0], backdrop), PictureReport(price_cny=price)
+        bought, price = self._buy(full.text, [frame], transparent=False)
+        picture = composed(bought, frame.shape[1], frame.shape[0], backdrop)
+        return picture, PictureReport(price=price, currency=self.currency)
 
     def _check_edits(self, what: str) -> None:
         if not self.settings.edits:
@@ -126,12 +123,12 @@ class OpenAIImage:
                 "that edits pictures."
             )
 
-    def _buy(self, prompt: str, pictures: Sequence[Rgb], transparent: bool | None = None) -> tuple[bytes, Decimal]:
+    def _buy(self, prompt: str, pictures: Sequence[Rgb], transparent: bool | None = None) -> tuple[Rgba, Decimal]:
         purchase, settings = self._purchase, self.settings
         if purchase is None:
             raise EngineUnavailable("A paid engine needs a ledger to buy anything.")
         settings.key()  # a missing key is said before anything is written down
-        files = [sendable(picture) for picture in pictures]
+        files = [sendable(picture, settings.host) for picture in pictures]
         vendor = OpenAIVendor(settings, purchase.store)
         clear = settings.transparent if transparent is None else transparent
 
@@ -150,7 +147,7 @@ class OpenAIImage:
         )
         ledger = purchase.ledger("openai", settings.host, self._allowance, self.currency)
         receipt = ledger.buy(purchase.paid_step("start_frame"), order, vendor)
-        return purchase.store.get(receipt.artifact), receipt.paid
+        return decoded(purchase.store.get(receipt.artifact)), receipt.paid
 
     def _allowance(self, model: str) -> Allowance:
         return Allowance(at_once=self.settings.at_once, per_second=1)

@@ -51,7 +51,7 @@ class PuppetImage(FindsParts):
         Raises:
             BadPicture: the character is fully transparent.
         """
-        actor, plan = _perform(character, shot)
+        actor, plan = perform(character, shot)
         return Painter(actor, plan, shot.backdrop, shot.seed).paint(0), PictureReport(body=actor.body, notes=plan.notes)
 
     def effect_colours(self, action: Action) -> tuple[tuple[int, int, int], ...]:
@@ -100,14 +100,15 @@ def exact_frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[tupl
 
 def _staged(start_frame: Rgb, character: Rgba, shot: Shot) -> tuple[Painter, Callable[[int], float]]:
     """Who paints the frames, and how opaque the effects are in each."""
-    actor, plan = _perform(character, shot)
+    actor, plan = perform(character, shot)
     painter = Painter(actor, plan, shot.backdrop, shot.seed)
     if differs(start_frame, painter.paint(0)):
         return _moved(start_frame, shot, plan)
     return painter, lambda n: 1.0
 
 
-def _perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
+def perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
+    """Return the character as a figure, and how the shot moves it, fitted into the frame."""
     actor = figure(character, shot.side, rig_record=shot.rig)
     plan = direct(shot)
     return actor, replace(plan, score=fitted(actor, plan.score))

@@ -69,7 +69,7 @@ class PaidVideo:
         prompt = prompts.clip(
             shot.motion, shot.effect, shot.backdrop, model.prompt_limit, model.negative_limit, model.loops
         )
-        png = sendable(start_frame)
+        png = sendable(start_frame, "DashScope")
         settings.key()  # a missing key is said before anything is written down
         how = {**model.always, "resolution": engine.offer.resolution, "duration": engine.seconds}
         if model.seed:
@@ -96,7 +96,8 @@ class PaidVideo:
             prompt=prompt.text,
         )
         receipt = engine.ledger.buy(self._step, order, engine.client)
-        return GeneratedClip(data=engine.ledger.store.get(receipt.artifact), price_cny=receipt.paid)
+        clip = engine.ledger.store.get(receipt.artifact)
+        return GeneratedClip(data=clip, price=receipt.paid, currency=engine.currency)
 
 
 def _inputs(model: VideoModel, picture: str) -> Mapping[str, Any]:

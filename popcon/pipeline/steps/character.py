@@ -1,7 +1,6 @@
 """The character step: one picture (or a description) becomes a normalised character and its backdrop."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +8,7 @@ from pydantic import Field
 
 from popcon.engines import registry
 from popcon.engines.abilities import DrawsCharacter, TakesPrior
+from popcon.engines.base import PictureReport
 from popcon.errors import BudgetExceeded, EngineCannot, UnclearCharacter
 from popcon.media.pictures.backdrop import choose_backdrop
 from popcon.media.pictures.character import ENOUGH_PX, make_character
@@ -64,12 +64,12 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
         BadInput: the engine cannot draw, or will not draw this description.
     """
     notes: tuple[str, ...] = ()
-    price, reduced = Decimal(0), 1
+    bill, reduced = PictureReport(), 1
     if inputs.picture:
         data = store.get(inputs.picture)
         given, reduced = load_picture(data, "the character", enough_px=ENOUGH_PX), reduction(data, ENOUGH_PX)
     else:
-        given, notes, price = _described(inputs, store)
+        given, notes, bill = _described(inputs, store)
     made = make_character(
         given,
         inputs.keep_background,
@@ -89,7 +89,8 @@ def prepare_character(inputs: CharacterInputs, store: Store) -> Character:
         way=made.way,
         doubt=made.doubt,
         notes=(*notes, *made.notes, *((made.doubt,) if made.doubt else ())),
-        price_cny=str(price),
+        price=str(bill.price),
+        currency=bill.currency,
     )
 
 
@@ -105,8 +106,8 @@ def _select(choice: EngineChoice) -> Select:
     return select
 
 
-def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, ...], Decimal]:
-    """Return the character that an engine drew: its picture, what is wrong with it, and its price in CNY.
+def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, ...], PictureReport]:
+    """Return the character that an engine drew: its picture, what is wrong with it, and what it cost.
 
     Nobody reviews a character, so one whose framing check fails is drawn again, up to twice; the best is taken.
     """
@@ -115,7 +116,7 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
     # Nothing is known of its colours yet: far from its effects, and from its reference where there is one.
     backdrop = choose_backdrop(np.zeros((1, 1, 4), np.uint8) if reference is None else reference, inputs.effect_colours)
     tried: list[tuple[Rgba, tuple[str, ...]]] = []
-    price = Decimal(0)
+    bill = PictureReport()
     for attempt in range(1 + REDRAWS):
         engine = registry.image(inputs.engine, inputs.payment.purchase(store, inputs, f".{attempt}" if attempt else ""))
         if not isinstance(engine, DrawsCharacter):
@@ -127,7 +128,7 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
             if not tried:
                 raise
             break
-        price += report.price_cny
+        bill = PictureReport(price=bill.price + report.price, currency=report.currency)
         if picture.shape[2] == 3:  # engines that know alpha leave the backdrop out themselves
             alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
             picture = np.concatenate([picture, alpha], axis=2)
@@ -135,4 +136,4 @@ def _described(inputs: CharacterInputs, store: Store) -> tuple[Rgba, tuple[str, 
         if not report.problems:
             break
     best, problems = min(tried, key=lambda each: len(each[1]))
-    return best, problems, price
+    return best, problems, bill

@@ -10,7 +10,7 @@ from popcon.errors import EngineCannot
 from popcon.media.clips import clip
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.artifact import ArtifactRef
-from popcon.models.base import Model
+from popcon.models.billed import Billed
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.step import Step
@@ -36,11 +36,10 @@ class RedrawInputs(StepInputs):
     payment: Payment = Field(default=Payment(), exclude=True, description="no part of the key")
 
 
-class Redrawn(Model):
+class Redrawn(Billed):
     """A frame that was drawn anew."""
 
     picture: ArtifactRef = Field(description="PNG, RGB, as large as the frame")
-    price_cny: str = Field(default="0", description="what the vendor charged, exact")
 
 
 def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
@@ -53,10 +52,10 @@ def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
     if not isinstance(engine, RedrawsFrame):
         raise EngineCannot(
             f"The image engine {inputs.engine.name} cannot change a frame by words; paint on it, pick another frame, "
-            "or order the pack with --engine dashscope."
+            "or order the pack with --engine dashscope or openai."
         )
     data = store.get(inputs.frame.source)
     still = inputs.frame.source.media_type.startswith("image/")
     pixels = decode_png(data, 3) if still else clip.frames_at(data, [inputs.frame.index])[0]
     made, report = engine.redraw_frame(pixels, inputs.wish, inputs.backdrop, inputs.seed)
-    return Redrawn(picture=store.put(encode_png(made), "image/png"), price_cny=str(report.price_cny))
+    return Redrawn(picture=store.put(encode_png(made), "image/png"), price=str(report.price), currency=report.currency)

@@ -60,7 +60,8 @@ def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
         body=report.body or standing(width, height),
         notes=report.notes,
         problems=report.problems,
-        price_cny=str(report.price_cny),
+        price=str(report.price),
+        currency=report.currency,
     )
 
 

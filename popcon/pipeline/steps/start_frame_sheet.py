@@ -54,9 +54,12 @@ def from_sheet(inputs: ShotInputs, shots: tuple[Shot, ...], store: Store) -> tup
     framing = check_framing(cell.picture, backdrop)
     if cell.problems or framing.problems or framing.body is None:
         return None, True
-    share = (Decimal(report.price_cny) / len(together)).quantize(Decimal("0.0001"))
+    share = (Decimal(report.price) / len(together)).quantize(Decimal("0.0001"))
     return StartFrame(
-        picture=store.put(encode_png(cell.picture), "image/png"), body=framing.body, price_cny=str(share.normalize())
+        picture=store.put(encode_png(cell.picture), "image/png"),
+        body=framing.body,
+        price=str(share.normalize()),
+        currency=report.currency,
     ), True
 
 

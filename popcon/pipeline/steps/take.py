@@ -42,6 +42,7 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
         height=info.height,
         fps=info.fps,
         frames=info.frames,
-        price_cny=str(made.price_cny),
+        price=str(made.price),
+        currency=made.currency,
         problems=() if draws_itself else check_take(made.data, start_frame),
     )

@@ -38,7 +38,7 @@ def test_an_engine_is_added_with_one_row(toy: EngineChoice) -> None:
     engine = registry.image(toy)
     assert isinstance(engine, Priced)
     assert not isinstance(engine, DrawsCharacter | RedrawsFrame | ChecksReadiness)
-    assert registry.price_cny("image", toy) == Decimal("0.40")
+    assert registry.price("image", toy) == Decimal("0.40")
     assert registry.price_of_character(toy, reference=False) == 0
     assert registry.fingerprint("image", toy) == Toy.fingerprint
     registry.check_ready("image", toy)
@@ -108,5 +108,5 @@ def test_a_job_is_made_with_the_engine_and_its_price_is_kept(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     summary = archive.summary(job.id, "wave")
     assert summary.status.value == "done"
-    assert [step.price_cny for step in summary.steps if step.step == "start_frame"] == ["0.40"]
+    assert [step.price for step in summary.steps if step.step == "start_frame"] == ["0.40"]
     assert archive.is_packed(job)

@@ -34,7 +34,7 @@ class Toy:
         picture[:] = [int(shot.backdrop[i : i + 2], 16) for i in (1, 3, 5)]
         y, x = np.mgrid[: shot.side, : shot.side] / shot.side - 0.5
         picture[x**2 + y**2 < 0.09] = np.median(character[character[..., 3] > 0][:, :3], axis=0)
-        return picture, PictureReport(notes=("a toy drew this",), price_cny=self.price())
+        return picture, PictureReport(notes=("a toy drew this",), price=self.price())
 
     def price(self) -> Decimal:
         return Decimal(self.settings.price)

@@ -57,7 +57,7 @@ def placed(archive: Archive, title: str) -> Job:
 
 
 def told(archive: Archive, job: Job, status: Status, price: str = "0") -> None:
-    log = StepLog(step=Step.TAKE, label="animate wave", seconds=1, cached=False, price_cny=price)
+    log = StepLog(step=Step.TAKE, label="animate wave", seconds=1, cached=False, price=price)
     archive.summarise(job.id, ActionSummary(action="wave", status=status, steps=(log,)))
 
 
@@ -76,7 +76,7 @@ def test_what_another_process_writes_is_seen_and_nothing_else_is_read(archive: C
     assert statuses(index) == {"Fox": ["done", "queued"], "Owl": ["queued", "queued"]}
     assert not [path for path in archive.reads if owl.id in path]
     (seen,) = [each for each in index.overviews()[0] if each.id == fox.id]
-    assert (seen.cost_cny, seen.actions[0].step) == ("1.5", "take")
+    assert (seen.cost, seen.actions[0].step) == ("1.50 CNY", "take")
     delete(other, owl.id)
     assert [each.title for each in index.overviews()[0] if not each.deleted_at] == ["Fox"]
     restore(other, owl.id)

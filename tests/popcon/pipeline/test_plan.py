@@ -133,8 +133,8 @@ def test_a_summary_that_lost_a_sticker_is_not_finished(archive: Archive) -> None
 
 def test_only_what_is_left_costs(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     prices = {"start_frame": Decimal("0.2"), "take": Decimal("1.5")}
-    monkeypatch.setattr(plan_module, "estimate", lambda task, _: prices.get(task, Decimal(0)))
+    monkeypatch.setattr(plan_module, "estimated_price", lambda task, _: prices.get(task, Decimal(0)))
     job = place_job(archive.store, "ask", ("wave", "cry"))
-    assert make_plan(archive, job).estimate_cny == Decimal("3.4")
+    assert make_plan(archive, job).estimate == Decimal("3.4")
     FakeJob(archive, job)
-    assert make_plan(archive, job).estimate_cny == Decimal("3.0")
+    assert make_plan(archive, job).estimate == Decimal("3.0")

@@ -24,7 +24,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, review: str, *found: An
             raise told
         return Take(
             clip=store.put(mark, "video/mp4"), width=48, height=48, fps=12, frames=12, problems=told,
-            price_cny=str(inputs.shot.seed),
+            price=str(inputs.shot.seed),
         )  # fmt: skip
 
     monkeypatch.setitem(fake_job._FAKES, "take", take)
@@ -45,7 +45,7 @@ def test_the_take_with_fewer_problems_plays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: Any, second: Any, plays: int
 ) -> None:
     ran, summary, archive, job = run(tmp_path, monkeypatch, "auto", first, second, ("a third take",))
-    assert Take.model_validate(summary.results["take"]).price_cny == str(plays)
+    assert Take.model_validate(summary.results["take"]).price == str(plays)
     made = [label for label in ran.ran if label.startswith("animate")]
     assert made == ["animate wave", "animate wave again"][: 1 + bool(first)]
     problems = (first, second)[plays]

@@ -90,6 +90,28 @@ def test_a_plan_orders_nothing(client: TestClient, archive: Archive) -> None:
     assert archive.ids() == before
 
 
+def test_engines_are_offered_with_the_currency_of_their_account(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POPCON_OPENAI_MODEL", "")
+    offered = {each["name"]: each for each in client.get("/api/catalogue").json()["engines"]}
+    assert "model" in offered["openai"]["why_not"]
+    for name, value in {"MODEL": "gpt-image-1", "PRICE": "0.04", "API_KEY": "sk-none"}.items():
+        monkeypatch.setenv(f"POPCON_OPENAI_{name}", value)
+    catalogue = client.get("/api/catalogue").json()
+    offered = {each["name"]: each for each in catalogue["engines"]}
+    assert list(offered) == ["embedded", "dashscope", "openai"]
+    assert [(each["currency"], each["draws"]) for each in (offered["embedded"], offered["openai"])] == [
+        ("", False),
+        ("USD", True),
+    ]
+    assert catalogue["motions"] == ["pop", "type", "shake", "wave", "glow"]
+    wanted = {"actions": "wave,cry", "engine": "openai", "review": "ask"}
+    plan = client.post("/api/plan", data=wanted, files={"picture": ("a.png", MASCOT)}).json()
+    assert plan["cost"] == "0.08 USD"
+    assert plan["sentence"].endswith("about 0.08 USD.")
+
+
 def test_the_archive_is_searched_and_filtered(client: TestClient, job: Job) -> None:
     order(client, title="A red fox")
     everything = client.get("/api/jobs").json()

@@ -1,7 +1,8 @@
 """The catalogue of actions, platforms and engines, and previews of actions with a character."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any
+from typing import Annotated, get_args
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Response
@@ -13,13 +14,14 @@ from popcon.check.review.measures import GROUNDS
 from popcon.engines import registry
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
-from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS
+from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, EngineSet
 from popcon.media.captions import phrases
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.character import make_character
 from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES
 from popcon.models.base import Model
 from popcon.models.caption import CaptionMotion
+from popcon.models.job import Engines
 from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
 from ui.web.characters import Background, Cutting
@@ -63,18 +65,30 @@ class Language(Model):
     phrases: dict[str, str] = Field(description="by action")
 
 
+class EngineView(Model):
+    """What draws and animates, as an order names it."""
+
+    name: str
+    title: str
+    about: str
+    currency: str = Field(default="", description="in which it is billed; empty: it is free")
+    why_not: str = Field(default="", description="why it cannot be used here; empty: it can")
+    draws: bool = Field(description="whether it draws a character from words")
+
+
 class Catalogue(Model):
     """All choices that an order offers."""
 
     actions: tuple[Preset, ...]
     platforms: tuple[PlatformView, ...]
-    engines: dict[str, str]
+    engines: tuple[EngineView, ...]
     mattes: tuple[str, ...]
     accepted: str
     max_bytes: int
     runner: str
     backdrops: tuple[Ground, ...]
     languages: tuple[Language, ...]
+    motions: tuple[CaptionMotion, ...] = Field(description="how words may move")
 
 
 @router.get("/catalogue")
@@ -115,6 +129,7 @@ async def catalogue(state: StateDep) -> Catalogue:
         languages=tuple(
             Language(tag=tag, name=name, phrases=phrases.phrases(tag)) for tag, name in phrases.LANGUAGES.items()
         ),
+        motions=get_args(CaptionMotion),
     )
 
 
@@ -158,14 +173,23 @@ def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, 
     return state.previews.get(key, lambda: draw_preview(state.previews.get(drawn, character), name, said))
 
 
-def _engines() -> dict[str, str]:
-    """Map each engine to the reason why it cannot be used here; "" if it can."""
-    reasons: dict[str, str] = {}
-    for name, engines in ENGINE_SETS.items():
-        try:
-            choices: Any = engines
-            registry.fingerprint("image", choices.image)
-            reasons[name] = ""
-        except Exception as error:  # a vendor's library may raise anything when it is imported
-            reasons[name] = str(error)[:300]
-    return reasons
+_ENGINE_TEXTS: Mapping[EngineSet, tuple[str, str]] = {
+    "embedded": ("Embedded engine", "Free, offline: your picture itself moves"),
+    "dashscope": ("DashScope", "Draws and films with AI; costs money"),
+    "openai": ("OpenAI images", "AI draws the start frames, which costs money; the embedded engine moves them"),
+}
+
+
+def _engines() -> tuple[EngineView, ...]:
+    """List the engine sets, and why one cannot be used here."""
+    return tuple(_engine(name, *_ENGINE_TEXTS[name]) for name in ENGINE_SETS)
+
+
+def _engine(name: EngineSet, title: str, about: str) -> EngineView:
+    image = ENGINE_SETS[name].image
+    view = EngineView(name=name, title=title, about=about, draws=image.name != Engines().image.name)
+    try:
+        registry.fingerprint("image", image)
+        return view.model_copy(update={"currency": registry.currency("image", image)})
+    except Exception as error:  # a vendor's library may raise anything when it is imported
+        return view.model_copy(update={"why_not": str(error)[:300]})

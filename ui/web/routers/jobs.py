@@ -53,7 +53,7 @@ async def order(state: StateDep, form: Order) -> JobView:
 async def plan(state: StateDep, form: Order) -> PlanView:
     """Plan an order: its steps, cache hits and price. Nothing is ordered."""
     spec = await form.spec(state)
-    return await in_thread(lambda: plan_view(make_plan(state.archive, state.archive.preview(spec))))
+    return await in_thread(lambda: plan_view(make_plan(state.archive, state.archive.preview(spec)), spec))
 
 
 @router.get("/jobs")
@@ -146,11 +146,12 @@ def _restore(state: AppState, job_id: str) -> JobView:
 def _redo_plan(state: AppState, job_id: str, step: Step | None, action: str | None) -> PlanView:
     found = state.job(job_id)
     if step is None:
-        return plan_view(make_plan(state.archive, found))
+        return plan_view(make_plan(state.archive, found), found.spec)
     names = [each.name for each in found.spec.actions]
     if action is not None and action not in names:
         raise UnknownName("action in this job", action, names)
-    return plan_view(make_plan(_ArchiveWithRedo(state.store, Revision(step=step, action=action, at=now())), found))
+    archive = _ArchiveWithRedo(state.store, Revision(step=step, action=action, at=now()))
+    return plan_view(make_plan(archive, found), found.spec)
 
 
 class _ArchiveWithRedo(Archive):

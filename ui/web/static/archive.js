@@ -85,7 +85,7 @@ class ArchivePage extends HTMLElement {
   card(card) {
     if (card.status === "deleted") return this.gone(card);
     const open = `/jobs/${card.id}`;
-    const cost = Number(card.cost_cny) ? `${card.cost_cny} CNY` : "free";
+    const cost = card.cost || "free";
     return h("li", { class: "card job", "data-key": card.id, "data-home": true, tabindex: -1, "aria-label": card.title },
       h("a", { class: "job-main", href: open },
         h("img", { class: "portrait", src: `/api/jobs/${card.id}/portrait`, alt: "", loading: "lazy", width: 72, height: 72 }),
@@ -128,7 +128,7 @@ export function redoDialog(job, actions, after, chosen = "") {
     if (whole) who.value = "";
     const query = new URLSearchParams({ step: step.value, ...(who.value && { action: who.value }) });
     const plan = await attempt(() => getJson(`/api/jobs/${job}/plan?${query}`));
-    told.textContent = plan ? `${plan.to_do} steps will be computed again, ${plan.cached} are kept. ${Number(plan.estimate_cny) ? `It will cost about ${plan.estimate_cny} CNY.` : "It costs nothing."}` : "";
+    told.textContent = plan ? `${plan.to_do} steps will be computed again, ${plan.cached} are kept. ${plan.cost ? `It will cost about ${plan.cost}.` : "It costs nothing."}` : "";
   };
   step.onchange = who.onchange = look;
   go.onclick = async () => {

@@ -48,7 +48,7 @@ class Board extends HTMLElement {
     this.view = view;
     const { card } = view;
     document.title = `${card.title} · PopCon`;
-    const cost = Number(card.cost_cny) ? `${card.cost_cny} CNY so far` : "no cost";
+    const cost = card.cost ? `${card.cost} so far` : "no cost";
     morphChildren(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.map(platformName).join(", ")} · ${card.engine} engine · ${cost}`)),
       h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, "Redo from …")));
     this.showActivity(view);

@@ -26,7 +26,7 @@ export function drawGiven(page) {
   if (state.mode === "words") {
     body = h("div", { class: "stack" },
       h("label", { class: "field" }, h("span", {}, "Describe the character"), h("textarea", { maxlength: 600, placeholder: "a round blue cat with a tiny umbrella", oninput: (event) => page.set({ described: event.target.value }) }, state.described)),
-      h("p", { class: "note" }, page.state.engine === "embedded" ? "The embedded engine cannot draw from words; choose DashScope below, or give a picture." : "The character is drawn once, then used for all actions."),
+      h("p", { class: "note" }, !page.engine().draws ? "This engine cannot draw from words; choose another one below, or give a picture." : "The character is drawn once, then used for all actions."),
       state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: "Reference" }), h("button", { type: "button", onclick: () => { page.set({ reference: "" }); drawGiven(page); } }, "Remove the reference")) : pick("A reference picture, if you like", "reference"));
   } else if (state.picture) {
     body = page.character = panel(page);

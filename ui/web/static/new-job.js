@@ -39,7 +39,7 @@ export class NewJob extends HTMLElement {
     Object.assign(this.state, NO_PICTURE, {
       mode: spec.picture ? "picture" : "words", picture: spec.picture?.sha256 ?? "", described: spec.description ?? "",
       reference: spec.reference?.sha256 ?? "", title: spec.title, platforms: spec.platforms, review: spec.review,
-      engine: spec.engines.video.name === "dashscope" ? "dashscope" : "embedded", matte: spec.engines.matte.name,
+      engine: this.catalogue.engines.some((each) => each.name === spec.engines.image.name) ? spec.engines.image.name : "embedded", matte: spec.engines.matte.name,
       actions: spec.actions.map((each) => each.name).filter((name) => known.includes(name)),
       customs: spec.actions.filter((each) => !known.includes(each.name)).map((each) => ({ name: each.title, motion: each.motion, effect: each.effect })),
       budget: spec.budget_cny ?? "",
@@ -69,7 +69,6 @@ export class NewJob extends HTMLElement {
     const radio = (name, value, title, small, disabled = false) => h("label", { class: "choice" },
       h("input", { type: "radio", name, value, checked: state[name] === value, disabled, onchange: () => this.set({ [name]: value }) }),
       h("span", {}, title, h("small", {}, small)));
-    const why = this.catalogue.engines.dashscope;
     const small = (text) => h("small", {}, text);
     this.replaceChildren(h("div", { class: "page" },
       h("div", {}, h("h1", {}, "New pack"), h("p", { class: "quiet" }, "One character in, a pack of animated emoji out. Four choices, then start.")),
@@ -82,10 +81,10 @@ export class NewJob extends HTMLElement {
           h("section", { class: "card", "aria-label": "Platforms" }, h("h2", {}, h("b", {}, "3"), "Where it goes"), h("div", { class: "platforms" }, this.catalogue.platforms.map((each) => this.platform(each)))),
           h("section", { class: "card stack", "aria-label": "Options" }, h("h2", {}, h("b", {}, "4"), "How it is made"),
             h("div", { class: "pair" }, radio("review", "ask", "I review", "You approve start frames and cut-outs"), radio("review", "auto", "Automatic", "Everything is approved by itself")),
-            h("div", { class: "pair" }, radio("engine", "embedded", "Embedded engine", "Free, offline: your picture itself moves"), radio("engine", "dashscope", "DashScope", why ? why : "Draws and films with AI; costs money", Boolean(why))),
+            h("div", { class: "pair" }, this.catalogue.engines.map((each) => radio("engine", each.name, each.title, each.why_not || each.about, Boolean(each.why_not)))),
             h("div", { class: "platforms" },
               h("label", { class: "field" }, h("span", {}, "Title ", small("(optional)")), h("input", { maxlength: 80, value: state.title, oninput: (event) => this.set({ title: event.target.value }) })),
-              h("label", { class: "field" }, h("span", {}, "Budget in CNY ", small("(optional)")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
+              h("label", { class: "field" }, h("span", {}, "Budget ", this.currency = small("")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
               this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, "Cut out with"), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null))),
         h("aside", { class: "summary stack card", "aria-label": "Your pack" }, h("h2", {}, "Your pack"), this.planned, h("div", { class: "start-bar stack" }, this.start)))));
     drawGiven(this);
@@ -209,7 +208,11 @@ export class NewJob extends HTMLElement {
     return "";
   }
 
+  /** The engine that is chosen. */
+  engine() { return this.catalogue.engines.find((each) => each.name === this.state.engine) ?? this.catalogue.engines[0]; }
+
   plan() {
+    this.currency.textContent = this.engine().currency ? `in ${this.engine().currency} (optional)` : "(optional)";
     const missing = this.missing();
     this.start.disabled = Boolean(missing);
     const { state } = this;
@@ -227,7 +230,7 @@ export class NewJob extends HTMLElement {
     try {
       const plan = await getJson("/api/plan", { method: "POST", body: this.form() });
       if (turn !== this.turn || this.missing()) return;
-      const price = Number(plan.estimate_cny) ? `about ${plan.estimate_cny} CNY` : "Free";
+      const price = plan.cost ? `about ${plan.cost}` : "Free";
       this.planned.replaceChildren(...[h("b", {}, price), h("p", {}, plan.sentence), this.warned, h("p", { class: "quiet" }, this.state.review === "ask" ? "Next: you look at each start frame before it is animated." : "Next: it runs through by itself; you can refine afterwards.")].filter(Boolean));
     } catch (error) {
       this.planned.replaceChildren(h("p", { class: "bad-text" }, error.message));

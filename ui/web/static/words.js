@@ -6,7 +6,6 @@ import { request } from "./http.js";
 
 /** An order without words. */
 export const NO_WORDS = { language: "", texts: {}, captionMotion: "" };
-const MOTIONS = [["", "As suits each action"], ["pop", "Pop"], ["type", "Type"], ["shake", "Shake"], ["wave", "Wave"], ["glow", "Glow"]];
 
 /** What an action's sticker says; "" for nothing. @param {NewJob} page @param {string} action */
 export function wordsOf(page, action) {
@@ -35,10 +34,11 @@ export function drawWords(page) {
     choices.map(([value, text]) => h("option", { value, selected: value === now }, text)));
   const again = (/** @type {object} */ changes) => { page.set(changes); drawWords(page); for (const name of state.actions) page.refreshSample(name); };
   const languages = [["", "No words"], ...catalogue.languages.map((/** @type {any} */ each) => [each.tag, each.name[0].toUpperCase() + each.name.slice(1)])];
+  const motions = [["", "As suits each action"], ...catalogue.motions.map((/** @type {string} */ each) => [each, each[0].toUpperCase() + each.slice(1)])];
   const chosen = state.language ? catalogue.actions.filter((/** @type {any} */ each) => state.actions.includes(each.name)) : [];
   page.words.replaceChildren(h("p", { class: "bad-text", role: "status" }), h("div", { class: "platforms" },
     h("label", { class: "field" }, h("span", {}, "Language"), choice(languages, state.language, (language) => again({ language, texts: {} }))),
-    state.language ? h("label", { class: "field" }, h("span", {}, "How they move"), choice(MOTIONS, state.captionMotion, (captionMotion) => again({ captionMotion }))) : null,
+    state.language ? h("label", { class: "field" }, h("span", {}, "How they move"), choice(motions, state.captionMotion, (captionMotion) => again({ captionMotion }))) : null,
     ...chosen.map((/** @type {any} */ each) => {
       const show = debounce(() => page.refreshSample(each.name), 350);
       return h("label", { class: "field" }, h("span", {}, `${each.emoji} ${each.title}`), h("input", { maxlength: 80, lang: state.language, value: wordsOf(page, each.name), placeholder: "no words", oninput: (/** @type {any} */ event) => {

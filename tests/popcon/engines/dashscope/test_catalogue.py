@@ -25,7 +25,7 @@ from popcon.ledger.record import PaidStep
 from popcon.ledger.settings import day_budget
 from popcon.models.job import EngineChoice, JobSpec
 from popcon.pipeline.comparison import billing_currency, compare
-from popcon.pipeline.prices import estimate
+from popcon.pipeline.prices import estimated_price
 
 MakeLedger = Callable[..., Ledger]
 MakeStep = Callable[..., PaidStep]
@@ -251,7 +251,7 @@ def test_a_plan_compares_what_the_demo_order_would_cost(monkeypatch: pytest.Monk
     (more,) = compared.lines()
     assert more.startswith("wan2.6-i2v-flash 720P would cost 0.80 CNY more for the job: 960 instead of 624 px;")
     assert more.endswith("what it lacks: closes the loop.")
-    assert estimate("start_frame", spec) * 8 == Decimal("0.20")
+    assert estimated_price("start_frame", spec) * 8 == Decimal("0.20")
     assert billing_currency(spec) == "CNY"
     assert compare(spec.model_copy(update={"engines": ENGINE_SETS["embedded"]})).rows() == []
 

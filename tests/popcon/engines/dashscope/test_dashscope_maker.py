@@ -31,7 +31,7 @@ def test_a_job_buys_through_the_registry(
     double: DoubleProcess, store: Store, shot: Shot, start_frame: Any, character: Any
 ) -> None:
     choice = EngineChoice(name="dashscope", settings={"video_model": "wan2.2-kf2v-flash"})
-    assert registry.price_cny("video", choice) == Decimal("0.50")
+    assert registry.price("video", choice) == Decimal("0.50")
     assert "wan2.2-kf2v-flash 480P 5s" in registry.fingerprint("video", choice).version
     clip = registry.video(choice, purchase(store, action="wave")).animate(start_frame, character, shot).data
     assert clip[4:8] == b"ftyp"

@@ -83,7 +83,7 @@ def test_a_sheet_of_eight_with_two_bad_cells_costs_one_and_two_pictures(double: 
     bill = order.bill()
     assert bill.spent_text == "0.60 CNY"
     assert bill.saved_text == "1.00 CNY"
-    assert [frame.price_cny for frame in frames] == ["0.025"] * 2 + ["0.20"] + ["0.025"] * 2 + ["0.20"] + ["0.025"] * 2
+    assert [frame.price for frame in frames] == ["0.025"] * 2 + ["0.20"] + ["0.025"] * 2 + ["0.20"] + ["0.025"] * 2
 
 
 def test_start_frames_from_a_sheet_look_like_ones_bought_alone(double: DoubleProcess, store: Store) -> None:

@@ -70,7 +70,7 @@ def test_a_start_frame_is_bought_once_and_billed_in_dollars(
     again, _ = engine(store).draw_start_frame(character, shot)
     assert (again == picture).all()
     assert picture.shape == (256, 256, 3)
-    assert (report.problems, report.price_cny) == ((), Decimal("0.04"))
+    assert (report.problems, report.price) == ((), Decimal("0.04"))
     (made,) = service.made
     assert (made["path"], made["pictures"], made["size"]) == ("/v1/images/edits", 1, "512x512")
     assert "first moment of this motion: raises one hand" in made["prompt"]

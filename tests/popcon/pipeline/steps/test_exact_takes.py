@@ -56,7 +56,7 @@ def cut_out_take(character: Rgba, name: str, tmp_path: Path) -> tuple[list[Rgba]
     engine = PuppetVideo()
     assert isinstance(engine, KnowsAlpha)
     made = engine.animate_exactly(start, character, shot(name))
-    assert made.price_cny == Decimal(0)
+    assert made.price == Decimal(0)
     store = open_store(str(tmp_path / "store"))
     clip = store.put(made.data, "video/mp4")
     crop = Box(left=0, top=0, right=SIDE, bottom=SIDE)
