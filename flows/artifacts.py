@@ -77,13 +77,13 @@ def start_frame(context: JobContext, action: Action, drawn: StartFrame) -> None:
         )
 
 
-def sheet(context: JobContext, platform: str, drawn: Sheet) -> None:
+def sheet(context: JobContext, edition: str, drawn: Sheet) -> None:
     """Show a contact sheet among the artifacts of a deployed run."""
     if context.deployed:
         create_image_artifact(
             image_url=picture_link(context, drawn.picture),
-            key=_key(context, platform, "contact-sheet"),
-            description=f"Contact sheet for {platform} ({context.job.id})",
+            key=_key(context, edition, "contact-sheet"),
+            description=f"Contact sheet for {edition} ({context.job.id})",
         )
 
 

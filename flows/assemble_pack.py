@@ -21,17 +21,17 @@ def assemble_pack(job_id: str, store_url: str) -> None:
     archive, job, inputs = context.archive, context.job, context.step_inputs
     runner = PrefectRunner(context)
     character = find_character(inputs) or prepare_character(runner, inputs)
-    stickers = {platform: archive.stickers(job, platform) for platform in job.spec.platforms}
+    stickers = {edition: archive.stickers(job, edition) for edition in job.spec.editions}
     made = assemble_packs(runner, inputs, character, stickers)
-    sheets = {platform: sheet for platform, (_, sheet) in made.items()}
-    for platform, sheet in sheets.items():
-        artifacts.sheet(context, platform, sheet)
+    sheets = {edition: sheet for edition, (_, sheet) in made.items()}
+    for edition, sheet in sheets.items():
+        artifacts.sheet(context, edition, sheet)
     summary = JobSummary(
         packs=tuple(pack for pack, _ in made.values()),
         sheets=sheets,
         steps=tuple(runner.logs),
         missing=archive.missing(job),
-        of={platform: tuple(each.file.sha256 for each in stickers[platform]) for platform in made},
+        of={edition: tuple(each.file.sha256 for each in stickers[edition]) for edition in made},
     )
     archive.summarise_job(job_id, summary)
     artifacts.costs(context)

@@ -163,9 +163,20 @@ def question(gate: str, revision: int, attempt: int) -> str:
     return f"{gate}-r{revision:02d}-a{attempt:03d}"
 
 
-def result(task: str, platform: str = "") -> str:
+def result(task: str, edition: str = "") -> str:
     """Return the name under which an action's summary holds what a task made last."""
-    return f"{task}:{platform}" if platform else task
+    return f"{task}:{edition}" if edition else task
+
+
+def edition(platform: str, language: str = "") -> str:
+    """Return the name of a job's pack: its platform, and its language where the job has words in several."""
+    return f"{platform}.{language}" if language else platform
+
+
+def edition_parts(name: str) -> tuple[str, str]:
+    """Return the platform of a pack's name, and its language; empty: the job has one at most."""
+    platform, _, language = name.partition(".")
+    return platform, language
 
 
 def is_question(text: str, gate: str) -> bool:
@@ -263,28 +274,28 @@ def published_item(key: str, number: int) -> str:
     return f"{PUBLISHED}/{key}/{number:04d}.json"
 
 
-def sticker_file(action: str, platform: str, suffix: str) -> str:
+def sticker_file(action: str, edition: str, suffix: str) -> str:
     """Return a single sticker in the folder that a person gets."""
-    return f"stickers/{platform}/{action}{suffix}"
+    return f"stickers/{edition}/{action}{suffix}"
 
 
-def submission_file(platform: str, name: str) -> str:
+def submission_file(edition: str, name: str) -> str:
     """Return a file of a pack's submission kit in that folder."""
-    return f"submission-{platform}/{name}"
+    return f"submission-{edition}/{name}"
 
 
-def wastickers_file(title: str) -> str:
+def wastickers_file(title: str, language: str = "") -> str:
     """Return a pack for apps that import stickers into WhatsApp."""
-    return f"{slug(title, 32) or 'pack'}.wastickers"
+    return f"{edition(slug(title, 32) or 'pack', language)}.wastickers"
 
 
-def sheet_file(platform: str, alone: bool) -> str:
-    """Return a contact sheet in that folder; `alone` where the job has one platform."""
-    return "contact-sheet.png" if alone else f"contact-sheet-{platform}.png"
+def sheet_file(edition: str, alone: bool) -> str:
+    """Return a contact sheet in that folder; `alone` where the job has one pack."""
+    return "contact-sheet.png" if alone else f"contact-sheet-{edition}.png"
 
 
-def pack_file(title: str, platform: str) -> str:
-    return f"{slug(title, 32) or 'pack'}-{platform}.zip"
+def pack_file(title: str, edition: str) -> str:
+    return f"{slug(title, 32) or 'pack'}-{edition}.zip"
 
 
 def records_block(store_url: str) -> str:

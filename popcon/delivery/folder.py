@@ -23,9 +23,9 @@ class Delivery(Model):
 
     job: str
     folder: str
-    packs: dict[str, str] = Field(description="by platform, the ZIP")
-    accepted: dict[str, bool] = Field(description="by platform, whether every rule of it is kept")
-    broken: dict[str, tuple[str, ...]] = Field(description="by platform, the rules that are not kept")
+    packs: dict[str, str] = Field(description="by edition (platform, and language where there are several), the ZIP")
+    accepted: dict[str, bool] = Field(description="by edition, whether every rule of it is kept")
+    broken: dict[str, tuple[str, ...]] = Field(description="by edition, the rules that are not kept")
     stickers: int
     sheets: tuple[str, ...]
     report: str
@@ -63,23 +63,22 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
     summary = archive.job_summary(job.id)
     packs: dict[str, str] = {}
     sheets: list[str] = []
-    stickers: list[Sticker] = []
+    stickers: dict[str, list[Sticker]] = {}
     work = work_of(archive, job)
     for pack in summary.packs:
-        path = folder / naming.pack_file(job.spec.title, pack.platform)
+        path = folder / naming.pack_file(job.spec.title, pack.edition)
         _write(path, archive.store.get(pack.file))
-        packs[pack.platform] = str(path)
-        made = archive.stickers(job, pack.platform)
-        stickers += made
+        packs[pack.edition] = str(path)
+        made = stickers[pack.edition] = archive.stickers(job, pack.edition)
         for sticker in made:
-            _write(folder / sticker_path(sticker), archive.store.get(sticker.file))
+            _write(folder / sticker_path(sticker, pack.edition), archive.store.get(sticker.file))
         for file, data in submission_kit(archive, job, made, work):
-            _write(folder / naming.submission_file(pack.platform, file), data)
+            _write(folder / naming.submission_file(pack.edition, file), data)
         if pack.platform == "whatsapp":
             imported = wastickers(archive.store.get(pack.file), job.spec.title)
-            _write(folder / naming.wastickers_file(job.spec.title), imported)
-        name = naming.sheet_file(pack.platform, alone=len(summary.packs) == 1)
-        _write(folder / name, archive.store.get(summary.sheets[pack.platform].picture))
+            _write(folder / naming.wastickers_file(job.spec.title, pack.language), imported)
+        name = naming.sheet_file(pack.edition, alone=len(summary.packs) == 1)
+        _write(folder / name, archive.store.get(summary.sheets[pack.edition].picture))
         sheets.append(str(folder / name))
     report = folder / "report.html"
     _write(report, render(archive, job, summary, stickers, planned, seconds).encode())
@@ -87,9 +86,9 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         job=job.id,
         folder=str(folder),
         packs=packs,
-        accepted={pack.platform: pack.accepted for pack in summary.packs},
-        broken={pack.platform: _broken(archive, pack) for pack in summary.packs if not pack.accepted},
-        stickers=len(stickers),
+        accepted={pack.edition: pack.accepted for pack in summary.packs},
+        broken={pack.edition: _broken(archive, pack) for pack in summary.packs if not pack.accepted},
+        stickers=sum(map(len, stickers.values())),
         sheets=tuple(sheets),
         report=str(report),
         missing=summary.missing,
@@ -99,7 +98,7 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         notes=(
             *_notices(summary.packs),
             *(note for pack in summary.packs for note in pack.notes),
-            *(note for sticker in stickers for note in sticker.notes),
+            *dict.fromkeys(note for made in stickers.values() for sticker in made for note in sticker.notes),
             *_cutting_notes(archive, job),
         ),
     )

@@ -46,11 +46,11 @@ def submission_kit(archive: Archive, job: Job, stickers: list[Sticker], work: Wo
     if not stickers:
         return []
     actions = {action.name: action for action in job.spec.actions}
-    words = job.spec.captions.texts if job.spec.captions else {}
     told = []
     for sticker in stickers:
         frames = shown_frames(sticker.file, archive.store)
         action = actions[sticker.action]
         still = frames[telling_frame(frames)]
-        told.append(KitSticker(action.name, action.title, action.emoji, still, words.get(action.name, "")))
+        words = {each.language: each.texts[action.name] for each in job.spec.words if action.name in each.texts}
+        told.append(KitSticker(action.name, action.title, action.emoji, still, words))
     return build_kit(stickers[0].platform, job.spec.title, "PopCon", told, work)

@@ -251,11 +251,15 @@ class Archive:
         self.store.write_json(naming.action_summary(job_id, summary.action), record)
         self.bump_version(job_id)
 
-    def stickers(self, job: Job, platform: str) -> list[Sticker]:
-        """Return the finished stickers of a job for a platform, in the order of its actions."""
+    def stickers(self, job: Job, edition: str) -> list[Sticker]:
+        """Return the finished stickers of a job's pack, in the order of its actions.
+
+        Arguments:
+            edition: a platform, and a language where the job has words in several.
+        """
         summaries = [self.summary(job.id, action.name) for action in job.spec.actions]
         found = [
-            each.results.get(naming.result("sticker", platform)) for each in summaries if each.status is Status.DONE
+            each.results.get(naming.result("sticker", edition)) for each in summaries if each.status is Status.DONE
         ]
         return [Sticker.model_validate(each) for each in found if each is not None]
 
@@ -269,7 +273,7 @@ class Archive:
         if not all(self.summary(job.id, action.name).status.settled for action in job.spec.actions):
             return False
         summary = self.job_summary(job.id)
-        done = {name: tuple(each.file.sha256 for each in self.stickers(job, name)) for name in job.spec.platforms}
+        done = {name: tuple(each.file.sha256 for each in self.stickers(job, name)) for name in job.spec.editions}
         return summary.of == {name: hashes for name, hashes in done.items() if hashes} and set(summary.missing) == set(
             self.missing(job)
         )
@@ -291,10 +295,10 @@ class JobSummary(Model):
     """What a job has come to. Rebuilt by any run."""
 
     packs: tuple[Pack, ...] = ()
-    sheets: dict[str, Sheet] = Field(default_factory=dict, description="by platform")
+    sheets: dict[str, Sheet] = Field(default_factory=dict, description="by edition")
     steps: tuple[StepLog, ...] = Field(default=(), description="steps of the whole job")
     missing: dict[str, str] = Field(default_factory=dict, description="actions without stickers, and why")
-    of: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="by platform, hashes of what was packed")
+    of: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="by edition, hashes of what was packed")
 
 
 class Revisions:

@@ -111,7 +111,7 @@ def order(
         options.fallback,
         platforms,
     )
-    captions, font = job_captions(options, actions, platforms)
+    words = job_captions(options, actions, platforms)
     if options.rig is not None and picture is None:
         raise BadInput("--rig goes with a picture; a described character is not drawn yet.")
     data = [_checked(each) if each else None for each in (picture, reference)]
@@ -133,7 +133,8 @@ def order(
             whiten_paper=options.whiten_paper,
             budget_cny=options.budget,
             seed=options.seed,
-            captions=captions,
+            captions=words[0][0] if words else None,
+            translations=tuple(each for each, _ in words[1:]),
             rig=ref_of(rig, RIG_TYPE) if rig else None,
         )
     except ValidationError as error:
@@ -145,7 +146,7 @@ def order(
             keep(each, _PICTURE)
     if rig is not None:
         keep(rig, RIG_TYPE)
-    if font is not None:
+    for _, font in words:
         keep(font, FONT_TYPE)
     return spec
 

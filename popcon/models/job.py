@@ -10,6 +10,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.caption import Captions
 from popcon.models.refinement import Click
+from popcon.naming import edition
 
 Setting = str | int | float | bool | None
 Cny = Annotated[Decimal, Field(ge=0), PlainSerializer(str, when_used="json")]
@@ -56,12 +57,40 @@ class JobSpec(Model):
     fallback: bool = Field(default=False, description="use the keyed engine where the chosen one cannot load")
     accounts: str = Field(default="default", max_length=80, description="name of the Prefect blocks with its accounts")
     captions: Captions | None = Field(default=None, description="words on the stickers; None: none")
+    translations: tuple[Captions, ...] = Field(
+        default=(),
+        max_length=16,
+        exclude_if=lambda given: not given,  # so that the same order as before is the same job
+        description="the words once more, in other languages: each makes packs of its own from the same takes",
+    )
     rig: ArtifactRef | None = Field(
         default=None,
         exclude_if=lambda rig: rig is None,  # so that the same order as before is the same job
         description="the character's parts as a person corrected them, a `CharacterRig` as JSON; None: they are found",
     )
     batch: str = Field(default="", max_length=40, description="tells apart two orders of the same things")
+
+    @property
+    def words(self) -> tuple[Captions, ...]:
+        """The captions in each language; none: the stickers have no words."""
+        return (() if self.captions is None else (self.captions,)) + self.translations
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The names of the job's packs: one for each platform, or for each platform and language of several."""
+        languages = [each.language for each in self.words] if self.translations else [""]
+        return tuple(edition(platform, language) for platform in self.platforms for language in languages)
+
+    def words_of(self, language: str) -> Captions | None:
+        """The captions of a pack, by the language in its name."""
+        return next((each for each in self.translations if each.language == language), self.captions)
+
+    @model_validator(mode="after")
+    def _one_language(self) -> Self:
+        tags = [each.language for each in self.words]
+        if len(set(tags)) != len(tags) or (self.translations and self.captions is None):
+            raise ValueError("each language of the captions stands once in a job, its first one under captions")
+        return self
 
     @model_validator(mode="after")
     def _one_character(self) -> Self:

@@ -9,6 +9,7 @@ from popcon.models.base import Model
 from popcon.models.billed import Billed
 from popcon.models.stage import Body
 from popcon.models.timeline import FrameRef, Timeline
+from popcon.naming import edition
 
 
 class Box(Model):
@@ -204,12 +205,18 @@ class Pack(Model):
     """All stickers of a job for one platform, as the platform's upload form wants them."""
 
     platform: str
+    language: str = Field(default="", description="of its words, where the job has words in several languages")
     file: ArtifactRef = Field(description="ZIP")
     files: tuple[str, ...]
     accepted: bool = Field(description="whether every rule of the platform is kept")
     check: ArtifactRef = Field(description="JSON: every rule with what was found")
     doubts: tuple[PackDoubt, ...] = Field(default=(), description="what a reviewer might ask about")
     notes: tuple[str, ...] = ()
+
+    @property
+    def edition(self) -> str:
+        """Its name within the job."""
+        return edition(self.platform, self.language)
 
 
 def _place(ref: FrameRef) -> tuple[str, int]:

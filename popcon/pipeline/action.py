@@ -43,7 +43,7 @@ def make_action(
     """Drive an action from its start frame to its stickers.
 
     Returns:
-        By platform, the sticker; None: a person skipped the action.
+        By edition (platform, and language), the sticker; None: a person skipped the action.
 
     Raises:
         PromptDeclined: a person approved although a service made nothing that could be approved.
@@ -98,7 +98,7 @@ class _ActionWorkflow:
         self._driver.enter(Status.EXPORTING)
         frames, cutouts = self._refined(*cut)
         stickers = {
-            platform: self._sticker(platform, drawn[0], frames, cutouts) for platform in self._inputs.spec.platforms
+            edition: self._sticker(edition, drawn[0], frames, cutouts) for edition in self._inputs.spec.editions
         }
         self._driver.enter(Status.DONE)
         return stickers
@@ -232,10 +232,10 @@ class _ActionWorkflow:
             cutouts = cutouts.replaced(refined)
         return edits.apply_picks(frames), cutouts
 
-    def _sticker(self, platform: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts) -> Sticker:
-        inputs = self._inputs.sticker(self._action, platform, start_frame, frames, cutouts)
-        sticker = self._driver.run(STICKER, inputs, f"sticker {self._action.name} {platform}")
-        self._driver.keep(result("sticker", platform), sticker)
+    def _sticker(self, edition: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts) -> Sticker:
+        inputs = self._inputs.sticker(self._action, edition, start_frame, frames, cutouts)
+        sticker = self._driver.run(STICKER, inputs, f"sticker {self._action.name} {edition}")
+        self._driver.keep(result("sticker", edition), sticker)
         return sticker
 
     def _attempt(self, task: Task[InputsT, ResultT], inputs: InputsT, label: str, prompt: str) -> ResultT | Refusal:

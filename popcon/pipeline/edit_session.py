@@ -245,17 +245,18 @@ class EditSession:
 
     def sticker(
         self,
-        platform: str,
+        edition: str,
         engine: SegmentEngine,
         make: Callable[[StickerInputs, Store], Sticker] = make_sticker_file,
     ) -> tuple[str, Sticker]:
         """Return the sticker as it would be exported now, and a key that says what it was made from.
 
         Arguments:
+            edition: a pack of the job: a platform, and a language where there are several.
             make: the step, done here or elsewhere.
         """
-        if platform not in self.job.spec.platforms:
-            raise UnknownName("platform in this job", platform, self.job.spec.platforms)
+        if edition not in self.job.spec.editions:
+            raise UnknownName("pack in this job", edition, self.job.spec.editions)
         edits = self.edits()
         frames = edits.apply_picks(self.frames)
         cutouts = {each.frame: each for each in self.cutouts.cutouts}
@@ -264,7 +265,7 @@ class EditSession:
         for ref, refinement in edits.frames:
             cutouts[ref] = CutoutRef(frame=ref, picture=self._kept_picture(ref, refinement, engine), doubt=0)
         made = Cutouts(cutouts=tuple(cutouts.values()))
-        inputs = self.step_inputs.sticker(self.action, platform, self.start_frame, frames, made)
+        inputs = self.step_inputs.sticker(self.action, edition, self.start_frame, frames, made)
         key = inputs.key()
         finished = result_of(self.store, key, Sticker)
         if finished is not None:

@@ -22,7 +22,7 @@ from popcon.models.rig import CharacterRig
 from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
-from popcon.naming import question
+from popcon.naming import edition_parts, question
 from popcon.pipeline import fingerprints, redo_requests
 from popcon.pipeline.steps.character import CharacterInputs
 from popcon.pipeline.steps.cutouts import CutoutInputs, StudyInputs
@@ -225,8 +225,9 @@ class StepInputsBuilder:
         )
 
     def sticker(
-        self, action: Action, platform_name: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts
+        self, action: Action, edition: str, start_frame: StartFrame, frames: Frames, cutouts: Cutouts
     ) -> StickerInputs:
+        platform_name, language = edition_parts(edition)
         mixed = {each.frame: each for each in frames.mixed}
         slots = []
         for slot in frames.timeline.slots:
@@ -244,30 +245,33 @@ class StepInputsBuilder:
             platform=platform_name,
             slots=tuple(slots),
             body=frames.in_crop(start_frame.body),
-            caption=self._caption(action),
+            caption=self._caption(action, language),
             still=self._is_still(action, platform_name),
             revision=self._revisions.of(Step.STICKER, action.name),
         )
 
-    def pack(self, platform_name: str, character: Character, stickers: Sequence[Sticker]) -> PackInputs:
+    def pack(self, edition: str, character: Character, stickers: Sequence[Sticker]) -> PackInputs:
+        platform_name, language = edition_parts(edition)
         return PackInputs(
             platform=platform_name,
+            language=language,
             title=self.spec.title,
             character=character.picture,
-            stickers=self._labelled(stickers),
+            stickers=self._labelled(stickers, language),
             revision=self._revisions.of(Step.PACK),
         )
 
-    def sheet(self, platform_name: str, stickers: Sequence[Sticker]) -> SheetInputs:
+    def sheet(self, edition: str, stickers: Sequence[Sticker]) -> SheetInputs:
+        platform_name, language = edition_parts(edition)
         return SheetInputs(
             platform=platform_name,
             title=self.spec.title,
-            stickers=self._labelled(stickers),
+            stickers=self._labelled(stickers, language),
             revision=self._revisions.of(Step.PACK),
         )
 
-    def _caption(self, action: Action) -> Caption | None:
-        captions = self.spec.captions
+    def _caption(self, action: Action, language: str) -> Caption | None:
+        captions = self.spec.words_of(language)
         text = captions.texts.get(action.name) if captions else None
         if captions is None or not text:
             return None
@@ -316,8 +320,8 @@ class StepInputsBuilder:
             self._rig = CharacterRig.model_validate_json(self.archive.store.get(ref))
         return self._rig
 
-    def _spoken(self, action: Action) -> str:
-        caption = self._caption(action)
+    def _spoken(self, action: Action, language: str) -> str:
+        caption = self._caption(action, language)
         return "" if caption is None else f"{action.title}: {caption.text}"
 
     def _sheet(self, character: Character) -> tuple[Shot, ...]:
@@ -325,7 +329,7 @@ class StepInputsBuilder:
         first = [each for each in self.spec.actions if not self._revisions.of(Step.START_FRAME, each.name)]
         return tuple(self._shot("image", each, character, (), seed=0) for each in first)
 
-    def _labelled(self, stickers: Sequence[Sticker]) -> tuple[PackSticker, ...]:
+    def _labelled(self, stickers: Sequence[Sticker], language: str) -> tuple[PackSticker, ...]:
         actions = {action.name: action for action in self.spec.actions}
         return tuple(
             PackSticker(
@@ -334,7 +338,7 @@ class StepInputsBuilder:
                 emoji=actions[sticker.action].emoji,
                 file=sticker.file,
                 durations_ms=sticker.durations_ms,
-                spoken=self._spoken(actions[sticker.action]),
+                spoken=self._spoken(actions[sticker.action], language),
             )
             for sticker in stickers
         )

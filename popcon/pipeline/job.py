@@ -32,14 +32,14 @@ def assemble_packs(
     """Return the pack and the contact sheet of the stickers that there are; no stickers, no pack.
 
     Arguments:
-        stickers: by platform, in the order of the job's actions.
+        stickers: by edition (platform, and language), in the order of the job's actions.
     """
     pending = {
-        platform: (
-            runner.submit(PACK, inputs.pack(platform, character, made), f"pack {platform}"),
-            runner.submit(SHEET, inputs.sheet(platform, made), f"contact sheet {platform}"),
+        edition: (
+            runner.submit(PACK, inputs.pack(edition, character, made), f"pack {edition}"),
+            runner.submit(SHEET, inputs.sheet(edition, made), f"contact sheet {edition}"),
         )
-        for platform in inputs.spec.platforms
-        if (made := stickers.get(platform))
+        for edition in inputs.spec.editions
+        if (made := stickers.get(edition))
     }
-    return {platform: (pack.wait(), sheet.wait()) for platform, (pack, sheet) in pending.items()}
+    return {edition: (pack.wait(), sheet.wait()) for edition, (pack, sheet) in pending.items()}

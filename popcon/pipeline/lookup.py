@@ -101,7 +101,7 @@ class ActionLookup(Lookup):
         results: as `ActionSummary.results`.
         question: what a person has to answer before it goes on; empty: nothing.
         message: why it failed.
-        stickers: by platform; None: it is skipped, or not finished.
+        stickers: by edition; None: it is skipped, or not finished.
     """
 
     def __init__(self, archive: Archive, job: Job, action: Action) -> None:
@@ -185,12 +185,12 @@ class JobLookup(Lookup):
 
     def assemble(self, character: Character) -> None:
         if self.finished:
-            assemble_packs(self, self.inputs, character, _by_platform(self.actions))
+            assemble_packs(self, self.inputs, character, _by_edition(self.actions))
 
 
-def _by_platform(actions: Iterable[ActionLookup]) -> dict[str, list[Sticker]]:
+def _by_edition(actions: Iterable[ActionLookup]) -> dict[str, list[Sticker]]:
     stickers: dict[str, list[Sticker]] = {}
     for action in actions:
-        for platform, sticker in (action.stickers or {}).items():
-            stickers.setdefault(platform, []).append(sticker)
+        for edition, sticker in (action.stickers or {}).items():
+            stickers.setdefault(edition, []).append(sticker)
     return stickers

@@ -61,7 +61,7 @@ def make_plan(archive: Archive, job: Job) -> Plan:
     if lookup.character is not None and lookup.finished:
         steps += [_planned_lookup(job, each) for each in packed]
     else:
-        steps += [_planned(job, "pack", Step.PACK, f"pack {platform}") for platform in job.spec.platforms]
+        steps += [_planned(job, "pack", Step.PACK, f"pack {edition}") for edition in job.spec.editions]
     waiting = [f"{each.action.name}: {gate}" for each in lookup.actions if (gate := _gate(each.question)) is not None]
     return Plan(job=job.id, steps=tuple(steps), waiting=tuple(waiting))
 
@@ -79,8 +79,8 @@ def finished_actions(archive: Archive, job: Job) -> set[str]:
             return set()
         lookup.follow(character)
         made = {
-            result("sticker", platform): sticker.model_dump(mode="json")
-            for platform, sticker in (lookup.stickers or {}).items()
+            result("sticker", edition): sticker.model_dump(mode="json")
+            for edition, sticker in (lookup.stickers or {}).items()
         }
         if lookup.status is summary.status and made.items() <= summary.results.items():
             finished.add(action.name)
@@ -108,7 +108,7 @@ def _expected(job: Job, action: ActionLookup) -> list[PlannedTask]:
     expected = []
     for step in order[reached:]:
         labels = (
-            [f"sticker {name} {platform}" for platform in job.spec.platforms]
+            [f"sticker {name} {edition}" for edition in job.spec.editions]
             if step is Step.STICKER
             else [f"{verbs[step]} {name}"]
         )

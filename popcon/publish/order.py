@@ -34,17 +34,20 @@ SERVERS: Mapping[Place, str] = {
 }
 
 
-def chosen_platform(job: Job, place: Place, wanted: str | None) -> str:
-    """Return the platform of a job whose stickers go to a place.
+def chosen_pack(job: Job, place: Place, wanted: str | None) -> str:
+    """Return the pack of a job that goes to a place, by its edition.
+
+    Arguments:
+        wanted: a platform, or an edition such as telegram-emoji.ko; None: the only one that fits.
 
     Raises:
         BadInput: the job has none for it, or several of which none was named.
     """
-    fitting = [name for name in job.spec.platforms if name in PLATFORMS_OF[place]]
+    fitting = [name for name in job.spec.editions if naming.edition_parts(name)[0] in PLATFORMS_OF[place]]
     if wanted is not None:
-        if wanted not in fitting:
+        fitting = [name for name in fitting if wanted in (name, naming.edition_parts(name)[0])]
+        if not fitting:
             raise BadInput(f"The job {job.id} has no stickers for {wanted} that go to {place}; it has {_listed(job)}.")
-        return wanted
     if len(fitting) != 1:
         said = "none" if not fitting else " and ".join(fitting)
         raise BadInput(
@@ -54,26 +57,24 @@ def chosen_platform(job: Job, place: Place, wanted: str | None) -> str:
     return fitting[0]
 
 
-def items_of(archive: Archive, job: Job, platform_name: str) -> list[PublishItem]:
-    """Return a job's stickers for a platform, in its order.
+def items_of(archive: Archive, job: Job, edition: str) -> list[PublishItem]:
+    """Return the stickers of a job's pack, in its order.
 
     Raises:
         BadInput: the pack is not complete, or not accepted by the platform's rules.
     """
     summary = archive.job_summary(job.id)
-    pack = next((each for each in summary.packs if each.platform == platform_name), None)
+    pack = next((each for each in summary.packs if each.edition == edition), None)
     if pack is None:
-        raise BadInput(
-            f"The pack of {job.id} for {platform_name} is not made yet; continue it with popcon redo {job.id}."
-        )
+        raise BadInput(f"The pack of {job.id} for {edition} is not made yet; continue it with popcon redo {job.id}.")
     if summary.missing:
         raise BadInput(
             f"The pack is not complete: {', '.join(summary.missing)} missing; continue the job, or order without these."
         )
     if not pack.accepted:
-        raise BadInput(f"The pack breaks rules of {platform_name}; see its report, or popcon check.")
-    rules = platform(platform_name)
-    stickers = archive.stickers(job, platform_name)
+        raise BadInput(f"The pack breaks rules of {pack.platform}; see its report, or popcon check.")
+    rules = platform(pack.platform)
+    stickers = archive.stickers(job, edition)
     packed = pack_items(archive, job, stickers)
     return [
         PublishItem(
@@ -97,12 +98,13 @@ def pack_items(archive: Archive, job: Job, stickers: Sequence[Sticker]) -> list[
     ]
 
 
-def target_of(place: Place, job: Job, platform_name: str, set_name: str | None = None) -> Target:
+def target_of(place: Place, job: Job, edition: str, set_name: str | None = None) -> Target:
     """Return the place, with its token from the environment.
 
     Raises:
         BadInput: a token or an id is not set; the message names the variable.
     """
+    platform_name, language = naming.edition_parts(edition)
     server = os.environ.get(f"POPCON_{place.upper().replace('-', '_')}_URL") or SERVERS.get(place, "")
     match place:
         case "telegram":
@@ -112,7 +114,9 @@ def target_of(place: Place, job: Job, platform_name: str, set_name: str | None =
                 "custom_emoji" if platform_name == "telegram-emoji" else "regular"
             )
             transport = Transport("Telegram", server)
-            return TelegramSet(transport, token, user, set_name or job.id, job.spec.title, kind)
+            return TelegramSet(
+                transport, token, user, set_name or naming.edition(job.id, language), job.spec.title, kind
+            )
         case "discord":
             token = _needed("DISCORD_BOT_TOKEN", "the developer portal gives it")
             guild = _needed("DISCORD_GUILD_ID", "the server's id")
@@ -136,4 +140,4 @@ def _needed(variable: str, what: str) -> str:
 
 
 def _listed(job: Job) -> str:
-    return ", ".join(job.spec.platforms)
+    return ", ".join(job.spec.editions)

@@ -133,4 +133,4 @@ def show(job: str, /, *, json: bool = False) -> None:
         saved = f"; sheets of start frames saved {cost.saved_text}" if cost.saved_text else ""
         out.print(f"{cost.spent_text} spent{budget}{under_way}{saved}.")
     for pack in whole.packs:
-        out.print(f"{pack.platform}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
+        out.print(f"{pack.edition}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")

@@ -36,16 +36,16 @@ def publish(
     to
         telegram, discord, mastodon or google-chat.
     platform
-        which of the job's packs, where several could go there.
+        which of the job's packs, where several could go there; with its language, as telegram-emoji.ko.
     set_name
-        name of the set (Telegram), or its category (Mastodon) [default: the job's id, the pack's title].
+        name of the set (Telegram), or its category (Mastodon) [default: the job's id with the language, the pack's title].
     dry_run
         say what would be sent, after the same checks; send nothing.
     json
         one JSON object on stdout.
     """
     from popcon.jobs.archive import Archive
-    from popcon.publish.order import chosen_platform, items_of, target_of
+    from popcon.publish.order import chosen_pack, items_of, target_of
     from popcon.publish.publisher import Publisher
     from popcon.settings import settings
     from popcon.storage.store import open_store
@@ -56,7 +56,7 @@ def publish(
         use_publishing_account()
     archive = Archive(open_store(settings().store_url))
     found = archive.job(job)
-    name = chosen_platform(found, to, platform)
+    name = chosen_pack(found, to, platform)
     items = items_of(archive, found, name)
     target = target_of(to, found, name, set_name)
     publisher = Publisher(archive.store)

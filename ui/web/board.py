@@ -17,9 +17,8 @@ from popcon.models.results import Cutouts, StartFrame, Sticker, Take
 from popcon.models.step import Step
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question, result
-from popcon.platforms import PLATFORMS
 from ui.web.job_cards import card_of
-from ui.web.shapes import ActionView, FileView, JobView, PackView, sticker_view
+from ui.web.shapes import ActionView, FileView, JobView, PackView, pack_title, sticker_view
 from ui.web.state import CACHE_TTL_S, AppState
 
 MAX_BOARDS = 16
@@ -64,10 +63,10 @@ def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
     settled = all(each.status.settled for each in summaries)
     packs = tuple(
         PackView(
-            platform=pack.platform,
-            title=PLATFORMS[pack.platform].title,
+            platform=pack.edition,
+            title=pack_title(pack),
             file=FileView(
-                url=f"/api/jobs/{job.id}/packs/{pack.platform}",
+                url=f"/api/jobs/{job.id}/packs/{pack.edition}",
                 media_type=pack.file.media_type,
                 bytes=pack.file.size,
             ),
@@ -142,7 +141,7 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
     start, take = _read(StartFrame, results.get(result("start_frame"))), _read(Take, results.get(result("take")))
     cutouts = _read(Cutouts, results.get(result("cutouts")))
     stickers: dict[str, FileView] = {}
-    for name in job.spec.platforms:
+    for name in job.spec.editions:
         sticker = _read(Sticker, results.get(result("sticker", name)))
         if sticker is not None:
             stickers[name] = sticker_view(f"{base}/stickers/{name}", sticker)

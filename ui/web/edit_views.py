@@ -137,7 +137,7 @@ def edit_session_view(state: AppState, job_id: str, action: str) -> EditSessionV
         ),
         edits=tuple(edits_view(each) for each in session.saved() if isinstance(each.target, FrameTarget)),
         saves=saves,
-        platforms=session.job.spec.platforms,
+        platforms=session.job.spec.editions,
     )
 
 

@@ -16,7 +16,7 @@ from popcon.packs.kit import FORMS
 from popcon.packs.names import file_names
 from popcon.platforms import PLATFORMS
 from popcon.publish.order import PLATFORMS_OF, Place, pack_items
-from ui.web.shapes import FileView, Ground, grounds_view, sticker_view
+from ui.web.shapes import FileView, Ground, grounds_view, pack_title, sticker_view
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -43,7 +43,7 @@ class FinishedSticker(Model):
 class FinishedPack(Model):
     """A pack on the finish page."""
 
-    platform: str
+    platform: str = Field(description="its name in the job: the platform, and the language of several")
     title: str
     url: str = Field(description="of the ZIP")
     kit: str = Field(description="of the submission kit's ZIP; empty: the platform has no form")
@@ -59,7 +59,7 @@ class FinishView(Model):
     """The packs of a job, to be looked over."""
 
     title: str
-    language: str = Field(description="of the captions; empty: there are none")
+    language: str = Field(description="of the captions, several with commas between; empty: there are none")
     missing: tuple[str, ...] = Field(description="actions that are not in the packs")
     packs: tuple[FinishedPack, ...]
 
@@ -69,23 +69,25 @@ def finish_view(archive: Archive, job: Job) -> FinishView:
     summary = archive.job_summary(job.id)
     return FinishView(
         title=job.spec.title,
-        language=job.spec.captions.language if job.spec.captions else "",
+        language=", ".join(each.language for each in job.spec.words),
         missing=tuple(summary.missing),
         packs=tuple(_pack(archive, job, pack) for pack in summary.packs),
     )
 
 
-def kit_zip(archive: Archive, job: Job, platform: str) -> bytes:
+def kit_zip(archive: Archive, job: Job, edition: str) -> bytes:
     """The submission kit of a pack as a ZIP; the same kit gives the same bytes.
 
     Raises:
         UnknownName: the job has no such pack.
         BadInput: the platform has no form to fill in.
     """
-    _pack_of(archive, job, platform)
-    files = submission_kit(archive, job, archive.stickers(job, platform), work_of(archive, job))
+    pack = _pack_of(archive, job, edition)
+    files = submission_kit(archive, job, archive.stickers(job, edition), work_of(archive, job))
     if not files:
-        raise BadInput(f"{PLATFORMS[platform].title} has no form to fill in, so there is no submission kit for it.")
+        raise BadInput(
+            f"{PLATFORMS[pack.platform].title} has no form to fill in, so there is no submission kit for it."
+        )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, data in files:
@@ -93,16 +95,16 @@ def kit_zip(archive: Archive, job: Job, platform: str) -> bytes:
     return out.getvalue()
 
 
-def _pack_of(archive: Archive, job: Job, platform: str) -> Pack:
-    packs: dict[str, Pack] = {each.platform: each for each in archive.job_summary(job.id).packs}
-    if platform not in packs:
-        raise UnknownName("pack in this job", platform, tuple(packs))
-    return packs[platform]
+def _pack_of(archive: Archive, job: Job, edition: str) -> Pack:
+    packs: dict[str, Pack] = {each.edition: each for each in archive.job_summary(job.id).packs}
+    if edition not in packs:
+        raise UnknownName("pack in this job", edition, tuple(packs))
+    return packs[edition]
 
 
 def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
     rules = PLATFORMS[pack.platform]
-    stickers = archive.stickers(job, pack.platform)
+    stickers = archive.stickers(job, pack.edition)
     actions = {action.name: action for action in job.spec.actions}
     names = file_names(rules, pack_items(archive, job, stickers))
     doubts: dict[str, list[DoubtView]] = {}
@@ -110,14 +112,14 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
         doubt = DoubtView(says=each.says, frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")
         doubts.setdefault(each.file.rsplit("/", 1)[-1], []).append(doubt)
     shown = [
-        _sticker(job, actions[sticker.action], sticker, doubts.pop(name, []))
+        _sticker(job, pack, actions[sticker.action], sticker, doubts.pop(name, []))
         for name, sticker in zip(names, stickers, strict=True)
     ]
     return FinishedPack(
-        platform=pack.platform,
-        title=rules.title,
-        url=f"/api/jobs/{job.id}/packs/{pack.platform}",
-        kit=f"/api/jobs/{job.id}/kits/{pack.platform}" if pack.platform in FORMS else "",
+        platform=pack.edition,
+        title=pack_title(pack),
+        url=f"/api/jobs/{job.id}/packs/{pack.edition}",
+        kit=f"/api/jobs/{job.id}/kits/{pack.edition}" if pack.platform in FORMS else "",
         accepted=pack.accepted,
         notes=pack.notes,
         grounds=grounds_view(grounds_of(pack.platform)),
@@ -127,13 +129,14 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
     )
 
 
-def _sticker(job: Job, action: Action, sticker: Sticker, doubts: list[DoubtView]) -> FinishedSticker:
-    address = f"/api/jobs/{job.id}/actions/{action.name}/stickers/{sticker.platform}"
+def _sticker(job: Job, pack: Pack, action: Action, sticker: Sticker, doubts: list[DoubtView]) -> FinishedSticker:
+    address = f"/api/jobs/{job.id}/actions/{action.name}/stickers/{pack.edition}"
+    words = job.spec.words_of(pack.language)
     return FinishedSticker(
         action=action.name,
         title=action.title or action.name,
         emoji=action.emoji[0] if action.emoji else "",
-        words=job.spec.captions.texts.get(action.name, "") if job.spec.captions else "",
+        words=words.texts.get(action.name, "") if words else "",
         file=sticker_view(address, sticker),
         doubts=tuple(doubts),
     )

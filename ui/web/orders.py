@@ -92,9 +92,16 @@ class OrderForm:
             ),
         ] = "[]",
         whiten: Annotated[bool, Form(description="make the paper within a drawing white")] = False,
-        language: Annotated[str, Form(max_length=16, description="of words on the stickers; empty: none")] = "",
+        language: Annotated[
+            str, Form(max_length=80, description="of words on the stickers, several with commas between; empty: none")
+        ] = "",
         captions: Annotated[
-            str, Form(max_length=10_000, description="own words by action, as JSON", examples=['{"wave": "Hi!"}'])
+            str,
+            Form(
+                max_length=10_000,
+                description="own words in the first language, by action, as JSON",
+                examples=['{"wave": "Hi!"}'],
+            ),
         ] = "{}",
         caption_motion: Annotated[CaptionMotion | Literal[""], Form()] = "",
         budget: Annotated[str, Form(max_length=20, description="what the job may spend; empty: no limit")] = "",
@@ -130,7 +137,7 @@ class OrderForm:
         for kind in ("image", "video"):
             # An engine that cannot be used here is refused now; the check may import a vendor's library.
             await in_thread(registry.fingerprint, kind, getattr(engines, kind))
-        captions = await in_thread(self._words, state.store, actions, platforms)
+        words = await in_thread(self._words, state.store, actions, platforms)
         picture = await self._stored(state, self.picture, self.picture_id, "The character")
         reference = await self._stored(state, self.reference, self.reference_id, "The reference")
         clicks = self._clicks()
@@ -150,7 +157,8 @@ class OrderForm:
                 fallback=self.fallback,
                 review=self.review,
                 clicks=clicks,
-                captions=captions,
+                captions=words[0] if words else None,
+                translations=words[1:],
                 whiten_paper=self.whiten,
                 keep_background={"auto": None, "keep": True, "remove": False}[self.background],
                 budget_cny=self._budget(),
@@ -171,23 +179,23 @@ class OrderForm:
         says = 'custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].'
         return _parsed(self.custom or "[]", _CUSTOMS, says)
 
-    def _words(self, store: Store, actions: list[Action], platforms: list[str]) -> Captions | None:
-        """The words on the stickers; their font is kept in the store."""
+    def _words(self, store: Store, actions: list[Action], platforms: list[str]) -> tuple[Captions, ...]:
+        """The words on the stickers in each language; their fonts are kept in the store."""
         own = _parsed(self.captions or "{}", _TEXTS, 'captions: give a JSON object such as {"wave": "Hi!"}.')
         if not self.language:
-            return None
+            return ()
         names = {action.name for action in actions}
         said = tuple(f"{name}={text}" for name, text in own.items() if name in names and text.strip())
         motion = self.caption_motion or None
-        made, font = job_captions(
-            CaptionOptions(language=self.language, caption=said, caption_motion=motion), actions, platforms
-        )
-        if made is None or font is None:
-            return None
-        # An own text that is empty takes the bundled one away.
-        texts = {name: text for name, text in made.texts.items() if own.get(name, text).strip()}
-        store.put(font, FONT_TYPE)
-        return made.model_copy(update={"texts": texts}) if texts else None
+        options = CaptionOptions(language=self.language, caption=said, caption_motion=motion)
+        found = []
+        for made, font in job_captions(options, actions, platforms):
+            # An own text that is empty takes the bundled one away.
+            texts = {name: text for name, text in made.texts.items() if own.get(name, text).strip()}
+            if texts:
+                store.put(font, FONT_TYPE)
+                found.append(made.model_copy(update={"texts": texts}))
+        return tuple(found)
 
     def _clicks(self) -> tuple[Click, ...]:
         says = 'clicks: give a JSON list such as [{"x": 120, "y": 100, "positive": true}].'

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from popcon.ledger.bill import money
+from popcon.media.captions.phrases import LANGUAGES
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
-from popcon.models.results import Sticker
+from popcon.models.results import Pack, Sticker
 from popcon.models.verdict import Status
 from popcon.pipeline.comparison import billing_currency
 from popcon.pipeline.plan import Plan
+from popcon.platforms import PLATFORMS
 from ui.web.job_cards import Card
 
 
@@ -23,6 +25,12 @@ class FileView(Model):
     height: int | None = None
     bytes: int
     note: str = ""
+
+
+def pack_title(pack: Pack) -> str:
+    """A pack's title: its platform's, and its language where the job has several."""
+    language = f", {LANGUAGES.get(pack.language, pack.language)}" if pack.language else ""
+    return PLATFORMS[pack.platform].title + language
 
 
 def sticker_view(address: str, sticker: Sticker) -> FileView:

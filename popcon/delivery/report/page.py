@@ -31,22 +31,24 @@ class StepRow:
 
 
 def render(
-    archive: Archive, job: Job, summary: JobSummary, stickers: list[Sticker], planned: Plan, seconds: float
+    archive: Archive, job: Job, summary: JobSummary, stickers: dict[str, list[Sticker]], planned: Plan, seconds: float
 ) -> str:
-    """Return the report as HTML. It refers to the delivered files by relative paths and loads nothing else."""
+    """Return the report as HTML. It refers to the delivered files by relative paths and loads nothing else.
+
+    Arguments:
+        stickers: by edition.
+    """
     actions = [archive.summary(job.id, action.name) for action in job.spec.actions]
     logs = [log for each in actions for log in each.steps] + list(summary.steps)
     bill = job_bill(archive.store, job.id)
-    checks = {pack.platform: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
+    checks = {pack.edition: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
     return _template().render(
         job=job,
         summary=summary,
         actions=actions,
         stickers=stickers,
         sticker_path=sticker_path,
-        sheets={
-            pack.platform: naming.sheet_file(pack.platform, alone=len(summary.packs) == 1) for pack in summary.packs
-        },
+        sheets={pack.edition: naming.sheet_file(pack.edition, alone=len(summary.packs) == 1) for pack in summary.packs},
         rows=[_row(step, logs, planned) for step in Step],
         planned=planned,
         seconds=seconds,
@@ -68,9 +70,9 @@ def _row(step: Step, logs: list[StepLog], planned: Plan) -> StepRow:
     )
 
 
-def sticker_path(sticker: Sticker) -> str:
-    """Return where a single sticker lies in the delivered folder, beside the report."""
-    return naming.sticker_file(sticker.action, sticker.platform, suffix_of(sticker.file.media_type))
+def sticker_path(sticker: Sticker, edition: str) -> str:
+    """Return where a single sticker of a pack lies in the delivered folder, beside the report."""
+    return naming.sticker_file(sticker.action, edition, suffix_of(sticker.file.media_type))
 
 
 @lru_cache(maxsize=1)

@@ -77,10 +77,13 @@ def own_phrases(texts: Sequence[str], actions: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def csv_phrases(path: Path, actions: Sequence[str], language_tag: str) -> dict[str, str]:
+def csv_phrases(path: Path, actions: Sequence[str], language_tag: str, alone: bool = True) -> dict[str, str]:
     """Read phrases from a CSV: `action,text`, or a column a language under a heading such as `action,en,ko`.
 
     Empty cells leave the action's bundled phrase. Actions that are not in the job are passed over.
+
+    Arguments:
+        alone: the order has words in no other language, so that `text` says which they are.
 
     Raises:
         BadInput: it cannot be read, has no such columns, or a caption is too long.
@@ -93,12 +96,13 @@ def csv_phrases(path: Path, actions: Sequence[str], language_tag: str) -> dict[s
     if not rows:
         raise BadInput(f"{path} is empty; --captions wants lines of action,words.")
     head = [cell.strip().lower() for cell in rows[0]]
-    column = 1
-    if head[0] == "action":
+    column, accepted = 1, (language_tag.lower(), "text") if alone else (language_tag.lower(),)
+    if head[0] == "action" or not alone:
         rows = rows[1:]
-        column = next((head.index(each) for each in (language_tag.lower(), "text") if each in head), 0)
+        column = next((head.index(each) for each in accepted if each in head), 0)
         if not column:
-            raise BadInput(f"{path} has no column {language_tag} or text; its heading is {','.join(rows[0] or head)}.")
+            wanted = " or ".join((language_tag, *accepted[1:]))
+            raise BadInput(f"{path} has no column {wanted}; its heading is {','.join(head)}.")
     found: dict[str, str] = {}
     for number, row in enumerate(rows, 1):
         if len(row) < 2:

@@ -27,7 +27,7 @@ class KitSticker:
     """A sticker as the kit tells of it.
 
     Arguments:
-        caption: its own words; empty: none.
+        captions: its words, by language.
         still: a frame that shows it, (h, w, 4) uint8 straight alpha.
     """
 
@@ -35,7 +35,12 @@ class KitSticker:
     title: str
     emoji: tuple[str, ...]
     still: Rgba
-    caption: str = ""
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+    def phrase(self, language: str) -> str:
+        """Return what it says in a language: its own words, or the bundled phrase of its action; empty: nothing."""
+        own = self.captions.get(language, "").replace("|", " ")
+        return own or phrases(language).get(self.name, "")
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,7 @@ def _texts(form: Form, title: str, creator: str, stickers: Sequence[KitSticker])
     rows = [["language", "field", "text", "length", "limit"]]
     wide = form.wide_counts_two
     for language in texts.languages():
-        said = phrases(language)
-        words = [said[s.name] for s in stickers if s.name in said] or [s.title for s in stickers]
+        words = [phrase for s in stickers if (phrase := s.phrase(language))] or [s.title for s in stickers]
         made = {"title": (texts.fitted(title, form.title or 80, wide), form.title)}
         if form.description is not None:
             named = made["title"][0]
@@ -117,8 +121,7 @@ def _tags(form: Form, stickers: Sequence[KitSticker]) -> bytes:
     rows = [["number", "sticker", "language", "tags"]]
     for number, sticker in enumerate(stickers, 1):
         for language in texts.languages():
-            phrase = phrases(language).get(sticker.name, sticker.caption)
-            found = texts.tags(phrase, sticker.title, sticker.emoji)[: form.tags or 1]
+            found = texts.tags(sticker.phrase(language), sticker.title, sticker.emoji)[: form.tags or 1]
             rows.append([str(number), sticker.name, language, " | ".join(found)])
     return _csv(rows)
 

@@ -15,7 +15,7 @@ from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.results import Pack, PackDoubt, Sheet
 from popcon.models.step import Step
-from popcon.naming import pack_file
+from popcon.naming import edition, pack_file
 from popcon.packs.build import build_pack
 from popcon.packs.model import EncodeCover, PackItem
 from popcon.pipeline.keys import StepInputs
@@ -46,6 +46,7 @@ class PackInputs(StepInputs):
     version: ClassVar[int] = 3
 
     platform: str
+    language: str = Field(default="", exclude_if=lambda tag: not tag, description="where the job has several")
     title: str
     character: ArtifactRef
     stickers: tuple[PackSticker, ...] = Field(min_length=1)
@@ -77,9 +78,10 @@ def build_pack_file(inputs: PackInputs, store: Store) -> Pack:
         inputs.title,
         encode_cover=_encode_cover(rules),
     )
-    report = check_bytes(built.data, pack_file(inputs.title, rules.name), rules.name)
+    report = check_bytes(built.data, pack_file(inputs.title, edition(rules.name, inputs.language)), rules.name)
     return Pack(
         platform=rules.name,
+        language=inputs.language,
         file=store.put(built.data, "application/zip"),
         files=tuple(name for name, _ in built.files),
         accepted=report.ok,

@@ -87,10 +87,10 @@ async def pack(state: StateDep, request: Request, job_id: JobId, platform: Platf
     job = await in_thread(state.job, job_id)
     summary = await in_thread(state.archive.job_summary, job_id)
     for each in summary.packs:
-        if each.platform == platform:
+        if each.edition == platform:
             name = naming.pack_file(job.spec.title, platform).removesuffix(".zip")
             return await file_response(state, request, each.file, name, attach=True)
-    raise UnknownName("pack in this job", platform, tuple(each.platform for each in summary.packs))
+    raise UnknownName("pack in this job", platform, tuple(each.edition for each in summary.packs))
 
 
 @router.get("/api/jobs/{job_id}/sheets/{platform}", responses=FILE, response_class=Response)

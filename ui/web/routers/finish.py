@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from popcon.jobs.archive import Job
 from popcon.models.base import Model
 from popcon.publish.model import Publication, PublishItem, Target
-from popcon.publish.order import Place, chosen_platform, items_of, target_of
+from popcon.publish.order import Place, chosen_pack, items_of, target_of
 from popcon.publish.publisher import Publisher
 from ui.web.finishing import FinishView, finish_view, kit_zip
 from ui.web.json_lines import Emit, JsonLines, lines_response
@@ -101,6 +101,6 @@ def _prepared(state: AppState, job: Job, body: Publish) -> tuple[Target, list[Pu
         from blocks.access import use_publishing_account
 
         use_publishing_account()
-    name = chosen_platform(job, body.to, body.platform)
+    name = chosen_pack(job, body.to, body.platform)
     items = items_of(state.archive, job, name)
     return target_of(body.to, job, name, body.set_name or None), items

@@ -93,7 +93,11 @@ export function moving(made, label, more = {}) {
 const NAMES = { line: "LINE", imessage: "iMessage", whatsapp: "WhatsApp", gif: "GIF", apng: "APNG", webp: "WebP", kakao: "KakaoTalk" };
 
 /** A platform as people know it: line-emoji is LINE emoji. */
-export const platformName = (name) => name.split("-").map((word, at) => NAMES[word] ?? (at ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
+export const platformName = (name) => {
+  const [platform, language] = name.split(".");
+  const title = platform.split("-").map((word, at) => NAMES[word] ?? (at ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
+  return language ? `${title} (${language})` : title;
+};
 
 const whenSeen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
