@@ -20,8 +20,8 @@ class CaptionOptions(Model):
 
     language: str = Field(
         default="",
-        description="words on every preset's sticker: en, ko, ja, zh-Hant, zh-Hans, th, id or es; several, separated by "
-        "commas, make a pack each from the same takes",
+        description="words on every preset's sticker: en, ko, ja, zh-Hant, zh-Hans, th, id or es; several, with commas "
+        "between, make a pack each from the same takes",
     )
     caption: tuple[str, ...] = Field(
         default=(), description='own words in the first language, "action=words"; repeatable'

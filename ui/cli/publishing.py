@@ -38,7 +38,7 @@ def publish(
     platform
         which of the job's packs, where several could go there; with its language, as telegram-emoji.ko.
     set_name
-        name of the set (Telegram), or its category (Mastodon) [default: the job's id with the language, the pack's title].
+        name of the set (Telegram), or its category (Mastodon) [default: the job's id and language, the pack's title].
     dry_run
         say what would be sent, after the same checks; send nothing.
     json

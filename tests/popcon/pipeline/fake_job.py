@@ -272,5 +272,5 @@ class FakeJob(FakeRunner):
     def assemble(self, character: Character) -> None:
         statuses = {self._archive.summary(self._job.id, each.name).status for each in self._job.spec.actions}
         if statuses <= {Status.DONE, Status.SKIPPED}:
-            stickers = {name: self._archive.stickers(self._job, name) for name in self._job.spec.platforms}
+            stickers = {name: self._archive.stickers(self._job, name) for name in self._job.spec.editions}
             assemble_packs(self, self._inputs, character, stickers)
