@@ -1,17 +1,18 @@
 """Builds the review board of a job: one tile for each action, the present activity, and what to do next."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 from typing import Annotated, Any
 
+from cachetools import LRUCache
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from popcon.editing.refinements import Refinements
 from popcon.jobs.archive import ActionSummary, Job
 from popcon.jobs.status import overall
+from popcon.locales.catalogs import Translator, translator
 from popcon.models.action import Action
 from popcon.models.results import Cutouts, StartFrame, Sticker, Take
 from popcon.models.step import Step
@@ -21,41 +22,23 @@ from ui.web.job_cards import card_of
 from ui.web.shapes import ActionView, FileView, JobView, PackView, pack_title, sticker_view
 from ui.web.state import CACHE_TTL_S, AppState
 
-MAX_BOARDS = 16
+MAX_BOARDS = 24
 
-_ACTIVITY = {
-    Status.QUEUED: "is queued",
-    Status.DRAWING: "is being drawn",
-    Status.ANIMATING: "is being animated",
-    Status.CUTTING_OUT: "is being cut out",
-    Status.EXPORTING: "is being exported",
-}
-_NEXT = {
-    Status.QUEUED: "It starts by itself.",
-    Status.DRAWING: "The start frame comes next.",
-    Status.AWAITING_START_FRAME: "Look at the start frame: approve it, draw it again, use your own, or skip.",
-    Status.ANIMATING: "The clip comes next.",
-    Status.CUTTING_OUT: "You can look at the cut-out frames soon.",
-    Status.AWAITING_REFINEMENT: "Look at the cut-out: approve it, refine it, or take another one.",
-    Status.EXPORTING: "The sticker is nearly there.",
-    Status.DONE: "Download it, or refine it and export it again.",
-    Status.FAILED: "Try again, or redo it from an earlier step.",
-    Status.SKIPPED: "It is left out of the pack. Redo it from the start frame to bring it back.",
-}
-_ANSWERED = "Your answer is kept; it goes on from there."
+_WORKING = (Status.DRAWING, Status.ANIMATING, Status.CUTTING_OUT, Status.EXPORTING)
 
 
-def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
+def board(app_state: AppState, job: Job, t: Translator, mark: str | None = None) -> JobView:
     """Build the review board of a job.
 
     Arguments:
+        t: the messages of the language that the board is in.
         mark: the job's change mark, if it was just read.
     """
     job_summary = app_state.prefetch(lambda: app_state.archive.job_summary(job.id))
     summaries = app_state.summaries(job, mark)
     state = app_state.runner.state(job.id)
     pairs = zip(job.spec.actions, summaries, strict=True)
-    tiles = tuple(app_state.map(lambda pair: _tile(app_state, job, *pair), pairs))
+    tiles = tuple(app_state.map(lambda pair: _tile(app_state, job, t, *pair), pairs))
     # An action that was answered counts as running, although its summary says so only once a run has read the answer.
     states = [Status.ANIMATING if each.answered else each.status for each in tiles]
     card = card_of(job, summaries, state).model_copy(update={"status": overall(states, state)})
@@ -82,8 +65,8 @@ def board(app_state: AppState, job: Job, mark: str | None = None) -> JobView:
         spec=job.spec,
         running=state,
         problem=problem,
-        now=_activity(tiles, card.status, problem),
-        next=_next_step(tiles, card.status, bool(packs) and settled, problem),
+        now=_activity(t, tiles, card.status, problem),
+        next=_next_step(t, tiles, card.status, bool(packs) and settled, problem),
         actions=tiles,
         packs=packs if settled and state != "running" else (),
         sheets={name: f"/api/jobs/{job.id}/sheets/{name}" for name in whole.sheets},
@@ -99,30 +82,28 @@ class Boards:
 
     def __init__(self, app_state: AppState) -> None:
         self._state = app_state
-        self._cache: OrderedDict[str, tuple[tuple[object, ...], float, JobView]] = OrderedDict()
+        self._cache: LRUCache[tuple[str, str], tuple[tuple[object, ...], float, JobView]] = LRUCache(MAX_BOARDS)
         self._lock = Lock()
 
-    def of(self, job_id: str) -> JobView:
-        """Return the board of a job as it is now: the same object while nothing has changed.
+    def of(self, job_id: str, language: str) -> JobView:
+        """Return the board of a job in a language as it is now: the same object while nothing has changed.
 
         Raises:
             UnknownName: there is no such job.
         """
         app_state = self._state
         mark = app_state.mark(job_id)
+        key = job_id, language
         with self._lock:
-            cached = self._cache.get(job_id)
+            cached = self._cache.get(key)
         stamp = (mark, app_state.runner.state(job_id), app_state.runner.problem(job_id), app_state.edited.get(job_id))
         if cached is not None and mark and cached[0] == stamp and time.monotonic() - cached[1] < CACHE_TTL_S:
             return cached[2]
-        view = board(app_state, app_state.job(job_id, mark), mark)
+        view = board(app_state, app_state.job(job_id, mark), translator(language), mark)
         if cached is not None and cached[2] == view:
             view = cached[2]
         with self._lock:
-            self._cache[job_id] = (stamp, time.monotonic(), view)
-            self._cache.move_to_end(job_id)
-            while len(self._cache) > MAX_BOARDS:
-                self._cache.popitem(last=False)
+            self._cache[key] = (stamp, time.monotonic(), view)
         return view
 
 
@@ -135,7 +116,7 @@ def boards(request: Request) -> Boards:
 BoardsDep = Annotated[Boards, Depends(boards)]
 
 
-def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary) -> ActionView:
+def _tile(app_state: AppState, job: Job, t: Translator, action: Action, summary: ActionSummary) -> ActionView:
     base = f"/api/jobs/{job.id}/actions/{action.name}"
     results = summary.results
     start, take = _read(StartFrame, results.get(result("start_frame"))), _read(Take, results.get(result("take")))
@@ -154,7 +135,7 @@ def _tile(app_state: AppState, job: Job, action: Action, summary: ActionSummary)
         effect=action.effect,
         status=summary.status,
         message=summary.message,
-        next=_ANSWERED if answered else _NEXT[summary.status],
+        next=t("next.answered") if answered else t(f"next.{summary.status}"),
         question=summary.question,
         answered=answered,
         declined=not answered and is_declined(summary),
@@ -208,41 +189,42 @@ def _prompt(app_state: AppState, job: Job, action: Action, summary: ActionSummar
     return action.motion
 
 
-def _activity(tiles: Sequence[ActionView], status: str, problem: str) -> str:
+def _activity(t: Translator, tiles: Sequence[ActionView], status: str, problem: str) -> str:
     if problem:
-        return f"The job stopped: {problem}"
+        return t("activity.problem", problem=problem)
     if status == "stopped":
-        return "Nothing runs just now."
+        return t("activity.idle")
     if status == "queued":
-        return "The job is queued; it starts as soon as another one is through."
+        return t("activity.queued")
     waiting = [each for each in tiles if each.status.awaiting and not each.answered]
-    working = [each for each in tiles if each.status in _ACTIVITY and each.status is not Status.QUEUED]
+    working = [each for each in tiles if each.status in _WORKING]
     parts = []
     if len(working) == 1:
-        parts.append(f"{working[0].name} {_ACTIVITY[working[0].status]}")
+        [only] = working
+        parts.append(t(f"activity.{only.status}", name=t.title_of(only.name, only.title)))
     elif working:
-        parts.append(f"{len(working)} actions are being made")
+        parts.append(t("activity.several", count=len(working)))
     if waiting:
-        parts.append(f"{len(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for you")
+        parts.append(t("activity.waiting", count=len(waiting)))
     done = sum(each.status is Status.DONE for each in tiles)
     if not parts:
-        return "Getting ready …" if not done else f"{done} of {len(tiles)} actions are finished."
-    return f"{'; '.join(parts)}. {done} of {len(tiles)} finished."
+        return t("activity.finished", done=done, total=len(tiles)) if done else t("activity.ready")
+    return t("activity.sum", parts=t("activity.separator").join(parts), done=done, total=len(tiles))
 
 
-def _next_step(tiles: Sequence[ActionView], status: str, packed: bool, problem: str) -> str:
+def _next_step(t: Translator, tiles: Sequence[ActionView], status: str, packed: bool, problem: str) -> str:
     if problem or status == "stopped":
-        return "Continue the job: everything that is finished is kept."
+        return t("job_next.continue")
     states = [each.status for each in tiles if not each.answered]
     if Status.AWAITING_START_FRAME in states:
-        return "Approve the start frames that you like; change the others."
+        return t("job_next.start_frames")
     if Status.AWAITING_REFINEMENT in states:
-        return "Look at the cut-outs: approve them, or refine what is not clean."
+        return t("job_next.cutouts")
     if status == "done":
-        return "Download your pack." if packed else "The pack is being put together."
+        return t("job_next.download") if packed else t("job_next.assembling")
     if status == "failed":
-        return "Try the failed actions again; the pack is made of the rest meanwhile."
-    return "You can leave this page: the job goes on."
+        return t("job_next.failed")
+    return t("job_next.leave")
 
 
 def _read(kind: Any, value: dict[str, Any] | None) -> Any:

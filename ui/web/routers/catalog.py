@@ -1,6 +1,5 @@
 """The catalogue of actions, platforms and engines, and previews of actions with a character."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, get_args
 
@@ -15,6 +14,7 @@ from popcon.engines import registry
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
 from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, EngineSet
+from popcon.locales.catalogs import Translator
 from popcon.media.captions import phrases
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.character import make_character
@@ -25,6 +25,7 @@ from popcon.models.job import Engines
 from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
 from ui.web.characters import Background, Cutting
+from ui.web.language import TranslatorDep
 from ui.web.previews import Words, draw_preview
 from ui.web.shapes import Ground, grounds_view
 from ui.web.state import AppState, StateDep
@@ -92,9 +93,9 @@ class Catalogue(Model):
 
 
 @router.get("/catalogue")
-async def catalogue(state: StateDep) -> Catalogue:
+async def catalogue(state: StateDep, t: TranslatorDep) -> Catalogue:
     """List actions, platforms and engines."""
-    engines = await in_thread(_engines)  # may import a vendor's library
+    engines = await in_thread(_engines, t)  # may import a vendor's library
     return Catalogue(
         actions=tuple(
             Preset(
@@ -173,16 +174,9 @@ def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, 
     return state.previews.get(key, lambda: draw_preview(state.previews.get(drawn, character), name, said))
 
 
-_ENGINE_TEXTS: Mapping[EngineSet, tuple[str, str]] = {
-    "embedded": ("Embedded engine", "Free, offline: your picture itself moves"),
-    "dashscope": ("DashScope", "Draws and films with AI; costs money"),
-    "openai": ("OpenAI images", "AI draws the start frames, which costs money; the embedded engine moves them"),
-}
-
-
-def _engines() -> tuple[EngineView, ...]:
+def _engines(t: Translator) -> tuple[EngineView, ...]:
     """List the engine sets, and why one cannot be used here."""
-    return tuple(_engine(name, *_ENGINE_TEXTS[name]) for name in ENGINE_SETS)
+    return tuple(_engine(name, t(f"engine.{name}"), t(f"engine.{name}_about")) for name in ENGINE_SETS)
 
 
 def _engine(name: EngineSet, title: str, about: str) -> EngineView:

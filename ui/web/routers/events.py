@@ -12,6 +12,7 @@ from popcon.editing.refinements import FrameTarget, SavedRefinement
 from popcon.errors import PopconError, UnknownName
 from ui.web.board import BoardsDep
 from ui.web.edit_views import edits_view
+from ui.web.language import LanguageDep
 from ui.web.routers.jobs import JobId
 from ui.web.routers.verdicts import ActionName
 from ui.web.shapes import JobView
@@ -25,9 +26,9 @@ KEEPALIVE_S = 15.0
 
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse)
-async def events(boards: BoardsDep, request: Request, job_id: JobId) -> StreamingResponse:
+async def events(boards: BoardsDep, request: Request, language: LanguageDep, job_id: JobId) -> StreamingResponse:
     """Stream the board of a job (as `GET /api/jobs/{job_id}` returns it), once now and after every change."""
-    first = await in_thread(boards.of, job_id)
+    first = await in_thread(boards.of, job_id, language)
 
     async def stream() -> AsyncIterator[str]:
         view: JobView = first
@@ -44,7 +45,7 @@ async def events(boards: BoardsDep, request: Request, job_id: JobId) -> Streamin
                 yield ": keep-alive\n\n"
             await asyncio.sleep(POLL_S)
             try:
-                view = await in_thread(boards.of, job_id)
+                view = await in_thread(boards.of, job_id, language)
             except UnknownName as error:
                 yield _gone(error)
                 return

@@ -11,12 +11,14 @@ from popcon.errors import RecordDamaged, UnknownName
 from popcon.jobs.archive import Archive, Revision, Revisions, now
 from popcon.jobs.deletion import restore
 from popcon.jobs.status import JobStatus
+from popcon.locales.catalogs import Translator
 from popcon.models.base import Model
 from popcon.models.step import Step
 from popcon.pipeline.plan import make_plan
 from popcon.storage.store import Store
 from ui.web.board import BoardsDep, board
 from ui.web.job_cards import JobList
+from ui.web.language import LanguageDep, TranslatorDep
 from ui.web.orders import Order
 from ui.web.shapes import JobView, PlanView, plan_view
 from ui.web.state import AppState, StateDep
@@ -43,10 +45,10 @@ class Message(Model):
 
 
 @router.post("/jobs", status_code=201)
-async def order(state: StateDep, form: Order) -> JobView:
+async def order(state: StateDep, t: TranslatorDep, form: Order) -> JobView:
     """Order a pack, and start it. The same order again is the same job, and goes on where it stopped."""
     spec = await form.spec(state)
-    return await in_thread(_place, state, spec)
+    return await in_thread(_place, state, t, spec)
 
 
 @router.post("/plan")
@@ -69,9 +71,9 @@ async def jobs(
 
 
 @router.get("/jobs/{job_id}")
-async def job(boards: BoardsDep, job_id: JobId) -> JobView:
+async def job(boards: BoardsDep, language: LanguageDep, job_id: JobId) -> JobView:
     """Return the board of a job: its activity, the results of each action, and what to do next."""
-    return await in_thread(boards.of, job_id)
+    return await in_thread(boards.of, job_id, language)
 
 
 @router.get("/jobs/{job_id}/plan")
@@ -86,61 +88,62 @@ async def redo_plan(
 
 
 @router.post("/jobs/{job_id}/continue")
-async def resume(state: StateDep, job_id: JobId) -> Message:
+async def resume(state: StateDep, t: TranslatorDep, job_id: JobId) -> Message:
     """Continue a job: finished steps are kept, failed ones tried again, refined actions exported."""
     found = await in_thread(state.job, job_id)
     await in_thread(state.runner.resume, found)
-    return Message(message=f"{found.spec.title} goes on.")
+    return Message(message=t("message.goes_on", title=found.spec.title))
 
 
 @router.post("/jobs/{job_id}/redo")
-async def redo(state: StateDep, job_id: JobId, body: Redo) -> Message:
+async def redo(state: StateDep, t: TranslatorDep, job_id: JobId, body: Redo) -> Message:
     """Redo a job from a step, for one action or all. Only what changes is computed."""
     found = await in_thread(state.job, job_id)
     await in_thread(state.runner.redo, found, body.step, body.action)
-    who = body.action or "everything"
-    return Message(message=f"{who} is done again from the step {body.step.replace('_', ' ')}.")
+    titles = {each.name: t.title_of(each.name, each.title) for each in found.spec.actions}
+    what = titles[body.action] if body.action else t("message.everything")
+    return Message(message=t("message.redone", what=what, step=t(f"step.{body.step}")))
 
 
 @router.post("/jobs/{job_id}/duplicate", status_code=201)
-async def duplicate(state: StateDep, job_id: JobId) -> JobView:
+async def duplicate(state: StateDep, t: TranslatorDep, job_id: JobId) -> JobView:
     """Order the same again as a new job with another seed, so that the results differ."""
     found = await in_thread(state.job, job_id)
     batch = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     spec = found.spec.model_copy(update={"batch": batch, "seed": (found.spec.seed + 101) % 2**31})
-    return await in_thread(_place, state, spec)
+    return await in_thread(_place, state, t, spec)
 
 
 @router.delete("/jobs/{job_id}")
-async def delete(state: StateDep, job_id: JobId) -> Message:
+async def delete(state: StateDep, t: TranslatorDep, job_id: JobId) -> Message:
     """Delete a job and stop its runs. It can be restored for a day. Repeated, it completes an interrupted deletion."""
     try:
         title = (await in_thread(state.archive.job, job_id)).spec.title
     except RecordDamaged:  # what cannot be read can be deleted all the same
         title = job_id
     await in_thread(state.delete_job, job_id)
-    return Message(message=f"{title} was deleted; it can be brought back for a day.")
+    return Message(message=t("message.deleted", title=title))
 
 
 @router.post("/jobs/{job_id}/restore")
-async def restore_job(state: StateDep, job_id: JobId) -> JobView:
+async def restore_job(state: StateDep, t: TranslatorDep, job_id: JobId) -> JobView:
     """Restore a deleted job."""
-    return await in_thread(_restore, state, job_id)
+    return await in_thread(_restore, state, t, job_id)
 
 
-def _place(state: AppState, spec: Any) -> JobView:
+def _place(state: AppState, t: Translator, spec: Any) -> JobView:
     placed = state.archive.place(spec)
     state.runner.start(placed)
     state.cards.invalidate(placed.id)
-    return board(state, placed)
+    return board(state, placed, t)
 
 
-def _restore(state: AppState, job_id: str) -> JobView:
+def _restore(state: AppState, t: Translator, job_id: str) -> JobView:
     if not naming.is_name(job_id):
         raise UnknownName("job", job_id[:80])
     restored = restore(state.archive, job_id)
     state.cards.invalidate(job_id)
-    return board(state, restored)
+    return board(state, restored, t)
 
 
 def _redo_plan(state: AppState, job_id: str, step: Step | None, action: str | None) -> PlanView:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
+from ui.web.language import LanguageDep, render_page
 from ui.web.security import COOKIE, cookie_of, is_token
 from ui.web.state import StateDep
 
@@ -18,13 +19,13 @@ router = APIRouter(include_in_schema=False)
 @router.get("/jobs/{job_id}")
 @router.get("/jobs/{job_id}/finish")
 @router.get("/jobs/{job_id}/refine/{action}")
-async def page() -> FileResponse:
-    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+async def page(language: LanguageDep) -> HTMLResponse:
+    return _page("index.html", language)
 
 
 @router.get("/login")
-async def login_page() -> FileResponse:
-    return FileResponse(STATIC / "login.html", headers={"cache-control": "no-cache"})
+async def login_page(language: LanguageDep) -> HTMLResponse:
+    return _page("login.html", language)
 
 
 @router.get("/favicon.ico")
@@ -43,3 +44,8 @@ async def login(state: StateDep, request: Request, token: Annotated[str, Form(ma
             answer.set_cookie(COOKIE, kept, httponly=True, samesite="strict", secure=secure, max_age=30 * 86400)
         return answer
     return RedirectResponse("/login?wrong", status_code=303)
+
+
+def _page(template: str, language: str) -> HTMLResponse:
+    headers = {"cache-control": "no-cache", "vary": "accept-language, cookie", "content-language": language}
+    return HTMLResponse(render_page(template, language), headers=headers)

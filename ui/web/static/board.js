@@ -5,6 +5,7 @@ import { openEventStream } from "./event-stream.js";
 import { openLightbox } from "./lightbox.js";
 import { morphChildren } from "./morph.js";
 import { tile } from "./tile.js";
+import { listed, t, titleOf } from "./i18n.js";
 
 const RESUMABLE = ["stopped", "failed"];
 /** An action here goes on by itself, unless the job was stopped with the app. */
@@ -22,9 +23,9 @@ class Board extends HTMLElement {
 
   connectedCallback() {
     this.head = h("div", { class: "page-head" });
-    this.activity = h("section", { class: "card now", "aria-label": "What is happening" }, h("p", { role: "status" }, "Loading …"));
-    this.packs = h("section", { class: "packs", "aria-label": "Packs" });
-    this.list = h("ul", { class: "tiles", "aria-label": "Actions" });
+    this.activity = h("section", { class: "card now", "aria-label": t("board.activity") }, h("p", { role: "status" }, t("page.loading")));
+    this.packs = h("section", { class: "packs", "aria-label": t("board.packs") });
+    this.list = h("ul", { class: "tiles", "aria-label": t("board.actions") });
     this.replaceChildren(h("div", { class: "page" }, this.head, this.activity, this.packs, this.list));
     this.listen();
   }
@@ -41,16 +42,16 @@ class Board extends HTMLElement {
 
   lost(why) {
     this.stopListening();
-    this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "This job is not here"), h("p", {}, why), h("a", { class: "button", href: "/archive" }, "Go to the archive")));
+    this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, t("common.job_gone")), h("p", {}, why), h("a", { class: "button", href: "/archive" }, t("page.to_archive"))));
   }
 
   show(view) {
     this.view = view;
     const { card } = view;
     document.title = `${card.title} · PopCon`;
-    const cost = card.cost ? `${card.cost} so far` : "no cost";
-    morphChildren(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${card.platforms.map(platformName).join(", ")} · ${card.engine} engine · ${cost}`)),
-      h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, "Redo from …")));
+    const cost = card.cost ? t("board.cost", { cost: card.cost }) : t("board.no_cost");
+    morphChildren(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${listed(card.platforms.map(platformName))} · ${t("board.made_by", { engine: card.engine })} · ${cost}`)),
+      h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, t("common.redo_from"))));
     this.showActivity(view);
     morphChildren(this.packs, view.packs.map((pack) => packCard(this.job, pack, view.sheets[pack.platform])));
     const live = new Map([...this.list.children].map((each) => [each.dataset.key, each]));
@@ -62,15 +63,15 @@ class Board extends HTMLElement {
     const { card } = view;
     const settled = view.actions.filter((each) => ["done", "failed", "skipped"].includes(each.status)).length;
     const waits = (status) => view.actions.filter((each) => each.status === status && !each.answered && !each.declined);
-    const all = [["awaiting_start_frame", "start_frame_review", "start frames"], ["awaiting_refinement", "refinement", "cut-outs"]].filter(([status]) => waits(status).length > 1)
-      .map(([status, gate, what]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, waits(status), event.currentTarget) }, `Approve all ${waits(status).length} ${what}`));
+    const all = [["awaiting_start_frame", "start_frame_review", "board.approve_start_frames"], ["awaiting_refinement", "refinement", "board.approve_cutouts"]].filter(([status]) => waits(status).length > 1)
+      .map(([status, gate, key]) => h("button", { class: "primary", type: "button", "data-key": gate, onclick: (event) => this.approveAll(gate, waits(status), event.currentTarget) }, t(key, { count: waits(status).length })));
     const isLeft = view.running === "stopped" && view.actions.some((each) => each.answered || IDLE.includes(each.status));
-    const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.resume(event.currentTarget) }, card.status === "failed" ? "Try again" : "Continue") : null;
+    const resume = view.problem || isLeft || RESUMABLE.includes(card.status) ? h("button", { class: "primary", type: "button", "data-key": "resume", onclick: (event) => this.resume(event.currentTarget) }, card.status === "failed" ? t("common.try_again") : t("common.continue")) : null;
     const fill = h("i", {});
     fill.style.width = `${(100 * settled) / view.actions.length}%`;
     this.activity.className = `card now ${KIND[card.status] ?? ""}`;
-    morphChildren(this.activity, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " Continue the job for the others." : "")), h("div", { class: "row" }, all, resume),
-      h("div", { class: "bar", role: "progressbar", "aria-label": "Actions finished", "aria-valuemin": 0, "aria-valuemax": view.actions.length, "aria-valuenow": settled }, fill));
+    morphChildren(this.activity, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " " + t("board.continue_others") : "")), h("div", { class: "row" }, all, resume),
+      h("div", { class: "bar", role: "progressbar", "aria-label": t("board.progress"), "aria-valuemin": 0, "aria-valuemax": view.actions.length, "aria-valuenow": settled }, fill));
   }
 
   /** An action with its former results while new ones are made: a picture stays until there is a newer one. */
@@ -112,7 +113,7 @@ class Board extends HTMLElement {
   async approveAll(gate, actions, button) {
     const seen = Object.fromEntries(actions.map((each) => [each.name, each.question]));
     const said = await attempt(() => getJson(`/api/jobs/${this.job}/verdicts`, { json: { gate, seen }, keepalive: true }), button);
-    if (said) toast(`${said.filter((each) => each.stored).length} approved.`, "good");
+    if (said) toast(t("board.approved", { count: said.filter((each) => each.stored).length }), "good");
   }
 
   async replace(action, file) {
@@ -127,8 +128,8 @@ class Board extends HTMLElement {
     const go = h("button", { class: "primary", type: "button", onclick: async () => {
       // Where it was refused, the words stay.
       if (await this.answer(action, "refinement", "another_take", go, { prompt: prompt.value.trim() })) box.close();
-    } }, "Make another take");
-    const box = dialog(`Another take of ${action.title}`, h("label", { class: "field" }, h("span", {}, "Motion prompt"), prompt, h("small", {}, "Frames of earlier takes stay to pick from.")), [go]);
+    } }, t("board.make_take"));
+    const box = dialog(t("board.take_of", { title: titleOf(action) }), h("label", { class: "field" }, h("span", {}, t("board.prompt")), prompt, h("small", {}, t("board.takes_stay"))), [go]);
   }
 
   async resume(button) {
@@ -139,10 +140,10 @@ class Board extends HTMLElement {
 
 function packCard(job, pack, sheet) {
   return h("div", { class: "card", "data-key": pack.platform },
-    h("div", {}, h("h2", {}, pack.title), h("p", { class: "quiet" }, `${pack.files} files, ${size(pack.file.bytes)}. ${pack.notes.join(" ")}`),
-      h("span", { class: `badge ${pack.accepted ? "good" : "ask"}` }, pack.accepted ? "Keeps every rule" : "Breaks a rule of the platform")),
-    h("div", { class: "row" }, h("a", { class: "button primary", href: pack.file.url, download: "" }, "Download the pack"),
-      h("a", { class: "button", href: `/jobs/${job}/finish#${pack.platform}`, "aria-label": `Look it over: ${pack.title}` }, "Look it over"),
-      sheet ? h("a", { class: "button", href: sheet, target: "_blank", rel: "noopener" }, "Sheet") : null));
+    h("div", {}, h("h2", {}, pack.title), h("p", { class: "quiet" }, `${t("board.pack_files", { count: pack.files, size: size(pack.file.bytes) })} ${pack.notes.join(" ")}`),
+      h("span", { class: `badge ${pack.accepted ? "good" : "ask"}` }, pack.accepted ? t("board.keeps_rules") : t("board.breaks_rule"))),
+    h("div", { class: "row" }, h("a", { class: "button primary", href: pack.file.url, download: "" }, t("common.download_pack")),
+      h("a", { class: "button", href: `/jobs/${job}/finish#${pack.platform}`, "aria-label": t("board.look_over_named", { title: pack.title }) }, t("board.look_over")),
+      sheet ? h("a", { class: "button", href: sheet, target: "_blank", rel: "noopener" }, t("board.sheet")) : null));
 }
 customElements.define("pc-board", Board);

@@ -2,6 +2,7 @@
 import { attempt, debounce, h, toast } from "./dom.js";
 import { TOOLS } from "./editor.js";
 import { getBitmap, getJson } from "./http.js";
+import { groundName, t } from "./i18n.js";
 
 /** @typedef {{ clicks: import("./edits.js").Click[], strokes: import("./edits.js").Stroke[] }} TouchEdits */
 /**
@@ -10,7 +11,7 @@ import { getBitmap, getJson } from "./http.js";
  *   givenClicks: import("./edits.js").Click[] | null }} CharacterOrder
  */
 
-const WAYS = [["auto", "By itself"], ["remove", "Take the flat colour away"], ["clicks", "By my clicks"], ["keep", "Keep the whole picture"]];
+const WAYS = [["auto", t("character.way_auto")], ["remove", t("character.way_remove")], ["clicks", t("character.way_clicks")], ["keep", t("character.way_keep")]];
 const CHECKER = { name: "checker", colour: "checker" };
 /** @returns {TouchEdits} */
 export const unedited = () => ({ clicks: [], strokes: [] });
@@ -36,13 +37,13 @@ export class CharacterPanel extends HTMLElement {
 
   connectedCallback() {
     this.stage = h("div", { class: "character-stage" });
-    this.chips = h("div", { class: "chips", role: "group", "aria-label": "Backdrop" });
+    this.chips = h("div", { class: "chips", role: "group", "aria-label": t("character.backdrop") });
     this.told = h("div", { class: "stack", role: "status" });
     this.buttons = h("div", { class: "row" });
     const way = h("select", { onchange: () => this.choose({ background: way.value }) }, WAYS.map(([value, text]) => h("option", { value, selected: value === this.order.background }, text)));
-    this.whiten = h("label", { class: "tick", hidden: true }, h("input", { type: "checkbox", checked: this.order.whiten, onchange: (event) => this.choose({ whiten: event.target.checked }) }), "Make its paper white");
+    this.whiten = h("label", { class: "tick", hidden: true }, h("input", { type: "checkbox", checked: this.order.whiten, onchange: (event) => this.choose({ whiten: event.target.checked }) }), t("character.whiten"));
     this.replaceChildren(h("div", { class: "given" }, h("div", { class: "stack" }, this.stage, this.chips),
-      h("div", { class: "stack" }, this.told, h("label", { class: "field" }, h("span", {}, "How it is cut out"), way), this.whiten, this.buttons)));
+      h("div", { class: "stack" }, this.told, h("label", { class: "field" }, h("span", {}, t("character.how")), way), this.whiten, this.buttons)));
     this.addEventListener("keydown", (event) => this.key(event));
     this.drawChips();
     this.look();
@@ -90,7 +91,7 @@ export class CharacterPanel extends HTMLElement {
     if (!editor) {
       const src = order.touched ? `/api/pictures/${order.touched}` : `${this.base}/character?${this.query}`;
       // Before it is known how it is cut out, the picture itself: the cut takes a second.
-      const image = h("img", cut ? { src, alt: "The character as it will be used" } : { src: this.base, alt: "The picture as it was given", class: "waiting" });
+      const image = h("img", cut ? { src, alt: t("character.used") } : { src: this.base, alt: t("character.given"), class: "waiting" });
       image.addEventListener("error", () => this.dispatchEvent(new CustomEvent("lost")));
       this.stage.replaceChildren(image);
     }
@@ -101,18 +102,18 @@ export class CharacterPanel extends HTMLElement {
 
   drawTold() {
     const { cut, order } = this;
-    if (!cut) return this.told.replaceChildren(h("p", { class: "badge busy" }, "Cutting it out …"));
+    if (!cut) return this.told.replaceChildren(h("p", { class: "badge busy" }, t("character.cutting")));
     this.whiten.hidden = cut.way !== "paper";
     const edited = isEdited(order.edits);
-    const badge = edited ? ["good", "Touched up by you"] : cut.doubt ? ["ask", "Please look at it"] : ["good", "Sure"];
+    const badge = edited ? ["good", t("character.touched_up")] : cut.doubt ? ["ask", t("character.please_look")] : ["good", t("character.sure")];
     this.told.replaceChildren(...[h("div", { class: "row" }, h("b", {}, cut.title), h("span", { class: `badge ${badge[0]}` }, badge[1])),
       ...cut.notes.map((/** @type {string} */ note) => h("p", { class: "quiet" }, note)),
-      cut.doubt && !edited ? h("p", { class: "note ask" }, `${cut.doubt} Touch it up, or choose another way.`) : null].filter(Boolean));
+      cut.doubt && !edited ? h("p", { class: "note ask" }, t("character.doubt", { doubt: cut.doubt })) : null].filter(Boolean));
   }
 
   drawChips() {
     this.chips.replaceChildren(...[CHECKER, ...this.backdrops].map((each) => h("button", { type: "button", class: "chip", "aria-pressed": String(each === this.backdrop), onclick: () => this.stand(each) },
-      h("i", { class: "swatch", "data-colour": each.colour }), each.name[0].toUpperCase() + each.name.slice(1))));
+      h("i", { class: "swatch", "data-colour": each.colour }), groundName(each.name))));
     for (const swatch of this.chips.querySelectorAll("i")) if (swatch.dataset.colour !== "checker") swatch.style.background = swatch.dataset.colour;
   }
 
@@ -129,21 +130,21 @@ export class CharacterPanel extends HTMLElement {
   drawButtons() {
     const button = (/** @type {string} */ text, /** @type {() => void} */ work, kind = "", disabled = false) => h("button", { type: "button", class: kind, disabled, onclick: work }, text);
     if (!this.editor) {
-      this.buttons.replaceChildren(button("Touch up", () => this.touch(), this.cut?.doubt && !isEdited(this.order.edits) ? "primary" : "", !this.cut), button("Another picture", () => this.onAnother()));
+      this.buttons.replaceChildren(button(t("character.touch_up"), () => this.touch(), this.cut?.doubt && !isEdited(this.order.edits) ? "primary" : "", !this.cut), button(t("character.another"), () => this.onAnother()));
       return;
     }
-    this.undo = button("Undo", () => this.step(this.past, this.future), "", !this.past.length);
-    this.redo = button("Redo", () => this.step(this.future, this.past), "", !this.future.length);
-    this.buttons.replaceChildren(button("Done", () => this.finish(), "primary"), this.undo, this.redo, button("Start over", () => this.change(unedited()), "quietly", !isEdited(this.order.edits)));
+    this.undo = button(t("character.undo"), () => this.step(this.past, this.future), "", !this.past.length);
+    this.redo = button(t("character.redo"), () => this.step(this.future, this.past), "", !this.future.length);
+    this.buttons.replaceChildren(button(t("character.done"), () => this.finish(), "primary"), this.undo, this.redo, button(t("character.start_over"), () => this.change(unedited()), "quietly", !isEdited(this.order.edits)));
   }
 
   /** Open the tools. */
   touch() {
     const editor = this.editor = /** @type {import("./editor.js").Editor} */ (h("pc-editor", { class: "fill" }));
-    const tools = h("div", { class: "tools", role: "group", "aria-label": "Tools" }, TOOLS.map(([name, sign, label]) => h("button", { type: "button", "aria-label": label, title: label, "data-tool": name, "aria-pressed": String(name === "add"), onclick: () => this.take(name) }, sign)));
-    const brush = h("input", { type: "range", min: 2, max: 80, value: 14, "aria-label": "Brush size", oninput: () => { editor.brush = Number(brush.value); } });
-    const hint = h("p", { class: "hint" }, "Click what belongs to it; right-click what does not. Wheel zooms. Keys: 1–5 tools, arrows and Enter, B backdrop, Ctrl+Z.");
-    this.stage.replaceChildren(h("div", { class: "work touch-area" }, editor, tools, h("div", { class: "options" }, h("label", { hidden: true }, "Brush", brush)), hint));
+    const tools = h("div", { class: "tools", role: "group", "aria-label": t("tools.tools") }, TOOLS.map(([name, sign, label]) => h("button", { type: "button", "aria-label": label, title: label, "data-tool": name, "aria-pressed": String(name === "add"), onclick: () => this.take(name) }, sign)));
+    const brush = h("input", { type: "range", min: 2, max: 80, value: 14, "aria-label": t("tools.brush_size"), oninput: () => { editor.brush = Number(brush.value); } });
+    const hint = h("p", { class: "hint" }, t("character.hint"));
+    this.stage.replaceChildren(h("div", { class: "work touch-area" }, editor, tools, h("div", { class: "options" }, h("label", { hidden: true }, t("tools.brush"), brush)), hint));
     this.classList.add("touching");
     Object.assign(editor, { edits: this.order.edits, backdrop: this.backdrop.colour, ghost: true });
     editor.addEventListener("edit", (/** @type {any} */ { detail }) => {
@@ -220,7 +221,7 @@ export class CharacterPanel extends HTMLElement {
     this.editor = null;
     this.show();
     this.buttons.querySelector("button")?.focus({ preventScroll: true });
-    if (isEdited(this.order.edits)) toast("Touched up. The actions below perform with it.", "good");
+    if (isEdited(this.order.edits)) toast(t("character.touched_toast"), "good");
   }
 
   /** @param {any} event */

@@ -1,18 +1,18 @@
 // The canvas by keyboard: a cursor that is moved by arrows, places clicks and draws strokes, and says where it is.
+import { t } from "./i18n.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAR = 10;
 const NEAR = 11;
 const MARGIN = 48;
 
-export const CURSOR_HELP = "Arrows move the cursor by one pixel, with Shift by ten. Enter or Space places a plus click, the minus key a click that "
-  + "takes away, Delete removes the nearest click. With a brush, Enter begins a stroke at the cursor and ends it there; Escape drops it.";
+export const CURSOR_HELP = t("cursor.help");
 
 /** The canvas was reached by keyboard: from now on keys mean the cursor. */
 export function enter(editor) {
   editor.keyed = true;
   editor.cursor ??= { x: Math.floor(editor.width / 2) + 0.5, y: Math.floor(editor.height / 2) + 0.5 };
-  say(editor, `Cursor ${where(editor)}`);
+  say(editor, t("cursor.cursor", { place: where(editor) }));
   editor.redraw();
 }
 
@@ -64,7 +64,7 @@ function place(editor, plain, isHeld) {
   if (editor.tool === "erase" || editor.tool === "restore") return stroke(editor, plain);
   const positive = plain === (editor.tool === "add");
   editor.click(cursor, positive);
-  say(editor, `${positive ? "Plus" : "Minus"} click at ${spoken(cursor)}. ${count(editor.edits.clicks, "click")} on this frame.`);
+  say(editor, `${t(positive ? "cursor.plus" : "cursor.minus", { place: spoken(cursor) })} ${t("cursor.clicks", { count: editor.edits.clicks.length })}`);
 }
 
 function stroke(editor, plain) {
@@ -73,31 +73,30 @@ function stroke(editor, plain) {
     editor.drag = null;
     made.points.push(editor.cursor);
     editor.stroke(made);
-    say(editor, `${made.mode === "erase" ? "Erased" : "Restored"} up to ${spoken(editor.cursor)}. ${count(editor.edits.strokes, "stroke")} on this frame.`);
+    say(editor, `${t(made.mode === "erase" ? "cursor.erased" : "cursor.restored", { place: spoken(editor.cursor) })} ${t("cursor.strokes", { count: editor.edits.strokes.length })}`);
     return;
   }
   const mode = plain === (editor.tool === "erase") ? "erase" : "restore";
   editor.drag = { kind: "stroke", byKey: true, stroke: { points: [editor.cursor], radius: editor.brush, mode } };
   editor.redraw();
-  say(editor, `A stroke that ${mode === "erase" ? "erases" : "restores"} begins at ${spoken(editor.cursor)}. Move, then Enter ends it; Escape drops it.`);
+  say(editor, t(mode === "erase" ? "cursor.erase_begins" : "cursor.restore_begins", { place: spoken(editor.cursor) }));
 }
 
 function drop(editor) {
   editor.drag = null;
   editor.redraw();
-  say(editor, "The stroke was dropped.");
+  say(editor, t("cursor.dropped"));
 }
 
 function remove(editor) {
   const far = (each) => Math.hypot(each.x - editor.cursor.x, each.y - editor.cursor.y) * editor.view.scale;
   const nearest = [...editor.edits.clicks].sort((one, other) => far(one) - far(other))[0];
-  if (!nearest || far(nearest) > NEAR * 2) return say(editor, "No click is near the cursor.");
+  if (!nearest || far(nearest) > NEAR * 2) return say(editor, t("cursor.none_near"));
   editor.change({ clicks: editor.edits.clicks.filter((each) => each !== nearest) });
-  say(editor, `The click at ${spoken(nearest)} was removed. ${count(editor.edits.clicks, "click")} on this frame.`);
+  say(editor, `${t("cursor.removed", { place: spoken(nearest) })} ${t("cursor.clicks", { count: editor.edits.clicks.length })}`);
 }
 
 const spoken = ({ x, y }) => `${Math.floor(x)}, ${Math.floor(y)}`;
-const count = (list, what) => `${list.length} ${what}${list.length === 1 ? "" : "s"}`;
 
 function where(editor) {
   const { cut } = editor.layers;
@@ -106,7 +105,7 @@ function where(editor) {
   editor.probe.clearRect(0, 0, 1, 1);
   editor.probe.drawImage(cut, -Math.floor(editor.cursor.x), -Math.floor(editor.cursor.y));
   const [, , , alpha] = editor.probe.getImageData(0, 0, 1, 1).data;
-  return `${spoken(editor.cursor)}: ${alpha > 200 ? "on the cut-out" : alpha > 20 ? "at its rim" : "see-through"}`;
+  return t(alpha > 200 ? "cursor.on_cutout" : alpha > 20 ? "cursor.at_rim" : "cursor.see_through", { place: spoken(editor.cursor) });
 }
 
 /** Tell who cannot see it; what follows at once replaces it. */

@@ -1,6 +1,7 @@
 // Helpers that all pages share. Text only ever becomes text: nothing here makes HTML of a string.
 import { getBitmap } from "./http.js";
 import { listen } from "./morph.js";
+import { t } from "./i18n.js";
 
 /** Make an element. Properties starting with "on" are listeners; true and false switch attributes. */
 export function h(tag, properties = {}, ...children) {
@@ -40,23 +41,13 @@ export function debounce(work, wait) {
   };
 }
 
-export function ago(iso) {
-  const seconds = (Date.now() - Date.parse(iso)) / 1000;
-  /** @type {[number, string, number?][]} */
-  const steps = [[60, "second"], [3600, "minute", 60], [86400, "hour", 3600], [2592000, "day", 86400], [Infinity, "month", 2592000]];
-  const [, unit, size = 1] = steps.find(([most]) => seconds < most);
-  const count = Math.max(0, Math.floor(seconds / size));
-  if (unit === "second") return "just now";
-  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
-}
-
 export const size = (bytes) => (bytes < 1e6 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 export const WORDS = {
-  queued: "Queued", drawing: "Drawing", awaiting_start_frame: "Look at the start frame", animating: "Animating",
-  cutting_out: "Cutting out", awaiting_refinement: "Look at the cut-out", exporting: "Exporting", done: "Done",
-  failed: "Failed", skipped: "Skipped", needs_you: "Needs you", running: "Running", stopped: "Stopped",
-  deleted: "Deleted",
+  queued: t("status.queued"), drawing: t("status.drawing"), awaiting_start_frame: t("status.awaiting_start_frame"), animating: t("status.animating"),
+  cutting_out: t("status.cutting_out"), awaiting_refinement: t("status.awaiting_refinement"), exporting: t("status.exporting"), done: t("status.done"),
+  failed: t("status.failed"), skipped: t("status.skipped"), needs_you: t("status.needs_you"), running: t("status.running"), stopped: t("status.stopped"),
+  deleted: t("status.deleted"),
 };
 
 export const KIND = {
@@ -113,7 +104,7 @@ export function dialog(title, content, buttons = [], wide = false) {
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const box = h("dialog", { class: wide ? "wide" : "", "aria-label": title },
     h("div", { class: "dialog-head" }, h("h2", {}, title),
-      h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: close }, "✕")),
+      h("button", { class: "icon", type: "button", "aria-label": t("page.close"), onclick: close }, "✕")),
     h("div", { class: "dialog-body" }, content),
     buttons.length ? h("div", { class: "row end" }, buttons) : null);
   box.addEventListener("click", (event) => event.target === box && close());

@@ -2,6 +2,7 @@ import { CURSOR_HELP, cursorKey, enter, leave } from "./cursor.js";
 import { h } from "./dom.js";
 import { paint } from "./editor-paint.js";
 import { listenToPointers } from "./editor-pointers.js";
+import { t } from "./i18n.js";
 
 const BACKDROPS = ["checker", "black", "white", "magenta", "chat"];
 /** How near a point on the screen a click has to be to mean it, CSS pixels. */
@@ -45,7 +46,7 @@ export class Editor extends HTMLElement {
   probe = null;
 
   connectedCallback() {
-    this.canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": "Picture to click and brush on", "aria-describedby": "canvas-help" });
+    this.canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": t("tools.canvas"), "aria-describedby": "canvas-help" });
     this.voice = h("span", { class: "sr", role: "status", "aria-live": "polite" });
     this.replaceChildren(this.canvas, h("span", { class: "sr", id: "canvas-help" }, CURSOR_HELP), this.voice);
     this.pen = this.canvas.getContext("2d");
@@ -213,6 +214,6 @@ function thinned(points, least) {
 }
 
 export const TOOLS = [
-  ["add", "+", "Add by clicks (1)"], ["away", "−", "Take away by clicks (2)"], ["erase", "⌫", "Erase with a brush (3)"],
-  ["restore", "✎", "Restore with a brush (4)"], ["pan", "✋", "Move the view (5)"],
+  ["add", "+", t("tools.add")], ["away", "−", t("tools.away")], ["erase", "⌫", t("tools.erase")],
+  ["restore", "✎", t("tools.restore")], ["pan", "✋", t("tools.pan")],
 ];

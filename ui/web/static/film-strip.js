@@ -1,6 +1,7 @@
 // The frames in a row, and the frames that could take a place: one stop of the Tab key each, arrows inside.
 import { h } from "./dom.js";
 import { morphChildren } from "./morph.js";
+import { listed, t } from "./i18n.js";
 
 /** Move the focus among options by arrows, Home and End. */
 function rove(event) {
@@ -23,7 +24,7 @@ export class FilmStrip extends HTMLElement {
   connectedCallback() {
     this.className = "strip";
     this.setAttribute("role", "listbox");
-    this.setAttribute("aria-label", "Film strip");
+    this.setAttribute("aria-label", t("strip.strip"));
     this.setAttribute("aria-orientation", "horizontal");
     this.addEventListener("keydown", (event) => {
       if (event.key !== "Home" && event.key !== "End") return; // arrows go to another frame anywhere on the page
@@ -44,9 +45,9 @@ export class FilmStrip extends HTMLElement {
 
   frame({ picture, pinned, swapped, doubtful }, number, isNow, count) {
     const marks = [pinned && ["mark", "✓"], swapped && ["mark", "⇄"], doubtful && ["mark doubt", "?"]].filter(Boolean);
-    const words = [`Frame ${number + 1} of ${count}`, pinned && "corrected", swapped && "swapped", doubtful && "doubtful"].filter(Boolean);
+    const words = [t("strip.frame", { number: number + 1, count }), pinned && t("strip.corrected"), swapped && t("strip.swapped"), doubtful && t("strip.doubtful")].filter(Boolean);
     return h("button", {
-      type: "button", class: "slot", role: "option", tabindex: isNow ? 0 : -1, "data-key": number, "aria-label": words.join(", "),
+      type: "button", class: "slot", role: "option", tabindex: isNow ? 0 : -1, "data-key": number, "aria-label": listed(words),
       "aria-selected": String(isNow), "aria-current": String(isNow), onclick: () => this.on.go(number),
       ondragover: (event) => event.preventDefault(),
       ondrop: (event) => { event.preventDefault(); this.on.pick(number, event.dataTransfer.getData("text/plain")); },
@@ -63,14 +64,14 @@ export class Candidates extends HTMLElement {
   connectedCallback() {
     this.className = "candidates";
     this.setAttribute("role", "listbox");
-    this.setAttribute("aria-label", "Candidates");
+    this.setAttribute("aria-label", t("strip.candidates"));
     this.addEventListener("keydown", rove);
   }
 
   show(choices) {
     morphChildren(this, choices.map(({ frame, picture, name, isNow }, number) => h("button", {
       type: "button", class: "slot", role: "option", draggable: "true", tabindex: isNow || (!number && !choices.some((each) => each.isNow)) ? 0 : -1, "data-key": frame, "aria-selected": String(isNow),
-      "aria-current": String(isNow), "aria-label": `Candidate ${number + 1}, ${name}`, onclick: () => this.on.pick(frame),
+      "aria-current": String(isNow), "aria-label": t("strip.candidate", { number: number + 1, name }), onclick: () => this.on.pick(frame),
       ondragstart: (event) => event.dataTransfer.setData("text/plain", frame),
     }, h("img", { src: picture, alt: "", loading: "lazy" }), h("span", {}, name))));
   }

@@ -2,6 +2,7 @@
 import { h, moving, platformName, playing, size } from "./dom.js";
 import { getJson } from "./http.js";
 import { publishDialog } from "./publish.js";
+import { groundName, listed, t, titleOf } from "./i18n.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -13,14 +14,14 @@ class Finish extends HTMLElement {
   isPlaying = !calm.matches;
 
   async connectedCallback() {
-    this.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading …"));
+    this.replaceChildren(h("p", { class: "loading", role: "status" }, t("page.loading")));
     try {
       this.view = await getJson(`/api/jobs/${this.job}/finish`);
     } catch (error) {
-      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "This job is not here"), h("p", {}, /** @type {Error} */ (error).message), h("a", { class: "button", href: "/archive" }, "Go to the archive")));
+      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, t("common.job_gone")), h("p", {}, /** @type {Error} */ (error).message), h("a", { class: "button", href: "/archive" }, t("page.to_archive"))));
       return;
     }
-    document.title = `Finish ${this.view.title} · PopCon`;
+    document.title = `${t("finish.title", { title: this.view.title })} · PopCon`;
     const wanted = location.hash.slice(1);
     this.platform = (this.view.packs.find((/** @type {any} */ each) => each.platform === wanted) ?? this.view.packs[0])?.platform ?? "";
     this.draw();
@@ -28,27 +29,27 @@ class Finish extends HTMLElement {
 
   draw() {
     const { view } = this;
-    const back = h("a", { class: "button", href: `/jobs/${this.job}` }, "← Back to the board");
+    const back = h("a", { class: "button", href: `/jobs/${this.job}` }, t("finish.back"));
     if (!view.packs.length) {
-      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, view.title), h("p", {}, "No pack is made yet: it is, when every action is settled."), back));
+      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, view.title), h("p", {}, t("finish.no_pack")), back));
       return;
     }
     const pack = view.packs.find((/** @type {any} */ each) => each.platform === this.platform);
     const count = pack.doubts.length + pack.stickers.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each.doubts.length, 0);
-    const tabs = h("div", { class: "segments", role: "group", "aria-label": "Platform" }, view.packs.map((/** @type {any} */ each) => h("button", { type: "button", "aria-pressed": String(each === pack), onclick: () => this.choose(each.platform) }, platformName(each.platform))));
-    const play = h("button", { type: "button", hidden: !calm.matches, "aria-pressed": String(this.isPlaying), onclick: () => { this.isPlaying = !this.isPlaying; this.draw(); } }, this.isPlaying ? "❚❚ Hold the stickers" : "▶ Play the stickers");
+    const tabs = h("div", { class: "segments", role: "group", "aria-label": t("common.platform") }, view.packs.map((/** @type {any} */ each) => h("button", { type: "button", "aria-pressed": String(each === pack), onclick: () => this.choose(each.platform) }, platformName(each.platform))));
+    const play = h("button", { type: "button", hidden: !calm.matches, "aria-pressed": String(this.isPlaying), onclick: () => { this.isPlaying = !this.isPlaying; this.draw(); } }, this.isPlaying ? t("finish.hold") : t("finish.play"));
     this.replaceChildren(h("div", { class: "page" },
-      h("div", { class: "page-head" }, h("div", {}, h("h1", {}, `Finish ${view.title}`), h("p", { class: "quiet" }, "As people will see them: each sticker at its own size and speed.")), back),
+      h("div", { class: "page-head" }, h("div", {}, h("h1", {}, t("finish.title", { title: view.title })), h("p", { class: "quiet" }, t("finish.lead"))), back),
       h("div", { class: "row between" }, tabs, h("div", { class: "row" }, play,
-        h("a", { class: "button primary", href: pack.url, download: "" }, "Download the pack"),
-        pack.kit ? h("a", { class: "button", href: pack.kit, download: "" }, "Submission kit") : null,
-        pack.places.map((/** @type {string} */ place) => h("button", { type: "button", onclick: () => publishDialog(this.job, place, pack) }, `Publish to ${platformName(place)} …`)))),
-      h("section", { class: `card now ${pack.accepted ? "good" : "ask"}`, "aria-label": "Rules and doubts" }, h("div", { role: "status" }, h("h2", {}, pack.accepted ? `${pack.title}: keeps every rule` : `${pack.title}: breaks a rule of the platform`),
-        h("p", { class: "quiet" }, count ? `A reviewer might ask about ${count} ${count === 1 ? "thing" : "things"}; each stands beside its sticker. Doubts, not verdicts.` : "Nothing that a reviewer would ask about was found."),
+        h("a", { class: "button primary", href: pack.url, download: "" }, t("common.download_pack")),
+        pack.kit ? h("a", { class: "button", href: pack.kit, download: "" }, t("finish.kit")) : null,
+        pack.places.map((/** @type {string} */ place) => h("button", { type: "button", onclick: () => publishDialog(this.job, place, pack) }, t("finish.publish", { place: platformName(place) }))))),
+      h("section", { class: `card now ${pack.accepted ? "good" : "ask"}`, "aria-label": t("finish.rules") }, h("div", { role: "status" }, h("h2", {}, pack.accepted ? t("finish.keeps", { title: pack.title }) : t("finish.breaks", { title: pack.title })),
+        h("p", { class: "quiet" }, count ? t("finish.doubts", { count }) : t("finish.no_doubts")),
         pack.notes.map((/** @type {string} */ note) => h("p", { class: "quiet" }, note)),
-        view.missing.length ? h("p", { class: "note ask" }, `Not in it: ${view.missing.join(", ")}.`) : null)),
-      pack.doubts.length ? h("section", { class: "card stack", "aria-label": "Doubts about the whole pack" }, h("h2", {}, "About the whole pack"), this.doubts(pack.doubts)) : null,
-      h("ul", { class: "finished", "aria-label": "Stickers" }, pack.stickers.map((/** @type {any} */ each) => this.sticker(pack, each)))));
+        view.missing.length ? h("p", { class: "note ask" }, t("finish.missing", { names: listed(view.missing) })) : null)),
+      pack.doubts.length ? h("section", { class: "card stack", "aria-label": t("finish.pack_doubts") }, h("h2", {}, t("finish.about_pack")), this.doubts(pack.doubts)) : null,
+      h("ul", { class: "finished", "aria-label": t("finish.stickers") }, pack.stickers.map((/** @type {any} */ each) => this.sticker(pack, each)))));
   }
 
   /** @param {string} platform */
@@ -62,20 +63,21 @@ class Finish extends HTMLElement {
   /** @param {any} pack @param {any} sticker */
   sticker(pack, sticker) {
     const { file } = sticker;
+    const title = titleOf({ ...sticker, name: sticker.action });
     return h("li", { class: "card stack", "data-action": sticker.action },
-      h("div", { class: "row between" }, h("h2", {}, `${sticker.emoji} ${sticker.title}`), sticker.doubts.length ? h("span", { class: "badge ask" }, `${sticker.doubts.length} to look at`) : null),
+      h("div", { class: "row between" }, h("h2", {}, `${sticker.emoji} ${title}`), sticker.doubts.length ? h("span", { class: "badge ask" }, t("finish.to_look_at", { count: sticker.doubts.length })) : null),
       h("div", { class: "grounds" }, pack.grounds.map((/** @type {any} */ ground) => this.ground(ground, sticker))),
       h("p", { class: "quiet" }, `${file.width}×${file.height}, ${file.note}, ${size(file.bytes)}${sticker.words ? `. “${sticker.words}”` : ""}`),
       this.doubts(sticker.doubts),
-      h("div", { class: "row" }, h("a", { class: "button", href: `${file.url}&download=1`, download: "", "aria-label": `Download ${sticker.title}` }, "Download"),
-        h("a", { class: "button", href: `/jobs/${this.job}/refine/${sticker.action}`, "aria-label": `Refine ${sticker.title}` }, "Refine")));
+      h("div", { class: "row" }, h("a", { class: "button", href: `${file.url}&download=1`, download: "", "aria-label": t("finish.download_named", { title }) }, t("common.download")),
+        h("a", { class: "button", href: `/jobs/${this.job}/refine/${sticker.action}`, "aria-label": t("finish.refine_named", { title }) }, t("page.refine"))));
   }
 
   /** A sticker in a chat of one colour. @param {{ name: string, colour: string }} ground @param {any} sticker */
   ground(ground, sticker) {
     const { file } = sticker;
-    const media = (this.isPlaying ? playing : moving)(file, `${sticker.title} on ${ground.name}`, { width: file.width, height: file.height, loading: null });
-    const stand = h("figure", {}, media, h("figcaption", {}, ground.name));
+    const media = (this.isPlaying ? playing : moving)(file, t("thing.on", { title: titleOf({ ...sticker, name: sticker.action }), ground: groundName(ground.name) }), { width: file.width, height: file.height, loading: null });
+    const stand = h("figure", {}, media, h("figcaption", {}, groundName(ground.name)));
     stand.style.background = ground.colour;
     stand.style.color = isDark(ground.colour) ? "#fff" : "#000";
     return stand;

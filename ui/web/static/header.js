@@ -1,6 +1,9 @@
 import { h } from "./dom.js";
+import { chooseLanguage, LANGUAGE, t } from "./i18n.js";
 
 const THEMES = ["auto", "light", "dark"];
+/** The languages of the pages, each by its own name. */
+const LANGUAGES = { en: "English", ko: "한국어", ja: "日本語", "zh-Hant": "繁體中文", "zh-Hans": "简体中文" };
 const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
 
 class Header extends HTMLElement {
@@ -11,8 +14,10 @@ class Header extends HTMLElement {
     this.button = h("button", { class: "icon", type: "button", onclick: () => this.next() });
     this.replaceChildren(h("header", { class: "top" },
       h("a", { class: "brand", href: "/" }, h("img", { src: "/static/icon.svg", alt: "", width: 28, height: 28 }), "PopCon"),
-      h("nav", { "aria-label": "Pages" }, link("/", "New pack", here === "/"),
-        link("/archive", "Archive", here === "/archive")),
+      h("nav", { "aria-label": t("page.pages") }, link("/", t("page.new"), here === "/"),
+        link("/archive", t("page.archive"), here === "/archive")),
+      h("select", { class: "language", "aria-label": t("page.language"), onchange: (event) => chooseLanguage(event.target.value) },
+        Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === LANGUAGE }, name))),
       this.button));
     this.apply();
   }
@@ -27,8 +32,9 @@ class Header extends HTMLElement {
     if (this.theme === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = this.theme;
     this.button.textContent = SIGNS[this.theme];
-    this.button.setAttribute("aria-label", `Colours: ${this.theme}. Change`);
-    this.button.title = `Colours: ${this.theme}`;
+    const theme = t(`theme.${this.theme}`);
+    this.button.setAttribute("aria-label", t("page.theme_change", { theme }));
+    this.button.title = t("page.theme", { theme });
   }
 }
 customElements.define("pc-header", Header);

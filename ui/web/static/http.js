@@ -1,4 +1,5 @@
 // Requests to the server: every page asks through these functions.
+import { t } from "./i18n.js";
 
 /** An error that the server told in a sentence. `status` is 0 if it could not be reached. */
 export class RequestError extends Error {
@@ -7,7 +8,7 @@ export class RequestError extends Error {
    * @param {{ error?: string, current?: any } | null} body
    */
   constructor(status, body) {
-    super(body?.error ?? "The server did not answer as it should.");
+    super(body?.error ?? t("error.odd_answer"));
     this.status = status;
     this.body = body;
   }
@@ -34,7 +35,7 @@ export async function request(url, options = {}) {
     response = await fetch(url, rest);
   } catch (error) {
     if (/** @type {Error} */ (error).name === "AbortError") throw error;
-    throw new RequestError(0, { error: "PopCon cannot be reached just now. Is it still running?" });
+    throw new RequestError(0, { error: t("error.unreachable") });
   }
   if (response.status === 401) location.assign("/login");
   if (!response.ok) throw new RequestError(response.status, await response.json().catch(() => null));

@@ -1,6 +1,7 @@
 // One action, large, with the others a key away.
 import { dialog, h, platformName, playing, WORDS } from "./dom.js";
 import { shown } from "./tile.js";
+import { t, titleOf } from "./i18n.js";
 
 /** Open the large view. `actions` gives what there is to see, as it is by then. */
 export function openLightbox(job, actions, name) {
@@ -12,10 +13,10 @@ export function openLightbox(job, actions, name) {
     name = wanted;
     const action = seen().find((each) => each.name === name);
     const [made, what] = shown(action);
-    place.replaceChildren(playing(made, `${what} of ${action.title}`, { loading: null, controls: made.media_type === "video/mp4" }));
-    text.textContent = `${action.title}: ${WORDS[action.status]}. ${action.next}`;
+    place.replaceChildren(playing(made, t("thing.of", { what, title: titleOf(action) }), { loading: null, controls: made.media_type === "video/mp4" }));
+    text.textContent = `${t("archive.state", { title: titleOf(action), status: WORDS[action.status] })}. ${action.next}`;
     const base = `/api/jobs/${job}/actions/${name}`;
-    links.replaceChildren(...[action.start_frame && [`${base}/start-frame?download=1`, "Start frame"], action.clip && [`${base}/clip?download=1`, "Clip"],
+    links.replaceChildren(...[action.start_frame && [`${base}/start-frame?download=1`, t("thing.start_frame")], action.clip && [`${base}/clip?download=1`, t("thing.clip")],
       ...Object.keys(action.stickers).map((platform) => [`${base}/stickers/${platform}?download=1`, platformName(platform)])].filter(Boolean)
       .map(([href, label]) => h("a", { class: "button", href, download: "" }, `↓ ${label}`)));
   };
@@ -23,9 +24,9 @@ export function openLightbox(job, actions, name) {
     const names = seen().map((each) => each.name);
     show(names[(names.indexOf(name) + by + names.length) % names.length]);
   };
-  const box = dialog("A closer look", h("div", { class: "stack" }, place, text, links), [
-    h("button", { type: "button", "aria-label": "Previous action", onclick: () => turn(-1) }, "← Previous"),
-    h("button", { type: "button", "aria-label": "Next action", onclick: () => turn(1) }, "Next →")], true);
+  const box = dialog(t("lightbox.title"), h("div", { class: "stack" }, place, text, links), [
+    h("button", { type: "button", "aria-label": t("lightbox.previous_action"), onclick: () => turn(-1) }, t("lightbox.previous")),
+    h("button", { type: "button", "aria-label": t("lightbox.next_action"), onclick: () => turn(1) }, t("lightbox.next"))], true);
   box.addEventListener("keydown", (event) => {
     if (event.target.matches("video")) return; // its own controls seek by the arrows
     if (event.key === "ArrowLeft") turn(-1);

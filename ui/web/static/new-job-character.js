@@ -2,6 +2,7 @@
 import { unedited } from "./character-panel.js";
 import { attempt, h, toast } from "./dom.js";
 import { request } from "./http.js";
+import { t } from "./i18n.js";
 
 /** @typedef {import("./new-job.js").NewJob} NewJob */
 /** @typedef {import("./character-panel.js").CharacterPanel} CharacterPanel */
@@ -13,10 +14,10 @@ export const NO_PICTURE = { picture: "", name: "", background: "auto", whiten: f
 export function drawGiven(page) {
   const { state } = page;
   const mode = (value, text) => h("button", { type: "button", "aria-pressed": String(state.mode === value), onclick: () => { page.set({ mode: value, ...NO_PICTURE, described: "", reference: "" }); drawGiven(page); page.drawPresets(); } }, text);
-  const modes = h("div", { class: "segments", role: "group", "aria-label": "How the character is given" }, mode("picture", "A picture"), mode("words", "In words"));
+  const modes = h("div", { class: "segments", role: "group", "aria-label": t("give.how") }, mode("picture", t("give.picture")), mode("words", t("give.words")));
   const pick = (label, what) => {
     const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff", class: "sr", "aria-label": label, onchange: () => input.files[0] && give(page, input.files[0], what) });
-    const zone = h("div", { class: "drop" }, h("b", {}, label), h("p", { class: "quiet" }, `${page.catalogue.accepted}, up to ${Math.round(page.catalogue.max_bytes / 1e6)} MB. You can paste one too.`), h("button", { type: "button", onclick: () => input.click() }, "Choose a file"), input);
+    const zone = h("div", { class: "drop" }, h("b", {}, label), h("p", { class: "quiet" }, t("give.accepted", { formats: page.catalogue.accepted, size: Math.round(page.catalogue.max_bytes / 1e6) })), h("button", { type: "button", onclick: () => input.click() }, t("give.choose")), input);
     zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
     zone.addEventListener("dragleave", () => zone.classList.remove("over"));
     zone.addEventListener("drop", (event) => { event.preventDefault(); zone.classList.remove("over"); if (event.dataTransfer.files[0]) give(page, event.dataTransfer.files[0], what); });
@@ -25,13 +26,13 @@ export function drawGiven(page) {
   let body;
   if (state.mode === "words") {
     body = h("div", { class: "stack" },
-      h("label", { class: "field" }, h("span", {}, "Describe the character"), h("textarea", { maxlength: 600, placeholder: "a round blue cat with a tiny umbrella", oninput: (event) => page.set({ described: event.target.value }) }, state.described)),
-      h("p", { class: "note" }, !page.engine().draws ? "This engine cannot draw from words; choose another one below, or give a picture." : "The character is drawn once, then used for all actions."),
-      state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: "Reference" }), h("button", { type: "button", onclick: () => { page.set({ reference: "" }); drawGiven(page); } }, "Remove the reference")) : pick("A reference picture, if you like", "reference"));
+      h("label", { class: "field" }, h("span", {}, t("give.describe")), h("textarea", { maxlength: 600, placeholder: t("give.describe_hint"), oninput: (event) => page.set({ described: event.target.value }) }, state.described)),
+      h("p", { class: "note" }, !page.engine().draws ? t("give.no_words_here") : t("give.drawn_once")),
+      state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: t("give.reference") }), h("button", { type: "button", onclick: () => { page.set({ reference: "" }); drawGiven(page); } }, t("give.remove_reference"))) : pick(t("give.add_reference"), "reference"));
   } else if (state.picture) {
     body = page.character = panel(page);
   } else {
-    body = pick("Drop your character here", "picture");
+    body = pick(t("give.drop"), "picture");
   }
   page.given.replaceChildren(h("div", { class: "stack" }, modes, body));
 }
@@ -47,7 +48,7 @@ function panel(page) {
     } });
   made.addEventListener("lost", () => {
     if (!page.state.picture) return;
-    toast("The picture is not there any more; give it again.", "bad");
+    toast(t("give.lost"), "bad");
     nothing();
   });
   return made;
@@ -60,10 +61,10 @@ function panel(page) {
  * @param {"picture" | "reference"} [what]
  */
 export async function give(page, file, what = "picture") {
-  if (file.size > page.catalogue.max_bytes) return toast(`${file.name} has ${Math.round(file.size / 1e6)} MB; up to ${Math.round(page.catalogue.max_bytes / 1e6)} MB are accepted.`, "bad");
+  if (file.size > page.catalogue.max_bytes) return toast(t("give.too_large", { name: file.name, size: Math.round(file.size / 1e6), most: Math.round(page.catalogue.max_bytes / 1e6) }), "bad");
   if (what === "picture") {
     const url = URL.createObjectURL(file);
-    page.given.replaceChildren(h("div", { class: "given" }, h("img", { src: url, alt: "" }), h("p", { role: "status" }, "Looking at it …")));
+    page.given.replaceChildren(h("div", { class: "given" }, h("img", { src: url, alt: "" }), h("p", { role: "status" }, t("give.looking"))));
   }
   const form = new FormData();
   form.append("picture", file);

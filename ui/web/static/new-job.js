@@ -2,9 +2,10 @@ import { attempt, debounce, h, moving, toast } from "./dom.js";
 import { getJson, request } from "./http.js";
 import { drawGiven, give, NO_PICTURE } from "./new-job-character.js";
 import { drawWords, NO_WORDS, sayWhyNot, wordsQuery } from "./words.js";
+import { listed, t, titleOf } from "./i18n.js";
 
 const KEPT = "popcon-new-pack";
-const MATTES = { keyed: "Built in, for plain backdrops", birefnet: "BiRefNet, a model", rembg: "rembg, a model" };
+const MATTES = { keyed: t("order.matte_keyed"), birefnet: t("order.matte_birefnet"), rembg: t("order.matte_rembg") };
 const EMPTY = { ...NO_PICTURE, ...NO_WORDS, mode: "picture", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", budget: "", title: "", batch: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
@@ -14,11 +15,11 @@ export class NewJob extends HTMLElement {
 
   async connectedCallback() {
     this.state = { ...EMPTY, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
-    this.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading …"));
+    this.replaceChildren(h("p", { class: "loading", role: "status" }, t("page.loading")));
     try {
       this.catalogue = await getJson("/api/catalogue");
     } catch (error) {
-      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "Not reachable"), h("p", {}, error.message)));
+      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, t("order.unreachable")), h("p", {}, error.message)));
       return;
     }
     this.state.actions ??= this.catalogue.actions.filter((each) => each.suggested).map((each) => each.name);
@@ -60,33 +61,33 @@ export class NewJob extends HTMLElement {
   draw() {
     const { state } = this;
     this.given = h("div", {});
-    this.presets = h("div", { class: "presets", role: "group", "aria-label": "Presets" });
+    this.presets = h("div", { class: "presets", role: "group", "aria-label": t("order.presets") });
     this.customs = h("div", { class: "stack" });
     this.words = h("div", {});
     this.count = h("span", { class: "quiet" });
     this.planned = h("div", { class: "plan", role: "status" });
-    this.start = h("button", { class: "primary large", type: "button", onclick: () => this.order() }, "Start the pack");
+    this.start = h("button", { class: "primary large", type: "button", onclick: () => this.order() }, t("order.start"));
     const radio = (name, value, title, small, disabled = false) => h("label", { class: "choice" },
       h("input", { type: "radio", name, value, checked: state[name] === value, disabled, onchange: () => this.set({ [name]: value }) }),
       h("span", {}, title, h("small", {}, small)));
     const small = (text) => h("small", {}, text);
     this.replaceChildren(h("div", { class: "page" },
-      h("div", {}, h("h1", {}, "New pack"), h("p", { class: "quiet" }, "One character in, a pack of animated emoji out. Four choices, then start.")),
+      h("div", {}, h("h1", {}, t("page.new")), h("p", { class: "quiet" }, t("order.lead"))),
       h("div", { class: "order" },
         h("div", { class: "stack" },
-          h("section", { class: "card", "aria-label": "Character" }, h("h2", {}, h("b", {}, "1"), "Your character"), this.given),
-          h("section", { class: "card", "aria-label": "Actions" }, h("div", { class: "row between" }, h("h2", {}, h("b", {}, "2"), "What it does ", this.count),
-            h("div", { class: "row" }, h("button", { type: "button", class: "chip", onclick: () => this.choose("all") }, "All 24"), h("button", { type: "button", class: "chip", onclick: () => this.choose("suggested") }, "Best 8"), h("button", { type: "button", class: "chip", onclick: () => this.choose("none") }, "None"))),
-            h("div", { class: "stack" }, this.presets, h("h3", {}, "Words on the stickers"), this.words, this.customs)),
-          h("section", { class: "card", "aria-label": "Platforms" }, h("h2", {}, h("b", {}, "3"), "Where it goes"), h("div", { class: "platforms" }, this.catalogue.platforms.map((each) => this.platform(each)))),
-          h("section", { class: "card stack", "aria-label": "Options" }, h("h2", {}, h("b", {}, "4"), "How it is made"),
-            h("div", { class: "pair" }, radio("review", "ask", "I review", "You approve start frames and cut-outs"), radio("review", "auto", "Automatic", "Everything is approved by itself")),
+          h("section", { class: "card", "aria-label": t("order.character") }, h("h2", {}, h("b", {}, "1"), t("order.your_character")), this.given),
+          h("section", { class: "card", "aria-label": t("order.actions") }, h("div", { class: "row between" }, h("h2", {}, h("b", {}, "2"), t("order.what_it_does") + " ", this.count),
+            h("div", { class: "row" }, h("button", { type: "button", class: "chip", onclick: () => this.choose("all") }, t("order.all")), h("button", { type: "button", class: "chip", onclick: () => this.choose("suggested") }, t("order.best")), h("button", { type: "button", class: "chip", onclick: () => this.choose("none") }, t("order.none")))),
+            h("div", { class: "stack" }, this.presets, h("h3", {}, t("order.words")), this.words, this.customs)),
+          h("section", { class: "card", "aria-label": t("order.platforms") }, h("h2", {}, h("b", {}, "3"), t("order.where")), h("div", { class: "platforms" }, this.catalogue.platforms.map((each) => this.platform(each)))),
+          h("section", { class: "card stack", "aria-label": t("order.options") }, h("h2", {}, h("b", {}, "4"), t("order.how_made")),
+            h("div", { class: "pair" }, radio("review", "ask", t("order.review_ask"), t("order.review_ask_more")), radio("review", "auto", t("order.review_auto"), t("order.review_auto_more"))),
             h("div", { class: "pair" }, this.catalogue.engines.map((each) => radio("engine", each.name, each.title, each.why_not || each.about, Boolean(each.why_not)))),
             h("div", { class: "platforms" },
-              h("label", { class: "field" }, h("span", {}, "Title ", small("(optional)")), h("input", { maxlength: 80, value: state.title, oninput: (event) => this.set({ title: event.target.value }) })),
-              h("label", { class: "field" }, h("span", {}, "Budget ", this.currency = small("")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
-              this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, "Cut out with"), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null))),
-        h("aside", { class: "summary stack card", "aria-label": "Your pack" }, h("h2", {}, "Your pack"), this.planned, h("div", { class: "start-bar stack" }, this.start)))));
+              h("label", { class: "field" }, h("span", {}, t("order.title") + " ", small(t("common.optional"))), h("input", { maxlength: 80, value: state.title, oninput: (event) => this.set({ title: event.target.value }) })),
+              h("label", { class: "field" }, h("span", {}, t("order.budget") + " ", this.currency = small("")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
+              this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, t("order.matte")), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null))),
+        h("aside", { class: "summary stack card", "aria-label": t("order.your_pack") }, h("h2", {}, t("order.your_pack")), this.planned, h("div", { class: "start-bar stack" }, this.start)))));
     drawGiven(this);
     this.drawPresets();
     this.drawCustoms();
@@ -142,7 +143,7 @@ export class NewJob extends HTMLElement {
         this.set({ actions: this.catalogue.actions.map((one) => one.name).filter((name) => chosen.has(name)) });
         drawWords(this);
         if (this.state.language) this.refreshSample(each.name);
-      } }, sample, each.title);
+      } }, sample, titleOf(each));
       return button;
     }));
   }
@@ -150,17 +151,17 @@ export class NewJob extends HTMLElement {
   drawCustoms() {
     const change = (index, name) => (event) => { this.state.customs[index][name] = event.target.value; this.set({}); };
     this.customs.replaceChildren(
-      h("h3", {}, "Actions of your own"),
+      h("h3", {}, t("order.customs")),
       ...this.state.customs.map((each, index) => h("div", { class: "custom" },
-        h("label", { class: "field" }, h("span", {}, "Name"), h("input", { maxlength: 40, value: each.name, oninput: change(index, "name") })),
-        h("label", { class: "field" }, h("span", {}, "What the body does"), h("input", { maxlength: 600, value: each.motion, placeholder: "turns once on the spot, slowly", oninput: change(index, "motion") })),
-        h("label", { class: "field" }, h("span", {}, "Effects"), h("input", { maxlength: 300, value: each.effect, placeholder: "stars around the head", oninput: change(index, "effect") })),
-        h("button", { type: "button", class: "icon", "aria-label": `Remove ${each.name || "this action"}`, onclick: () => { this.state.customs.splice(index, 1); this.set({}); this.drawCustoms(); } }, "✕"))),
-      h("div", {}, h("button", { type: "button", onclick: () => { this.state.customs.push({ name: "", motion: "", effect: "" }); this.set({}); this.drawCustoms(); this.customs.querySelector(".custom:last-of-type input")?.focus(); } }, "+ Add an action")));
+        h("label", { class: "field" }, h("span", {}, t("order.custom_name")), h("input", { maxlength: 40, value: each.name, oninput: change(index, "name") })),
+        h("label", { class: "field" }, h("span", {}, t("order.custom_motion")), h("input", { maxlength: 600, value: each.motion, placeholder: t("order.custom_motion_hint"), oninput: change(index, "motion") })),
+        h("label", { class: "field" }, h("span", {}, t("order.custom_effect")), h("input", { maxlength: 300, value: each.effect, placeholder: t("order.custom_effect_hint"), oninput: change(index, "effect") })),
+        h("button", { type: "button", class: "icon", "aria-label": t("order.remove_named", { name: each.name || t("order.this_action") }), onclick: () => { this.state.customs.splice(index, 1); this.set({}); this.drawCustoms(); } }, "✕"))),
+      h("div", {}, h("button", { type: "button", onclick: () => { this.state.customs.push({ name: "", motion: "", effect: "" }); this.set({}); this.drawCustoms(); this.customs.querySelector(".custom:last-of-type input")?.focus(); } }, t("order.add"))));
   }
 
   platform(each) {
-    const many = each.counts.length ? `${each.counts.join(", ")} stickers` : each.least > 1 ? `${each.least === each.most ? each.least : `${each.least}–${each.most ?? "∞"}`} stickers` : "any number";
+    const many = each.counts.length ? t("order.stickers", { numbers: listed(each.counts) }) : each.least > 1 ? t("order.stickers", { numbers: each.least === each.most ? each.least : `${each.least}–${each.most ?? "∞"}` }) : t("order.any_number");
     return h("label", { class: "choice" }, h("input", { type: "checkbox", value: each.name, checked: this.state.platforms.includes(each.name), onchange: (event) => {
       const chosen = new Set(this.state.platforms);
       if (event.target.checked) chosen.add(each.name);
@@ -197,14 +198,14 @@ export class NewJob extends HTMLElement {
   missing() {
     const { state } = this;
     const count = state.actions.length + state.customs.filter((each) => each.name.trim() && each.motion.trim()).length;
-    this.count.textContent = `· ${count} chosen`;
-    if (state.mode === "picture" && !state.picture) return "First give a picture of your character.";
-    if (state.mode === "picture" && state.background === "clicks" && !state.edits.clicks.length) return "First click on your character.";
+    this.count.textContent = t("order.chosen", { count });
+    if (state.mode === "picture" && !state.picture) return t("order.need_picture");
+    if (state.mode === "picture" && state.background === "clicks" && !state.edits.clicks.length) return t("order.need_click");
     const isUnclear = state.mode === "picture" && state.doubt && !state.touched && !state.edits.clicks.length && !state.edits.strokes.length;
-    if (isUnclear && state.review === "auto") return "It is unclear what the character is: touch it up, or let the pack be reviewed.";
-    if (state.mode === "words" && !state.described.trim()) return "First describe your character.";
-    if (!count) return "Choose at least one action.";
-    if (!state.platforms.length) return "Choose at least one platform.";
+    if (isUnclear && state.review === "auto") return t("order.unclear");
+    if (state.mode === "words" && !state.described.trim()) return t("order.need_words");
+    if (!count) return t("order.need_action");
+    if (!state.platforms.length) return t("order.need_platform");
     return "";
   }
 
@@ -212,7 +213,7 @@ export class NewJob extends HTMLElement {
   engine() { return this.catalogue.engines.find((each) => each.name === this.state.engine) ?? this.catalogue.engines[0]; }
 
   plan() {
-    this.currency.textContent = this.engine().currency ? `in ${this.engine().currency} (optional)` : "(optional)";
+    this.currency.textContent = this.engine().currency ? t("order.budget_in", { currency: this.engine().currency }) : t("common.optional");
     const missing = this.missing();
     this.start.disabled = Boolean(missing);
     const { state } = this;
@@ -220,7 +221,7 @@ export class NewJob extends HTMLElement {
       const count = state.actions.length + state.customs.length;
       return each.counts.length ? !each.counts.includes(count) : count < each.least || (each.most && count > each.most);
     });
-    this.warned = few.length && !missing ? h("p", { class: "quiet" }, `${few.map((each) => each.title).join(", ")} will not take a pack of this number; you still get the stickers.`) : null;
+    this.warned = few.length && !missing ? h("p", { class: "quiet" }, t("order.too_few", { names: listed(few.map((each) => each.title)) })) : null;
     if (missing) this.planned.replaceChildren(h("p", {}, missing));
     else this.ask();
   }
@@ -230,8 +231,8 @@ export class NewJob extends HTMLElement {
     try {
       const plan = await getJson("/api/plan", { method: "POST", body: this.form() });
       if (turn !== this.turn || this.missing()) return;
-      const price = plan.cost ? `about ${plan.cost}` : "Free";
-      this.planned.replaceChildren(...[h("b", {}, price), h("p", {}, plan.sentence), this.warned, h("p", { class: "quiet" }, this.state.review === "ask" ? "Next: you look at each start frame before it is animated." : "Next: it runs through by itself; you can refine afterwards.")].filter(Boolean));
+      const price = plan.cost ? t("order.price", { cost: plan.cost }) : t("order.free");
+      this.planned.replaceChildren(...[h("b", {}, price), h("p", {}, plan.sentence), this.warned, h("p", { class: "quiet" }, this.state.review === "ask" ? t("order.next_ask") : t("order.next_auto"))].filter(Boolean));
     } catch (error) {
       this.planned.replaceChildren(h("p", { class: "bad-text" }, error.message));
       this.start.disabled = true;

@@ -2,6 +2,7 @@ import { toast } from "./dom.js";
 import { jsonLines, RequestError, request } from "./http.js";
 import { isEqual } from "./edits.js";
 import { showHint, showStrip } from "./refine-view.js";
+import { t } from "./i18n.js";
 
 /** Propagate the clicks of the page to all frames; results come in one by one. Called again meanwhile, it stops. */
 export async function propagateToAll(page) {
@@ -9,13 +10,13 @@ export async function propagateToAll(page) {
   const { parts, saver } = page;
   if (parts.carry.getAttribute("aria-disabled") === "true") return;
   page.propagating = new AbortController();
-  parts.carry.textContent = "Stop carrying";
+  parts.carry.textContent = t("carry.stop");
   showHint(page);
   let count = 0;
   const steps = [];
   const take = (result) => {
     count += 1;
-    page.setStatus(`${result.done} of ${result.of} frames`);
+    page.setStatus(t("carry.progress", { done: result.done, total: result.of }));
     if (!result.pinned) {
       const before = saver.of(result.frame);
       const after = { ...before, mask: result.mask, version: result.version };
@@ -30,15 +31,15 @@ export async function propagateToAll(page) {
     await saver.flushed();
     await streamPropagation(page.job, page.action, saver.author, page.propagating.signal, take);
     const doubtful = parts.strip.querySelectorAll(".mark.doubt").length;
-    page.setStatus(`Carried to ${count} frames${doubtful ? `; ${doubtful} ${doubtful === 1 ? "is" : "are"} doubtful, marked with ?` : ""}.`);
+    page.setStatus([t("carry.carried", { count }), doubtful ? t("carry.doubtful", { count: doubtful }) : ""].join(" ").trim());
   } catch (error) {
-    if (error.name === "AbortError") page.setStatus(`Stopped after ${count} frames; those are kept.`);
+    if (error.name === "AbortError") page.setStatus(t("carry.stopped", { count }));
     else toast(error.message, "bad");
   }
   sessionStorage.setItem(`scores-${page.base}`, JSON.stringify(Object.fromEntries([...page.scores].slice(-300))));
   if (steps.length) page.history.record(...steps);
   page.propagating = null;
-  parts.carry.textContent = "Carry to all frames";
+  parts.carry.textContent = t("carry.carry");
   page.unmask();
   page.go(page.at);
   page.export();

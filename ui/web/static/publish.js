@@ -1,6 +1,7 @@
 // Uploads a pack to a platform: first what would be sent, then, on request, the sending with its progress.
 import { attempt, dialog, h, platformName, toast } from "./dom.js";
 import { getJson, jsonLines, request } from "./http.js";
+import { listed, t } from "./i18n.js";
 
 /**
  * @param {string} job
@@ -8,10 +9,10 @@ import { getJson, jsonLines, request } from "./http.js";
  * @param {{ platform: string, title: string }} pack
  */
 export function publishDialog(job, place, pack) {
-  const told = h("div", { class: "stack", role: "status" }, h("p", { class: "badge busy" }, "Looking what would be sent …"));
-  const bar = h("progress", { hidden: true, "aria-label": "Stickers sent" });
+  const told = h("div", { class: "stack", role: "status" }, h("p", { class: "badge busy" }, t("publish.looking")));
+  const bar = h("progress", { hidden: true, "aria-label": t("publish.progress") });
   const name = h("input", { maxlength: 64, onchange: () => look() });
-  const go = h("button", { class: "primary", type: "button", disabled: true, onclick: () => send() }, "Send them");
+  const go = h("button", { class: "primary", type: "button", disabled: true, onclick: () => send() }, t("publish.send"));
   const body = () => ({ to: place, platform: pack.platform, set_name: name.value.trim() || null });
   const base = `/api/jobs/${job}/publish`;
 
@@ -19,9 +20,9 @@ export function publishDialog(job, place, pack) {
     go.disabled = true;
     try {
       const plan = await getJson(`${base}/plan`, { json: body() });
-      told.replaceChildren(...[h("p", {}, plan.left.length ? `Would send ${plan.left.length} to ${plan.destination}: ${plan.left.join(", ")}.` : `All of it is in ${plan.destination} already.`),
-        plan.already.length ? h("p", { class: "quiet" }, `There already: ${plan.already.join(", ")}.`) : null,
-        h("p", { class: "quiet" }, "Each sticker is sent exactly once; if it is interrupted, publishing again goes on.")].filter(Boolean));
+      told.replaceChildren(...[h("p", {}, plan.left.length ? t("publish.would_send", { count: plan.left.length, place: plan.destination, names: listed(plan.left) }) : t("publish.all_there", { place: plan.destination })),
+        plan.already.length ? h("p", { class: "quiet" }, t("publish.already", { names: listed(plan.already) })) : null,
+        h("p", { class: "quiet" }, t("publish.once"))].filter(Boolean));
       go.disabled = !plan.left.length;
     } catch (error) {
       told.replaceChildren(h("p", { class: "note bad" }, /** @type {Error} */ (error).message));
@@ -40,18 +41,18 @@ export function publishDialog(job, place, pack) {
         if (line.finished) finished = line.finished;
         else {
           Object.assign(bar, { max: line.of, value: line.done });
-          told.replaceChildren(h("p", {}, `${line.done} of ${line.of}: ${line.last}`));
+          told.replaceChildren(h("p", {}, t("publish.sending", { done: line.done, total: line.of, last: line.last })));
         }
       }
       return finished;
     });
     bar.hidden = true;
     if (!done) return void look();
-    told.replaceChildren(h("p", { class: "note" }, `${done.sent.length} sent to ${done.destination}, ${done.already.length} were there. `, done.link ? h("a", { href: done.link, target: "_blank", rel: "noopener noreferrer" }, done.link) : null));
-    toast("The pack is published.", "good");
+    told.replaceChildren(h("p", { class: "note" }, `${t("publish.sent", { count: done.sent.length, place: done.destination, there: done.already.length })} `, done.link ? h("a", { href: done.link, target: "_blank", rel: "noopener noreferrer" }, done.link) : null));
+    toast(t("publish.published"), "good");
   }
 
-  dialog(`Publish to ${platformName(place)}`, h("div", { class: "stack" }, h("p", {}, pack.title),
-    h("label", { class: "field" }, h("span", {}, "Name of the set ", h("small", {}, "(optional)")), name), told, bar), [go]);
+  dialog(t("publish.title", { place: platformName(place) }), h("div", { class: "stack" }, h("p", {}, pack.title),
+    h("label", { class: "field" }, h("span", {}, t("publish.set_name") + " ", h("small", {}, t("common.optional"))), name), told, bar), [go]);
   look();
 }

@@ -2,22 +2,23 @@
 import { attempt, dialog, h, toast } from "./dom.js";
 import { getJson } from "./http.js";
 import { openEventStream } from "./event-stream.js";
+import { t } from "./i18n.js";
 
-const WAIT = "You can wait here, or leave and come back.";
+const WAIT = t("again.wait");
 
 export async function anotherTake(page) {
   if (!page.waits) return;
-  const prompt = await askWords({ title: "Another take", label: "Motion prompt (empty keeps the old one)", button: "Make another take",
-    note: "Your changes stay with the frames of this take, which remain candidates." });
-  if (prompt !== undefined) await carryOut(page, { kind: "another_take", prompt }, "Another take is being made …");
+  const prompt = await askWords({ title: t("common.another_take"), label: t("again.prompt"), button: t("again.make"),
+    note: t("again.stays") });
+  if (prompt !== undefined) await carryOut(page, { kind: "another_take", prompt }, t("again.making"));
 }
 
 export async function redrawFrame(page) {
   if (!page.waits) return;
   const { frame, at } = page;
-  const prompt = await askWords({ title: `Draw frame ${at + 1} again`, label: "What should be different?", button: "Draw it again", isNeeded: true,
-    note: "The frame that plays there now stays a candidate." });
-  if (prompt) await carryOut(page, { kind: "redo_frame", prompt, slot: at, frame }, `Frame ${at + 1} is being drawn again …`);
+  const prompt = await askWords({ title: t("again.frame", { number: at + 1 }), label: t("again.different"), button: t("again.draw"), isNeeded: true,
+    note: t("again.frame_stays") });
+  if (prompt) await carryOut(page, { kind: "redo_frame", prompt, slot: at, frame }, t("again.drawing", { number: at + 1 }));
 }
 
 /** Ask for words. Resolves to them, or to nothing. */
@@ -51,7 +52,7 @@ async function carryOut(page, verdict, text) {
   }
   await page.open();
   page.editor.canvas.focus({ preventScroll: true });
-  page.setStatus(view.message || "Here it is.");
+  page.setStatus(view.message || t("again.here"));
 }
 
 /** Wait until the action asks again, or is settled. `tell` hears how far it is. Resolves to its view. */

@@ -3,6 +3,7 @@ import { attempt, toast } from "./dom.js";
 import { isEqual } from "./edits.js";
 import { getBitmap, getJson } from "./http.js";
 import { showFrame, showStrip } from "./refine-view.js";
+import { t } from "./i18n.js";
 
 /** @typedef {import("./refine.js").Refine} Refine */
 
@@ -100,12 +101,12 @@ export async function pick(page, number, frame, recorded = true) {
   const slot = page.session.slots[number];
   if (slot.frame === frame) return;
   const before = slot.frame;
-  page.setStatus("Swapping …");
+  page.setStatus(t("save.swapping"));
   const next = await attempt(() => getJson(`${page.base}/slots/${number}/pick`, { method: "PUT", json: { base: null, frame: frame === slot.chosen ? "" : frame }, headers: { "x-popcon-author": page.saver.author } }));
-  if (!next) { page.setStatus("Not swapped."); return; }
+  if (!next) { page.setStatus(t("save.not_swapped")); return; }
   page.session.slots[number] = next;
   if (recorded) page.history.record({ slot: number, before, after: frame });
-  page.setStatus("Saved.");
+  page.setStatus(t("save.saved"));
   if (recorded || number === page.at) await page.go(number);
   page.export();
 }

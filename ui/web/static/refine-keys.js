@@ -1,28 +1,29 @@
 // The keys of the refine page, and the page that lists them.
 import { dialog, h } from "./dom.js";
 import { TOOLS } from "./editor.js";
+import { t } from "./i18n.js";
 
 const KEYS = {
-  "Everywhere": [
-    ["A D or ← →", "frame before, after"], ["Space", "play; with a drag: move the view"], ["1 – 5", "add, take away, erase, restore, move"],
-    ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"], ["C", "carry clicks to all frames"], ["E", "effects on or off on this frame"],
-    ["G", "draw this frame again, by a prompt"], ["R", "another take"], ["Enter or Ctrl+Enter", "approve and go on"], ["?", "these keys"],
+  [t("keys.everywhere")]: [
+    [t("keys.frames_keys"), t("keys.frames")], [t("keys.space"), t("keys.play")], ["1 – 5", t("keys.tools")],
+    ["Ctrl+Z, Ctrl+Shift+Z", t("keys.undo")], ["C", t("keys.carry")], ["E", t("keys.effects")],
+    ["G", t("keys.redraw")], ["R", t("keys.take")], [t("keys.approve_keys"), t("keys.approve")], ["?", t("keys.help")],
   ],
-  "With the mouse": [
-    ["click, right click", "belongs, does not belong; on a point: remove it"], ["Wheel", "zoom"], ["[ ]", "brush smaller, larger"],
+  [t("keys.mouse")]: [
+    [t("keys.click_keys"), t("keys.click")], [t("keys.wheel"), t("keys.zoom")], ["[ ]", t("keys.brush")],
   ],
-  "On the picture, by keyboard": [
-    ["K or Tab", "go to the picture; its cursor shows"], ["arrows", "move the cursor by 1 px"], ["Shift + arrows", "by 10 px"],
-    ["Enter, Space or +", "plus click; with a brush: begin a stroke, end it"], ["− or N", "minus click; with a brush: the opposite stroke"],
-    ["Delete", "remove the nearest click"], ["Escape", "drop a stroke that was begun"],
+  [t("keys.keyboard")]: [
+    [t("keys.focus_keys"), t("keys.focus")], [t("keys.arrow_keys"), t("keys.arrows")], [t("keys.shift_keys"), t("keys.shift")],
+    [t("keys.plus_keys"), t("keys.plus")], [t("keys.minus_keys"), t("keys.minus")],
+    ["Delete", t("keys.remove")], ["Escape", t("keys.drop")],
   ],
-  "What you see": [
-    ["Z, Shift+Z, F", "zoom in, out, fit"], ["H", "hide the mask"], ["B", "next backdrop"], ["O", "onion skin"], ["S", "side by side with the original"],
+  [t("keys.see")]: [
+    ["Z, Shift+Z, F", t("keys.fit")], ["H", t("keys.mask")], ["B", t("keys.backdrop")], ["O", t("keys.onion")], ["S", t("keys.beside")],
   ],
 };
 
 export function help() {
-  dialog("Keys", h("div", { class: "help" }, Object.entries(KEYS).map(([title, keys]) => h("section", {}, h("h3", {}, title),
+  dialog(t("keys.title"), h("div", { class: "help" }, Object.entries(KEYS).map(([title, keys]) => h("section", {}, h("h3", {}, title),
     h("dl", { class: "keys" }, keys.map(([names, text]) => h("div", {}, h("dt", {}, h("kbd", {}, names)), h("dd", {}, text))))))), [], true);
 }
 
@@ -39,7 +40,7 @@ export function pressed(page, event) {
   }
   if (event.altKey) return false;
   if (page.editor.keyed && event.target === page.editor.canvas && page.editor.key(event)) return true;
-  if (event.code === "Space" && !onButton) {
+  if (event.code === t("keys.space") && !onButton) {
     if (!page.editor.space) Object.assign(page.editor, { space: true, panned: false });
     return true;
   }

@@ -2,13 +2,14 @@
 import { h } from "./dom.js";
 import { morphChildren } from "./morph.js";
 import { able } from "./refine-layout.js";
+import { listed, t } from "./i18n.js";
 
 /** @typedef {import("./refine.js").Refine} Refine */
 
 /** From this doubt on a frame is marked; below this confidence a propagated mask is. Between 0 and 1. */
 const DOUBTFUL = 0.5;
 
-const counted = (list, what) => list.length && `${list.length} ${what}${list.length === 1 ? "" : "s"}`;
+const counted = (list, key) => list.length && t(key, { count: list.length });
 
 /**
  * Bring the film strip up to date: pictures, pins, doubts, the present slot.
@@ -33,13 +34,13 @@ export function showFrame(page) {
   const { slot, frame, parts } = page;
   const edits = page.saver.of(frame);
   const machine = page.session.frames.find((each) => each.frame === frame);
-  const changed = [counted(edits.clicks, "click"), counted(edits.strokes, "stroke"), edits.mask && "a carried mask", !edits.effects && "effects off"].filter(Boolean);
-  morphChildren(parts.info, h("p", {}, `Frame ${page.at + 1} of ${page.session.slots.length}, ${slot.duration_ms} ms. ${changed.length ? `Changed: ${changed.join(", ")}.` : "As the machine cut it out."}`),
+  const changed = [counted(edits.clicks, "frame.clicks"), counted(edits.strokes, "frame.strokes"), edits.mask && t("frame.carried"), !edits.effects && t("frame.effects_off")].filter(Boolean);
+  morphChildren(parts.info, h("p", {}, `${t("frame.where", { number: page.at + 1, count: page.session.slots.length, ms: slot.duration_ms })} ${changed.length ? t("frame.changed", { what: listed(changed) }) : t("frame.untouched")}`),
     machine?.reason && machine.doubt >= DOUBTFUL ? h("p", { class: "note" }, machine.reason) : null);
   able(parts.reset, changed.length);
   able(parts.carry, page.propagating || page.session.slots.some((each) => page.saver.of(each.frame).clicks.length));
   parts.effects.setAttribute("aria-pressed", String(edits.effects));
-  const name = (each) => (each === slot.chosen ? "chosen" : `#${each.split("-")[1]}`);
+  const name = (each) => (each === slot.chosen ? t("frame.chosen") : `#${each.split("-")[1]}`);
   parts.candidates.show(slot.candidates.map((each) => ({ frame: each, picture: page.refined(each), name: name(each), isNow: each === frame })));
   showHint(page);
 }
@@ -50,14 +51,14 @@ export function showFrame(page) {
  */
 export function showHint(page) {
   const { tool } = page.editor;
-  page.parts.hint.textContent = page.propagating ? "Carrying to all frames … the button stops it." : tool === "add" || tool === "away"
+  page.parts.hint.textContent = page.propagating ? t("hint.carrying") : tool === "add" || tool === "away"
     ? clickHint(page.editor.edits.clicks.length > 0)
-    : tool === "pan" ? "Drag to move the view." : `Drag to ${tool}. Alt or the right button does the opposite.`;
+    : tool === "pan" ? t("hint.pan") : t(tool === "erase" ? "hint.erase" : "hint.restore");
 }
 
 const isTouch = matchMedia("(pointer: coarse)");
 
 function clickHint(isBegun) {
-  if (isBegun) return isTouch.matches ? "− takes away. Carry to all frames when this one is right." : "Right-click takes away. Carry to all frames when this one is right.";
-  return isTouch.matches ? "Tap what belongs to the character; with −, what does not." : "Click what belongs to the character; right-click what does not.";
+  if (isBegun) return isTouch.matches ? t("hint.touch_begun") : t("hint.begun");
+  return isTouch.matches ? t("hint.touch") : t("hint.click");
 }

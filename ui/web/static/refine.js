@@ -13,6 +13,7 @@ import { received, listen, overwrote } from "./remote-edits.js";
 import { Saver } from "./saver.js";
 import "./sticker-preview.js";
 import { anotherTake, redrawFrame } from "./redo-requests.js";
+import { t, titleOf } from "./i18n.js";
 
 /** Refine one action: the canvas, its film strip, the candidates, and the sticker as it will be exported. */
 export class Refine extends HTMLElement {
@@ -50,7 +51,7 @@ export class Refine extends HTMLElement {
     document.addEventListener("keydown", this.keys);
     document.addEventListener("keyup", this.keyUp);
     window.addEventListener("beforeunload", (event) => { if (this.saver?.busy) event.preventDefault(); });
-    this.replaceChildren(h("p", { class: "loading", role: "status" }, "Laying out the frames …"));
+    this.replaceChildren(h("p", { class: "loading", role: "status" }, t("refine.laying_out")));
     return this.open();
   }
 
@@ -66,10 +67,10 @@ export class Refine extends HTMLElement {
     try {
       this.session = await getJson(`${this.base}/edit-session`);
     } catch (error) {
-      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "Not ready to refine"), h("p", {}, error.message), h("a", { class: "button", href: `/jobs/${this.job}` }, "Back to the job")));
+      this.replaceChildren(h("div", { class: "empty" }, h("h1", {}, t("refine.not_ready")), h("p", {}, error.message), h("a", { class: "button", href: `/jobs/${this.job}` }, t("refine.to_job"))));
       return;
     }
-    document.title = `Refine ${this.session.title} · PopCon`;
+    document.title = `${t("refine.title", { title: titleOf({ name: this.action, title: this.session.title }) })} · PopCon`;
     this.running = false;
     this.scores = new Map(Object.entries(JSON.parse(sessionStorage.getItem(`scores-${this.base}`) ?? "{}")));
     this.pictures = new Map();
@@ -172,7 +173,7 @@ export class Refine extends HTMLElement {
   effectsForAll() {
     const { effects } = this.saver.of(this.frame);
     this.change([...new Set(this.session.slots.map((each) => each.frame))], (edits) => ({ ...edits, effects }));
-    this.setStatus(effects ? "Effects are shown on all frames." : "Effects are hidden on all frames.");
+    this.setStatus(effects ? t("refine.effects_shown") : t("refine.effects_hidden"));
   }
 
   undoable() {
@@ -180,8 +181,8 @@ export class Refine extends HTMLElement {
     able(this.parts.redo, this.history?.future.length);
   }
 
-  undo() { goToStep(this, this.history.undo(), "Undone."); }
-  redo() { goToStep(this, this.history.redo(), "Done again."); }
+  undo() { goToStep(this, this.history.undo(), t("refine.undone")); }
+  redo() { goToStep(this, this.history.redo(), t("refine.redone")); }
 
   /** Show no mask, also not one that is on its way. */
   unmask() {

@@ -3,8 +3,9 @@ import { toast } from "./dom.js";
 import { getJson } from "./http.js";
 import { isEqual } from "./edits.js";
 import { openEventStream } from "./event-stream.js";
+import { t } from "./i18n.js";
 
-const named = (by) => by || "Somebody else";
+const named = (by) => by || t("remote.somebody");
 
 /** Hear what is saved on the action from now on. Returns what closes it. */
 export function listen(page) {
@@ -25,8 +26,8 @@ export function received(page, theirs) {
   page.saved(theirs.frame);
   if (theirs.frame === page.frame && !page.running) page.go(page.at);
   if (theirs.by === page.saver.author || isEqual(mine, theirs)) return;
-  const back = mine.version ? [["Bring mine back", () => page.change([theirs.frame], () => mine)]] : [];
-  toast(`${named(theirs.by)} changed frame ${page.number(theirs.frame) + 1}. That counts now.`, "info", back);
+  const back = mine.version ? [[t("remote.mine"), () => page.change([theirs.frame], () => mine)]] : [];
+  toast(t("remote.changed", { who: named(theirs.by), number: page.number(theirs.frame) + 1 }), "info", back);
 }
 
 async function pickReceived(page, { slot, by }) {
@@ -35,13 +36,13 @@ async function pickReceived(page, { slot, by }) {
   if (!fresh || fresh.slots[slot]?.frame === page.session.slots[slot]?.frame) return;
   page.session.slots = fresh.slots;
   page.history.forget(`slot ${slot}`);
-  toast(`${named(by)} swapped frame ${slot + 1}.`);
+  toast(t("remote.swapped", { who: named(by), number: slot + 1 }));
   page.go(page.at);
   page.export();
 }
 
 /** A save of one's own went over somebody else's. */
 export function overwrote(page, frame, theirs) {
-  toast(`${named(theirs.by)} had changed frame ${page.number(frame) + 1} meanwhile. Yours is the later one and counts.`, "info",
-    [["Take theirs", () => page.change([frame], (edits) => ({ ...edits, ...theirs }))]]);
+  toast(t("remote.later", { who: named(theirs.by), number: page.number(frame) + 1 }), "info",
+    [[t("remote.theirs"), () => page.change([frame], (edits) => ({ ...edits, ...theirs }))]]);
 }

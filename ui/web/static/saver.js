@@ -1,5 +1,6 @@
 import { UNEDITED } from "./edits.js";
 import { request } from "./http.js";
+import { t } from "./i18n.js";
 
 const RETRY_MS = 1500;
 
@@ -39,7 +40,7 @@ export class Saver {
     this.deferred = new Map();
     /** @type {(() => void)[]} */
     this.flushWaiters = [];
-    this.author = localStorage.getItem("popcon-author") ?? `Guest ${Math.floor(1000 + Math.random() * 9000)}`;
+    this.author = localStorage.getItem("popcon-author") ?? t("save.guest", { number: String(Math.floor(1000 + Math.random() * 9000)) });
     localStorage.setItem("popcon-author", this.author);
     this.storageKey = `popcon-unsaved${base}`;
     for (const [frame, unsent] of Object.entries(readStored(this.storageKey))) {
@@ -119,13 +120,13 @@ export class Saver {
     while (this.unsent.has(frame)) {
       this.unsent.delete(frame);
       const { clicks, strokes, mask, effects, version } = this.of(frame);
-      this.on.status("Saving …");
+      this.on.status(t("save.saving"));
       try {
         const json = { base: version, clicks, strokes, mask, effects };
         const response = await request(`${this.base}/frames/${frame}/refinement`, { method: "PUT", json, headers: { "x-popcon-author": this.author } });
         const saved = await response.json();
         this.frames.set(frame, { ...this.of(frame), version: saved.version });
-        this.on.status("Saved.");
+        this.on.status(t("save.saved"));
         if (!this.unsent.has(frame)) this.on.saved(frame);
       } catch (error) {
         await this.failed(frame, /** @type {any} */ (error));
@@ -151,9 +152,9 @@ export class Saver {
       this.on.overwrote(frame, { ...refinement, mask: refinement.mask?.sha256 ?? "", by });
     } else if (error.status >= 400 && error.status < 500 && error.status !== 401) {
       this.on.refused(error.message);
-      this.on.status("Not saved.");
+      this.on.status(t("save.not_saved"));
     } else {
-      this.on.status("Not saved yet; trying again …");
+      this.on.status(t("save.retrying"));
       this.unsent.add(frame);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

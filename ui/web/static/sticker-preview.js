@@ -1,8 +1,10 @@
 import { debounce, h, moving, platformName, playing, size } from "./dom.js";
 import { getJson } from "./http.js";
 import { morphChildren } from "./morph.js";
+import { t, titleOf } from "./i18n.js";
 
-const SAID = { light: "Are we on for tonight?", dark: "Good morning!" };
+const GROUNDS = { light: t("preview.light"), dark: t("preview.dark") };
+const SAID = { light: t("preview.question"), dark: t("preview.morning") };
 
 /** The sticker as it would be exported now, in a chat, on light and on dark: the same bytes, at its own size and speed. */
 export class StickerPreview extends HTMLElement {
@@ -18,18 +20,18 @@ export class StickerPreview extends HTMLElement {
     // Who wants calm pages starts it by hand.
     this.play = h("button", { type: "button", hidden: !matchMedia("(prefers-reduced-motion: reduce)").matches, onclick: () => {
       this.asked = !this.asked;
-      this.play.textContent = this.asked ? "❚❚ Hold the sticker" : "▶ Play the sticker";
+      this.play.textContent = this.asked ? t("preview.hold") : t("preview.play");
       this.shown = "";
       this.refresh();
-    } }, "▶ Play the sticker");
-    const choice = h("select", { "aria-label": "Platform", onchange: () => { this.platform = choice.value; this.refresh(); } }, platforms.map((each) => h("option", { value: each }, platformName(each))));
+    } }, t("preview.play"));
+    const choice = h("select", { "aria-label": t("common.platform"), onchange: () => { this.platform = choice.value; this.refresh(); } }, platforms.map((each) => h("option", { value: each }, platformName(each))));
     this.replaceChildren(h("section", { class: "stack" },
-      h("div", { class: "row between" }, h("h2", {}, "The sticker"), platforms.length > 1 ? choice : h("span", { class: "quiet" }, platformName(this.platform))), this.chats, this.message, this.play));
+      h("div", { class: "row between" }, h("h2", {}, t("preview.title")), platforms.length > 1 ? choice : h("span", { class: "quiet" }, platformName(this.platform))), this.chats, this.message, this.play));
   }
 
   refresh = debounce(async () => {
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    this.message.textContent = "Making the sticker as it will be exported …";
+    this.message.textContent = t("preview.making");
     try {
       const made = await getJson(`${this.base}/preview/${this.platform}`);
       if (turn !== this.turn) return;
@@ -38,14 +40,14 @@ export class StickerPreview extends HTMLElement {
         this.shown = made.url;
         morphChildren(this.chats, this.chat("light", made), this.chat("dark", made));
       }
-      this.message.textContent = `${sticker.width}×${sticker.height}, ${sticker.frames} frames, ${size(sticker.file.size)}: the very bytes that will be exported.`;
+      this.message.textContent = t("preview.made", { width: sticker.width, height: sticker.height, count: sticker.frames, size: size(sticker.file.size) });
     } catch (error) {
       if (turn === this.turn) this.message.textContent = error.message;
     }
   }, 900);
 
   chat(kind, { url, sticker }) {
-    const media = (this.asked ? playing : moving)({ url, media_type: sticker.file.media_type }, `${this.session.title} on ${kind}`, { loading: null, width: sticker.width, height: sticker.height });
+    const media = (this.asked ? playing : moving)({ url, media_type: sticker.file.media_type }, t("thing.on", { title: titleOf({ name: this.session.action, title: this.session.title }), ground: GROUNDS[kind] }), { loading: null, width: sticker.width, height: sticker.height });
     media.style.width = `${Math.min(sticker.width, 240)}px`;
     media.style.height = "auto";
     return h("div", { class: `chat on-${kind}` }, h("p", {}, SAID[kind]), media);

@@ -1,6 +1,7 @@
 // Words on the stickers of an order: a language, how they move, and own words; the presets' previews show them at once.
 import { debounce, h } from "./dom.js";
 import { request } from "./http.js";
+import { t, titleOf } from "./i18n.js";
 
 /** @typedef {import("./new-job.js").NewJob} NewJob */
 
@@ -33,15 +34,15 @@ export function drawWords(page) {
   const choice = (/** @type {string[][]} */ choices, /** @type {string} */ now, /** @type {(value: string) => void} */ work) => h("select", { onchange: (/** @type {any} */ event) => work(event.target.value) },
     choices.map(([value, text]) => h("option", { value, selected: value === now }, text)));
   const again = (/** @type {object} */ changes) => { page.set(changes); drawWords(page); for (const name of state.actions) page.refreshSample(name); };
-  const languages = [["", "No words"], ...catalogue.languages.map((/** @type {any} */ each) => [each.tag, each.name[0].toUpperCase() + each.name.slice(1)])];
-  const motions = [["", "As suits each action"], ...catalogue.motions.map((/** @type {string} */ each) => [each, each[0].toUpperCase() + each.slice(1)])];
+  const languages = [["", t("words.none")], ...catalogue.languages.map((/** @type {any} */ each) => [each.tag, each.name[0].toUpperCase() + each.name.slice(1)])];
+  const motions = [["", t("words.motion_auto")], ...catalogue.motions.map((/** @type {string} */ each) => [each, t(`words.motion_${each}`)])];
   const chosen = state.language ? catalogue.actions.filter((/** @type {any} */ each) => state.actions.includes(each.name)) : [];
   page.words.replaceChildren(h("p", { class: "bad-text", role: "status" }), h("div", { class: "platforms" },
-    h("label", { class: "field" }, h("span", {}, "Language"), choice(languages, state.language, (language) => again({ language, texts: {} }))),
-    state.language ? h("label", { class: "field" }, h("span", {}, "How they move"), choice(motions, state.captionMotion, (captionMotion) => again({ captionMotion }))) : null,
+    h("label", { class: "field" }, h("span", {}, t("words.language")), choice(languages, state.language, (language) => again({ language, texts: {} }))),
+    state.language ? h("label", { class: "field" }, h("span", {}, t("words.motion")), choice(motions, state.captionMotion, (captionMotion) => again({ captionMotion }))) : null,
     ...chosen.map((/** @type {any} */ each) => {
       const show = debounce(() => page.refreshSample(each.name), 350);
-      return h("label", { class: "field" }, h("span", {}, `${each.emoji} ${each.title}`), h("input", { maxlength: 80, lang: state.language, value: wordsOf(page, each.name), placeholder: "no words", oninput: (/** @type {any} */ event) => {
+      return h("label", { class: "field" }, h("span", {}, `${each.emoji} ${titleOf(each)}`), h("input", { maxlength: 80, lang: state.language, value: wordsOf(page, each.name), placeholder: t("words.empty"), oninput: (/** @type {any} */ event) => {
         page.set({ texts: { ...state.texts, [each.name]: event.target.value } });
         show();
       } }));

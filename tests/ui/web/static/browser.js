@@ -1,4 +1,8 @@
-// What the modules under test use of a browser.
+// What the modules under test use of a browser. Imported before them, it gives them a page in English.
+import { readFileSync } from "node:fs";
+
+const catalogue = readFileSync(new URL("../../../../popcon/locales/en.json", import.meta.url), "utf8");
+globalThis.document = { getElementById: () => ({ textContent: catalogue }), documentElement: { lang: "en" } };
 
 class Storage {
   #items = new Map();

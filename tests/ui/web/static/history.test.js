@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { History } from "../../../../ui/web/static/history.js";
 import { edits, freshBrowser } from "./browser.js";
+import { History } from "../../../../ui/web/static/history.js";
 
 let changes;
 const opened = () => new History("/jobs/fox/actions/wave", () => { changes += 1; });

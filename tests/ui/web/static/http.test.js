@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { getJson, request, RequestError } from "../../../../ui/web/static/http.js";
 import { freshBrowser, json } from "./browser.js";
+import { getJson, request, RequestError } from "../../../../ui/web/static/http.js";
 
 test("a refusal carries the server's sentence and its status", async () => {
   freshBrowser(() => json(409, { error: "Changed meanwhile.", current: { version: 2 } }));

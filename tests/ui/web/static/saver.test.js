@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { Saver } from "../../../../ui/web/static/saver.js";
 import { edits, freshBrowser, json, settle } from "./browser.js";
+import { Saver } from "../../../../ui/web/static/saver.js";
 
 const BASE = "/api/jobs/fox/actions/wave";
 const heard = [];

@@ -1,0 +1,1 @@
+"""The languages that PopCon speaks to people, and one catalogue of messages (JSON) for each."""

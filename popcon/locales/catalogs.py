@@ -1,0 +1,89 @@
+"""Reads the catalogues of messages, translates by key, and chooses a language."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+DEFAULT = "en"
+LANGUAGES = {"en": "English", "ko": "한국어", "ja": "日本語", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
+"""Each language by its BCP 47 tag, in its own words."""
+_HANT = ("hant", "tw", "hk", "mo")
+
+Message = str | dict[str, str]
+"""A text, or its plural forms: `one` and `other` (CLDR categories; of the five languages only English has both)."""
+
+
+class Translator:
+    """The messages of one language.
+
+    Arguments:
+        language: a tag of `LANGUAGES`.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._messages = messages(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a message with its values filled in.
+
+        Arguments:
+            key: of the catalogues.
+            values: what stands for `{name}` in the message; `count` chooses the plural form.
+
+        Raises:
+            KeyError: no catalogue has the key.
+        """
+        message = self._messages[key]
+        if isinstance(message, dict):
+            message = message["one" if values.get("count") == 1 and "one" in message else "other"]
+        return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), message)
+
+    def title_of(self, action: str, title: str) -> str:
+        """Return the title of an action: a preset's in this language, and any other's own."""
+        return self(f"action.{action}") if f"action.{action}" in self._messages else title
+
+
+@lru_cache(maxsize=8)
+def translator(language: str) -> Translator:
+    """Return the messages of a language; of English for one that is not in `LANGUAGES`."""
+    return Translator(language if language in LANGUAGES else DEFAULT)
+
+
+@lru_cache(maxsize=8)
+def messages(language: str) -> Mapping[str, Message]:
+    """Return the catalogue of a language of `LANGUAGES`: messages by key."""
+    found: dict[str, Message] = json.loads(files("popcon.locales").joinpath(f"{language}.json").read_text("utf-8"))
+    return found
+
+
+def negotiated(accepted: str) -> str:
+    """Choose the language that an Accept-Language header (RFC 9110, 12.5.4) likes best; English if it names none."""
+    liked = []
+    for place, part in enumerate(accepted[:500].split(",")):
+        tag, _, quality = part.partition(";")
+        found = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", quality)
+        weight = float(found[1]) if found else 1.0
+        language = matched(tag)
+        if language and weight > 0:
+            liked.append((-weight, place, language))
+    return min(liked)[2] if liked else DEFAULT
+
+
+def matched(tag: str) -> str | None:
+    """Return the language of `LANGUAGES` that a tag such as `zh-TW` or `ko_KR.UTF-8` asks for; None: there is none."""
+    primary, *rest = re.split(r"[-_.@]", tag.strip().lower())
+    if primary == "zh":
+        return "zh-Hant" if any(each in _HANT for each in rest) else "zh-Hans"
+    return primary if primary in LANGUAGES else None
+
+
+def language_of_environment() -> str:
+    """Return the language that the variables LC_ALL, LC_MESSAGES and LANG of this process ask for (POSIX order)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return matched(os.environ[name]) or DEFAULT
+    return DEFAULT
