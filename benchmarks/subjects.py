@@ -1,4 +1,4 @@
-"""Cutting characters out of pictures: photographed drawings with masks, and the mascot in scenery.
+"""Cutting characters out of pictures: photographed drawings with masks (`pig` is held out), and the mascot in scenery.
 
 The drawings are those of `tests/data/drawings`; the scenery is a texture that is made here, with the mascot in it.
 """
@@ -23,6 +23,11 @@ SIDE = 480
 def iou(one: Mask, other: Mask) -> float:
     """Overlap of two masks, 0 to 1."""
     return float(((one > 127) & (other > 127)).sum() / max(1, int(((one > 127) | (other > 127)).sum())))
+
+
+def opaque(picture: Rgba) -> Rgba:
+    """The picture without transparency."""
+    return np.dstack([picture[..., :3], np.full(picture.shape[:2], 255, np.uint8)])
 
 
 def texture(seed: int) -> Rgb:
@@ -52,9 +57,9 @@ def main() -> None:
     """Print the table."""
     engine = subject(EngineChoice(name="u2netp"))
     cases: list[tuple[str, Rgba, Mask]] = []
-    for name in ("boy", "second"):
+    for name in ("boy", "second", "candy", "stick", "bug", "pig"):
         mask = read_picture(DRAWINGS / f"{name}-mask.png")[..., 0].copy()
-        cases.append((f"drawing {name}", read_picture(DRAWINGS / f"{name}.png"), mask))
+        cases.append((f"drawing {name}", opaque(read_picture(DRAWINGS / f"{name}.png")), mask))
     cases += [(f"mascot in scenery {seed}", *mascot_in_scenery(seed)) for seed in range(6)]
     print(f"{'picture':22}{'way':18}{'mask of engine':>15}{'cut-out':>9}  doubt")
     for name, picture, truth in cases:

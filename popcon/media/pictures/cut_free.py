@@ -22,7 +22,7 @@ Way = Literal["own alpha", "flat background", "paper", "subject", "clicks", "kep
 Select = Callable[[Rgb, Sequence[Click], Mask | None], Mask]
 """A segment engine's choice: picture, clicks, and where a subject engine sees a character; to a mask, 0 or 255."""
 
-_GRAINY = 0.8
+_GRAINY = 0.5
 """Noise of a border, OKLab x 100, from which a flat background is looked at as paper."""
 _WHOLE = "The background is not one flat colour, so it was kept as part of the character."
 _NO_WEIGHTS = "the weights that find characters were not here (`popcon models get u2netp` fetches them)"

@@ -29,8 +29,15 @@ _MARGIN = 0.004
 """Paper left around the outermost strokes, as a share of the longest side."""
 _GAPS = (1, 2, 3, 4, 6, 8, 11, 14)
 """Half the widths of gaps that are tried, in 600ths of the longest side."""
-_WIDER = 2.2
+_THIN = 0.035
+"""Half the width of strokes at most, nearly all of them, as a share of the longest side."""
+_WIDER = 3.0
 """How many times wider than a gap is what lies behind, where the gap is a flaw in an outline and no notch."""
+_NARROW = 6
+"""Gaps up to which less is asked, half their width in 600ths of the longest side."""
+_WIDER_BEHIND_NARROW = 1.8
+_OPEN = 0.06
+"""Share of its contour that is open at most, of what lies behind a narrow gap and is less wide than `_WIDER` asks."""
 
 
 class Paper(NamedTuple):
@@ -136,7 +143,7 @@ def _is_thin(ink: Flags) -> bool:
     if not ink.any():
         return False
     thick = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
-    return bool(np.percentile(thick[ink], 90) < 0.025 * max(ink.shape))
+    return bool(np.percentile(thick[ink], 90) < _THIN * max(ink.shape))
 
 
 def _of_character(ink: Flags, dark: Floats, guide: Floats | None) -> Flags:
@@ -195,11 +202,30 @@ def _enclosed(ink: Flags) -> tuple[Flags, bool]:
         depth = cv2.distanceTransform(behind.astype(np.uint8), cv2.DIST_L2, 3)
         deepest = np.zeros(count, np.float32)
         np.maximum.at(deepest, labels.ravel().astype(np.intp), np.asarray(depth, np.float32).ravel())
-        wide = deepest > max(_WIDER * radius, 0.012 * max(ink.shape))
+        wide = deepest > _WIDER * radius
+        if gap <= _NARROW:
+            wide |= (deepest > _WIDER_BEHIND_NARROW * radius) & (_open_share(behind, labels, inside) < _OPEN)
+        wide &= deepest > 0.012 * max(ink.shape)
         wide[0] = False
         inside |= wide[labels]
         closed |= bool(wide.any())
     return inside, closed
+
+
+def _open_share(behind: Flags, labels: NDArray[np.int32], inside: Flags) -> Floats:
+    """The share of each area's contour that neither ink nor the inside closes, by label.
+
+    Arguments:
+        behind: (h, w), the areas.
+        labels: (h, w), their numbers from 1.
+        inside: (h, w), ink and what it encloses.
+    """
+    square = np.ones((3, 3), np.uint8)
+    contour = behind & (cv2.erode(behind.astype(np.uint8), square) == 0)
+    opening = contour & (cv2.dilate((~inside & ~behind).astype(np.uint8), square) > 0)
+    count = int(labels.max()) + 1
+    length = np.bincount(labels[contour], minlength=count)
+    return np.asarray(np.bincount(labels[opening], minlength=count) / np.maximum(length, 1), np.float32)
 
 
 def _filled(ink: Flags, radius: int) -> Flags:

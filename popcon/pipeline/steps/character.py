@@ -35,7 +35,7 @@ class CharacterInputs(StepInputs):
 
     task: ClassVar[str] = "character"
     step: ClassVar[Step] = Step.CHARACTER
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     picture: ArtifactRef | None
     description: str | None = None

@@ -61,16 +61,18 @@ def iou(one: Mask, other: Mask) -> float:
     return float(((one > 127) & (other > 127)).sum() / ((one > 127) | (other > 127)).sum())
 
 
-@pytest.mark.parametrize("name", ["boy", "second"])
+@pytest.mark.parametrize(
+    ("name", "least"), [("boy", 0.97), ("second", 0.97), ("candy", 0.97), ("stick", 0.95), ("bug", 0.89), ("pig", 0.97)]
+)
 @pytest.mark.parametrize("guided", [True, False])
-def test_a_photographed_drawing_is_cut_out_of_its_paper(name: str, guided: bool) -> None:
+def test_a_photographed_drawing_is_cut_out_of_its_paper(name: str, least: float, guided: bool) -> None:
     picture = read_picture(DRAWINGS / f"{name}.png")
     mask = cv2.imread(str(DRAWINGS / f"{name}-mask.png"), cv2.IMREAD_GRAYSCALE)
     assert mask is not None
     freed = cut_free(picture, Asked(), Seeing(np.asarray(mask, np.uint8)) if guided else None)
     assert freed.way == "paper"
     assert not freed.doubt
-    assert iou(np.ascontiguousarray(freed.rgba[..., 3]), np.asarray(mask, np.uint8)) >= 0.97
+    assert iou(np.ascontiguousarray(freed.rgba[..., 3]), np.asarray(mask, np.uint8)) >= least
 
 
 def test_uneven_light_a_shadow_and_gaps_do_not_matter() -> None:
