@@ -198,7 +198,8 @@ def _enclosed(ink: Flags) -> tuple[Flags, bool]:
     for gap in _GAPS:
         radius = max(1, round(gap * max(ink.shape) / 600))
         behind = _filled(ink, radius) & ~inside
-        count, labels = cv2.connectedComponents(behind.astype(np.uint8), connectivity=4)
+        count, areas = cv2.connectedComponents(behind.astype(np.uint8), connectivity=4)
+        labels = np.asarray(areas, np.int32)
         depth = cv2.distanceTransform(behind.astype(np.uint8), cv2.DIST_L2, 3)
         deepest = np.zeros(count, np.float32)
         np.maximum.at(deepest, labels.ravel().astype(np.intp), np.asarray(depth, np.float32).ravel())
