@@ -177,6 +177,12 @@ class ActsByRig(Protocol):
 class KnowsAlpha(Protocol):
     """A video engine that draws its frames itself and so knows their alpha: nothing is keyed for it."""
 
-    def animate_exactly(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
-        """Make a clip as `animate` does, which carries its exact frames (see `popcon.media.clips.exact`)."""
+    def animate_exactly(
+        self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
+    ) -> GeneratedClip:
+        """Make a clip as `animate` does, which carries its exact frames (see `popcon.media.clips.exact`).
+
+        Arguments:
+            alone: the start frame without its backdrop, (side, side, 4), where its alpha is known.
+        """
         ...

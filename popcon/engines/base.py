@@ -36,12 +36,15 @@ class Shot(Model):
     )
 
 
-class PictureReport(Model):
+class PictureReport(Model, arbitrary_types_allowed=True):
     """What an image engine reports about a picture that it drew, beside the pixels."""
 
     body: Body | None = Field(default=None, description="where the character stands; None: measure it")
     notes: tuple[str, ...] = Field(default=(), description="what a person should know, such as the motion chosen")
     problems: tuple[str, ...] = Field(default=(), description="what a check of the picture found wrong with it")
+    alone: Rgba | None = Field(
+        default=None, description="the same picture without its backdrop, where the engine knows its alpha"
+    )
     price: Decimal = Field(default=Decimal(0), ge=0, description="what the vendor charged for the picture")
     currency: str = Field(default="CNY", description="of the price")
 

@@ -11,6 +11,7 @@ from popcon.engines.abilities import (
     ActsByRig,
     ChecksReadiness,
     HoldsSheet,
+    KnowsAlpha,
     ListsOffers,
     PaintsEffects,
     Priced,
@@ -92,6 +93,11 @@ def acts_by_rig(kind: Kind, choice: EngineChoice) -> ActsByRig | None:
     """The engine of a choice, where it moves the parts of a character; None where it does not."""
     engine = _make(kind, choice, None)
     return engine if isinstance(engine, ActsByRig) else None
+
+
+def knows_alpha(choice: EngineChoice) -> bool:
+    """Tell whether a video engine draws its frames with alpha, so that nothing is keyed for it."""
+    return isinstance(_make("video", choice, None), KnowsAlpha)
 
 
 def offers(kind: Kind, choice: EngineChoice) -> tuple[Offer, ...]:

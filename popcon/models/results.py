@@ -37,6 +37,11 @@ class StartFrame(Billed):
 
     picture: ArtifactRef = Field(description="PNG, RGB, square")
     body: Body
+    alone: ArtifactRef | None = Field(
+        default=None,
+        exclude_if=lambda alone: alone is None,
+        description="PNG, RGBA: the same picture without its backdrop, where its alpha is known",
+    )
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = Field(default=(), description="failed checks: what a person should look at")
 

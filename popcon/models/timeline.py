@@ -7,6 +7,9 @@ from pydantic import Field
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 
+FASTEST = 1.7
+"""How many times as fast as it was filmed a clip may play so that all of its loop is shown: 5 s within 3 s."""
+
 
 class FrameRef(Model):
     """A still of a take: the n-th frame of a clip, or a picture that a person put in its place."""

@@ -26,7 +26,12 @@ class Upgrade(Model):
     offer: Offer
     adds: tuple[str, ...]
     lacks: tuple[str, ...] = Field(description="what the chosen one has and this one has not")
-    costs_more: Decimal = Field(description="for the whole job")
+    costs_more: Decimal = Field(description="for the whole job; negative: it costs less")
+
+    @property
+    def direction(self) -> str:
+        """Whether it costs more or less, in a word."""
+        return "less" if self.costs_more < 0 else "more"
 
 
 class Comparison(Model):
@@ -52,7 +57,8 @@ class Comparison(Model):
         """Return what the next better offers would add, a sentence each."""
         return [
             f"{each.offer.model} {each.offer.resolution}".strip()
-            + f" would cost {money(each.costs_more)} {each.offer.currency} more for the job: {'; '.join(each.adds)}"
+            + f" would cost {money(abs(each.costs_more))} {each.offer.currency} {each.direction} for the job: "
+            + "; ".join(each.adds)
             + (f"; what it lacks: {', '.join(each.lacks)}." if each.lacks else ".")
             for each in self.upgrades
         ]

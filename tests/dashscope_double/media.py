@@ -98,6 +98,8 @@ def draw(prompt: str, sent: list[bytes], size: tuple[int, int], fault: dict[str,
         fault: as scripted: `drawing` for a picture; `cells` for a sheet, a fault by the number of its cell from 0.
         alpha: whether the model leaves its backdrop transparent.
     """
+    if fault.get("drawing") == "ghost":
+        return _ghost(min(size))
     grid = re.search(r"(\d+) times in a grid of (\d+) rows and (\d+) columns", prompt)
     if grid is None:
         picture = picture_of(prompt, sent, min(size), str(fault.get("drawing", "")))
@@ -145,6 +147,16 @@ def without_backdrop(picture: bytes) -> bytes:
     rgba = np.dstack([np.where(alpha[..., None] > 0, rgb, 0).astype(np.uint8), alpha])
     out = io.BytesIO()
     Image.fromarray(rgba).save(out, "PNG")
+    return out.getvalue()
+
+
+def _ghost(side: int) -> bytes:
+    """A figure of the usual backdrop's green, half transparent, without a backdrop of its own."""
+    canvas = np.zeros((side, side, 4), np.uint8)
+    _ellipse(canvas, (0.5, 0.5), (0.2, 0.3), (0, 212, 90, 128))
+    _ellipse(canvas, (0.5, 0.4), (0.08, 0.08), (40, 30, 60, 255))
+    out = io.BytesIO()
+    Image.fromarray(canvas).save(out, "PNG")
     return out.getvalue()
 
 

@@ -1,4 +1,7 @@
-"""Chooses models by price: the cheapest that can do what a job needs, and what the next ones would add."""
+"""Chooses models by price: the cheapest that can do what a job needs, and what the next ones would add.
+
+One ability is worth money by itself: a clip that ends as it begins (`LOOP_WORTH`).
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -7,6 +10,14 @@ from popcon.engines.dashscope.models import ImageModel, VideoModel
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.engines.offer import Offer
 from popcon.errors import BadInput, UnknownName
+from popcon.models.timeline import FASTEST
+
+LOOP_WORTH = Decimal("1.25")
+"""How many times the price of the cheapest clip one that closes its loop may cost.
+
+Without a cycle a sticker plays forth and back or is blended, and a person who minds buys another take: a whole price
+for what a quarter more avoids.
+"""
 
 
 def clip_offers(settings: DashScopeSettings) -> list[Offer]:
@@ -50,6 +61,8 @@ def picture_offers(settings: DashScopeSettings) -> list[Offer]:
 def choose_clip(settings: DashScopeSettings) -> Offer:
     """Choose how clips are bought: as the settings say, and by price where they say nothing.
 
+    That is the cheapest clip, or the cheapest that closes its loop where it costs at most `LOOP_WORTH` times as much.
+
     Raises:
         UnknownName: the settings name a model or a resolution that is not in the catalogue.
         BadInput: nothing that can be bought will do; the message says why.
@@ -70,11 +83,11 @@ def choose_clip(settings: DashScopeSettings) -> Offer:
         for offer in offers
         if settings.video_model in ("", offer.model) and settings.resolution in ("", offer.resolution)
     ]
-    found = next((offer for offer in wanted if not offer.why_not), None)
-    if found is None:
+    sold = [offer for offer in wanted if not offer.why_not]
+    if not sold:
         reasons = {f"{offer.model} {offer.resolution}: {offer.why_not}" for offer in wanted}
         raise BadInput(f"No DashScope model makes such clips for this account ({'; '.join(sorted(reasons))[:300]}).")
-    return found
+    return _worth_most(sold)
 
 
 def choose_edit_model(settings: DashScopeSettings) -> str:
@@ -116,6 +129,14 @@ def choose_draw_model(settings: DashScopeSettings, edit_model: str) -> str:
     return min(priced)[1] if priced else edit_model
 
 
+def _worth_most(sold: Sequence[Offer]) -> Offer:
+    cheapest = sold[0]
+    looping = next((offer for offer in sold if offer.loops), None)
+    if looping is None or cheapest.price is None or looping.price is None:
+        return cheapest
+    return looping if looping.price <= cheapest.price * LOOP_WORTH else cheapest
+
+
 def mark_chosen(offers: Sequence[Offer], chosen: Offer) -> list[Offer]:
     """Return the offers with one of them marked as chosen."""
 
@@ -152,7 +173,7 @@ def _clip_offers(settings: DashScopeSettings, name: str, model: VideoModel) -> l
                 price=None if rate is None or seconds is None else rate * seconds,
                 currency=account.currency,
                 pixels=pixels,
-                loops=model.loops,
+                loops=model.loops and (seconds or 0) <= settings.plays * FASTEST,
                 legacy=model.legacy,
                 why_not=why_not,
             )

@@ -93,7 +93,8 @@ class PaidImage:
         stage = on_stage(character, shot.backdrop, engine.settings.picture_side)
         bought, price = self._buy(engine.edit_name, prompt, [stage], shot.seed)
         picture = composed(bought, shot.side, shot.side, shot.backdrop)
-        return picture, report_on(picture, shot.backdrop, price, engine.currency)
+        alone = with_alpha(bought, shot.side) if model.alpha else None
+        return picture, report_on(picture, shot.backdrop, price, engine.currency, alone)
 
     def draw_sheet(self, character: Rgba, shots: Sequence[Shot]) -> tuple[Rgb, PictureReport]:
         """Buy one picture with the start frames of several actions in a grid; see `popcon.media.pictures.pose_sheet`.

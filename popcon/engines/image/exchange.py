@@ -89,10 +89,14 @@ def with_alpha(picture: Rgba, side: int) -> Rgba | None:
     return np.asarray(np.rint(canvas).clip(0, 255), np.uint8)
 
 
-def report_on(picture: Rgb, backdrop: str, price: Decimal, currency: str) -> PictureReport:
-    """Check how a bought picture (h, w, 3) is framed; what is found are the report's problems."""
+def report_on(picture: Rgb, backdrop: str, price: Decimal, currency: str, alone: Rgba | None = None) -> PictureReport:
+    """Check how a bought picture (h, w, 3) is framed; what is found are the report's problems.
+
+    Arguments:
+        alone: the same without its backdrop, where it came with alpha.
+    """
     framing = check_framing(picture, backdrop)
-    return PictureReport(body=framing.body, problems=framing.problems, price=price, currency=currency)
+    return PictureReport(body=framing.body, problems=framing.problems, alone=alone, price=price, currency=currency)
 
 
 def is_transparent(rgba: Rgba) -> bool:

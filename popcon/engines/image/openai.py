@@ -85,7 +85,8 @@ class OpenAIImage:
         stage = on_stage(character, shot.backdrop, self.settings.side)
         bought, price = self._buy(prompt.text, [stage])
         picture = composed(bought, shot.side, shot.side, shot.backdrop)
-        return picture, report_on(picture, shot.backdrop, price, self.currency)
+        alone = with_alpha(bought, shot.side) if self.settings.transparent else None
+        return picture, report_on(picture, shot.backdrop, price, self.currency, alone)
 
     def draw_character(
         self, description: str, backdrop: str, seed: int = 0, reference: Rgba | None = None

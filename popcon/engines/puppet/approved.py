@@ -1,14 +1,16 @@
-"""A start frame that the puppet did not draw, taken as the character: its backdrop keyed out, at its place."""
+"""A start frame that the puppet did not draw, taken as the character at its place, without its backdrop."""
 
 from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.errors import BadPicture
+from popcon.media.pictures.staging import premultiplied, resized
 from popcon.models.stage import Body
-from popcon.pixels import Rgb
+from popcon.pixels import Rgb, Rgba
 
 COARSE = 4
 """Start frames are compared at a quarter of their size, where rims that video smears do not count."""
@@ -28,11 +30,12 @@ def differs(start_frame: Rgb, own: Rgb) -> bool:
     return bool((apart > 40).mean() > 0.004 or apart.mean() > 6.0)
 
 
-def as_figure(start_frame: Rgb, side: int) -> tuple[Figure, str]:
-    """Key a start frame's backdrop out and stand what remains where it was.
+def as_figure(start_frame: Rgb, side: int, alone: Rgba | None = None) -> tuple[Figure, str]:
+    """Stand what a start frame shows where it was, without its backdrop.
 
     Arguments:
         start_frame: (h, w, 3) uint8, on one colour; the colour at its border is taken for it.
+        alone: the same without its backdrop, where its alpha is known; None: the backdrop is keyed out.
 
     Returns:
         The figure, without floating hands, and the backdrop as "#rrggbb".
@@ -47,14 +50,9 @@ def as_figure(start_frame: Rgb, side: int) -> tuple[Figure, str]:
         picture = np.asarray(cv2.resize(picture, (side, side), interpolation=method), dtype=np.uint8)
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     backdrop = np.median(border, axis=0).astype(np.float32)
-    colours = picture.astype(np.float32)
-    distance = np.abs(colours - backdrop).max(axis=2)
-    alpha = np.clip((distance - NEAR) / (FAR - NEAR), 0, 1)
-    if (alpha > 0.5).sum() < 16:
+    rgba = _keyed(picture, backdrop) if alone is None else _fitted(alone, side)
+    if (rgba[..., 3] > 127).sum() < 16:
         raise BadPicture("The start frame shows nothing but its backdrop; a frame with the character in it is needed.")
-    solid = alpha[..., None]
-    straight = np.where(solid > 0, (colours - (1 - solid) * backdrop) / np.maximum(solid, 1e-3), 0)
-    rgba = np.dstack([np.clip(straight, 0, 255), alpha * 255]).round().astype(np.uint8)
     seen = rgba[..., 3] > 8
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     body = Body(
@@ -62,3 +60,20 @@ def as_figure(start_frame: Rgb, side: int) -> tuple[Figure, str]:
     )
     red, green, blue = (int(c) for c in backdrop)
     return replace(figure(rgba, side, body), colours=None), f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _keyed(picture: Rgb, backdrop: NDArray[np.float32]) -> Rgba:
+    colours = picture.astype(np.float32)
+    distance = np.abs(colours - backdrop).max(axis=2)
+    solid = np.clip((distance - NEAR) / (FAR - NEAR), 0, 1)[..., None]
+    straight = np.where(solid > 0, (colours - (1 - solid) * backdrop) / np.maximum(solid, 1e-3), 0)
+    return np.dstack([np.clip(straight, 0, 255), solid * 255]).round().astype(np.uint8)
+
+
+def _fitted(alone: Rgba, side: int) -> Rgba:
+    if alone.shape[:2] == (side, side):
+        return alone
+    small = resized(premultiplied(alone), (side, side))
+    alpha = small[..., 3:].clip(0, 255)
+    straight = np.where(alpha > 0.5, small[..., :3] * 255 / np.maximum(alpha, 0.5), 0)
+    return np.concatenate([straight.clip(0, 255), alpha], axis=2).round().astype(np.uint8)

@@ -74,12 +74,14 @@ class PuppetVideo(FindsParts):
 
         return GeneratedClip(data=encode_mp4(frames(start_frame, character, shot), FPS))
 
-    def animate_exactly(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
+    def animate_exactly(
+        self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
+    ) -> GeneratedClip:
         """Animate as `animate` does; the clip carries its frames with their alpha (`KnowsAlpha`)."""
         from popcon.media.clips.clip import encode_mp4
         from popcon.media.clips.exact import with_exact_frames
 
-        made = list(exact_frames(start_frame, character, shot))
+        made = list(exact_frames(start_frame, character, shot, alone))
         mp4 = encode_mp4((shown for shown, _ in made), FPS)
         return GeneratedClip(data=with_exact_frames(mp4, (exact for _, exact in made)))
 
@@ -91,19 +93,23 @@ def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:
         yield painter.paint(n, opacity(n))
 
 
-def exact_frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[tuple[Rgb, Rgba]]:
+def exact_frames(
+    start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
+) -> Iterator[tuple[Rgb, Rgba]]:
     """The clip's frames on their backdrop, and the same without it, with alpha."""
-    painter, opacity = _staged(start_frame, character, shot)
+    painter, opacity = _staged(start_frame, character, shot, alone)
     for n in range(FRAMES):
         yield painter.paint_exactly(n, opacity(n))
 
 
-def _staged(start_frame: Rgb, character: Rgba, shot: Shot) -> tuple[Painter, Callable[[int], float]]:
+def _staged(
+    start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
+) -> tuple[Painter, Callable[[int], float]]:
     """Who paints the frames, and how opaque the effects are in each."""
     actor, plan = perform(character, shot)
     painter = Painter(actor, plan, shot.backdrop, shot.seed)
     if differs(start_frame, painter.paint(0)):
-        return _moved(start_frame, shot, plan)
+        return _moved(start_frame, shot, plan, alone)
     return painter, lambda n: 1.0
 
 
@@ -114,9 +120,9 @@ def perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
     return actor, replace(plan, score=fitted(actor, plan.score))
 
 
-def _moved(start_frame: Rgb, shot: Shot, plan: Direction) -> tuple[Painter, Callable[[int], float]]:
+def _moved(start_frame: Rgb, shot: Shot, plan: Direction, alone: Rgba | None) -> tuple[Painter, Callable[[int], float]]:
     """Move the picture that was approved: it is at rest in frame 0, and effects come in after that."""
-    actor, backdrop = as_figure(start_frame, shot.side)
+    actor, backdrop = as_figure(start_frame, shot.side, alone)
     rest = plan.score.resting_frame()
     plan = replace(plan, score=fitted(actor, _handless(plan.score.relative_to(rest).rolled(rest))))
     shown = np.clip(np.minimum(phase(), 1 - phase()) * 8, 0, 1)

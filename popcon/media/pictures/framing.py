@@ -31,20 +31,6 @@ class Framing(Model):
     body: Body | None = Field(description="the box around the figure, without what floats around it")
     backdrop: str = Field(description="the backdrop's colour as it came out")
 
-    @property
-    def ok(self) -> bool:
-        return not self.problems
-
-
-def wants_another(framing: Framing, attempt: int, automatic: bool) -> bool:
-    """Whether to draw again: only where nobody will look at it, and at most `REDRAWS` times.
-
-    Arguments:
-        attempt: of the picture that was checked, from 0.
-        automatic: whether the review is automatic; a person is shown the picture with its problems instead.
-    """
-    return automatic and not framing.ok and attempt < REDRAWS
-
 
 def check_framing(picture: Rgb, backdrop: str) -> Framing:
     """Exactly one figure, not cut by the border, feet inside, on a flat backdrop.

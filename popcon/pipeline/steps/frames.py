@@ -9,12 +9,12 @@ from popcon.media.clips.clip import frames, probe
 from popcon.media.frames.borders import find_borders
 from popcon.media.frames.durations import GRID_MS
 from popcon.media.frames.loop import blends, describe, find_loop, play_order
-from popcon.media.frames.motion import watch
+from popcon.media.frames.motion import Motion, watch
 from popcon.media.frames.slots import choose_slots
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import Box, Frames, Mixed
 from popcon.models.step import Step
-from popcon.models.timeline import Candidate, FrameRef, Slot, Timeline
+from popcon.models.timeline import FASTEST, Candidate, FrameRef, Loop, Slot, Timeline
 from popcon.pipeline.keys import StepInputs
 from popcon.storage.store import Store
 
@@ -30,7 +30,7 @@ class FramesInputs(StepInputs):
 
     task: ClassVar[str] = "frames"
     step: ClassVar[Step] = Step.FRAMES
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     clips: tuple[ArtifactRef, ...] = Field(min_length=1, description="all takes; the last one plays")
     backdrop: str
@@ -49,7 +49,7 @@ def choose_frames(inputs: FramesInputs, store: Store) -> Frames:
     info = probe(data)
     crop = find_borders(frames(data, stop=_BORDER_SAMPLE), inputs.backdrop)
     motion = watch((crop.apply(frame) for frame in frames(data)), inputs.backdrop)
-    loop = find_loop(motion, round(SHORTEST_MS * info.fps / 1000), round(inputs.longest_ms * info.fps / 1000))
+    loop = _loop(motion, info.fps, inputs.longest_ms)
     plays_ms = round(len(play_order(loop)) / info.fps * 1000 / GRID_MS) * GRID_MS
     total_ms = min(max(plays_ms, 2 * GRID_MS), inputs.longest_ms)
     timeline = choose_slots(motion, loop, clip, inputs.slots, total_ms)
@@ -67,8 +67,26 @@ def choose_frames(inputs: FramesInputs, store: Store) -> Frames:
         height=info.height,
         mixed=mixed,
         crop=Box(left=crop.left, top=crop.top, right=crop.right, bottom=crop.bottom),
-        notes=(describe(loop),),
+        notes=(describe(loop) + _speed(plays_ms, total_ms),),
     )
+
+
+def _loop(motion: Motion, fps: float, longest_ms: int) -> Loop:
+    """Find what plays: a cycle as it was filmed, else one that has to play faster, else a makeshift.
+
+    A model that closes its loop does so over the whole clip, which is often longer than a platform plays.
+    """
+    shortest, longest = round(SHORTEST_MS * fps / 1000), longest_ms * fps / 1000
+    found = find_loop(motion, shortest, round(longest))
+    if found.kind != "cycle":
+        whole = find_loop(motion, shortest, round(longest * FASTEST))
+        if whole.kind == "cycle":
+            return whole
+    return found
+
+
+def _speed(filmed_ms: int, plays_ms: int) -> str:
+    return f" It plays {filmed_ms / plays_ms:.1f} times as fast as it was filmed." if filmed_ms > plays_ms else ""
 
 
 def _with_earlier_takes(timeline: Timeline, clips: Iterable[ArtifactRef], store: Store) -> Timeline:

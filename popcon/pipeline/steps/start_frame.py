@@ -18,7 +18,7 @@ from popcon.models.step import Step
 from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.shot import ShotInputs
 from popcon.pipeline.steps.start_frame_sheet import from_sheet
-from popcon.pixels import Rgb
+from popcon.pixels import Rgb, Rgba
 from popcon.storage.store import Store
 
 
@@ -39,7 +39,7 @@ class ReplacedStartFrameInputs(StepInputs):
 
     task: ClassVar[str] = "replaced_start_frame"
     step: ClassVar[Step] = Step.START_FRAME
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     picture: ArtifactRef
     backdrop: str
@@ -58,6 +58,7 @@ def draw_start_frame(inputs: StartFrameInputs, store: Store) -> StartFrame:
     return StartFrame(
         picture=store.put(encode_png(pixels), "image/png"),
         body=report.body or standing(width, height),
+        alone=None if report.alone is None else store.put(encode_png(report.alone), "image/png"),
         notes=report.notes,
         problems=report.problems,
         price=str(report.price),
@@ -77,11 +78,17 @@ def replace_start_frame(inputs: ReplacedStartFrameInputs, store: Store) -> Start
     left, top, right, bottom = made.body
     alone = made.rgba[top:bottom, left:right]
     body = standing(right - left, bottom - top)
-    pixels = _on_stage(alone, body, inputs.backdrop, inputs.side)
-    return StartFrame(picture=store.put(encode_png(pixels), "image/png"), body=body, notes=tuple(made.notes))
+    shown, cut = _on_stage(alone, body, inputs.backdrop, inputs.side)
+    return StartFrame(
+        picture=store.put(encode_png(shown), "image/png"),
+        body=body,
+        alone=store.put(encode_png(cut), "image/png"),
+        notes=tuple(made.notes),
+    )
 
 
-def _on_stage(character: np.ndarray, body: Body, backdrop: str, side: int) -> Rgb:
+def _on_stage(character: Rgba, body: Body, backdrop: str, side: int) -> tuple[Rgb, Rgba]:
+    """Stand a trimmed character on its backdrop, and on none: (side, side, 3) and (side, side, 4)."""
     x0, x1 = round(body.left * side), round(body.right * side)
     y0, y1 = round(body.top * side), round(body.bottom * side)
     premultiplied = character.astype(np.float32) / 255
@@ -97,4 +104,9 @@ def _on_stage(character: np.ndarray, body: Body, backdrop: str, side: int) -> Rg
     part = frame[y0 : y0 + scaled.shape[0], x0 : x0 + scaled.shape[1]]
     part *= 1 - scaled[..., 3:]
     part += scaled[..., :3]
-    return np.round(np.clip(frame, 0, 1) * 255).astype(np.uint8)
+    alone = np.zeros((side, side, 4), np.float32)
+    straight = np.where(scaled[..., 3:] > 0.002, scaled[..., :3] / np.maximum(scaled[..., 3:], 0.002), 0)
+    place = alone[y0 : y0 + scaled.shape[0], x0 : x0 + scaled.shape[1]]
+    place[:] = np.dstack([straight, scaled[..., 3:]])[: place.shape[0], : place.shape[1]]
+    shown, cut = (np.round(np.clip(each, 0, 1) * 255).astype(np.uint8) for each in (frame, alone))
+    return shown, cut

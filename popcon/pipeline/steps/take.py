@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from popcon.engines import registry
 from popcon.engines.abilities import KnowsAlpha
 from popcon.media.clips.clip import probe
@@ -22,6 +24,11 @@ class TakeInputs(ShotInputs):
     version: ClassVar[int] = 1  # stays where only a check changes: a raise would have every clip bought anew
 
     start_frame: ArtifactRef
+    alone: ArtifactRef | None = Field(
+        default=None,
+        exclude_if=lambda alone: alone is None,  # so that what was made without one keeps its key
+        description="the start frame without its backdrop, where its alpha is known and the engine wants it",
+    )
 
 
 def make_take(inputs: TakeInputs, store: Store) -> Take:
@@ -33,8 +40,11 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
     engine = registry.video(inputs.engine, inputs.payment.purchase(store, inputs))
     start_frame, character = decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store)
     draws_itself = isinstance(engine, KnowsAlpha)
-    animate = engine.animate_exactly if isinstance(engine, KnowsAlpha) else engine.animate
-    made = animate(start_frame, character, inputs.shot)
+    if isinstance(engine, KnowsAlpha):
+        alone = None if inputs.alone is None else decode_png(store.get(inputs.alone), 4)
+        made = engine.animate_exactly(start_frame, character, inputs.shot, alone)
+    else:
+        made = engine.animate(start_frame, character, inputs.shot)
     info = probe(made.data)
     return Take(
         clip=store.put(made.data, "video/mp4"),

@@ -38,11 +38,21 @@ def chosen(**given: Any) -> tuple[str, str, int, Decimal | None]:
 
 def test_the_cheapest_clip_that_has_the_pixels_and_the_length_is_chosen() -> None:
     assert chosen() == ("wan2.2-kf2v-flash", "480P", 5, Decimal("0.50"))
-    assert chosen(plays=3) == ("wan2.6-i2v-flash", "720P", 3, Decimal("0.45"))
+    assert chosen(plays=2) == ("wan2.6-i2v-flash", "720P", 2, Decimal("0.30"))
     assert chosen(pixels=900) == ("wan2.6-i2v-flash", "720P", 4, Decimal("0.60"))
     assert chosen(plays=20, workspace="ws1") == ("wan3.0-video", "480P", 20, Decimal("6.00"))
     assert chosen(video_model="wan2.7-i2v") == ("wan2.7-i2v", "720P", 4, Decimal("2.40"))
     assert chosen(video_model="wan2.2-i2v-flash", resolution="1080P", seconds=5)[3] == Decimal("2.40")
+
+
+def test_a_clip_that_closes_its_loop_may_cost_a_quarter_more() -> None:
+    """Five seconds of the cheapest looping model at 0.50 against three of a cheaper one that does not loop at 0.45."""
+    assert chosen(plays=3) == ("wan2.2-kf2v-flash", "480P", 5, Decimal("0.50"))
+    dear = {"shape": "first_last", "seconds": (5, 5), "prices": [{"rates": {"480P": Decimal("0.12")}}]}
+    assert chosen(plays=3, video_models={"wan2.2-kf2v-flash": dear})[0] == "wan2.6-i2v-flash"
+    # A loop that is longer than can play, even faster, is none.
+    offers = {offer.model: offer for offer in clip_offers(DashScopeSettings(plays=2)) if offer.resolution == "480P"}
+    assert not offers["wan2.2-kf2v-flash"].loops
 
 
 def test_offers_say_why_they_cannot_be_bought() -> None:
@@ -260,13 +270,12 @@ def test_a_plan_compares_what_the_demo_order_would_cost(monkeypatch: pytest.Monk
     ("platforms", "needs", "chosen"),
     [
         (("line-emoji",), {"pixels": 180, "plays": 4}, ("wan2.2-kf2v-flash", "480P", 5)),
-        (("telegram-sticker", "line-emoji"), {"pixels": 512, "plays": 3}, ("wan2.6-i2v-flash", "720P", 3)),
+        (("telegram-sticker", "line-emoji"), {"pixels": 512, "plays": 3}, ("wan2.2-kf2v-flash", "480P", 5)),
     ],
 )
 def test_the_platforms_of_an_order_choose_its_clips(
     monkeypatch: pytest.MonkeyPatch, platforms: tuple[str, ...], needs: dict[str, int], chosen: tuple[str, str, int]
 ) -> None:
-    """Three seconds of a dearer model cost less than five of the cheapest."""
     for name in ("DASHSCOPE_HTTP_BASE_URL", "POPCON_DASHSCOPE_VIDEO_MODEL"):
         monkeypatch.delenv(name, raising=False)
     engines = chosen_engines("dashscope", EngineChoice(name="keyed"), EngineChoice(name="graph"), platforms=platforms)

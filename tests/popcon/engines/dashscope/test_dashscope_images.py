@@ -9,6 +9,7 @@ import pytest
 from dashscope_double.process import DoubleProcess
 
 from popcon.engines.base import Shot
+from popcon.engines.dashscope.models import Price
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.engines.image.dashscope import DashScopeImage
 from popcon.errors import BadInput, BudgetExceeded, PromptDeclined
@@ -41,6 +42,32 @@ def test_a_start_frame_is_an_edit_of_the_character_on_its_backdrop(
     again, _ = engine.for_step(step()).draw_start_frame(character, shot)
     assert np.array_equal(again, frame)
     assert engine.ledger.spending("fox-1").total == Decimal("0.20")
+
+
+def test_native_alpha_needs_no_backdrop_and_is_composed_exactly(
+    double: DoubleProcess, settings: MakeSettings, ledger: MakeLedger, step: MakeStep, shot: Shot, character: Any
+) -> None:
+    """What is drawn is half transparent green: no key could take its backdrop away."""
+    sold = settings().catalogue.image_model("qwen-image-2.1")
+    sold = sold.model_copy(update={"prices": (Price(price=Decimal("0.30")),)})
+    engine = DashScopeImage(
+        settings(edit_model="qwen-image-2.1", draw_model="", image_models={"qwen-image-2.1": sold}), ledger()
+    )
+    double.play("converse", "draws", drawing="ghost", times=2)
+    frame, said = engine.for_step(step("a")).draw_start_frame(character, shot)
+    assert said.alone is not None
+    part = said.alone[..., 3:] / 255
+    over = said.alone[..., :3] * part + np.array((0, 212, 90)) * (1 - part)
+    assert np.abs(over - frame).max() < 1.5  # twice rounded to 8 bits
+    assert ((said.alone[..., 3] > 100) & (said.alone[..., 3] < 160)).sum() > 1000
+    assert set(np.unique(said.alone[:8, :8, 3])) == {0}
+    alone, _ = engine.for_step(step("b")).draw_character("a green ghost", "#00d45a")
+    assert alone.shape == (512, 512, 4)
+    assert set(np.unique(alone[0, :, 3])) == {0}
+    calls = double.stats()["conversations"]
+    assert [call["model"] for call in calls] == ["qwen-image-2.1"] * 2
+    assert all("fully transparent" in call["prompt"] for call in calls)
+    assert not any(shot.backdrop in call["prompt"] for call in calls)
 
 
 def test_a_character_from_words_and_one_from_a_reference(

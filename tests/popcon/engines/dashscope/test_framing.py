@@ -15,7 +15,7 @@ from dashscope_double.media import picture_of
 from popcon.actions.choose import action
 from popcon.engines.base import Shot
 from popcon.engines.puppet.engine import PuppetImage
-from popcon.media.pictures.framing import check_framing, wants_another
+from popcon.media.pictures.framing import check_framing
 from popcon.media.pictures.png import decode_png
 
 BACKDROP = "#00d45a"
@@ -82,10 +82,3 @@ def test_start_frames_with_arms_and_effects_in_the_air_pass(name: str) -> None:
     figure = np.dstack([picture, np.where(picture.any(axis=2), 255, 0).astype(np.uint8)])
     frame, _ = PuppetImage().draw_start_frame(figure, shot)
     assert check_framing(frame, "#f020f0").problems == ()
-
-
-def test_only_automatic_review_draws_again_and_only_twice() -> None:
-    bad, good = check_framing(drawn("two"), BACKDROP), check_framing(drawn(), BACKDROP)
-    assert [wants_another(bad, attempt, automatic=True) for attempt in range(4)] == [True, True, False, False]
-    assert not wants_another(bad, 0, automatic=False)
-    assert not wants_another(good, 0, automatic=True)

@@ -91,8 +91,17 @@ def test_a_transparent_character_and_start_frame_are_composed_exactly(
     frame, report = engine(store, "b", transparent=True).draw_start_frame(character, shot)
     assert (frame[0, 0] == (0xF0, 0x20, 0xF0)).all()
     assert report.problems == ()
+    assert report.alone is not None
+    over = composite(report.alone, (0xF0, 0x20, 0xF0))
+    assert np.abs(over - frame).max() < 1.5  # twice rounded to 8 bits
     assert [made["path"] for made in service.made] == ["/v1/images/generations", "/v1/images/edits"]
     assert all(made["background"] == "transparent" for made in service.made)
+
+
+def composite(alone: Any, backdrop: tuple[int, int, int]) -> Any:
+    """What lies on a backdrop, by the definition of straight alpha."""
+    part = alone[..., 3:].astype(np.float64) / 255
+    return alone[..., :3] * part + np.array(backdrop) * (1 - part)
 
 
 def die_before_it_is_settled(monkeypatch: pytest.MonkeyPatch, buy: Callable[[], object]) -> None:

@@ -14,12 +14,14 @@ from popcon.engines.puppet.engine import FPS, PuppetImage, PuppetVideo
 from popcon.errors import BadClip
 from popcon.media.clips.clip import encode_mp4, frames, probe
 from popcon.media.clips.exact import exact_frames_at, has_exact_frames, with_exact_frames
-from popcon.media.pictures.png import decode_png
+from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Box
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.steps.cutouts import EXACT, CutoutInputs, StudyInputs, cut_out_chunk, study_clip
+from popcon.pipeline.steps.start_frame import ReplacedStartFrameInputs, replace_start_frame
+from popcon.pipeline.steps.take import TakeInputs, make_take
 from popcon.pixels import Rgba
 from popcon.storage.store import open_store
 
@@ -115,3 +117,30 @@ def test_exact_frames_come_back_to_the_bit_and_the_clip_plays_as_before() -> Non
         exact_frames_at(clip, [5])
     with pytest.raises(BadClip, match="carries no exact frames"):
         exact_frames_at(mp4, [0])
+
+
+def test_a_start_frame_that_came_with_alpha_is_moved_without_keying(tmp_path: Path) -> None:
+    """The figure is as green as its backdrop, and half transparent: no key could tell them apart."""
+    store = open_store(str(tmp_path / "store"))
+    figure = np.zeros((300, 300, 4), np.uint8)
+    cv2.circle(figure, (150, 150), 90, (0, 212, 90, 255), -1)
+    cv2.circle(figure, (150, 150), 40, (0, 190, 100, 128), -1)
+    given = store.put(encode_png(figure), "image/png")
+    made = replace_start_frame(ReplacedStartFrameInputs(picture=given, backdrop=BACKDROP, side=SIDE), store)
+    assert made.alone is not None
+    alone = decode_png(store.get(made.alone), 4).astype(float)
+    shown = decode_png(store.get(made.picture), 3)
+    over = alone[..., :3] * alone[..., 3:] / 255 + np.array((0, 212, 90)) * (1 - alone[..., 3:] / 255)
+    assert np.abs(over - shown).max() < 1.5  # twice rounded to 8 bits
+    whole = TakeInputs(
+        character=given, body=Box(left=60, top=60, right=240, bottom=240), shot=shot("jump"),
+        engine=EngineChoice(name="puppet"), fingerprint=PuppetVideo.fingerprint, start_frame=made.picture,
+        alone=made.alone,
+    )  # fmt: skip
+    take = make_take(whole, store)
+    (first,) = exact_frames_at(store.get(take.clip), [0])
+    solid, ours = first[..., 3] > 250, alone[..., 3] > 250
+    assert (solid & ours).sum() > 0.9 * ours.sum()
+    half = (np.abs(alone[..., 3] - 128) < 3) & (np.abs(first[..., 3].astype(int) - 128) < 12)
+    assert half.sum() > 0.8 * (np.abs(alone[..., 3] - 128) < 3).sum() > 100
+    assert whole.key() != whole.model_copy(update={"alone": None}).key()
