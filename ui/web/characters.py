@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
+from popcon import naming
 from popcon.editing.apply import apply_refinement
 from popcon.editing.refinements import check_limits
 from popcon.editing.strokes import apply_strokes
@@ -16,12 +17,14 @@ from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.engines.abilities import TakesPrior
 from popcon.errors import BadInput
+from popcon.jobs.rigs import parsed_rig, picture_size
 from popcon.jobs.spec_builder import chosen_subject
 from popcon.media.pictures.cut_free import Asked, Freed, cut_free
 from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement, Stroke
+from popcon.models.rig import CharacterRig
 from popcon.pipeline.in_process import LockedCache
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.store import Store
@@ -79,7 +82,7 @@ class Characters:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._pictures, self._cuts = LockedCache(16), LockedCache(16)  # up to 4 MB each
-        self._likely, self._embeddings = LockedCache(16), LockedCache(6)
+        self._likely, self._embeddings, self._sizes = LockedCache(16), LockedCache(6), LockedCache(64)
         self._engine = registry.segment(EngineChoice(name="graph"))
 
     def pixels(self, picture: str) -> Rgba:
@@ -119,6 +122,22 @@ class Characters:
     def scale(self, picture: str) -> float:
         """How many px of the picture as it was given one px of `pixels` stands for."""
         return self._decoded(picture).scale
+
+    def size(self, picture: str) -> tuple[int, int]:
+        """Width and height of the picture as it was given, px."""
+        found: tuple[int, int] = self._sizes.get(picture, lambda: picture_size(self._data(picture), "The picture"))
+        return found
+
+    def rig(self, picture: str, rig: str) -> CharacterRig:
+        """A kept rig by its hash.
+
+        Raises:
+            BadInput: the store holds no such rig, or it is of another picture.
+        """
+        data = self._store.read(naming.artifact(rig))
+        if data is None:
+            raise BadInput("The rig is not there; POST /api/pictures/{picture}/rig keeps one.")
+        return parsed_rig(data, self.size(picture))
 
     def _decoded(self, picture: str) -> "_Decoded":
         found: _Decoded = self._pictures.get(picture, lambda: _decode(self._data(picture)))

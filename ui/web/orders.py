@@ -1,6 +1,7 @@
 """Parses the order form into a `JobSpec`."""
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, TypeVar
 
@@ -12,7 +13,7 @@ from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.errors import BadInput
 from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
-from popcon.jobs.spec_builder import EngineSet, chosen, chosen_actions, chosen_engines
+from popcon.jobs.spec_builder import RIG_TYPE, EngineSet, chosen, chosen_actions, chosen_engines
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
@@ -104,6 +105,10 @@ class OrderForm:
             ),
         ] = "{}",
         caption_motion: Annotated[CaptionMotion | Literal[""], Form()] = "",
+        rig_id: Annotated[
+            str,
+            Form(max_length=64, description="the character's parts, as `POST /api/pictures/{picture}/rig` keeps them"),
+        ] = "",
         budget: Annotated[str, Form(max_length=20, description="what the job may spend; empty: no limit")] = "",
         title: Annotated[str, Form(max_length=80)] = "",
         seed: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
@@ -116,6 +121,7 @@ class OrderForm:
         self.clicks, self.whiten = clicks, whiten
         self.language, self.captions, self.caption_motion = language.strip(), captions, caption_motion
         self.fallback, self.segment = fallback, segment.strip()
+        self.rig_id = rig_id.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
     async def spec(self, state: AppState) -> JobSpec:
@@ -145,6 +151,7 @@ class OrderForm:
             if picture is None:
                 raise BadInput("clicks: they go with a picture; a described character is not in one.")
             clicks = await in_thread(state.characters.clicks_as_given, picture.sha256, clicks)
+        rig = await in_thread(self._rig, state, picture)
         try:
             return JobSpec(
                 title=self.title or self._default_title() or "My pack",
@@ -157,6 +164,7 @@ class OrderForm:
                 fallback=self.fallback,
                 review=self.review,
                 clicks=clicks,
+                rig=rig,
                 captions=words[0] if words else None,
                 translations=words[1:],
                 whiten_paper=self.whiten,
@@ -174,6 +182,16 @@ class OrderForm:
         if upload is not None and (upload.filename or upload.size):
             return await store_picture(upload, state.store, name)
         return await in_thread(stored_picture, state.store, sha256) if sha256 else None
+
+    def _rig(self, state: AppState, picture: ArtifactRef | None) -> ArtifactRef | None:
+        if not self.rig_id:
+            return None
+        if picture is None:
+            raise BadInput("rig_id: it goes with a picture; a described character is not drawn yet.")
+        if not re.fullmatch(r"[0-9a-f]{64}", self.rig_id):
+            raise BadInput("rig_id: give the name that POST /api/pictures/{picture}/rig answered with.")
+        data = state.characters.rig(picture.sha256, self.rig_id).model_dump_json().encode()
+        return state.store.put(data, RIG_TYPE)
 
     def _customs(self) -> list[CustomAction]:
         says = 'custom: give a JSON list such as [{"name": "Spin", "motion": "turns once"}].'

@@ -10,6 +10,7 @@ from PIL import Image
 from popcon.actions import PRESETS
 from popcon.engines.base import Shot
 from popcon.models.caption import CaptionMotion
+from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgba
 
 SIDE, STRIDE, FRAMES = 128, 4, 60
@@ -31,8 +32,11 @@ class Words(NamedTuple):
     motion: CaptionMotion
 
 
-def draw_preview(character: Rgba, name: str, said: Words) -> bytes:
+def draw_preview(character: Rgba, name: str, said: Words, rig: CharacterRig | None = None) -> bytes:
     """An animated WebP of a character that performs a preset.
+
+    Arguments:
+        rig: what the character can move; None: as the engine finds it.
 
     Raises:
         BadInput: this machine has no font for the words, or they do not fit.
@@ -42,7 +46,7 @@ def draw_preview(character: Rgba, name: str, said: Words) -> bytes:
 
     action = PRESETS[name]
     tile = TILES[list(PRESETS).index(name) % len(TILES)]
-    shot = Shot(action=name, motion=action.motion, effect=action.effect, backdrop=tile, side=SIDE)
+    shot = Shot(action=name, motion=action.motion, effect=action.effect, backdrop=tile, side=SIDE, rig=rig)
     actor, plan = perform(character, shot)
     painter = Painter(actor, plan, tile, 0)
     times = range(0, FRAMES, STRIDE)

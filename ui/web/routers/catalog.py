@@ -27,6 +27,7 @@ from popcon.platforms import PLATFORMS
 from ui.web.characters import Background, Cutting
 from ui.web.language import TranslatorDep
 from ui.web.previews import Words, draw_preview
+from ui.web.routers.rigs import SavedRig
 from ui.web.shapes import Ground, grounds_view
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
@@ -135,8 +136,8 @@ async def catalogue(state: StateDep, t: TranslatorDep) -> Catalogue:
 
 
 _PREVIEWS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
-_WORDED = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worded-previews")
-"""What is typed is shown before those previews that nobody asked for by hand."""
+_ASKED = ThreadPoolExecutor(max_workers=1, thread_name_prefix="asked-previews")
+"""What is typed or dragged is shown before those previews that nobody asked for by hand."""
 
 
 @router.get("/previews/{picture}/{action}", response_class=Response)
@@ -149,17 +150,18 @@ async def preview(
     words: Annotated[str, Query(max_length=phrases.LONGEST, description="caption; empty: none")] = "",
     language: Annotated[str, Query(max_length=16, description="of the words")] = "en",
     motion: Annotated[CaptionMotion | None, Query(description="of the words; none: what suits the action")] = None,
+    rig: SavedRig = "",
 ) -> Response:
     """Draw a small preview of an action with a character, as animated WebP. The character is an uploaded picture."""
     if action not in PRESETS:
         raise UnknownName("action", action, tuple(PRESETS))
     said = Words(words.strip(), phrases.language(language), motion or phrases.motion_of(action))
-    pool = _WORDED if said.text else _PREVIEWS
-    data = await in_pool(pool, _cached_preview, state, picture, Cutting(background, whiten), action, said)
+    pool = _ASKED if said.text or rig else _PREVIEWS
+    data = await in_pool(pool, _cached_preview, state, picture, Cutting(background, whiten), action, said, rig)
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
-def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, said: Words) -> bytes:
+def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, said: Words, rig: str) -> bytes:
     def character() -> Rgba:
         if picture == "mascot":
             return draw_mascot(256)
@@ -170,8 +172,13 @@ def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, 
         return np.ascontiguousarray(np.array(small))
 
     drawn = (picture, cutting)
-    key = drawn, name, said if said.text else None
-    return state.previews.get(key, lambda: draw_preview(state.previews.get(drawn, character), name, said))
+    key = drawn, name, said if said.text else None, rig
+
+    def draw() -> bytes:
+        marked = state.characters.rig(picture, rig) if rig and picture != "mascot" else None
+        return draw_preview(state.previews.get(drawn, character), name, said, marked)
+
+    return state.previews.get(key, draw)
 
 
 def _engines(t: Translator) -> tuple[EngineView, ...]:

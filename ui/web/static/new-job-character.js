@@ -2,13 +2,14 @@
 import { unedited } from "./character-panel.js";
 import { attempt, h, toast } from "./dom.js";
 import { request } from "./http.js";
+import "./rig-panel.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("./new-job.js").NewJob} NewJob */
 /** @typedef {import("./character-panel.js").CharacterPanel} CharacterPanel */
 
 /** An order whose picture is not given yet. */
-export const NO_PICTURE = { picture: "", name: "", background: "auto", whiten: false, edits: unedited(), touched: "", byClicks: false, givenClicks: null, doubt: "" };
+export const NO_PICTURE = { picture: "", name: "", background: "auto", whiten: false, edits: unedited(), touched: "", byClicks: false, givenClicks: null, doubt: "", rig: "" };
 
 /** @param {NewJob} page */
 export function drawGiven(page) {
@@ -30,7 +31,8 @@ export function drawGiven(page) {
       h("p", { class: "note" }, !page.engine().draws ? t("give.no_words_here") : t("give.drawn_once")),
       state.reference ? h("div", { class: "row" }, h("img", { class: "portrait", src: `/api/pictures/${state.reference}`, alt: t("give.reference") }), h("button", { type: "button", onclick: () => { page.set({ reference: "" }); drawGiven(page); } }, t("give.remove_reference"))) : pick(t("give.add_reference"), "reference"));
   } else if (state.picture) {
-    body = page.character = panel(page);
+    page.character = panel(page);
+    body = h("div", { class: "stack" }, page.character, rigPanel(page));
   } else {
     body = pick(t("give.drop"), "picture");
   }
@@ -40,16 +42,39 @@ export function drawGiven(page) {
 /** @param {NewJob} page */
 function panel(page) {
   const made = /** @type {CharacterPanel} */ (h("pc-character", {}));
+  const shownAs = { ...page.state };
   const nothing = () => { page.set(NO_PICTURE); drawGiven(page); page.drawPresets(); };
   Object.assign(made, { order: page.state, backdrops: page.catalogue.backdrops, onAnother: nothing,
     onChange: (changes) => {
-      page.set(changes);
-      if ("touched" in changes || "background" in changes || "whiten" in changes) page.drawPresets();
+      const isOther = ["touched", "background", "whiten"].some((name) => name in changes && changes[name] !== shownAs[name]);
+      Object.assign(shownAs, changes);
+      page.set(isOther ? { ...changes, rig: "" } : changes);
+      if (!isOther) return;
+      page.drawPresets();
+      page.given.querySelector("pc-rig")?.replaceWith(rigPanel(page));
     } });
   made.addEventListener("lost", () => {
     if (!page.state.picture) return;
     toast(t("give.lost"), "bad");
     nothing();
+  });
+  return made;
+}
+
+/** The parts of the character as it is shown. @param {NewJob} page */
+function rigPanel(page) {
+  const { picture, touched, background, whiten, rig } = page.state;
+  const query = touched ? "background=keep" : `background=${background}&whiten=${whiten}`;
+  const made = Object.assign(/** @type {import("./rig-panel.js").RigPanel} */ (h("pc-rig", {})), {
+    picture: touched || picture, query, kept: rig, actions: page.catalogue.actions,
+    onChange: (/** @type {string} */ kept) => page.set({ rig: kept }),
+  });
+  let shown = rig;
+  // All presets are drawn anew once the parts are left; until then the three beside them come first.
+  made.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
+    if (made.contains(/** @type {Node} */ (event.relatedTarget)) || shown === page.state.rig) return;
+    shown = page.state.rig;
+    page.drawPresets();
   });
   return made;
 }

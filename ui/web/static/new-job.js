@@ -46,7 +46,7 @@ export class NewJob extends HTMLElement {
       budget: spec.budget_cny ?? "",
       background: spec.clicks.length ? "clicks" : spec.keep_background === null ? "auto" : spec.keep_background ? "keep" : "remove",
       language: spec.captions?.language ?? "", texts: spec.captions?.texts ?? {}, captionMotion: spec.captions?.motion ?? "",
-      whiten: spec.whiten_paper, givenClicks: spec.clicks.length ? spec.clicks : null,
+      whiten: spec.whiten_paper, rig: spec.rig?.sha256 ?? "", givenClicks: spec.clicks.length ? spec.clicks : null,
       batch: String(Date.now()), // else the same order would be the same job
     });
     history.replaceState(null, "", "/");
@@ -104,10 +104,10 @@ export class NewJob extends HTMLElement {
 
   /** A moving preview of a preset, with its words if it is chosen. */
   sample(name) {
-    const { mode, picture, touched, background, whiten } = this.state;
+    const { mode, picture, touched, background, whiten, rig } = this.state;
     const who = mode === "picture" && picture ? touched || picture : "mascot";
     // Where clicks say what it is, the picture with its clicks is touched up; before the first one all of it is shown.
-    const query = [who === picture ? `background=${background}&whiten=${whiten}` : "", this.state.actions.includes(name) ? wordsQuery(this, name) : ""].filter(Boolean).join("&");
+    const query = [who === picture ? `background=${background}&whiten=${whiten}` : "", rig && who !== "mascot" ? `rig=${rig}` : "", this.state.actions.includes(name) ? wordsQuery(this, name) : ""].filter(Boolean).join("&");
     return moving({ url: `/api/previews/${who}/${name}?${query}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
   }
 
@@ -175,11 +175,13 @@ export class NewJob extends HTMLElement {
     const form = new FormData();
     const customs = state.customs.filter((each) => each.name.trim() && each.motion.trim());
     if (state.mode === "picture") {
-      const isMade = Boolean(state.touched) && !state.byClicks;
+      // Parts are marked on the picture as it is shown; so then that one is ordered.
+      const isMade = Boolean(state.touched) && (!state.byClicks || Boolean(state.rig));
       form.append("picture_id", isMade ? state.touched : state.picture);
-      form.append("clicks", JSON.stringify(state.byClicks ? state.edits.clicks : []));
+      form.append("clicks", JSON.stringify(state.byClicks && !isMade ? state.edits.clicks : []));
       form.append("background", isMade || state.background === "clicks" ? "auto" : state.background);
       form.append("whiten", String(state.whiten && !isMade));
+      form.append("rig_id", state.rig ?? "");
     } else {
       form.append("describe", state.described);
       form.append("reference_id", state.reference);
