@@ -20,6 +20,7 @@ from popcon.engines.segment.prompts import Prompts, checked_mask, checked_prompt
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
 from popcon.engines.segment.tracking import carried
 from popcon.errors import BadInput
+from popcon.media.pictures.soft_mask import decide_by_colours
 from popcon.models.engine import EngineFingerprint
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb
@@ -84,7 +85,7 @@ def prepared(picture: Rgb, largest_side: int = LARGEST_SIDE) -> GraphEmbedding:
 class GraphEngine:
     """Clicks to masks by minimum cuts of a graph of regions. See `SegmentEngine`."""
 
-    fingerprint = EngineFingerprint(name="graph", version="2")
+    fingerprint = EngineFingerprint(name="graph", version="3")
 
     def encode(self, picture: Rgb) -> GraphEmbedding:
         """Prepare a picture for clicks; about 0.1 s for 480 x 480 px."""
@@ -98,7 +99,8 @@ class GraphEngine:
         """
         made = prepared(picture)
         if likely is not None:
-            made.board = replace(made.board, subject=_subject_odds(made.board, likely))
+            decided = decide_by_colours(picture, likely)
+            made.board = replace(made.board, subject=_subject_odds(made.board, decided))
         return made
 
     def predict(

@@ -13,7 +13,7 @@ from popcon.media.pictures.cut_free import Asked, cut_free
 from popcon.media.pictures.paper import find_drawing, whitened
 from popcon.media.pictures.picture import load_picture, read_picture
 from popcon.media.pictures.png import encode_png
-from popcon.media.pictures.soft_mask import doubt_of, refine
+from popcon.media.pictures.soft_mask import decide_by_colours, doubt_of, refine
 from popcon.models.engine import EngineFingerprint
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb, Rgba
@@ -174,6 +174,16 @@ def test_weights_that_a_job_was_ordered_with_are_not_done_without() -> None:
         cut_free(opaque(scenery()), Asked(), Absent())
     with pytest.raises(EngineUnavailable):
         cut_free(opaque(scenery()), Asked(clicks=(Click(x=9, y=9),)), Absent(), lambda *_: np.zeros((1, 1), np.uint8))
+
+
+def test_colours_decide_what_a_coarse_mask_leaves_open() -> None:
+    rgb = scenery()
+    mask = figure(rgb, (220, 240), 90)
+    coarse = cv2.resize(cv2.resize(mask, (12, 12), interpolation=cv2.INTER_AREA), mask.shape[::-1])
+    likely = np.asarray(cv2.GaussianBlur(coarse, (0, 0), 12), np.uint8)
+    decided = decide_by_colours(rgb, likely)
+    assert iou(likely, mask) < 0.97 < iou(decided, mask)
+    assert not decide_by_colours(rgb, np.zeros_like(mask)).any()
 
 
 def test_one_click_chooses_one_of_two_characters_in_scenery() -> None:
