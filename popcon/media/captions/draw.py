@@ -24,7 +24,7 @@ def letters(
 
     Arguments:
         shown: the start of each line that is visible; None: all of every line. Lines keep their place.
-        grow: px by which the letters are thickened.
+        grow: px by which the letters are thickened beyond their own weight.
     """
     font = load_font(data, index, layout.size)
     canvas = Image.new("L", (width, height))
@@ -34,7 +34,9 @@ def letters(
     base = layout.top + layout.stroke + layout.size * 0.98
     for number, (whole, line) in enumerate(zip(layout.lines, lines, strict=True)):
         left = (width - font.getlength(whole)) / 2
-        draw.text((left, base + number * advance), line, fill=255, font=font, anchor="ls", stroke_width=grow)
+        draw.text(
+            (left, base + number * advance), line, fill=255, font=font, anchor="ls", stroke_width=layout.weight + grow
+        )
     return np.array(canvas)
 
 

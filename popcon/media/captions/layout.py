@@ -37,6 +37,7 @@ class Layout:
         stroke: width of the outline, px.
         top: of the band that the lines stand in, px from the top of the canvas.
         height: of the band, px, outline included.
+        weight: px by which the letters are thickened on every side.
     """
 
     lines: tuple[str, ...]
@@ -44,6 +45,7 @@ class Layout:
     stroke: int
     top: int
     height: int
+    weight: int = 0
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 """Lays a caption over the frames of a sticker."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
@@ -11,7 +11,7 @@ from popcon.media.captions.draw import letters, over, premultiplied, straight
 from popcon.media.captions.fonts import check_glyphs
 from popcon.media.captions.layout import lay_out
 from popcon.media.captions.motions import CaptionPainter
-from popcon.media.captions.readability import Readability, readability
+from popcon.media.captions.readability import Readability, needed_weight, readability
 from popcon.models.caption import CaptionMotion
 from popcon.pixels import Rgba
 
@@ -53,6 +53,7 @@ def caption_frames(
     height, width = frames[0].shape[:2]
     check_glyphs(font, font_name, index, text.replace("|", ""), "")
     layout = lay_out(text, font, index, width, height)
+    layout = replace(layout, weight=needed_weight(letters(layout, font, index, width, height)))
     colours = caption_colours(frames[:_COLOUR_FRAMES])
     whole = sum(durations_ms)
     painter = CaptionPainter(layout, font, index, width, height, colours, motion, whole / 1000)

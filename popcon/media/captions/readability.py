@@ -20,6 +20,11 @@ LEAST_STROKE = 0.6
 """px: thinner strokes of letters melted into their outline when they were looked at."""
 
 
+SOUGHT_STROKE = 0.8
+"""px: letters of thinner strokes, such as those of Thai fonts, are thickened to it. With more, the counters of Chinese
+characters and the dots of Latin letters closed when they were looked at."""
+
+
 @dataclass(frozen=True)
 class Readability:
     """How a caption reads at a size.
@@ -54,6 +59,17 @@ def readability(fill: Mask, layer: Layer, side: int = 32) -> Readability:
     around = small[..., 3] / 255 > 0.5
     contrasts = [_contrast(small, inside, around, backdrop) for backdrop in BACKDROPS]
     return Readability(contrast=min(contrasts), stroke=stroke_width(fill) * scale)
+
+
+def needed_weight(fill: Mask, side: int = 32) -> int:
+    """Return the px by which letters have to be thickened on every side to read at a smaller size; 0: they do.
+
+    Arguments:
+        fill: the letters alone on the sticker's canvas.
+        side: px of the longer side of the sticker as it is shown.
+    """
+    scale = side / max(fill.shape)
+    return max(0, round((SOUGHT_STROKE / scale - stroke_width(fill)) / 2))
 
 
 def stroke_width(fill: Mask) -> float:

@@ -35,7 +35,7 @@ class StickerInputs(StepInputs):
 
     task: ClassVar[str] = "sticker"
     step: ClassVar[Step] = Step.STICKER
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     action: str
     platform: str

@@ -84,6 +84,15 @@ def test_a_doubtful_sticker_is_doubted(kind: str, frames: list[Picture]) -> None
         assert len(np.unique(np.asarray(image).reshape(-1, 3), axis=0)) > 2, "it shows something"
 
 
+def test_room_at_one_side_is_no_needless_margin() -> None:
+    """A canvas that has to be square leaves room above what is wide; nothing could be drawn larger."""
+    wide = [disc(0.5 + 0.02 * np.sin(n), radius=0.3) for n in range(6)]
+    assert "margins" in kinds(wide)
+    for frame in wide:
+        frame[60:68, 2:126] = (150, 60, 20, 255)
+    assert "margins" not in kinds(wide)
+
+
 def test_three_flashes_are_allowed() -> None:
     calm = [disc(0.5 + 0.004 * n, colour=(255, 255, 255) if n % 4 < 2 else (10, 10, 10)) for n in range(12)]
     assert "flashes" not in kinds(calm)

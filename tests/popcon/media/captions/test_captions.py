@@ -11,7 +11,7 @@ from popcon.media.captions import fonts, layout, phrases
 from popcon.media.captions.colours import PLAIN, caption_colours
 from popcon.media.captions.layout import breaks, clusters, lay_out
 from popcon.media.captions.overlay import ROOM, caption_frames, room_height, with_room
-from popcon.media.captions.readability import readability, stroke_width
+from popcon.media.captions.readability import SOUGHT_STROKE, needed_weight, readability, stroke_width
 from popcon.models.caption import CaptionMotion
 from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
@@ -198,6 +198,18 @@ def test_readability_is_measured() -> None:
     flat = np.zeros((180, 180, 4), np.float32)
     flat[40:140, 40:140] = (90, 90, 90, 255)
     assert readability(wide, flat).contrast == pytest.approx(1, abs=0.05)
+
+
+def test_thin_letters_are_thickened_to_read_at_32_px() -> None:
+    thin, wide = np.zeros((180, 180), np.uint8), np.zeros((180, 180), np.uint8)
+    thin[60:120, 80:82] = 255
+    wide[60:120, 80:92] = 255
+    assert needed_weight(wide) == 0
+    weight = needed_weight(thin)
+    assert weight >= 1
+    thick = thin.copy()
+    thick[60 - weight : 120 + weight, 80 - weight : 82 + weight] = 255
+    assert stroke_width(thick) * 32 / 180 == pytest.approx(SOUGHT_STROKE, abs=0.15)
 
 
 def test_room_for_words() -> None:
