@@ -97,7 +97,7 @@ def deliver(archive: Archive, job: Job, folder: Path, planned: Plan, seconds: fl
         seconds=seconds,
         notes=(
             *_notices(summary.packs),
-            *(note for pack in summary.packs for note in pack.notes),
+            *dict.fromkeys(note for pack in summary.packs for note in pack.notes),
             *dict.fromkeys(note for made in stickers.values() for sticker in made for note in sticker.notes),
             *_cutting_notes(archive, job),
         ),

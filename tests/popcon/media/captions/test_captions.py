@@ -201,15 +201,15 @@ def test_readability_is_measured() -> None:
 
 
 def test_thin_letters_are_thickened_to_read_at_32_px() -> None:
-    thin, wide = np.zeros((180, 180), np.uint8), np.zeros((180, 180), np.uint8)
-    thin[60:120, 80:82] = 255
-    wide[60:120, 80:92] = 255
+    thin, wide = np.zeros((512, 512), np.uint8), np.zeros((512, 512), np.uint8)
+    thin[60:420, 80:84] = 255
+    wide[60:420, 80:96] = 255
     assert needed_weight(wide) == 0
     weight = needed_weight(thin)
     assert weight >= 1
     thick = thin.copy()
-    thick[60 - weight : 120 + weight, 80 - weight : 82 + weight] = 255
-    assert stroke_width(thick) * 32 / 180 == pytest.approx(SOUGHT_STROKE, abs=0.15)
+    thick[60 - weight : 420 + weight, 80 - weight : 84 + weight] = 255
+    assert stroke_width(thick) * 32 / 512 == pytest.approx(SOUGHT_STROKE, abs=0.1)
 
 
 def test_room_for_words() -> None:
