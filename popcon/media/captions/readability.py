@@ -68,8 +68,8 @@ def needed_weight(fill: Mask, side: int = 32) -> int:
         fill: the letters alone on the sticker's canvas.
         side: px of the longer side of the sticker as it is shown.
     """
-    scale = side / max(fill.shape)
-    return max(0, round((SOUGHT_STROKE / scale - stroke_width(fill)) / 2))
+    height, width = fill.shape
+    return max(0, round((SOUGHT_STROKE * max(height, width) / side - stroke_width(fill)) / 2))
 
 
 def stroke_width(fill: Mask) -> float:
