@@ -68,8 +68,9 @@ def needed_weight(fill: Mask, side: int = 32) -> int:
         fill: the letters alone on the sticker's canvas.
         side: px of the longer side of the sticker as it is shown.
     """
-    height, width = fill.shape
-    return max(0, round((SOUGHT_STROKE * max(height, width) / side - stroke_width(fill)) / 2))
+    longest: int = max(fill.shape)
+    weight: int = round((SOUGHT_STROKE * longest / side - stroke_width(fill)) / 2)
+    return max(0, weight)
 
 
 def stroke_width(fill: Mask) -> float:
