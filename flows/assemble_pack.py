@@ -6,6 +6,7 @@ from flows import artifacts
 from flows.context import JobContext
 from flows.driver import PrefectRunner
 from popcon.jobs.archive import JobSummary
+from popcon.jobs.arrangement import arrangement
 from popcon.pipeline.job import assemble_packs, find_character, prepare_character
 
 
@@ -21,12 +22,14 @@ def assemble_pack(job_id: str, store_url: str) -> None:
     archive, job, inputs = context.archive, context.job, context.step_inputs
     runner = PrefectRunner(context)
     character = find_character(inputs) or prepare_character(runner, inputs)
+    cover = arrangement(archive.store, job_id).cover
     stickers = {edition: archive.stickers(job, edition) for edition in job.spec.editions}
     made = assemble_packs(runner, inputs, character, stickers)
     sheets = {edition: sheet for edition, (_, sheet) in made.items()}
     for edition, sheet in sheets.items():
         artifacts.sheet(context, edition, sheet)
     summary = JobSummary(
+        cover=cover,
         packs=tuple(pack for pack, _ in made.values()),
         sheets=sheets,
         steps=tuple(runner.logs),

@@ -142,6 +142,14 @@ def revision(job: str, number: int) -> str:
     return f"{revisions(job)}/{number:04d}.json"
 
 
+def arrangements(job: str) -> str:
+    return f"{JOBS}/{job}/arrangements"
+
+
+def arrangement(job: str, number: int) -> str:
+    return f"{arrangements(job)}/{number:04d}.json"
+
+
 def action_folder(job: str, action: str) -> str:
     return f"{JOBS}/{job}/actions/{action}"
 

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from popcon import naming
 from popcon.errors import BadInput, RecordDamaged, UnknownName
+from popcon.jobs.arrangement import arranged, arrangement
 from popcon.models.base import Model
 from popcon.models.billed import Billed
 from popcon.models.job import JobSpec
@@ -252,7 +253,7 @@ class Archive:
         self.bump_version(job_id)
 
     def stickers(self, job: Job, edition: str) -> list[Sticker]:
-        """Return the finished stickers of a job's pack, in the order of its actions.
+        """Return the finished stickers of a job's pack, in the order of its actions or as a person arranged them.
 
         Arguments:
             edition: a platform, and a language where the job has words in several.
@@ -261,7 +262,9 @@ class Archive:
         found = [
             each.results.get(naming.result("sticker", edition)) for each in summaries if each.status is Status.DONE
         ]
-        return [Sticker.model_validate(each) for each in found if each is not None]
+        stickers = [Sticker.model_validate(each) for each in found if each is not None]
+        order = arrangement(self.store, job.id).order
+        return arranged(stickers, order, naming.edition_parts(edition)[0])
 
     def missing(self, job: Job) -> dict[str, str]:
         """Return the actions that have no stickers, and why."""
@@ -273,6 +276,8 @@ class Archive:
         if not all(self.summary(job.id, action.name).status.settled for action in job.spec.actions):
             return False
         summary = self.job_summary(job.id)
+        if summary.cover != arrangement(self.store, job.id).cover:
+            return False
         done = {name: tuple(each.file.sha256 for each in self.stickers(job, name)) for name in job.spec.editions}
         return summary.of == {name: hashes for name, hashes in done.items() if hashes} and set(summary.missing) == set(
             self.missing(job)
@@ -299,6 +304,7 @@ class JobSummary(Model):
     steps: tuple[StepLog, ...] = Field(default=(), description="steps of the whole job")
     missing: dict[str, str] = Field(default_factory=dict, description="actions without stickers, and why")
     of: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="by edition, hashes of what was packed")
+    cover: str = Field(default="", description="the action that covers show; empty: the character")
 
 
 class Revisions:

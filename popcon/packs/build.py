@@ -23,6 +23,7 @@ def build_pack(
     title: str,
     author: str = "PopCon",
     encode_cover: EncodeCover | None = None,
+    shown: str = "",
 ) -> Pack:
     """Put stickers together as the platform's upload form wants them.
 
@@ -35,6 +36,7 @@ def build_pack(
         author: who publishes it.
         encode_cover: makes animated covers (LINE's main.png, Telegram's cover.webm) from the first sticker that
             brings its frames. Without it, Telegram's cover is a still, and LINE's main.png is missing, with a note.
+        shown: name of the sticker that covers show instead of the character; it has to bring its frames.
 
     Raises:
         BadInput: there are no stickers, or the cover is empty.
@@ -45,7 +47,11 @@ def build_pack(
     notes = _count_notes(platform, len(stickers)) + _still_notes(platform, stickers)
     names = file_names(platform, stickers)
     entries = [(name, item, _tags(platform, item, notes)) for name, item in zip(names, stickers, strict=True)]
-    covers = _covers(platform, stickers, cover, encode_cover, notes)
+    chosen = next((item for item in stickers if item.name == shown and len(item.frames)), None)
+    if chosen is not None:
+        cover = chosen.frames[telling_frame(chosen.frames)]
+    first = [chosen, *stickers] if chosen is not None else stickers
+    covers = _covers(platform, stickers, first, cover, encode_cover, notes)
     if platform.still is not None and platform.still.count is None:
         covers += _stills(platform, stickers, notes)
     files = _lay_out(platform, entries, covers, cover, title, author)
@@ -79,7 +85,12 @@ def _lay_out(
 
 
 def _covers(
-    platform: Platform, stickers: Sequence[PackItem], character: Rgba, encode: EncodeCover | None, notes: list[str]
+    platform: Platform,
+    stickers: Sequence[PackItem],
+    first: Sequence[PackItem],
+    character: Rgba,
+    encode: EncodeCover | None,
+    notes: list[str],
 ) -> list[tuple[str, bytes]]:
     made = []
     for cover in platform.pack.covers:
@@ -92,7 +103,7 @@ def _covers(
         if cover.format == "png":
             made.append((cover.name, still_cover(character, cover)))
             continue
-        data = _animated(cover, stickers, encode, notes)
+        data = _animated(cover, first, encode, notes)
         if data is not None:
             made.append((cover.name, data))
         elif not cover.required:

@@ -12,6 +12,7 @@ from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.registry import Kind
 from popcon.jobs.archive import Archive, Job
+from popcon.jobs.arrangement import arranged, arrangement
 from popcon.media.captions.phrases import motion_of
 from popcon.models.action import Action
 from popcon.models.caption import Caption
@@ -253,21 +254,25 @@ class StepInputsBuilder:
 
     def pack(self, edition: str, character: Character, stickers: Sequence[Sticker]) -> PackInputs:
         platform_name, language = edition_parts(edition)
+        wanted = arrangement(self.archive.store, self.job.id)
         return PackInputs(
             platform=platform_name,
             language=language,
             title=self.spec.title,
             character=character.picture,
-            stickers=self._labelled(stickers, language),
+            # A cover can only show a sticker that is there.
+            cover=wanted.cover if any(each.action == wanted.cover for each in stickers) else "",
+            stickers=self._labelled(arranged(stickers, wanted.order, platform_name), language),
             revision=self._revisions.of(Step.PACK),
         )
 
     def sheet(self, edition: str, stickers: Sequence[Sticker]) -> SheetInputs:
         platform_name, language = edition_parts(edition)
+        order = arrangement(self.archive.store, self.job.id).order
         return SheetInputs(
             platform=platform_name,
             title=self.spec.title,
-            stickers=self._labelled(stickers, language),
+            stickers=self._labelled(arranged(stickers, order, platform_name), language),
             revision=self._revisions.of(Step.PACK),
         )
 

@@ -9,6 +9,7 @@ from popcon.check.review.measures import grounds_of
 from popcon.delivery.submission import submission_kit, work_of
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.archive import Archive, Job
+from popcon.jobs.arrangement import arrangement
 from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
@@ -61,16 +62,22 @@ class FinishView(Model):
     title: str
     language: str = Field(description="of the captions, several with commas between; empty: there are none")
     missing: tuple[str, ...] = Field(description="actions that are not in the packs")
+    order: tuple[str, ...] = Field(description="all actions of the job, as its packs have them")
+    cover: str = Field(description="the action that covers show; empty: the character")
+    current: bool = Field(description="whether the packs hold what is done by now, as it was arranged")
     packs: tuple[FinishedPack, ...]
 
 
 def finish_view(archive: Archive, job: Job) -> FinishView:
     """Tell what the packs of a job hold."""
-    summary = archive.job_summary(job.id)
+    summary, wanted = archive.job_summary(job.id), arrangement(archive.store, job.id)
     return FinishView(
         title=job.spec.title,
         language=", ".join(each.language for each in job.spec.words),
         missing=tuple(summary.missing),
+        order=wanted.order or tuple(action.name for action in job.spec.actions),
+        cover=wanted.cover,
+        current=archive.is_packed(job),
         packs=tuple(_pack(archive, job, pack) for pack in summary.packs),
     )
 

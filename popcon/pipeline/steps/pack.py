@@ -49,6 +49,11 @@ class PackInputs(StepInputs):
     language: str = Field(default="", exclude_if=lambda tag: not tag, description="where the job has several")
     title: str
     character: ArtifactRef
+    cover: str = Field(
+        default="",
+        exclude_if=lambda name: not name,
+        description="the action whose sticker covers show; empty: the character",
+    )
     stickers: tuple[PackSticker, ...] = Field(min_length=1)
 
 
@@ -73,10 +78,11 @@ def build_pack_file(inputs: PackInputs, store: Store) -> Pack:
     rules = platform(inputs.platform)
     built = build_pack(
         rules,
-        [_item(sticker, rules, store) for sticker in inputs.stickers],
+        [_item(sticker, rules, store, inputs.cover) for sticker in inputs.stickers],
         decode_png(store.get(inputs.character), 4),
         inputs.title,
         encode_cover=_encode_cover(rules),
+        shown=inputs.cover,
     )
     report = check_bytes(built.data, pack_file(inputs.title, edition(rules.name, inputs.language)), rules.name)
     return Pack(
@@ -107,10 +113,12 @@ def draw_sheet(inputs: SheetInputs, store: Store) -> Sheet:
     return Sheet(picture=store.put(encode_png(picture), "image/png"))
 
 
-def _item(sticker: PackSticker, rules: Platform, store: Store) -> PackItem:
+def _item(sticker: PackSticker, rules: Platform, store: Store, shown: str) -> PackItem:
     data = store.get(sticker.file)
     beside = rules.still is not None and rules.still.count is None
-    moving = beside or any(cover.format != "png" or cover.each for cover in rules.pack.covers)
+    moving = (
+        beside or sticker.action == shown or any(cover.format != "png" or cover.each for cover in rules.pack.covers)
+    )
     frames = shown_frames(sticker.file, store) if moving else []
     return PackItem(
         name=sticker.action,

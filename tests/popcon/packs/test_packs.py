@@ -361,3 +361,11 @@ def test_a_wastickers_file_holds_what_importers_read() -> None:
         assert archived.read("title.txt").decode() == "Fox 狐"
         assert archived.read("author.txt") == b"PopCon"
         assert [archived.read(f"0{n}.webp") for n in (1, 2, 3)] == [item.data for item in items("whatsapp")]
+
+
+def test_covers_show_the_chosen_sticker() -> None:
+    plain = build_pack(PLATFORMS["line-emoji"], items("line-emoji"), character(), "Fox")
+    chosen = build_pack(PLATFORMS["line-emoji"], items("line-emoji"), character(), "Fox", shown=NAMES[2])
+    assert [name for name, _ in chosen.files] == [name for name, _ in plain.files]
+    differ = [name for (name, data), (_, other) in zip(chosen.files, plain.files, strict=True) if data != other]
+    assert differ == [cover.name for cover in PLATFORMS["line-emoji"].pack.covers]

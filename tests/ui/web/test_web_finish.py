@@ -103,3 +103,16 @@ def test_what_cannot_be_finished_is_refused(client: TestClient, job: Job) -> Non
     answer = client.post(f"{base}/publish", json={"to": "telegram", "platform": "line-emoji"})
     assert answer.status_code == 400
     assert client.get("/api/jobs/nothing/finish").status_code == 404
+
+
+def test_packs_are_arranged(client: TestClient, job: Job) -> None:
+    address = f"/api/jobs/{job.id}/arrangement"
+    before = client.get(f"/api/jobs/{job.id}/finish").json()
+    assert (before["order"], before["cover"], before["current"]) == (["wave", "cry"], "", True)
+    view = client.put(address, json={"order": ["cry", "wave"], "cover": "cry"}).json()
+    assert (view["order"], view["cover"], view["current"]) == (["cry", "wave"], "cry", False)
+    assert [each["action"] for each in view["packs"][0]["stickers"]] == ["cry", "wave"]
+    assert client.put(address, json={"order": ["cry"]}).status_code == 400
+    assert client.put(address, json={"cover": "fly"}).status_code == 404
+    assert client.put("/api/jobs/nothing/arrangement", json={}).status_code == 404
+    assert client.get(f"/api/jobs/{job.id}/finish").json()["cover"] == "cry"

@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
 from popcon.jobs.archive import Job
+from popcon.jobs.arrangement import arrange
 from popcon.models.base import Model
 from popcon.publish.model import Publication, PublishItem, Target
 from popcon.publish.order import Place, chosen_pack, items_of, target_of
@@ -35,6 +36,17 @@ class Publish(Model):
     model_config = ConfigDict(json_schema_extra={"examples": [{"to": "telegram", "platform": "telegram-emoji"}]})
 
 
+class Arranging(Model):
+    """How the packs of a job are to be arranged."""
+
+    order: tuple[Annotated[str, Field(max_length=80)], ...] = Field(
+        default=(), max_length=100, description="every action once, first to last; empty: as they were ordered"
+    )
+    cover: str = Field(default="", max_length=80, description="the action that covers show; empty: the character")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"order": [], "cover": "wave"}]})
+
+
 @router.get("/finish")
 async def finish(state: StateDep, job_id: JobId) -> FinishView:
     """Return the packs of a job to be looked over: stickers, colours that they stand on, and doubts."""
@@ -56,6 +68,20 @@ async def kit(state: StateDep, job_id: JobId, platform: PlatformName) -> Respons
         "cache-control": "no-store",
     }
     return Response(data, media_type="application/zip", headers=headers)
+
+
+@router.put("/arrangement")
+async def put_arrangement(state: StateDep, job_id: JobId, body: Arranging) -> FinishView:
+    """Arrange the packs of a job: the order of the stickers, and what covers show. The packs are made again."""
+    job = await in_thread(state.job, job_id)
+
+    def arrange_packs() -> FinishView:
+        arrange(state.store, job.id, job.spec, body.order, body.cover, "web")
+        state.archive.bump_version(job.id)
+        state.runner.resume(job)
+        return finish_view(state.archive, job)
+
+    return await in_thread(arrange_packs)
 
 
 @router.post("/publish/plan")

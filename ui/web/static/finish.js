@@ -1,6 +1,7 @@
 // The finish page: every sticker of a pack at its true size in chats, what a reviewer might doubt, downloads, publishing.
 import { h, moving, platformName, playing, size } from "./dom.js";
 import { getJson } from "./http.js";
+import "./arrange.js";
 import { publishDialog } from "./publish.js";
 import { groundName, listed, t, titleOf } from "./i18n.js";
 
@@ -49,7 +50,21 @@ class Finish extends HTMLElement {
         pack.notes.map((/** @type {string} */ note) => h("p", { class: "quiet" }, note)),
         view.missing.length ? h("p", { class: "note ask" }, t("finish.missing", { names: listed(view.missing) })) : null)),
       pack.doubts.length ? h("section", { class: "card stack", "aria-label": t("finish.pack_doubts") }, h("h2", {}, t("finish.about_pack")), this.doubts(pack.doubts)) : null,
+      pack.stickers.length > 1 ? Object.assign(/** @type {import("./arrange.js").Arrange} */ (h("pc-arrange", { job: this.job })), {
+        view, stickers: pack.stickers, onMade: (/** @type {any} */ made) => this.made(made) }) : null,
       h("ul", { class: "finished", "aria-label": t("finish.stickers") }, pack.stickers.map((/** @type {any} */ each) => this.sticker(pack, each)))));
+  }
+
+  /** Packs were made again: show them, and keep what can be undone. @param {any} view */
+  made(view) {
+    const before = /** @type {import("./arrange.js").Arrange} */ (this.querySelector("pc-arrange"));
+    const kept = before && { past: before.past, future: before.future };
+    this.view = view;
+    this.draw();
+    const after = /** @type {any} */ (this.querySelector("pc-arrange"));
+    if (!after || !kept) return;
+    Object.assign(after, kept);
+    after.draw();
   }
 
   /** @param {string} platform */
