@@ -65,6 +65,7 @@ class Finish extends HTMLElement {
     if (!after || !kept) return;
     Object.assign(after, kept);
     after.draw();
+    after.told.textContent = t("arrange.made");
   }
 
   /** @param {string} platform */
