@@ -8,7 +8,8 @@ import os
 from typing import Self, cast
 
 from prefect.blocks.core import Block
-from prefect.exceptions import ObjectNotFound
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from pydantic import Field, SecretStr
 
 from popcon.errors import BadInput, UnknownName
@@ -57,9 +58,10 @@ class DashScope(_Named):
     _description = "Key and models of the DashScope engines that draw and animate."
 
     api_key: SecretStr = Field(description="the key (sk-…) of the account")
-    base_url: str = Field(default="https://dashscope.aliyuncs.com/api/v1", description="where the service is")
+    base_url: str = Field(default="", description="where the service is; empty: as region and workspace say")
     settings: dict[str, str] = Field(
-        default_factory=dict, description="video_model, resolution, seconds, draw_model, edit_model"
+        default_factory=dict,
+        description="region, workspace, currency, video_model, resolution, seconds, draw_model, edit_model, sheet …",
     )
 
     def environment(self) -> dict[str, str]:
@@ -153,6 +155,19 @@ def open_named_store(address: str) -> Store:
     if block is None:
         raise UnknownName("artifact store block", name)
     return block.open()
+
+
+def dashscope_accounts() -> list[dict[str, str]]:
+    """Return the environments of all DashScope accounts that have a block, for whoever works for every job."""
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_block_documents_by_type(DashScope._block_type_slug or "")
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code != 404:
+                raise
+            return []  # nothing was deployed to this server
+    blocks = [DashScope.named(document.name) for document in found if document.name]
+    return [block.environment() for block in blocks if block is not None]
 
 
 def use_publishing_account(name: str = "default") -> None:

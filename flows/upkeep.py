@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 from prefect.logging import get_run_logger
 
-from blocks.access import open_named_store, use_accounts
+from blocks.access import dashscope_accounts, open_named_store, use_accounts
 from flows.deadlines import answer_overdue
 from flows.recovery import PENDING_S, recover
 from popcon.engines.vendors import settle
@@ -51,7 +51,7 @@ def upkeep(
     if not only_runs:
         use_accounts()
         done["rebuilt"] = rebuild_summaries(archive, jobs)
-        done["left_behind"] = [each.model_dump(mode="json") for each in settle(archive.store)]
+        done["left_behind"] = [each.model_dump(mode="json") for each in settle(archive.store, dashscope_accounts())]
     done["overdue"] = answer_overdue(archive, jobs)
     pending_before = datetime.now(UTC) - timedelta(seconds=pending_s)
     done["recovered"] = recover(archive, jobs, pending_before=pending_before).model_dump(mode="json")

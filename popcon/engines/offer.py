@@ -21,6 +21,7 @@ class Offer(Model):
     alpha: bool = Field(default=False, description="whether a picture comes without a backdrop")
     references: int = Field(default=0, description="how many pictures it takes")
     legacy: bool = Field(default=False, description="whether the service may take it away")
+    successor: str = Field(default="", description="what the service recommends in its place")
     chosen: bool = False
     why_not: str = Field(default="", description="why it cannot be bought for this job")
 
@@ -32,7 +33,7 @@ class Offer(Model):
         said += ["closes the loop"] if self.loops else []
         said += ["native alpha"] if self.alpha else []
         said += [f"{self.references} references"] if self.references > 1 else []
-        said += ["legacy"] if self.legacy else []
+        said += [f"legacy, then {self.successor}" if self.successor else "legacy"] if self.legacy else []
         return tuple(said)
 
     def adds_to(self, other: "Offer") -> tuple[str, ...]:

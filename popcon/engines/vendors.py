@@ -1,6 +1,7 @@
 """Settles paid work that was left behind, at every vendor whose key is at hand. Buys nothing."""
 
 import os
+from collections.abc import Mapping, Sequence
 
 from popcon import naming
 from popcon.engines.dashscope.client import DashScopeClient
@@ -15,16 +16,20 @@ from popcon.ledger.vendor import Vendor
 from popcon.storage.store import Store
 
 
-def settle(store: Store) -> list[LeftBehind]:
-    """What became of each open purchase that nobody drives; see `settle_left_behind`."""
+def settle(store: Store, accounts: Sequence[Mapping[str, str]] = ()) -> list[LeftBehind]:
+    """What became of each open purchase that nobody drives; see `settle_left_behind`.
+
+    Arguments:
+        accounts: the environments of further DashScope accounts than the one of this process.
+    """
     if not store.paths(naming.PAID_OPEN):
         return []
     settings = settings_from_environment()
-    vendors: dict[str, Vendor] = {}
-    if settings.api_key is not None:
-        client = DashScopeClient(settings)
-        vendors[client.name] = client
+    vendors: list[Vendor] = [
+        DashScopeClient(each)
+        for each in (settings, *(settings_from_environment(account) for account in accounts))
+        if each.api_key is not None
+    ]
     if os.environ.get(variable("openai", "model")):
-        vendor = OpenAIVendor(read_settings({}), store)
-        vendors[vendor.name] = vendor
+        vendors.append(OpenAIVendor(read_settings({}), store))
     return settle_left_behind(Ledger(store, ProcessLimits(settings.catalogue.allowance)), vendors)

@@ -1,7 +1,7 @@
 """Paid work whose worker is gone: fetched before the vendor throws it away, and otherwise reported with its price."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -27,11 +27,11 @@ class LeftBehind(Model):
     note: str
 
 
-def settle_left_behind(ledger: Ledger, vendors: Mapping[str, Vendor], older_than: float = 600.0) -> list[LeftBehind]:
+def settle_left_behind(ledger: Ledger, vendors: Sequence[Vendor], older_than: float = 600.0) -> list[LeftBehind]:
     """Bring every open purchase that nobody drives as far as it can be brought without buying anything.
 
     Arguments:
-        vendors: by the name that records carry.
+        vendors: one for each account. Each record is asked about with the account that ordered it.
         older_than: seconds; a purchase whose money was set aside more recently and that was never sent is left to
             its job.
     """
@@ -48,9 +48,15 @@ def settle_left_behind(ledger: Ledger, vendors: Mapping[str, Vendor], older_than
                 continue
             if record is None:
                 _forget(ledger, key, path, older_than)
-            elif (vendor := vendors.get(record.vendor)) is not None:
+            elif (vendor := _vendor_of(record, vendors)) is not None:
                 found.append(_settle(ledger, lease, record, vendor, older_than))
     return [what for what in found if what is not None]
+
+
+def _vendor_of(record: PaidRecord, vendors: Sequence[Vendor]) -> Vendor | None:
+    """The vendor to ask about a record: the one of its account, else any of its name, which says so."""
+    named = [vendor for vendor in vendors if vendor.name == record.vendor]
+    return next((vendor for vendor in named if vendor.account == record.account), named[0] if named else None)
 
 
 def _forget(ledger: Ledger, key: str, path: str, older_than: float) -> None:

@@ -9,7 +9,9 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.testing.utilities import prefect_test_harness
+from pydantic import SecretStr
 
+from blocks.access import DashScope, dashscope_accounts
 from flows import driver as module
 from popcon.jobs.archive import Archive
 from popcon.jobs.spec_builder import chosen_actions
@@ -129,3 +131,12 @@ def test_cut_out_holds_a_turn_on_the_pool_if_its_engine_wants_a_gpu(
     module.CutOutDriver(module.JobContext(job.id, str(tmp_path)), "wave").cut_out([], cut_out)
     assert seen == [held]
     assert _limit(f"gpu:{host}") == (1, 0)
+
+
+def test_upkeep_knows_every_account_that_has_a_block() -> None:
+    """Here because a server is running."""
+    assert dashscope_accounts() == []
+    DashScope(api_key=SecretStr("sk-a"), settings={"region": "ap-southeast-1"}).save("team")
+    DashScope(api_key=SecretStr("sk-b")).save("default")
+    found = {each["DASHSCOPE_API_KEY"]: each.get("POPCON_DASHSCOPE_REGION") for each in dashscope_accounts()}
+    assert found == {"sk-a": "ap-southeast-1", "sk-b": None}

@@ -55,6 +55,11 @@ class Catalogue(Model):
             raise UnknownName("DashScope image model", name, tuple(self.image))
         return self.image[name]
 
+    def successor(self, name: str) -> str:
+        """Name the model that the service recommends in the place of one; empty: none is known."""
+        model: SoldModel | None = self.video.get(name) or self.image.get(name)
+        return model.successor if model is not None else ""
+
     def allowance(self, name: str) -> Allowance:
         """What the service allows for a model; for `popcon.ledger.limits`."""
         model: SoldModel | None = self.video.get(name) or self.image.get(name)

@@ -52,6 +52,7 @@ def picture_offers(settings: DashScopeSettings) -> list[Offer]:
                 alpha=model.alpha,
                 references=model.references if model.edits else 0,
                 legacy=model.legacy,
+                successor=model.successor,
                 why_not=why_not,
             )
         )
@@ -175,6 +176,7 @@ def _clip_offers(settings: DashScopeSettings, name: str, model: VideoModel) -> l
                 pixels=pixels,
                 loops=model.loops and (seconds or 0) <= settings.plays * FASTEST,
                 legacy=model.legacy,
+                successor=model.successor,
                 why_not=why_not,
             )
         )

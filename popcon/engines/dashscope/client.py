@@ -101,7 +101,7 @@ class DashScopeClient:
 
         answer = self._once(send)
         if answer.status_code != 200:
-            raise faults.after_create(answer.status_code, answer.code or "", _text(answer.message), model, self.account)
+            raise self._refusal(answer, model)
         report = report_of({"task_status": "SUCCEEDED", **(answer.output or {})}, answer.usage)
         if not report.urls:
             raise OutcomeUnknown("DashScope answered without a picture.")
@@ -177,9 +177,12 @@ class DashScopeClient:
     def _task(self, answer: Any, model: str) -> Sent:
         task_id = (answer.output or {}).get("task_id") if answer.status_code == 200 else None
         if not task_id:
-            code, said = answer.code or "", _text(answer.message)
-            raise faults.after_create(answer.status_code, code, said, model, self.account)
+            raise self._refusal(answer, model)
         return Sent(task_id=task_id)
+
+    def _refusal(self, answer: Any, model: str) -> PopconError:
+        code, said, successor = answer.code or "", _text(answer.message), self._settings.catalogue.successor(model)
+        return faults.after_create(answer.status_code, code, said, model, self.account, successor)
 
     def _fetch(self, task_id: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
         answer = self._ask(lambda base: base.fetch(task_id, api_key=self._settings.key(), base_address=self._address))

@@ -10,8 +10,8 @@ _FINAL = (
      "billed in another"),
     ("AccessDenied", "This key may not use the model {model}; allow it in the console, or choose another model"),
     ("ModelNotFound", "DashScope has no model named {model}{where}; it may have been taken away: choose "
-     "another one, such as its successor in `popcon plan`"),
-    ("Model.NotFound", "DashScope has no model named {model}{where}; choose another one"),
+     "{another}, as `popcon plan` lists them"),
+    ("Model.NotFound", "DashScope has no model named {model}{where}; choose {another}"),
     ("Arrearage", "The DashScope account is in arrears; top it up in the console"),
     ("PrepaidBillOverdue", "The DashScope account's prepaid bill is overdue; settle it in the console"),
     ("PostpaidBillOverdue", "The DashScope account's bill is overdue; settle it in the console"),
@@ -28,7 +28,9 @@ _DECLINED = ("DataInspection", "IPInfringement")
 _TEMPORARY = ("InternalError", "SystemError", "RequestTimeOut", "ModelUnavailable", "ModelServingError", "ServiceUnav")
 
 
-def after_create(status: int, code: str, message: str, model: str, account: str = "") -> PopconError:
+def after_create(
+    status: int, code: str, message: str, model: str, account: str = "", successor: str = ""
+) -> PopconError:
     """What to raise for an answer to a create that is not a task.
 
     Throttled: refused, sending again later is safe. OutcomeUnknown: look it up first. Else the person has to act.
@@ -36,7 +38,7 @@ def after_create(status: int, code: str, message: str, model: str, account: str 
     if status >= 500 or status == 408 or status < 400:
         # Also where the code names the check of content: it may have been that of a task that was taken.
         return OutcomeUnknown(f"DashScope answered {status} {code}.")
-    if (final := _final(status, code, message, model, account)) is not None:
+    if (final := _final(status, code, message, model, account, successor)) is not None:
         return final
     if status == 429:
         return Throttled(f"DashScope is busy ({code}).")
@@ -58,13 +60,16 @@ def after_task(code: str, message: str, model: str, account: str = "") -> Popcon
     return final if final is not None else ServiceFault(f"DashScope could not do it: {_words(code, message)}.")
 
 
-def _final(status: int, code: str, message: str, model: str, account: str) -> PopconError | None:
+def _final(status: int, code: str, message: str, model: str, account: str, successor: str = "") -> PopconError | None:
+    another = f"{successor}, its successor, or another one" if successor else "another one"
     where = f" in {account.split(' in ')[0]}" if account else " here"
     if any(word in code for word in _DECLINED):
         return PromptDeclined(f"the service declined this prompt: {_words(code, message)}")
     for start, advice in _FINAL:
         if code.startswith(start):
-            return ServiceRefused(f"{advice.format(model=model, where=where)}. ({_words(code, message)})")
+            return ServiceRefused(
+                f"{advice.format(model=model, where=where, another=another)}. ({_words(code, message)})"
+            )
     if status == 401:
         return ServiceRefused(f"{_FINAL[0][1].format(where=where)}. ({_words(code, message)})")
     return None

@@ -96,8 +96,11 @@ _OURS = (
 )  # fmt: skip
 
 
-def settings_from_environment(**given: object) -> DashScopeSettings:
+def settings_from_environment(environment: Mapping[str, str] | None = None, **given: object) -> DashScopeSettings:
     """Read settings: `given` values first, then the environment's, then the defaults.
+
+    Arguments:
+        environment: None: that of this process.
 
     DASHSCOPE_API_KEY and DASHSCOPE_HTTP_BASE_URL are the SDK's own names; POPCON_DASHSCOPE_REGION, _WORKSPACE,
     _CURRENCY, _CATALOGUE, _VIDEO_MODEL, _RESOLUTION, _SECONDS, _DRAW_MODEL, _EDIT_MODEL, _PICTURE_SIDE, _SHEET and
@@ -111,7 +114,8 @@ def settings_from_environment(**given: object) -> DashScopeSettings:
         "base_url": "DASHSCOPE_HTTP_BASE_URL",
         **{field: f"POPCON_DASHSCOPE_{field.removesuffix('_file').upper()}" for field in _OURS},
     }
-    found = {field: os.environ[name] for field, name in names.items() if os.environ.get(name)}
+    told = os.environ if environment is None else environment
+    found = {field: told[name] for field, name in names.items() if told.get(name)}
     try:
         return DashScopeSettings.model_validate({**found, **given})
     except ValidationError as error:

@@ -13,6 +13,7 @@ from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.dashscope.catalogue import built_in, read_catalogue
 from popcon.engines.dashscope.choose import choose_clip, choose_draw_model, choose_edit_model, clip_offers
+from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_environment
 from popcon.engines.image.dashscope import DashScopeImage
 from popcon.engines.video.dashscope import DashScopeVideo
@@ -21,6 +22,7 @@ from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, chosen_actions, 
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.purchase import read_record
+from popcon.ledger.reconcile import settle_left_behind
 from popcon.ledger.record import PaidStep
 from popcon.ledger.settings import day_budget
 from popcon.models.job import EngineChoice, JobSpec
@@ -214,6 +216,25 @@ def test_what_one_account_ordered_is_not_asked_of_another(
     assert record is not None
     assert (record.currency, record.paid) == ("USD", Decimal("0.10"))
     assert len(hosts.stats()["creates"]) == 1
+
+
+def test_upkeep_asks_each_account_about_its_own_tasks(
+    hosts: DoubleProcess, ledger: MakeLedger, step: MakeStep, shot: Shot, start_frame: Any, character: Any
+) -> None:
+    book = ledger(patience=0.3)
+    book._limits = _Free()  # type: ignore[assignment]
+    beijing = singapore(api_key=hosts.key, base_url="http://dashscope.aliyuncs.com/api/v1", currency="", seconds=0)
+    hosts.play("poll", "answer", status=500, code="InternalError", times=10_000)
+    for name, settings in (("usd", singapore()), ("cny", beijing)):
+        with pytest.raises(ServiceFault):
+            DashScopeVideo(settings, book).for_step(step(name)).animate(start_frame, character, shot)
+    hosts.clear("poll")
+    (alone,) = [each for each in settle_left_behind(book, [DashScopeClient(beijing)], 0.0) if each.key == "usd"]
+    assert (alone.outcome, "account of ap-southeast-1 in USD" in alone.note) == ("unclear", True)
+    both = settle_left_behind(book, [DashScopeClient(beijing), DashScopeClient(singapore())], 0.0)
+    assert [each.outcome for each in both] == ["fetched"]
+    assert bill(book, "fox-1").spent_text in ("0.50 CNY + 0.10 USD", "0.10 USD + 0.50 CNY")
+    assert len(hosts.stats()["creates"]) == 2
 
 
 def test_an_uploaded_picture_goes_to_the_accounts_own_host(

@@ -235,7 +235,7 @@ def test_a_refused_connection_is_waited_out(
         (400, "Arrearage", "in arrears; top it up"),
         (401, "InvalidApiKey", "check DASHSCOPE_API_KEY"),
         (403, "AccessDenied.Unpurchased", "may not use the model wan2.2-i2v-flash"),
-        (404, "ModelNotFound", "no model named wan2.2-i2v-flash"),
+        (404, "ModelNotFound", "no model named wan2.2-i2v-flash.*choose wan2.2-kf2v-flash, its successor"),
         (429, "Throttling.AllocationQuota", "free quota of wan2.2-i2v-flash is used up"),
         (403, "CommodityNotPurchased", "activate it in the console"),
         (400, "PrepaidBillOverdue", "overdue; settle it"),

@@ -67,7 +67,7 @@ class Scene:
         return self._animate(DashScopeVideo(self.settings, self._ledger()), self._step(budget=budget))
 
     def upkeep(self, older_than: float = 0.0) -> list[LeftBehind]:
-        return settle_left_behind(self._ledger(), {"dashscope": DashScopeClient(self.settings)}, older_than)
+        return settle_left_behind(self._ledger(), [DashScopeClient(self.settings)], older_than)
 
     def record(self) -> PaidRecord:
         found = read_record(self._ledger().store, "key-1")

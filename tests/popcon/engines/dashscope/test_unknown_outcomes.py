@@ -46,7 +46,7 @@ class Account:
         return DashScopeVideo(self.settings, self.ledger).for_step(self._step(key)).animate(*self._inputs).data
 
     def upkeep(self) -> list[LeftBehind]:
-        return settle_left_behind(self.ledger, {"dashscope": DashScopeClient(self.settings)}, 0.0)
+        return settle_left_behind(self.ledger, [DashScopeClient(self.settings)], 0.0)
 
     def creates(self) -> int:
         return len(self.double.stats()["creates"])
