@@ -10,6 +10,8 @@ from popcon.check.report import Source
 
 _FIRST = date(2026, 11, 21)
 _AUTUMN = date(2026, 11, 27)
+_COPIES = date(2026, 11, 28)
+"""Pages of which a stored copy was read."""
 
 LINE_EMOJI = Source(
     kind="official", page="LINE Creators Market, Creation Guidelines: Animated Emoji",
@@ -17,14 +19,21 @@ LINE_EMOJI = Source(
 )  # fmt: skip
 LINE_STICKER = Source(
     kind="official", page="LINE Creators Market, Creation Guidelines: Animated Stickers",
-    seen=_AUTUMN,
+    url="https://creator.line.me/en/guideline/animationsticker/", seen=_COPIES,
     disagrees="a newer secondary source says 1 MB a file and 60 MB a ZIP; LINE's own page says 300 KB and 20 MB",
 )  # fmt: skip
 LINE_LARGE = Source(
     kind="official", page="LINE Creators Market, Creation Guidelines: Pop-up and Effect Stickers",
     seen=_AUTUMN,
 )  # fmt: skip
-LINE_STILL = Source(kind="secondary", page="guides to LINE's still stickers", seen=_AUTUMN)
+LINE_STILL = Source(
+    kind="official", page="LINE Creators Market, Creation Guidelines: Stickers",
+    url="https://creator.line.me/en/guideline/sticker/", seen=_COPIES,
+)  # fmt: skip
+LINE_MESSAGE = Source(
+    kind="secondary", page="LINE's guidelines of message stickers, as a creator quotes them", seen=_COPIES,
+    url="https://creator.line.me/ja/guideline/messagesticker/detail/",
+)  # fmt: skip
 LINE_MAKERS = Source(kind="secondary", page="LINE creators' accounts of upload errors and review", seen=_FIRST)
 TELEGRAM = Source(
     kind="official", page="Telegram, Stickers: Video Stickers and Emoji",

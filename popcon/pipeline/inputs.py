@@ -247,7 +247,7 @@ class StepInputsBuilder:
             platform=platform_name,
             slots=tuple(slots),
             body=frames.in_crop(start_frame.body),
-            caption=self._caption(action, language),
+            caption=None if platform(platform_name).text_room else self._caption(action, language),
             still=self._is_still(action, platform_name),
             revision=self._revisions.of(Step.STICKER, action.name),
         )

@@ -1,4 +1,4 @@
-"""Declares LINE's products: emoji and the four kinds of stickers.
+"""Declares LINE's products: emoji and the kinds of stickers.
 
 LINE's own pages give 300 KB a file and 20 MB a ZIP. A newer secondary source gives 1 MB and 60 MB for stickers; the
 smaller limits satisfy both.
@@ -7,6 +7,10 @@ smaller limits satisfy both.
 from popcon.platforms.model import Canvas, Cover, PackRules, Platform, Rule, StillRules, Timing
 
 AI_NOTICE = "LINE labels works made with AI: its submission form asks, and an untrue answer can end the sale."
+MESSAGE_NOTICE = (
+    "People type up to 100 characters of their own on a message sticker: room is left below the character, and LINE's "
+    "form asks where the text stands, in which font and colour."
+)
 FIRST_FRAME_NOTICE = "The first frame is the still in LINE's shop, so it has to carry the feeling by itself."
 
 _TIMING = Timing(
@@ -52,6 +56,28 @@ def _large(name: str, title: str) -> Platform:
     )
 
 
+def _stills(name: str, title: str) -> Platform:
+    """Return stickers that do not move."""
+    return Platform(
+        name=name,
+        title=title,
+        canvas=_STILL,
+        formats=("png",),
+        timing=Timing(max_frames=1),
+        max_bytes=1_000_000,
+        needs_alpha=True,
+        notices=(AI_NOTICE,),
+        pack=PackRules(
+            min_count=8,
+            max_count=40,
+            counts=(8, 16, 24, 32, 40),
+            file_stem="{number:02d}",
+            covers=(Cover(name="main.png", width=240, height=240, format="png"), _TAB),
+            max_zip_bytes=_ZIP,
+        ),
+    )
+
+
 LINE: tuple[Platform, ...] = (
     Platform(
         name="line-emoji",
@@ -91,22 +117,11 @@ LINE: tuple[Platform, ...] = (
         ),
         official=_OFFICIAL,
     ),
-    Platform(
-        name="line-still",
-        title="LINE still sticker",
-        canvas=_STILL,
-        formats=("png",),
-        timing=Timing(max_frames=1),
-        needs_alpha=True,
-        notices=(AI_NOTICE,),
-        pack=PackRules(
-            min_count=8,
-            max_count=40,
-            counts=(8, 16, 24, 32, 40),
-            file_stem="{number:02d}",
-            covers=(Cover(name="main.png", width=240, height=240, format="png"), _TAB),
-            max_zip_bytes=_ZIP,
-        ),
+    _stills("line-still", "LINE still sticker").model_copy(
+        update={"official": frozenset(("canvas", "format", "colour", "bytes", "pack"))}
+    ),
+    _stills("line-message", "LINE message sticker").model_copy(
+        update={"text_room": True, "notices": (AI_NOTICE, MESSAGE_NOTICE)}
     ),
     _large("line-popup", "LINE pop-up sticker"),
     _large("line-effect", "LINE effect sticker"),

@@ -162,6 +162,9 @@ class Platform(Model):
         default="hard",
         description="how a GIF shows glows and shadows: cut at half their alpha, or as a pattern",
     )
+    text_room: bool = Field(
+        default=False, description="room is left below the character for words that people type themselves"
+    )
     still: StillRules | None = None
     notices: tuple[str, ...] = Field(default=(), description="what a person should know before starting, in sentences")
     pack: PackRules

@@ -30,8 +30,9 @@ def _animated(source: Source, canvas: CanvasLimit) -> StickerLimits:
     )
 
 
-def _still(source: Source) -> StickerLimits:
+def _still(source: Source, bytes_max: int | None = None) -> StickerLimits:
     return StickerLimits(
+        bytes_max=Ruled(bytes_max, source) if bytes_max else None,
         formats=formats(source, "png"),
         suffixes=Ruled((".png",), source),
         canvas=Ruled(_STILL_CANVAS, source),
@@ -41,6 +42,23 @@ def _still(source: Source) -> StickerLimits:
         alpha=yes(source),
         clear_background=yes(source),
         first_seen=yes(source),
+    )
+
+
+def _stills(name: str, source: Source) -> Rulebook:
+    """Return the rules of packs that hold nothing but stills."""
+    return Rulebook(
+        name,
+        _still(source, 1_000_000),
+        PackLimits(
+            count=Ruled(Span(choices=(8, 16, 24, 32, 40)), source),
+            names=Ruled(r"[0-9]{2}\.png", source),
+            names_say="01.png, 02.png …",
+            numbered=True,
+            covers=(CoverLimits("main.png", ("png",), 240, 240, source, 1_000_000), _tab(source)),
+            zip_bytes_max=Ruled(20_000_000, source),
+            unique=yes(sources.LINE_MAKERS),
+        ),
     )
 
 
@@ -122,22 +140,8 @@ LINE: tuple[Rulebook, ...] = (
             unique=yes(sources.LINE_MAKERS),
         ),
     ),
-    Rulebook(
-        "line-still",
-        _still(sources.LINE_STILL),
-        PackLimits(
-            count=Ruled(Span(choices=(8, 16, 24, 32, 40)), sources.LINE_STILL),
-            names=Ruled(r"[0-9]{2}\.png", sources.LINE_STILL),
-            names_say="01.png, 02.png …",
-            numbered=True,
-            covers=(
-                CoverLimits("main.png", ("png",), 240, 240, sources.LINE_STILL, 300_000),
-                _tab(sources.LINE_STILL),
-            ),
-            zip_bytes_max=Ruled(20_000_000, sources.LINE_STILL),
-            unique=yes(sources.LINE_MAKERS),
-        ),
-    ),
+    _stills("line-still", sources.LINE_STILL),
+    _stills("line-message", sources.LINE_MESSAGE),
     _large("line-popup"),
     _large("line-effect"),
 )

@@ -16,10 +16,8 @@ from popcon.packs.kit.forms import FORMS, Form
 from popcon.pixels import Rgba
 from popcon.platforms import platform
 
-_PREVIEW = 1024
-"""px a side of the preview picture."""
-
-_GRID = 3
+_COLUMNS = 3
+"""Of a preview picture."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,9 @@ def build_kit(
     files = [
         ("checklist.md", _checklist(platform_name, form, title, len(stickers)).encode()),
         ("texts.csv", _texts(form, title, creator, stickers)),
-        ("preview.png", encode_png(preview([sticker.still for sticker in stickers]))),
     ]
+    stills = [sticker.still for sticker in stickers]
+    files += [(name, encode_png(preview(stills, width, height))) for name, width, height in form.previews]
     if form.tags is not None or platform_name == "wechat":
         files.append(("tags.csv", _tags(form, stickers)))
     if form.asks_ai:
@@ -85,12 +84,14 @@ def build_kit(
     return files
 
 
-def preview(stills: Sequence[Rgba]) -> Rgba:
-    """Draw up to nine stickers in a square on white: (1024, 1024, 4) uint8."""
-    side = _PREVIEW // _GRID
-    board = np.full((_PREVIEW, _PREVIEW, 4), 255, np.uint8)
-    for number, still in enumerate(stills[: _GRID * _GRID]):
-        top, left = (number // _GRID) * side, (number % _GRID) * side
+def preview(stills: Sequence[Rgba], width: int, height: int) -> Rgba:
+    """Draw as many stickers as fit in three columns, on white: (height, width, 4) uint8."""
+    side = width // _COLUMNS
+    lines = min(height // side, -(-len(stills) // _COLUMNS))
+    board = np.full((height, width, 4), 255, np.uint8)
+    above = (height - lines * side) // 2
+    for number, still in enumerate(stills[: lines * _COLUMNS]):
+        top, left = above + (number // _COLUMNS) * side, (number % _COLUMNS) * side
         cell = fit(still, side, side, side // 16).astype(np.float32)
         alpha = cell[..., 3:] / 255
         place = board[top : top + side, left : left + side, :3]
@@ -99,7 +100,7 @@ def preview(stills: Sequence[Rgba]) -> Rgba:
 
 
 def _texts(form: Form, title: str, creator: str, stickers: Sequence[KitSticker]) -> bytes:
-    rows = [["language", "field", "text", "length", "limit"]]
+    rows = [["language", "field", "text", "length", "limit", "source of the limit"]]
     wide = form.wide_counts_two
     for language in texts.languages():
         words = [phrase for s in stickers if (phrase := s.phrase(language))] or [s.title for s in stickers]
@@ -114,7 +115,7 @@ def _texts(form: Form, title: str, creator: str, stickers: Sequence[KitSticker])
     if form.copyright is not None:
         line = texts.copyright_of(creator, form.copyright, form.ascii_copyright)
         rows.append(["all", "copyright", line, str(texts.units(line, wide)), str(form.copyright)])
-    return _csv(rows)
+    return _csv([rows[0], *([*row, form.source_of(row[1])] for row in rows[1:])])
 
 
 def _tags(form: Form, stickers: Sequence[KitSticker]) -> bytes:
@@ -147,8 +148,12 @@ def _ai(work: Work) -> str:
 
 def _checklist(platform_name: str, form: Form, title: str, count: int) -> str:
     rules = platform(platform_name)
-    source = "the platform's own text" if form.official else "others' accounts: look at the form before you rely on it"
-    lines = [f"# {title}: {rules.title}", "", f"{count} stickers. Lengths of texts come from {source}.", ""]
+    lines = [f"# {title}: {rules.title}", "", f"{count} stickers.", ""]
+    if form.source:
+        lines += [f"Limits of texts: {form.source}.", ""]
+    if form.estimates:
+        fields = ", ".join(sorted(form.estimates))
+        lines += [f"No source gives the limits of {fields}: the texts are kept short; look at the form.", ""]
     lines += [f"- **{notice}**" for notice in rules.notices]
     lines += [f"- [ ] {step}" for step in form.steps]
     return "\n".join(lines) + "\n"

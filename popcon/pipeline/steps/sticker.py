@@ -80,12 +80,14 @@ def _placed(
     """Return the frames on the platform's canvas, with their words, and what a person should know of these."""
     width, height = rules.canvas.width, rules.canvas.height
     caption = inputs.caption
-    if caption is None:
+    if caption is None and not rules.text_room:
         return [stroked(frame, rules.stroke_px) for frame in place(frames, inputs.body, width, height)], ()
     from popcon.media.captions.overlay import caption_frames, room_height, with_room
 
     room = with_room(place(frames, inputs.body, width, room_height(height)), height)
     room = [stroked(frame, rules.stroke_px) for frame in room]
+    if caption is None:
+        return room, ()
     font = caption.font
     made = caption_frames(room, durations_ms, caption.text, caption.motion, store.get(font.file), font.index, font.name)
     if made.at_32_px.reads:

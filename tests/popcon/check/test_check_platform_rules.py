@@ -25,6 +25,7 @@ GOOD: dict[str, Spec] = {
     "imessage": Spec("apng", 408, 408, (100,) * 3, plays=0),
     "kakao": Spec("gif", 360, 360, (100,) * 3, plays=0, opaque=True),
     "line-still": Spec("png", 370, 320, (100,)),
+    "line-message": Spec("png", 370, 320, (100,)),
     "line-popup": Spec("apng", 480, 320, (200,) * 5, plays=3),
     "line-effect": Spec("apng", 240, 480, (200,) * 5, plays=3),
     "kakao-still": Spec("png", 360, 360, (100,)),
@@ -72,7 +73,7 @@ def broken(platform: str, rule: str) -> list[Spec]:
                 return [replace(good, width=good.width - 2), replace(good, width=60, height=60)]
             if platform in ("line-popup", "line-effect"):
                 return [smaller, replace(good, width=198, height=480), replace(good, width=482)]
-            if platform == "line-still":
+            if platform in ("line-still", "line-message"):
                 return [replace(good, width=372), replace(good, height=319)]
             return [smaller, replace(good, width=good.width + 2), replace(good, height=good.height + 320)]
         case "bytes":

@@ -40,6 +40,7 @@ SPECS: dict[str, tuple[int, Spec]] = {
     "imessage": (2, Spec("apng", 300, 300, (100,) * 3, plays=0)),
     "kakao": (24, Spec("gif", 360, 360, (100,) * 2, plays=0, opaque=True)),
     "line-still": (8, Spec("png", 370, 320, (100,))),
+    "line-message": (8, Spec("png", 370, 320, (100,))),
     "line-popup": (8, Spec("apng", 480, 320, (200,) * 5, plays=3)),
     "line-effect": (8, Spec("apng", 240, 480, (200,) * 5, plays=3)),
     "kakao-still": (32, Spec("png", 360, 360, (100,))),

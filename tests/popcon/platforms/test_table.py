@@ -11,9 +11,9 @@ from popcon.platforms import MEDIA_TYPES, PLATFORMS, SUFFIXES, platform
 
 def test_every_platform_is_there_under_its_own_name() -> None:
     assert list(PLATFORMS) == [
-        "line-emoji", "line-sticker", "line-still", "line-popup", "line-effect", "telegram-sticker", "telegram-emoji",
-        "whatsapp", "signal", "imessage", "kakao", "kakao-still", "wechat", "discord-sticker", "discord-emoji", "slack",
-        "twitch", "google-chat", "teams", "mastodon", "misskey", "gif", "apng", "webp",
+        "line-emoji", "line-sticker", "line-still", "line-message", "line-popup", "line-effect", "telegram-sticker",
+        "telegram-emoji", "whatsapp", "signal", "imessage", "kakao", "kakao-still", "wechat", "discord-sticker",
+        "discord-emoji", "slack", "twitch", "google-chat", "teams", "mastodon", "misskey", "gif", "apng", "webp",
     ]  # fmt: skip
     assert all(each.name == name for name, each in PLATFORMS.items())
 

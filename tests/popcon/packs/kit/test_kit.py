@@ -86,6 +86,21 @@ def test_how_it_was_made_is_told() -> None:
     assert "restricted" in kit("kakao")["checklist.md"].decode()
 
 
+@pytest.mark.parametrize("platform", FORMS)
+def test_every_limit_tells_its_source_or_that_it_is_an_estimate(platform: str) -> None:
+    form = FORMS[platform]
+    for row in rows(kit(platform)["texts.csv"]):
+        source = row["source of the limit"]
+        assert ("estimate" in source) == (row["field"] in form.estimates)
+        assert "2026" in source or "estimate" in source
+    assert ("No source gives the limits" in kit(platform)["checklist.md"].decode()) == bool(form.estimates)
+
+
+def test_screenshots_have_the_size_that_the_store_asks_for() -> None:
+    with Image.open(io.BytesIO(kit("imessage")["screenshot-6.9-inch.png"])) as image:
+        assert image.size == (1260, 2736)
+
+
 def test_the_preview_is_a_square_of_stickers() -> None:
     with Image.open(io.BytesIO(kit("wechat")["preview.png"])) as image:
         assert image.size == (1024, 1024)

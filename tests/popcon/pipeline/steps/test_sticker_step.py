@@ -73,9 +73,19 @@ def test_a_still_among_animations(store: Store) -> None:
 
 
 def test_words_that_read_badly_are_told(store: Store) -> None:
-    made = make_sticker_file(inputs(store, "line-emoji", "Hello", stroke=40), store)
+    made = make_sticker_file(inputs(store, "line-emoji", "HelloHelloHe"), store)
     assert len(made.notes) == 1
-    assert made.notes[0].startswith("wave for LINE animated emoji: 'Hello' is hard to read at 32 px")
+    assert made.notes[0].startswith("wave for LINE animated emoji: 'HelloHelloHe' is hard to read at 32 px")
+
+
+def test_a_message_sticker_leaves_room_for_what_people_type(store: Store) -> None:
+    made = make_sticker_file(inputs(store, "line-message"), store)
+    shown = decode_png(store.get(made.file), 4)
+    height = shown.shape[0]
+    assert (made.frames, made.width, height) == (1, 370, 320)
+    assert not shown[int(0.8 * height) :].any(), "nothing stands where the words will"
+    assert shown[: int(0.8 * height), :, 3].max() == 255
+    assert check_bytes(store.get(made.file), "01.png", "line-message").ok
 
 
 def test_a_light_stroke_stands_around_the_character() -> None:
