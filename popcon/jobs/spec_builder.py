@@ -1,7 +1,5 @@
 """Turns what a person typed or clicked into a `JobSpec`, or says what is wrong with it."""
 
-import math
-import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,28 +8,18 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from popcon.actions import PRESETS, action, custom
-from popcon.engines.engine_settings import variable
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
+from popcon.jobs.engine_sets import ENGINE_SETS, EngineSet, chosen_engines, with_settings
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
-from popcon.models.job import EngineChoice, Engines, JobSpec, Setting
+from popcon.models.job import JobSpec
 from popcon.models.refinement import Click
 from popcon.platforms import PLATFORMS
-from popcon.platforms.model import LONGEST_PLAY_MS
 from popcon.storage.store import ref_of
 
 DEMO_ACTIONS = ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer")
 """Eight that show what the product does; LINE wants at least eight."""
-
-EngineSet = Literal["embedded", "dashscope", "openai"]
-
-ENGINE_SETS: dict[EngineSet, Engines] = {
-    "embedded": Engines(),
-    "dashscope": Engines(image=EngineChoice(name="dashscope"), video=EngineChoice(name="dashscope")),
-    "openai": Engines(image=EngineChoice(name="openai")),
-}
-"""What draws and animates, by the name that an order gives it. With `openai` the puppet animates what was drawn."""
 
 
 class OrderOptions(CaptionOptions):
@@ -106,8 +94,8 @@ def order(
     platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
     engines = chosen_engines(
         options.engine,
-        _with_settings(options.matte, options.matte_setting, "--matte-setting"),
-        _with_settings(options.segment, options.segment_setting, "--segment-setting"),
+        with_settings(options.matte, options.matte_setting, "--matte-setting"),
+        with_settings(options.segment, options.segment_setting, "--segment-setting"),
         options.fallback,
         platforms,
     )
@@ -201,75 +189,6 @@ def parsed_click(text: str, option: str) -> Click:
         return Click(x=x, y=y, positive=sign == "+")
     except (ValueError, IndexError) as error:
         raise BadInput(f"{option} {text!r} is not a point; give X,Y,+ or X,Y,- in pixels.") from error
-
-
-def chosen_engines(
-    paid_or_not: EngineSet,
-    matte: EngineChoice,
-    segment: EngineChoice,
-    fallback: bool = False,
-    platforms: Sequence[str] = (),
-) -> Engines:
-    """The engines of an order.
-
-    Arguments:
-        paid_or_not: what draws and animates, one of `ENGINE_SETS`.
-        matte, segment: with settings; without a name the usual segment engine of this machine.
-        platforms: of the order: what they show and how long they play decides which clips are bought.
-
-    Raises:
-        UnknownName: there is no such engine.
-        BadInput: one of them cannot be loaded here, and nothing may stand in for it.
-    """
-    from popcon.engines.readiness import refuse_unready
-
-    if not segment.name:
-        usual = "sam2" if os.environ.get(variable("sam2", "path")) else "graph"
-        segment = segment.model_copy(update={"name": usual})
-    made = ENGINE_SETS[paid_or_not]
-    update = {"subject": chosen_subject(), "matte": matte, "segment": segment}
-    if made.video.name == "dashscope" and platforms:
-        update["video"] = made.video.model_copy(update={"settings": needed_of_clips(platforms)})
-    engines = made.model_copy(update=update)
-    refuse_unready(engines, fallback)
-    return engines
-
-
-def needed_of_clips(platforms: Sequence[str]) -> dict[str, Setting]:
-    """Tell how wide clips have to be, px, and how many seconds of them play on platforms at most."""
-    rules = [PLATFORMS[name] for name in platforms]
-    moving = [each.timing for each in rules if each.timing.max_frames != 1]
-    plays = min((timing.max_play_ms or LONGEST_PLAY_MS for timing in moving), default=LONGEST_PLAY_MS)
-    return {
-        "pixels": max(max(each.canvas.width, each.canvas.height) for each in rules),
-        "plays": math.ceil(plays / 1000),
-    }
-
-
-def chosen_subject() -> EngineChoice | None:
-    """The engine that finds characters in scenery, where one can be used here."""
-    from popcon.engines.readiness import usable
-
-    return next((EngineChoice(name=name) for name in usable("subject")), None)
-
-
-def parsed_settings(texts: Sequence[str], flag: str) -> dict[str, Setting]:
-    """Settings of an engine from `name=value`; the engine itself tells numbers and switches from words.
-
-    Raises:
-        BadInput: one has no name or no value.
-    """
-    settings: dict[str, Setting] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        if not name.strip() or not value.strip():
-            raise BadInput(f"{flag} {text!r} is no setting; write it as name=value, such as path=models/BiRefNet.")
-        settings[name.strip()] = value.strip()
-    return settings
-
-
-def _with_settings(name: str, texts: Sequence[str], flag: str) -> EngineChoice:
-    return EngineChoice(name=name, settings=parsed_settings(texts, flag))
 
 
 def chosen_actions(names: str, customs: Sequence[str]) -> list[Action]:

@@ -21,7 +21,7 @@ from dashscope_double.process import DoubleProcess
 from popcon.actions import custom
 from popcon.check.checker import check_path
 from popcon.jobs.archive import ActionSummary, Archive
-from popcon.jobs.spec_builder import ENGINE_SETS
+from popcon.jobs.engine_sets import ENGINE_SETS
 from popcon.ledger.bill import job_bill
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import decode_png, encode_png

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from popcon.actions import PRESETS
-from popcon.jobs.spec_builder import chosen_engines
+from popcon.jobs.engine_sets import chosen_engines
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import EngineChoice

@@ -189,7 +189,7 @@ def _engine(
 ) -> "EngineChoice":
     """Return an engine that can be loaded; another one is refused before anything is read."""
     from popcon.engines.readiness import refuse_unready_engine
-    from popcon.jobs.spec_builder import parsed_settings
+    from popcon.jobs.engine_sets import parsed_settings
     from popcon.models.job import EngineChoice
 
     given = parsed_settings(settings, "--setting") | ({"path": model} if model else {})

@@ -25,7 +25,7 @@ def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = Non
         the rig as one JSON object on stdout.
     """
     from popcon.engines import registry
-    from popcon.jobs.spec_builder import chosen_subject
+    from popcon.jobs.engine_sets import chosen_subject
     from popcon.media.pictures.png import encode_png
     from popcon.standalone.rig import find_rig
     from popcon.standalone.rig import preview as drawn

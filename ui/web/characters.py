@@ -17,8 +17,8 @@ from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.engines.abilities import TakesPrior
 from popcon.errors import BadInput
+from popcon.jobs.engine_sets import chosen_subject
 from popcon.jobs.rigs import parsed_rig, picture_size
-from popcon.jobs.spec_builder import chosen_subject
 from popcon.media.pictures.cut_free import Asked, Freed, cut_free
 from popcon.media.pictures.picture import load_picture, reduction
 from popcon.media.pictures.pixel_art import enlarged, is_pixel_art

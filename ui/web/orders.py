@@ -13,7 +13,8 @@ from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.errors import BadInput
 from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
-from popcon.jobs.spec_builder import RIG_TYPE, EngineSet, chosen, chosen_actions, chosen_engines
+from popcon.jobs.engine_sets import EngineSet, chosen_engines
+from popcon.jobs.spec_builder import RIG_TYPE, chosen, chosen_actions
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model

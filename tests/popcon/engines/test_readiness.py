@@ -8,7 +8,7 @@ import pytest
 from popcon.engines import registry
 from popcon.engines.readiness import refuse_unready, usable
 from popcon.errors import BadInput
-from popcon.jobs.spec_builder import chosen_engines
+from popcon.jobs.engine_sets import chosen_engines
 from popcon.models.job import EngineChoice, Engines
 from popcon.settings import settings
 from tests.tiny_models import birefnet_folder, sam2_folder

@@ -13,7 +13,8 @@ from popcon.check.review.measures import GROUNDS
 from popcon.engines import registry
 from popcon.engines.readiness import usable
 from popcon.errors import UnknownName
-from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, EngineSet
+from popcon.jobs.engine_sets import ENGINE_SETS, EngineSet
+from popcon.jobs.spec_builder import DEMO_ACTIONS
 from popcon.locales.catalogs import Translator
 from popcon.media.captions import phrases
 from popcon.media.mascot import draw_mascot

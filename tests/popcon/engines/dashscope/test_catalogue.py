@@ -18,7 +18,8 @@ from popcon.engines.dashscope.settings import DashScopeSettings, settings_from_e
 from popcon.engines.image.dashscope import DashScopeImage
 from popcon.engines.video.dashscope import DashScopeVideo
 from popcon.errors import BadInput, BudgetExceeded, ServiceFault, ServiceRefused
-from popcon.jobs.spec_builder import DEMO_ACTIONS, ENGINE_SETS, chosen_actions, chosen_engines
+from popcon.jobs.engine_sets import ENGINE_SETS, chosen_engines
+from popcon.jobs.spec_builder import DEMO_ACTIONS, chosen_actions
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.purchase import read_record
