@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.segment.cut import Flags, minimum_cut
 from popcon.models.refinement import Click
+from popcon.pixels import Mask
 
 Floats = NDArray[np.float32]
 
@@ -19,6 +20,8 @@ LOOK = (6, 10)
 """How far from a pixel the colours of inside and outside are looked up, px."""
 INK = 0.73
 """Gain of having a dark line inside: outlines belong to what they surround."""
+SEEN = 1.0
+"""Gain of having inside what a subject engine's mask has inside, near its contour."""
 MARGIN = 24
 """How far around a change the contour is looked at again, px: twice as far as a pixel's neighbourhood reaches."""
 AGREE = 82.0
@@ -88,13 +91,31 @@ def told_by(lab: Floats, clicks: Sequence[Click]) -> NDArray[np.int8]:
     return told
 
 
-def sharpened(mask: Flags, lab: Floats, lines: Floats, told: NDArray[np.int8] | None = None) -> Flags:
+def seen_nearby(seen: Mask) -> Floats:
+    """How much a soft mask of the picture says for having a pixel inside, beside its own contour; elsewhere nothing.
+
+    Arguments:
+        seen: (h, w), 0 to 255.
+
+    Returns:
+        (h, w), -1 to 1.
+    """
+    inside = (seen > 127).astype(np.uint8)
+    reach = _disc(BAND)
+    near = cv2.dilate(inside, reach) - cv2.erode(inside, reach, borderValue=1)
+    return np.asarray((seen / np.float32(127.5) - 1) * near, np.float32)
+
+
+def sharpened(
+    mask: Flags, lab: Floats, lines: Floats, told: NDArray[np.int8] | None = None, seen: Floats | None = None
+) -> Flags:
     """Move the contour by a few pixels, to where the picture has its edge.
 
     Arguments:
         mask: (h, w).
         lab: (h, w, 3), the picture in CIELAB.
         told: (h, w), 1 and -1 where a person has said that a pixel is inside or outside, 0 elsewhere.
+        seen: (h, w), from `seen_nearby`: what a subject engine's mask says.
     """
     if told is None:
         told = np.zeros(mask.shape, np.int8)
@@ -109,7 +130,12 @@ def sharpened(mask: Flags, lab: Floats, lines: Floats, told: NDArray[np.int8] | 
     node[y, x] = np.arange(len(y), dtype=np.int32)
     sure = np.where(band, 0, np.where(mask, 1, -1)).astype(np.int8)
     unary = 1.2 * _leaning(lab, sure, y, x) + 0.06 * (2.0 * mask[y, x] - 1)
-    unary += INK * _inked(lines)[y, x]
+    ink = INK * _inked(lines)[y, x]
+    if seen is None:
+        unary += ink
+    else:
+        # A dark line that the mask has outside is no outline.
+        unary += ink * (seen[y, x] > -0.5) + SEEN * seen[y, x]
     firsts, seconds, costs = [], [], []
     height, width = mask.shape
     for dy, dx, weight in ((0, 1, 1.0), (1, 0, 1.0), (1, 1, 0.7), (1, -1, 0.7)):

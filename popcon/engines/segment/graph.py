@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from popcon.engines.segment.board import Board, Spot, contour_quality
 from popcon.engines.segment.clicks import checked_clicks
-from popcon.engines.segment.contour import around, sharpened, told_by
+from popcon.engines.segment.contour import around, seen_nearby, sharpened, told_by
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.evidence import evidence_of
-from popcon.engines.segment.informed import SUREST, TRUST, after_click
+from popcon.engines.segment.informed import after_click, subject_odds
 from popcon.engines.segment.prior_features import maps_of
 from popcon.engines.segment.prompts import Prompts, checked_mask, checked_prompts
 from popcon.engines.segment.regions import darkness_of_lines, regions_of, to_lab
@@ -44,6 +44,7 @@ class GraphEmbedding:
         width, height: of the picture, px.
         scale: of the picture that was looked at, to the picture.
         lab, lines: CIELAB and dark lines of the picture at full size.
+        seen: what a subject engine's mask says at full size, see `seen_nearby`; None: nothing.
     """
 
     width: int
@@ -52,6 +53,7 @@ class GraphEmbedding:
     board: Board
     lab: Floats
     lines: Floats
+    seen: Floats | None = None
     chosen: MutableMapping[tuple[Spot, ...], Flags] = field(default_factory=lambda: LRUCache(REMEMBERED))
     mended: MutableMapping[tuple[bytes, Told], Flags] = field(default_factory=lambda: LRUCache(REMEMBERED))
     lock: Lock = field(default_factory=Lock)
@@ -100,7 +102,8 @@ class GraphEngine:
         made = prepared(picture)
         if likely is not None:
             decided = decide_by_colours(picture, likely)
-            made.board = replace(made.board, subject=_subject_odds(made.board, decided))
+            made.board = replace(made.board, subject=subject_odds(made.board, decided))
+            made.seen = seen_nearby(decided)
         return made
 
     def predict(
@@ -186,15 +189,6 @@ class GraphEngine:
         return inside
 
 
-def _subject_odds(board: Board, likely: Mask) -> Floats:
-    """The gain of having each region inside by what a subject engine says of its pixels, (n,)."""
-    labels = board.regions.labels
-    share = np.asarray(cv2.resize(likely, labels.shape[::-1], interpolation=cv2.INTER_AREA), np.float32) / 255
-    share = np.clip(share, 0.003, 0.997)
-    odds = np.clip(np.log(share / (1 - share)), -SUREST, SUREST)
-    return np.asarray(TRUST * np.bincount(labels.ravel(), odds.ravel(), board.regions.count), np.float32)
-
-
 def _spots(embedding: GraphEmbedding, clicks: Sequence[Click]) -> list[Spot]:
     labels = embedding.board.regions.labels
     height, width = labels.shape
@@ -230,7 +224,8 @@ def _finished(
 ) -> Mask:
     """The part of a mask in a window, exact to the pixel."""
     told = told_by(embedding.lab, clicks)
-    exact = sharpened(mask[window], embedding.lab[window], embedding.lines[window], told[window])
+    seen = None if embedding.seen is None else embedding.seen[window]
+    exact = sharpened(mask[window], embedding.lab[window], embedding.lines[window], told[window], seen)
     return np.where(exact, 255, 0).astype(np.uint8)
 
 

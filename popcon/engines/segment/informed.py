@@ -11,6 +11,7 @@ from popcon.engines.segment.choose import anything, first_choice, mended
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.prior import guess_at
 from popcon.engines.segment.prior_features import maps_of_clicks
+from popcon.pixels import Mask
 
 Floats = NDArray[np.float32]
 
@@ -50,6 +51,15 @@ def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags
     for spot in spots:
         unary[spot.region] = SURE if spot.positive else -SURE
     return cut(board, unary)
+
+
+def subject_odds(board: Board, likely: Mask) -> Floats:
+    """The gain of having each region inside by what a subject engine says of its pixels, (n,)."""
+    labels = board.regions.labels
+    share = np.asarray(cv2.resize(likely, labels.shape[::-1], interpolation=cv2.INTER_AREA), np.float32) / 255
+    share = np.clip(share, 0.003, 0.997)
+    odds = np.clip(np.log(share / (1 - share)), -SUREST, SUREST)
+    return np.asarray(TRUST * np.bincount(labels.ravel(), odds.ravel(), board.regions.count), np.float32)
 
 
 def subject_at(board: Board, spot: Spot) -> Flags:
