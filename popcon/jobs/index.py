@@ -9,20 +9,17 @@ lost, old or written by two processes at once: an entry counts only while its ve
 import contextlib
 import gzip
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from decimal import Decimal
 from threading import Lock
-from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from popcon import naming
-from popcon.errors import PopconError, RecordDamaged
-from popcon.jobs.archive import ActionSummary, Archive, Job
-from popcon.ledger.bill import amounts_text
+from popcon.errors import PopconError
+from popcon.jobs.archive import Archive
+from popcon.jobs.overview import JobOverview, read_overview
 from popcon.models.base import Model
-from popcon.models.verdict import Status
 
 FRESH_S, FRESH_REMOTE_S = 1.0, 3.0
 """How old the listing of the versions may be; reading the answers of an object store is work, too."""
@@ -32,34 +29,6 @@ SAVE_S = 20.0
 PORTION = 40
 READERS = 8
 """An object store answers many reads at once."""
-
-
-class ActionState(Model):
-    """How far one action is."""
-
-    name: str
-    title: str
-    emoji: str
-    status: Status
-    step: str = Field(description="the last step that is finished; empty for none")
-
-
-class JobOverview(Model):
-    """The overview of a job."""
-
-    id: str
-    title: str
-    created_at: str
-    deleted_at: str = Field(default="", description="empty: it is not deleted")
-    platforms: tuple[str, ...]
-    engine: str
-    review: str
-    actions: tuple[ActionState, ...]
-    cost: str = Field(description="what was paid, with currencies; empty: nothing")
-
-    @property
-    def settled(self) -> bool:
-        return all(each.status.settled for each in self.actions)
 
 
 class IndexEntry(Model):
@@ -246,70 +215,3 @@ class JobIndex:
             stored = StoredIndex(seen=tuple(self._seen.values()))
         data = gzip.compress(stored.model_dump_json().encode(), compresslevel=1, mtime=0)
         self._archive.store.write(naming.card_index(), data)
-
-
-def read_overview(archive: Archive, job_id: str, deleted: bool = True) -> JobOverview | None:
-    """The overview of a job; None if there is none.
-
-    Arguments:
-        deleted: whether it may be deleted.
-    """
-    try:
-        job = archive.store.read_model(naming.job_spec(job_id), Job)
-    except RecordDamaged:
-        return None
-    if job is None:
-        return None
-    tombstone = archive.store.read_json(naming.tombstone(job_id)) if deleted else None
-    # Of a summary only a few words are wanted: validating all of its frames would take most of the time.
-    told = {
-        action.name: archive.store.read_json(naming.action_summary(job_id, action.name)) for action in job.spec.actions
-    }
-    return _overview(
-        job,
-        [_state_of(told[action.name]) for action in job.spec.actions],
-        str(tombstone.get("at", "")) if isinstance(tombstone, dict) else "",
-    )
-
-
-def overview_of(job: Job, summaries: Sequence[ActionSummary]) -> JobOverview:
-    """The overview of a job by its summaries, one for each action in their order."""
-    return _overview(
-        job, [(each.status, [(str(s.step), s.currency, s.price) for s in each.steps]) for each in summaries], ""
-    )
-
-
-ActionRecord = tuple[Status, list[tuple[str, str, str]]]
-"""Of an action: its status, and each step with its currency and price."""
-
-
-def _state_of(record: Any) -> ActionRecord:
-    try:
-        steps = [(each, str(each.get("price") or each["price_cny"])) for each in record["steps"]]
-        return Status(record["status"]), [
-            (str(each["step"]), str(each.get("currency", "CNY")), price) for each, price in steps
-        ]
-    except (TypeError, KeyError, ValueError):  # none yet, or not ours
-        return Status.QUEUED, []
-
-
-def _overview(job: Job, told: Iterable[ActionRecord], deleted_at: str) -> JobOverview:
-    states: list[ActionState] = []
-    paid: list[tuple[str, Decimal]] = []
-    for action, (status, steps) in zip(job.spec.actions, told, strict=True):
-        paid += [(currency, Decimal(price)) for _, currency, price in steps]
-        last = steps[-1][0] if steps else ""
-        states.append(
-            ActionState(name=action.name, title=action.title, emoji=action.emoji[0], status=status, step=last)
-        )
-    return JobOverview(
-        id=job.id,
-        title=job.spec.title,
-        created_at=job.created_at,
-        deleted_at=deleted_at,
-        platforms=job.spec.platforms,
-        engine=job.spec.engines.video.name,
-        review=job.spec.review,
-        actions=tuple(states),
-        cost=amounts_text(paid),
-    )

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from popcon.errors import PopconError
 from popcon.jobs.archive import ActionSummary, Archive, Job
-from popcon.jobs.index import ActionState, JobIndex, JobOverview, overview_of
+from popcon.jobs.index import JobIndex
+from popcon.jobs.overview import ActionState, JobOverview, overview_of
 from popcon.jobs.status import JobStatus, overall
 from popcon.models.base import Model
 from popcon.models.verdict import Status

@@ -11,7 +11,8 @@ from popcon import naming
 from popcon.actions import action
 from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog
 from popcon.jobs.deletion import delete, restore
-from popcon.jobs.index import JobIndex, read_overview
+from popcon.jobs.index import JobIndex
+from popcon.jobs.overview import read_overview
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
 from popcon.models.verdict import Status
