@@ -13,6 +13,7 @@ from popcon import naming
 from popcon.delivery.report.spending import spending_chart
 from popcon.jobs.archive import Archive, Job, JobSummary, StepLog
 from popcon.ledger.bill import amounts_text, job_bill
+from popcon.locales.catalogs import language_of_environment, translator
 from popcon.models.results import Sticker
 from popcon.models.step import Step
 from popcon.pipeline.plan import Plan
@@ -31,11 +32,18 @@ class StepRow:
 
 
 def render(
-    archive: Archive, job: Job, summary: JobSummary, stickers: dict[str, list[Sticker]], planned: Plan, seconds: float
+    archive: Archive,
+    job: Job,
+    summary: JobSummary,
+    stickers: dict[str, list[Sticker]],
+    planned: Plan,
+    seconds: float,
+    language: str = "",
 ) -> str:
     """Return the report as HTML. It refers to the delivered files by relative paths and loads nothing else.
 
     Arguments:
+        language: a tag of `popcon.locales.catalogs.LANGUAGES`; empty: as the environment's LANG says.
         stickers: by edition.
     """
     actions = [archive.summary(job.id, action.name) for action in job.spec.actions]
@@ -43,6 +51,7 @@ def render(
     bill = job_bill(archive.store, job.id)
     checks = {pack.edition: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
     return _template().render(
+        t=translator(language or language_of_environment()),
         job=job,
         summary=summary,
         actions=actions,
@@ -62,7 +71,7 @@ def render(
 def _row(step: Step, logs: list[StepLog], planned: Plan) -> StepRow:
     mine = [log for log in logs if log.step is step]
     return StepRow(
-        step=step.value.replace("_", " "),
+        step=step.value,
         tasks=len(mine),
         cached=sum(log.cached for log in mine),
         seconds=sum(log.seconds for log in mine if not log.cached),

@@ -10,11 +10,17 @@ from fastapi.testclient import TestClient
 
 from popcon.actions import PRESETS
 from popcon.check.review.measures import GROUNDS
+from popcon.delivery.report.page import render
+from popcon.jobs.archive import Archive, JobSummary
 from popcon.locales.catalogs import LANGUAGES, Message, language_of_environment, messages, negotiated, translator
 from popcon.models.verdict import Status
+from popcon.pipeline.plan import make_plan
+from popcon.storage.store import Store
+from tests.popcon.pipeline.fake_job import place_job
 
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "ui/web/static"
+TEMPLATES = sorted([*(ROOT / "ui/web/templates").glob("*.html"), *(ROOT / "popcon/delivery/report").rglob("*.html")])
 SCRIPTS = sorted(STATIC.glob("*.js"))
 NAMES = set(
     re.findall(
@@ -74,11 +80,11 @@ def test_no_sentence_stands_in_a_script(script: Path) -> None:
     assert [each for each in literals(script) if is_said(each)] == []
 
 
-@pytest.mark.parametrize("template", sorted((ROOT / "ui/web/templates").glob("*.html")), ids=lambda path: path.name)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_sentence_stands_in_a_template(template: Path) -> None:
-    source = re.sub(r"\{\{.*?\}\}", "", template.read_text("utf-8"))
+    source = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|<style>.*?</style>", "", template.read_text("utf-8"), flags=re.DOTALL)
     said = re.findall(r">\s*([^<>\s][^<>]*)<", source)
-    assert [each.strip(" ·") for each in said if each.strip(" ·") not in ("PopCon", "")] == []
+    assert [each.strip() for each in said if each.strip(" ·:,\n") not in ("PopCon", "SSIM", "")] == []
 
 
 def test_every_key_of_the_code_is_in_the_catalogues_and_every_message_is_used() -> None:
@@ -86,7 +92,7 @@ def test_every_key_of_the_code_is_in_the_catalogues_and_every_message_is_used() 
     code += (ROOT / "popcon").rglob("*.html")
     source = "\n".join(path.read_text("utf-8") for path in code)
     catalogue = messages("en")
-    used = set(re.findall(r"""\bt\(["']([\w.-]+)["']""", source))
+    used = set(re.findall(r"""\bt\(["']([\w.-]*\w)["']""", source))
     assert used <= set(catalogue)
     families = {*re.findall(r"""\bt\(f?[`"]([\w.]+)(?:\$\{|\{)""", source), "action.", "ground."}
     unused = {key for key in set(catalogue) - used if f'"{key}"' not in source}
@@ -126,6 +132,17 @@ def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert language_of_environment() == "zh-Hant"
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     assert language_of_environment() == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_is_written_in_each_language(language: str, tmp_path: Path) -> None:
+    archive = Archive(Store(str(tmp_path)))
+    job = place_job(archive.store, "auto")
+    report = render(archive, job, JobSummary(missing={"wave": "?"}), {}, make_plan(archive, job), 1.5, language)
+    t = translator(language)
+    assert f'<html lang="{language}">' in report
+    assert f"<h2>{t('report.missing')}</h2>" in report
+    assert f"<td>{t('action.wave')}<td>{t('status.queued')}" in report
 
 
 def test_plural_forms_follow_the_count() -> None:

@@ -98,6 +98,7 @@ class ArchivePage extends HTMLElement {
         ["stopped", "failed"].includes(card.status) ? h("button", { class: "primary", type: "button", onclick: (event) => this.act(card, "continue", event.currentTarget) }, card.status === "failed" ? t("common.try_again") : t("common.continue")) : h("a", { class: "button", href: open, "data-key": "go", "data-of": "link" }, card.status === "needs_you" ? t("page.review") : t("archive.open")),
         h("button", { type: "button", "aria-label": t("archive.redo_named", { title: card.title }), onclick: () => this.redo(card) }, t("archive.redo_more")),
         h("a", { class: "button", href: `/?from=${card.id}` }, t("archive.duplicate")),
+        h("a", { class: "button", href: `/?from=${card.id}&other`, "aria-label": t("archive.other_named", { title: card.title }) }, t("archive.other_character")),
         h("button", { type: "button", class: "quietly", "aria-label": t("archive.delete_named", { title: card.title }), onclick: () => this.remove_(card) }, t("archive.delete"))));
   }
 

@@ -1,5 +1,5 @@
 // The order of a pack's stickers and its cover: dragged or moved by buttons, undone, and put together again on request.
-import { attempt, h } from "./dom.js";
+import { attempt, h, moving } from "./dom.js";
 import { getJson } from "./http.js";
 import { t, titleOf } from "./i18n.js";
 
@@ -65,7 +65,7 @@ export class Arrange extends HTMLElement {
         const from = event.dataTransfer?.getData("text/plain") ?? "";
         if (shown.some((each) => each.action === from)) this.move(from, name);
       },
-    }, h("img", { src: sticker.file.url, alt: "", width: 64, height: 64, draggable: "false", class: "still" }), h("span", {}, `${at + 1}. ${title}`), h("div", { class: "row" },
+    }, moving(sticker.file, "", { width: 64, height: 64, draggable: "false" }), h("span", {}, `${at + 1}. ${title}`), h("div", { class: "row" },
       button("earlier", "←", t("arrange.earlier", { title }), () => this.move(name, shown[at - 1]?.action), { "aria-disabled": String(!at) }),
       button("later", "→", t("arrange.later", { title }), () => this.move(name, shown[at + 1]?.action), { "aria-disabled": String(at === shown.length - 1) }),
       button("cover", isCover ? "★" : "☆", t("arrange.cover", { title }), () => this.change({ ...this.now, cover: isCover ? "" : name }), { "aria-pressed": String(isCover) })));

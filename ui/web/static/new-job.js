@@ -1,6 +1,6 @@
 import { attempt, debounce, h, moving, toast } from "./dom.js";
 import { getJson, request } from "./http.js";
-import { drawGiven, give, NO_PICTURE } from "./new-job-character.js";
+import { drawGiven, giveAll, NO_PICTURE, orderOthers } from "./new-job-character.js";
 import { drawWords, NO_WORDS, sayWhyNot, wordsQuery } from "./words.js";
 import { listed, t, titleOf } from "./i18n.js";
 
@@ -23,12 +23,14 @@ export class NewJob extends HTMLElement {
       return;
     }
     this.state.actions ??= this.catalogue.actions.filter((each) => each.suggested).map((each) => each.name);
-    const from = new URLSearchParams(location.search).get("from");
+    const asked = new URLSearchParams(location.search);
+    const from = asked.get("from");
     if (from) await this.copy(from);
+    // A second character with the same settings.
+    if (from && asked.has("other")) Object.assign(this.state, NO_PICTURE, { title: "" });
     this.draw();
     document.addEventListener("paste", (event) => {
-      const file = [...event.clipboardData.files][0];
-      if (file && this.state.mode === "picture") give(this, file);
+      if (this.state.mode === "picture") giveAll(this, event.clipboardData.files);
     });
   }
 
@@ -245,8 +247,10 @@ export class NewJob extends HTMLElement {
     if (this.state.mode === "picture" && !await this.character?.settle()) return;
     const view = await attempt(() => getJson("/api/jobs", { method: "POST", body: this.form() }), this.start);
     if (!view) return;
+    const many = this.state.others.length > 0;
+    if (many) await orderOthers(this, this.form());
     localStorage.removeItem(KEPT);
-    location.assign(`/jobs/${view.card.id}`);
+    location.assign(many ? "/archive" : `/jobs/${view.card.id}`);
   }
 }
 customElements.define("pc-new-job", NewJob);
