@@ -89,21 +89,21 @@ class WholeFlow:
 
 @contextmanager
 def prefect_server(folder: Path) -> Iterator[None]:
-    """A Prefect server such as inline runs have."""
+    """A Prefect server, whose runs send no heartbeats."""
     os.environ.update(
         PREFECT_HOME=str(folder), PREFECT_LOGGING_LEVEL="CRITICAL", PREFECT_LOGGING_TO_API_ENABLED="false"
     )
-    from flows.inline import without_heartbeats
-    from flows.server import server, wait_until_healthy
+    from deployments.worker.flow_process import without_heartbeats
+    from tests.prefect_server import server, wait_until_healthy
 
     with server(folder) as url:
         wait_until_healthy(url)
-        os.environ["PREFECT_API_URL"] = os.environ["POPCON_OWN_SERVER"] = url
+        os.environ["PREFECT_API_URL"] = url
         try:
             with without_heartbeats():
                 yield
         finally:
-            del os.environ["PREFECT_API_URL"], os.environ["POPCON_OWN_SERVER"]
+            del os.environ["PREFECT_API_URL"]
 
 
 def _ref(clip: ArtifactRef) -> ArtifactRef:

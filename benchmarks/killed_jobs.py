@@ -1,20 +1,18 @@
 """Whole jobs whose processes are killed: `python -m benchmarks.killed_jobs --runs 20 [--seed N]`.
 
 Each run orders a pack with the paid engines from a double of the service. The command is killed (SIGKILL) when the
-store holds a random number of files, one to three times; or only its Prefect server is, and the command has to go on.
-Then the same command runs in peace, and this has to hold:
+store holds a random number of files, one to three times. Then the same command runs in peace, and this has to hold:
 
 - the same bytes as of a run that nothing disturbed, and every step that was finished is found;
 - the service made as many clips as were needed, and no more pictures than were needed and told as lost (it answers
   with a picture at once and keeps no list of them, so an answer that was lost cannot be looked up);
 - the bill says what it charged, and nothing is set aside any more;
-- no process is left, and no temporary file that the sweep would not take.
+- no temporary file is left that the sweep would not take.
 """
 
 import argparse
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -70,41 +68,23 @@ class Shell:
         _, said = running.communicate(timeout=PATIENCE_S)
         assert running.returncode == 0, f"the command ended with {running.returncode}: {said.strip()[-600:]}"
 
-    def servers(self) -> list[int]:
-        """Ids of the processes that serve Prefect's API for this home."""
-        found = []
-        for process in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                line = process.read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"flows.server" in line and str(self.home / "prefect").encode() in line:
-                found.append(int(process.parent.name))
-        return found
-
 
 def files(folder: Path) -> int:
     return sum(len(names) for _, _, names in os.walk(folder / "store"))
 
 
 def disturb(shell: Shell, folder: Path, chance: random.Random, most: int) -> None:
-    """Run the command until it is killed, or until its server is and it has gone on to the end."""
-    at, whole = chance.randint(0, most), chance.random() < 0.7
+    """Run the command until it is killed."""
+    at = chance.randint(0, most)
     running = shell.start(folder)
     until = time.monotonic() + PATIENCE_S
-    while running.poll() is None and (files(folder) < at or not (whole or shell.servers())):
+    while running.poll() is None and files(folder) < at:
         assert time.monotonic() < until, "the command stands still"
         time.sleep(0.005)
     time.sleep(chance.uniform(0, 0.3))
-    if whole:
-        running.kill()
-        running.communicate()
-        shell.counted["commands killed" if running.returncode < 0 else "commands finished before"] += 1
-        return
-    for pid in shell.servers():
-        os.kill(pid, signal.SIGKILL)
-        shell.counted["servers killed"] += 1
-    shell.finish(running)
+    running.kill()
+    running.communicate()
+    shell.counted["commands killed" if running.returncode < 0 else "commands finished before"] += 1
 
 
 @dataclass
@@ -158,10 +138,6 @@ def run(shell: Shell, folder: Path, chance: random.Random, whole: Undisturbed) -
     assert charged <= bill.spent <= whole.price + PICTURE_PRICE * lost, f"{bill.spent} told, {charged} charged"
     assert not bill.open, bill
     assert not store.paths(naming.PAID_OPEN)
-    until = time.monotonic() + 60
-    while shell.servers():
-        assert time.monotonic() < until, "a server is left"
-        time.sleep(0.1)
     for path in (folder / "store").rglob("*.tmp"):
         os.utime(path, (0, 0))
     garbage.sweep(Archive(store), timedelta(days=30), dry_run=False)

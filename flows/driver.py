@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from prefect import get_run_logger
+from prefect.context import FlowRunContext
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import artifacts, gates, gpu
@@ -27,13 +28,10 @@ from tasks.steps import prefect_task
 InputsT = TypeVar("InputsT", bound=StepInputs)
 ResultT = TypeVar("ResultT", bound=Model)
 
-MAX_WORKERS = 4
-"""Chunks in hand: while some wait for a model, which takes their frames in full batches, others are finished."""
-
 
 def chunk_runner() -> Any:
-    """Return the task runner of flows that cut out (see AT_ONCE)."""
-    return ThreadPoolTaskRunner(max_workers=MAX_WORKERS)
+    """Return the task runner of flows that cut out."""
+    return ThreadPoolTaskRunner(max_workers=base.MAX_WORKERS)
 
 
 def record_weights(context: JobContext) -> None:
@@ -72,13 +70,14 @@ class PrefectRunner:
         """Cut out in this process, and note which weights its engine has."""
         record_weights(self._context)
         cutouts = cut_out(self)
-        for note in cutouts.notes:
-            get_run_logger().warning(note)
+        if FlowRunContext.get() is not None:
+            for note in cutouts.notes:
+                get_run_logger().warning(note)
         return cutouts
 
 
 class _Submitted(Pending[ResultT]):
-    def __init__(self, runner: PrefectRunner, pending: base.Pending[Any, ResultT]) -> None:
+    def __init__(self, runner: PrefectRunner, pending: base.Submitted[ResultT]) -> None:
         self._runner, self._pending = runner, pending
 
     def wait(self) -> ResultT:

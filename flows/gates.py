@@ -11,6 +11,7 @@ the store; the first one counts, whatever a run is resumed with.
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 from prefect import runtime
@@ -55,6 +56,8 @@ def ask(
     if context.deployed and context.job.spec.deadline_s is not None:
         deadline = due_at(context.job.spec, progress.summary.asked_at)
         runs.schedule_deadline(context.job.id, context.address, question, action.name, deadline)
+    if FlowRunContext.get() is None:
+        return _wait(context, progress, question)
     prompt, asked = reviewed.prompt if isinstance(reviewed, Refusal) else action.motion, 0
     while True:
         # The run's count is the same before and after a resume, and another one after a crash or a retry: there an
@@ -85,6 +88,24 @@ def _sentence(error: ValidationError | BadInput) -> str:
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()) + "."
 
 
+def _wait(context: JobContext, progress: ActionProgress, question: str) -> dict[str, Any]:
+    """Wait in this process, which no server knows of, for a verdict in the store."""
+    with released():
+        while True:
+            sleep(_LOOK_S)
+            with suppress(Fault):
+                if (verdict := _settled_verdict(context, progress, question)) is not None:
+                    return verdict
+
+
+def _settled_verdict(context: JobContext, progress: ActionProgress, question: str) -> dict[str, Any] | None:
+    """Return the verdict in the store; the default one, now stored, where the deadline has passed."""
+    if is_overdue(context.job.spec, progress.summary.asked_at):
+        verdict = default_verdict(context.job.spec, question)
+        context.archive.decide(context.job.id, progress.action.name, question, verdict, "deadline")
+    return context.stored_verdict(progress.action, question)
+
+
 def _pause(context: JobContext, progress: ActionProgress, form: type[RunInput], key: str) -> Any:
     """Wait in this process, for the form or for a verdict in the store."""
     over = Event()
@@ -105,11 +126,7 @@ def _watch(context: JobContext, progress: ActionProgress, waiting: FlowRun, over
     """Let a run that pauses go on when its verdict is in the store, or its deadline has passed."""
     while not over.wait(_LOOK_S):
         with suppress(Fault):  # store or server are away: nobody else looks, so this goes on
-            question = progress.summary.question
-            if is_overdue(context.job.spec, progress.summary.asked_at):
-                verdict = default_verdict(context.job.spec, question)
-                context.archive.decide(context.job.id, progress.action.name, question, verdict, "deadline")
-            if context.stored_verdict(progress.action, question) is not None:
+            if _settled_verdict(context, progress, progress.summary.question) is not None:
                 with runs.server() as client:
                     if runs.resume(client, waiting):
                         return

@@ -2,10 +2,12 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from threading import Semaphore
 
 from prefect import flow, tags
+from prefect.context import FlowRunContext
 
 from flows import child_runs
 from flows.assemble_pack import assemble_pack
@@ -48,13 +50,19 @@ class InlineJob(PrefectRunner):
                 child.result()
 
     def assemble(self, character: Character) -> None:
-        assemble_pack(self._context.job.id, self._context.address)
+        flow_run = FlowRunContext.get()
+        run = assemble_pack.fn if flow_run is None else assemble_pack
+        run(self._context.job.id, self._context.address)
 
     def _make_sticker(self, action: Action, slots: Semaphore) -> None:
-        job_id = self._context.job.id
+        job_id, address = self._context.job.id, self._context.address
+        if FlowRunContext.get() is None:
+            with holding(slots), suppress(Exception):
+                make_sticker.fn(job_id, address, action.name)
+            return
         about = (naming.job_tag(job_id), naming.action_tag(action.name), "flow:make-sticker")
         with holding(slots), tags(*about):
-            make_sticker(job_id, self._context.address, action.name, return_state=True)
+            make_sticker(job_id, address, action.name, return_state=True)
 
 
 class DeployedJob(PrefectRunner):

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
     @property
     def prefect_home(self) -> Path:
-        """Where the Prefect server of inline runs keeps its database: apart from the user's own Prefect."""
+        """Where Prefect looks for its settings in inline runs: apart from the user's own Prefect."""
         return self.private_home() / "prefect"
 
 

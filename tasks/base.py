@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from prefect import Task
 from prefect import task as prefect_task
 from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import TaskRunContext
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture
 
 from blocks.records import step_records
@@ -19,11 +21,19 @@ from popcon.ledger.limits import limited_by
 from popcon.models.base import Model
 from popcon.models.billed import Billed
 from popcon.pipeline.keys import StepInputs
+from popcon.storage.records import result_of
 from popcon.storage.store import Store, open_store
 from tasks.limits import shared_limits
 
 InputsT = TypeVar("InputsT", bound=StepInputs)
 ResultT = TypeVar("ResultT", bound=Model)
+ResultT_co = TypeVar("ResultT_co", bound=Model, covariant=True)
+
+
+MAX_WORKERS = 4
+"""Chunks in hand: while some wait for a model, which takes their frames in full batches, others are finished."""
+
+_threads = ThreadPoolExecutor(max_workers=MAX_WORKERS, thread_name_prefix="step")
 
 
 @dataclass
@@ -45,10 +55,10 @@ class StepPolicy(CachePolicy):
 
 
 @dataclass(frozen=True)
-class Done(Generic[ResultT]):
+class Done(Generic[ResultT_co]):
     """A finished step: its result, and what the report says of it."""
 
-    result: ResultT
+    result: ResultT_co
     log: StepLog
 
 
@@ -108,14 +118,27 @@ class StepTask(Generic[InputsT, ResultT]):
         )(run)
 
     def __call__(self, inputs: InputsT, store: Store, label: str) -> Done[ResultT]:
-        """Run the step here and now, or find it finished."""
+        """Run the step here and now, or find it finished: then there is no task run."""
         began = time.perf_counter()
+        if (found := self._found(inputs, store, label, began)) is not None:
+            return found
         state: State[Any] = self._stored(store)(inputs, store.url, label, return_state=True)  # type: ignore[assignment]
         return self._done(state, inputs, label, time.perf_counter() - began)
 
-    def submit(self, inputs: InputsT, store: Store, label: str) -> "Pending[InputsT, ResultT]":
-        """Start the step on the flow's task runner."""
+    def submit(self, inputs: InputsT, store: Store, label: str) -> "Submitted[ResultT]":
+        """Start the step on the flow's task runner (outside of a flow run on a thread), or find it finished."""
+        if (found := self._found(inputs, store, label, time.perf_counter())) is not None:
+            return Found(found)
+        if FlowRunContext.get() is None:
+            return Threaded(_threads.submit(copy_context().run, self, inputs, store, label))
         return Pending(self, inputs, label, self._stored(store).submit(inputs, store.url, label))
+
+    def _found(self, inputs: InputsT, store: Store, label: str, began: float) -> Done[ResultT] | None:
+        result = result_of(store, inputs.key(), self._result)
+        if result is None:
+            return None
+        log = StepLog(task=inputs.task, step=inputs.step, label=label, seconds=time.perf_counter() - began, cached=True)
+        return Done(result, log)
 
     def _stored(self, store: Store) -> Task[..., dict[str, Any]]:
         return self.task.with_options(result_storage=step_records(store.url))
@@ -136,6 +159,34 @@ class StepTask(Generic[InputsT, ResultT]):
                 currency=bought.currency,
             ),
         )
+
+
+class Submitted(Protocol[ResultT_co]):
+    """A step that was started and may still run."""
+
+    def wait(self) -> Done[ResultT_co]:
+        """Wait for the step; raises what it failed with."""
+        ...
+
+
+@dataclass(frozen=True)
+class Found(Generic[ResultT]):
+    """A step that was finished before."""
+
+    done: Done[ResultT]
+
+    def wait(self) -> Done[ResultT]:
+        return self.done
+
+
+@dataclass(frozen=True)
+class Threaded(Generic[ResultT]):
+    """A step that runs on a thread of this process."""
+
+    future: Future[Done[ResultT]]
+
+    def wait(self) -> Done[ResultT]:
+        return self.future.result()
 
 
 class Pending(Generic[InputsT, ResultT]):

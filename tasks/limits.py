@@ -17,11 +17,9 @@ from prefect.concurrency.sync import concurrency, rate_limit
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from tenacity import Retrying, retry_if_exception, wait_random
 
+from blocks.without_server import is_without_server
 from popcon.errors import Fault
 from popcon.ledger.limits import WINDOW, Allowance, Limits
-
-OWN_SERVER = "POPCON_OWN_SERVER"
-"""Environment: the URL of the server that an inline run started for itself. Nobody else waits there."""
 
 _LEASE_S = 120.0
 _PAUSE_S = (0.5, 2.0)
@@ -33,10 +31,9 @@ _turn = threading.Lock()
 def shared_limits(vendor: str, allowance: Callable[[str], Allowance]) -> Limits | None:
     """Return limits that all workers of the Prefect server in PREFECT_API_URL share.
 
-    None where this run has its own server or none, and therefore shares with this machine only.
+    None where this run has no server, and therefore shares with this machine only.
     """
-    url = os.environ.get("PREFECT_API_URL")
-    if not url or url == os.environ.get(OWN_SERVER):
+    if not os.environ.get("PREFECT_API_URL") or is_without_server():
         return None
     return PrefectLimits(vendor, allowance)
 

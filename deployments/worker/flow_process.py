@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from uuid import UUID
@@ -53,7 +54,6 @@ def run_flow_process(folder: str, environment: dict[str, str], output: bool, rec
         os.close(nowhere)
     from prefect.context import refresh_global_settings_context
 
-    from flows.inline import without_heartbeats
     from popcon.settings import settings
 
     settings.cache_clear()
@@ -66,6 +66,18 @@ def run_flow_process(folder: str, environment: dict[str, str], output: bool, rec
     # is longer than the silence that our automation takes for death.
     with nullcontext() if _HEARTBEATS in environment else without_heartbeats():
         _run(UUID(environment["PREFECT__FLOW_RUN_ID"]))
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """Let flow runs send no heartbeats, where it is known without them which processes live.
+
+    With heartbeats each flow run waits at its end, up to a second, for a thread that sleeps (Prefect 3.9).
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 def _leave_forkserver() -> None:

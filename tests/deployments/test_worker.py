@@ -21,11 +21,11 @@ from prefect.types.entrypoint import EntrypointType
 from deployments.pools import pools, register_pool
 from flows import recovery, runs
 from flows.processes import infrastructure_id, lives
-from flows.server import server, wait_until_healthy
 from popcon.jobs.archive import Archive
 from popcon.storage.store import open_store
 from tests.deployments import worker_flows
 from tests.deployments.stack import PATIENCE_S, ROOT
+from tests.prefect_server import server, wait_until_healthy
 
 pytestmark = pytest.mark.alone
 

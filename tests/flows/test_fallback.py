@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from flows.server import server, wait_until_healthy
 from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
@@ -28,24 +27,16 @@ MODEL += ["--matte-setting", "device=cpu"]
 
 
 @pytest.fixture(scope="module")
-def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with server(tmp_path_factory.mktemp("prefect")) as url:
-        wait_until_healthy(url)
-        yield url
-
-
-@pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One store: what comes before the cutouts is made once."""
     return tmp_path_factory.mktemp("store")
 
 
 @pytest.fixture(autouse=True)
-def _home(api_url: str, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _home(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("POPCON_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("POPCON_STORE", str(store))
-    monkeypatch.setenv("PREFECT_API_URL", api_url)
-    monkeypatch.setenv("POPCON_OWN_SERVER", api_url)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
     settings.cache_clear()
     yield
     settings.cache_clear()

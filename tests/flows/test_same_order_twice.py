@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from flows import server as module
-from popcon.errors import Fault
 from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
@@ -34,21 +32,3 @@ def test_both_end_with_one_result(tmp_path: Path) -> None:
     assert len(Archive(Store(str(tmp_path / "store"))).ids()) == 1
     packs = [next((tmp_path / name).glob("*.zip")).read_bytes() for name in ("one", "two")]
     assert packs[0] == packs[1]
-
-
-def test_a_server_that_ends_each_time_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", "nonsense")
-    with (
-        pytest.raises(Fault, match=r"ended 4 times in a row .* run the same command again"),
-        module.server(tmp_path / "home") as api_url,
-    ):
-        module.wait_until_healthy(api_url)
-
-
-def test_a_slow_start_is_told_and_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(module, "_TELL_S", 0.0)
-    with module.server(tmp_path / "home") as api_url:
-        module.wait_until_healthy(api_url)
-    assert "still starting" in capsys.readouterr().err

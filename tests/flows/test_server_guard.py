@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from flows.server import server, wait_until_healthy
+from tests.prefect_server import server, wait_until_healthy
 
 pytestmark = pytest.mark.alone
 
@@ -144,7 +144,7 @@ def test_the_password_is_in_no_argument_and_the_folder_is_private(api_url: str, 
     password = os.environ["PREFECT_API_AUTH_STRING"].split(":")[1]
     assert len(password) > 30
     listed = subprocess.run(["ps", "-eo", "args", "-ww"], capture_output=True, text=True, check=True).stdout
-    assert "flows.server" in listed
+    assert "tests.prefect_server" in listed
     assert password not in listed
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert stat.S_IMODE((home / "prefect.db").stat().st_mode) == 0o600, "blocks, and the key they are encrypted with"
@@ -154,7 +154,7 @@ def test_the_password_is_in_no_argument_and_the_folder_is_private(api_url: str, 
 
 def test_each_server_has_a_password_of_its_own(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from flows.server import server\n"
+        "import os, sys; from pathlib import Path; from tests.prefect_server import server\n"
         "for name in ('a', 'b'):\n"
         "    with server(Path(sys.argv[1]) / name): print(os.environ['PREFECT_API_AUTH_STRING'])\n"
         "print(os.environ.get('PREFECT_API_AUTH_STRING'))"

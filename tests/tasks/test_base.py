@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.context import TaskRunContext
 from prefect.states import Failed
 
+from blocks.without_server import without_server
 from popcon.errors import BadPicture, Fault, UnhashableInput
 from popcon.models.base import Model
 from popcon.models.step import Step
@@ -62,3 +63,24 @@ def test_every_step_is_cached_retried_and_readable(name: str) -> None:
     assert task.persist_result is True
     assert task.retries >= 1
     assert task.task_run_name == "{label}"
+
+
+def test_a_step_runs_once_without_a_server_and_is_found_without_a_task_run(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def count(inputs: Inputs, store: Store) -> Result:
+        said.append(inputs.anything)
+        if len(said) == 1:
+            raise Fault("a disk that is away for a moment")
+        return Result(said=inputs.anything)
+
+    task = StepTask(count, Result, name="say", retries=1)
+    store = Store(str(tmp_path / "store"))
+    with without_server(tmp_path / "prefect"):
+        made = task.submit(Inputs(anything="wave"), store, "say it").wait()
+        assert said == ["wave", "wave"], "it was tried again"
+        task.task = cast(Any, None)
+        found = task(Inputs(anything="wave"), store, "say it")
+        assert task.submit(Inputs(anything="wave"), store, "say it").wait().log.cached
+    assert (made.log.cached, found.log.cached) == (False, True)
+    assert found.result == made.result == Result(said="wave")

@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.server import server, wait_until_healthy
+from blocks.without_server import NOWHERE
 from popcon.ledger.limits import Allowance, given_limits, limited_by
-from tasks.limits import OWN_SERVER, PrefectLimits, shared_limits
+from tasks.limits import PrefectLimits, shared_limits
+from tests.prefect_server import server, wait_until_healthy
 
 pytestmark = pytest.mark.alone
 
@@ -77,10 +78,9 @@ def test_a_run_with_a_server_of_its_own_waits_with_its_machine(monkeypatch: pyte
 
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     assert shared_limits("double", allowance) is None
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    monkeypatch.setenv(OWN_SERVER, "http://127.0.0.1:9/api")
+    monkeypatch.setenv("PREFECT_API_URL", NOWHERE)
     assert shared_limits("double", allowance) is None
-    monkeypatch.delenv(OWN_SERVER)
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     assert given_limits("double", allowance) is None
     with limited_by(shared_limits):
         assert isinstance(given_limits("double", allowance), PrefectLimits)
