@@ -23,14 +23,14 @@ def encode_indexed(
     plays: int,
     best: bool = True,
 ) -> bytes:
-    """An APNG with one palette.
+    """Encode an APNG with one palette.
 
     Arguments:
         frames: (h, w) numbers into the palette; 0 is transparent.
         palette: (n, 4) uint8 straight RGBA, entries with alpha first.
         durations_ms: of each frame, 1 to 65535.
         plays: how often it plays; 0 for endless.
-        best: compress as well as can be; False is quicker by far and a few percent larger.
+        best: compress as well as can be; False is quicker by far and up to 4 % larger.
     """
     depth = next(bits for bits in (1, 2, 4, 8) if len(palette) <= 1 << bits)
     full = palette[:, 3] == 255
@@ -61,12 +61,16 @@ def encode_truecolour(
     if repeats:
         streams = [_deflate(_rows(rows), best) for rows in raw]
     else:
-        streams = [_squeeze(rows) if best else _deflate(_adaptive(rows), False) for rows in raw]
+        streams = [_squeeze(rows) if best else zlib.compress(_adaptive(rows), 3) for rows in raw]
     return _assemble(codes[0].shape, 8, 6, b"", patches, streams, durations_ms, plays)
 
 
 def encode_flattened(
-    frames: Sequence[NDArray[np.uint8]], palette: NDArray[np.uint8], durations_ms: Sequence[int], plays: int
+    frames: Sequence[NDArray[np.uint8]],
+    palette: NDArray[np.uint8],
+    durations_ms: Sequence[int],
+    plays: int,
+    best: bool = True,
 ) -> bytes:
     """An APNG of 8-bit RGBA whose pixels all come from a palette, for those who do not read palettes.
 
@@ -75,7 +79,7 @@ def encode_flattened(
     full = palette[:, 3] == 255
     whole = np.ascontiguousarray(palette).view(np.uint32)[:, 0]
     patches = plan(frames, lambda codes: np.asarray(full[codes]), _rows)
-    streams = [_deflate(_rows(_bytes_of(whole[patch.codes])), True) for patch in patches]
+    streams = [_deflate(_rows(_bytes_of(whole[patch.codes])), best) for patch in patches]
     return _assemble(frames[0].shape, 8, 6, b"", patches, streams, durations_ms, plays)
 
 
@@ -141,7 +145,7 @@ def _adaptive(raw: NDArray[np.uint8], step: int = 4) -> bytes:
 
 
 def _deflate(data: bytes, best: bool) -> bytes:
-    return zlib.compress(data, 9 if best else 3)
+    return zlib.compress(data, 9 if best else 6)
 
 
 def _squeeze(raw: NDArray[np.uint8]) -> bytes:

@@ -7,12 +7,13 @@ from PIL import Image
 
 from popcon.pixels import Rgba
 from popcon.platforms.model import Format
-from popcon.stickers import webm
 
 
 def decode(data: bytes, format: Format) -> list[Rgba]:
     """All frames as they show, (h, w, 4) uint8 straight alpha."""
     if format == "webm":
+        from popcon.stickers import webm  # only here: loading ffmpeg takes a while
+
         return webm.decode(data)[0]
     frames = []
     with Image.open(io.BytesIO(data)) as picture:

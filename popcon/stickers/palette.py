@@ -2,9 +2,9 @@
 
 Colours are compared by how different they look over any backdrop. Over a backdrop B the difference of two pixels is
 Δp - B Δa (p premultiplied colour, a alpha); its mean square over backdrops with mean m and variance v is
-(Δp - m Δa)² + v Δa², which is a plain Euclidean distance in four coordinates. So nearest colours come from a k-d
-tree, and the palette from weighted k-means (Lloyd), begun by splitting the box of largest variance (Wu, "Efficient
-statistical computations for optimal color quantization", 1991, in spirit: along the widest axis of the cloud).
+(Δp - m Δa)² + v Δa², which is a plain Euclidean distance in four coordinates. The palette comes from weighted k-means
+(Lloyd), begun by splitting the box of largest variance (Wu, "Efficient statistical computations for optimal color
+quantization", 1991, in spirit: along the widest axis of the cloud).
 """
 
 import heapq
@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from popcon.pixels import Rgba
 
@@ -22,7 +22,7 @@ _WEIGHTS = np.array([0.55, 0.75, 0.40])
 _MEAN, _VARIANCE = 0.45, 0.16
 """Of backdrops, colours in 0-1: black, white and something between, equally often."""
 
-_MOST_BINS = 30_000
+_MOST_BINS = 10_000
 
 Points = NDArray[np.float64]
 """(n, 4): colours in the space described above."""
@@ -101,6 +101,17 @@ def colours_of(frames: Sequence[Rgba], least_alpha: int = 3) -> Colours:
     return Colours(values, all_counts, _points(values), per_frame)
 
 
+def _nearest(points: Points, centres: Points) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the nearest centre of each point, and the squared distance to it.
+
+    By brute force, because importing a k-d tree (SciPy) takes longer than a sticker does.
+    """
+    far, found = cv2.batchDistance(
+        points.astype(np.float32), centres.astype(np.float32), cv2.CV_32F, normType=cv2.NORM_L2SQR, K=1
+    )
+    return found.reshape(-1).astype(np.intp), far.reshape(-1).astype(np.float64)
+
+
 def _bins(points: Points, counts: NDArray[np.int64]) -> tuple[Points, NDArray[np.float64]]:
     """Join near colours until few enough are left to iterate over: (means, weights)."""
     for levels in (64, 44, 32, 22, 16):
@@ -157,7 +168,7 @@ def make_palette(colours: Colours, size: int, rounds: int = 5) -> NDArray[np.uin
     points, weights = _bins(colours.points[1:], np.maximum(1, np.rint(colours.counts[1:] ** 0.8)).astype(np.int64))
     centres = _split(points, weights, size - 1)
     for _ in range(rounds):
-        _, nearest = cKDTree(centres).query(points)
+        nearest, _ = _nearest(points, centres)
         mass = np.bincount(nearest, weights=weights, minlength=len(centres))
         for k in range(4):
             total = np.bincount(nearest, weights=weights * points[:, k], minlength=len(centres))
@@ -176,7 +187,7 @@ def _ordered(entries: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def apply_palette(colours: Colours, palette: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """The frames as numbers into a palette: each pixel its nearest entry, so that what does not move stays the
     same number in every frame."""
-    _, nearest = cKDTree(_points(palette)).query(colours.points)
+    nearest, _ = _nearest(colours.points, _points(palette))
     nearest[0] = 0
     table = nearest.astype(np.uint8)
     return [table[index] for index in colours.index]
@@ -210,6 +221,6 @@ def steady(
 
 def palette_error(colours: Colours, palette: NDArray[np.uint8]) -> float:
     """Root mean square distance of the visible pixels to their entries, in the space of `Colours.points`."""
-    far, _ = cKDTree(_points(palette)).query(colours.points[1:])
+    _, far = _nearest(colours.points[1:], _points(palette))
     weights = colours.counts[1:]
-    return float(np.sqrt((far**2 * weights).sum() / max(1, weights.sum())))
+    return float(np.sqrt((far * weights).sum() / max(1, weights.sum())))

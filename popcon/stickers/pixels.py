@@ -1,5 +1,7 @@
 """Small operations on straight RGBA that encoders share."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +41,24 @@ def in_steps(frame: Rgba, step: int) -> Rgba:
 
     Colours under little alpha are rounded more coarsely, in proportion to how little they show.
     """
-    alpha = frame[..., 3].astype(np.int32)
-    wide = np.clip(step * 255 // np.maximum(alpha, 1), step, 64)[..., None]
-    colour = np.minimum((frame[..., :3].astype(np.int32) + wide // 2) // wide * wide, 255)
-    soft = np.clip((alpha + step // 2) // step * step, 1, 254)
-    out = np.dstack([colour, np.where(alpha == 255, 255, soft)]).astype(np.uint8)
-    out[alpha < 3] = 0
+    colours, alphas = _step_tables(step)
+    out = np.empty_like(frame)
+    alpha = frame[..., 3]
+    out[..., :3] = colours.take((alpha.astype(np.intp) << 8)[..., None] | frame[..., :3])
+    out[..., 3] = alphas.take(alpha)
     return out
+
+
+@lru_cache(maxsize=8)
+def _step_tables(step: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return what `in_steps` makes of a colour value, by (alpha << 8 | colour), and of an alpha value."""
+    alpha, colour = np.arange(256)[:, None], np.arange(256)[None]
+    wide = np.clip(step * 255 // np.maximum(alpha, 1), step, 64)
+    colours = np.minimum((colour + wide // 2) // wide * wide, 255)
+    colours[:3] = 0
+    alphas = np.clip((alpha[:, 0] + step // 2) // step * step, 1, 254)
+    alphas[255], alphas[:3] = 255, 0
+    return colours.astype(np.uint8).reshape(-1), alphas.astype(np.uint8)
 
 
 def stroked(frame: Rgba, width: int) -> Rgba:

@@ -45,6 +45,8 @@ def to_rgba(picture: Image.Image, shrink: int = 1) -> Rgba:
         ValueError: a mode that Pillow cannot convert.
     """
     width, height = picture.size
+    if picture.mode == "RGBA" and shrink == 1 and not picture.info.get("icc_profile"):
+        return np.array(picture)
     done = np.empty((-(-height // shrink), -(-width // shrink), 4), np.uint8)
     levels = _levels(picture) if picture.mode in _DEEP else None
     rows = max(1, _STRIP // (width * shrink)) * shrink

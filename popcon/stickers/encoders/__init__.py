@@ -8,7 +8,6 @@ from popcon.stickers.encoders.apng import ApngEncoder
 from popcon.stickers.encoders.base import EncodedFile, Encoder
 from popcon.stickers.encoders.gif import GifEncoder
 from popcon.stickers.encoders.png import PngEncoder
-from popcon.stickers.encoders.webm import WebmEncoder
 from popcon.stickers.encoders.webp import WebpEncoder
 
 __all__ = ["EncodedFile", "Encoder", "encoder_for"]
@@ -26,4 +25,6 @@ def encoder_for(format: Format, frames: Sequence[Rgba], platform: Platform, matt
         case "webp":
             return WebpEncoder(frames)
         case "webm":
+            from popcon.stickers.encoders.webm import WebmEncoder  # only here: loading ffmpeg takes a while
+
             return WebmEncoder(frames)

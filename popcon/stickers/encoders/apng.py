@@ -1,6 +1,7 @@
 """Encodes APNG: truecolour, truecolour in steps, or one palette."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from popcon.pixels import Rgba
 from popcon.stickers import apng, palette
@@ -35,14 +36,14 @@ class ApngEncoder:
         made: dict[int, tuple[bytes, int]] = {}
 
         def size(step: int) -> int:
-            made[step] = self._reduced(found, step, schedule)
+            made[step] = self._reduced(found, step, schedule, limit)
             self._note(self._name(step), shown, made[step][0], limit)
             return len(made[step][0])
 
         part = Part(schedule, shown[0].shape[0] * shown[0].shape[1])
 
         def estimate(step: int) -> float:
-            return part.estimate(lambda few: len(self._reduced(found.of(few.frames), step, few)[0]))
+            return part.estimate(lambda few: len(self._reduced(found.of(few.frames), step, few, limit)[0]))
 
         step = first_fit(len(self._STEPS), size, limit, estimate if part.worth_it else None)
         if step is None:
@@ -58,12 +59,13 @@ class ApngEncoder:
     def _note(self, setting: str, shown: Sequence[Rgba], data: bytes, limit: int) -> None:
         self.trials.append(Trial(setting=setting, frames=len(shown), bytes=len(data), fits=len(data) <= limit))
 
-    def _reduced(self, found: palette.Colours, step: int, schedule: Schedule) -> tuple[bytes, int]:
+    def _reduced(self, found: palette.Colours, step: int, schedule: Schedule, limit: int) -> tuple[bytes, int]:
         size, slack = self._STEPS[step]
         entries = palette.make_palette(found, size)
         numbers = palette.steady(found, entries, palette.apply_palette(found, entries), slack)
         encode = apng.encode_indexed if self._indexed else apng.encode_flattened
-        return encode(numbers, entries, schedule.durations_ms, schedule.plays), len(entries)
+        data = _smallest(partial(encode, numbers, entries, schedule.durations_ms, schedule.plays), limit)
+        return data, len(entries)
 
     def _truecolour(self, shown: Sequence[Rgba], schedule: Schedule, reduced: int, limit: int) -> EncodedFile | None:
         """Whole pixels, if there is room for them: without loss, else in steps that are finer than a palette's."""
@@ -81,10 +83,17 @@ class ApngEncoder:
                 return EncodedFile(data, "truecolour")
         for coarse in (4, 7):
             stepped = [in_steps(frame, coarse) for frame in shown]
-            data = apng.encode_truecolour(stepped, schedule.durations_ms, schedule.plays, repeats=True)
+            encode = partial(apng.encode_truecolour, stepped, schedule.durations_ms, schedule.plays, repeats=True)
+            data = _smallest(encode, limit)
             self._note(f"truecolour in steps of {coarse}", shown, data, limit)
             if len(data) <= limit:
                 return EncodedFile(data, f"truecolour in steps of {coarse}")
             if len(data) > limit * 1.2:
                 return None
         return None
+
+
+def _smallest(encode: Callable[..., bytes], limit: int) -> bytes:
+    """Compress quickly, and as well as can be (at five times the time) only where that decides whether it fits."""
+    data = encode(best=False)
+    return encode(best=True) if limit < len(data) <= 1.04 * limit else data
