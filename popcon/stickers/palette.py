@@ -22,7 +22,7 @@ _WEIGHTS = np.array([0.55, 0.75, 0.40])
 _MEAN, _VARIANCE = 0.45, 0.16
 """Of backdrops, colours in 0-1: black, white and something between, equally often."""
 
-_MOST_BINS = 10_000
+_MOST_BINS = 30_000
 
 Points = NDArray[np.float64]
 """(n, 4): colours in the space described above."""
