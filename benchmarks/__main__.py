@@ -15,6 +15,7 @@ TABLES = [
     "gpu",
     "paid",
     "jobs",
+    "speed",
     "operations",
     "web",
 ]
