@@ -41,7 +41,7 @@ def auth(api_url: str) -> tuple[str, str]:
 
 
 def asked(api_url: str, auth: tuple[str, str] | None, path: str = "/flows/count", **headers: str) -> httpx.Response:
-    with httpx.Client(trust_env=False, auth=auth) as client:
+    with httpx.Client(trust_env=False, auth=auth, timeout=60) as client:
         return client.post(f"{api_url}{path}", json={}, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
