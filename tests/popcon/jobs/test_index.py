@@ -161,3 +161,22 @@ def test_what_is_no_job_is_left_out(archive: Counting, other: Archive) -> None:
     index = JobIndex(archive)
     assert list(statuses(index)) == ["Fox"]
     assert index.look("ghost-1") is None
+
+
+def test_records_of_versions_without_currencies_are_read(other: Archive) -> None:
+    archive, job = other, placed(other, "Fox")
+    old = {"step": "take", "label": "animate wave", "seconds": 1, "cached": False, "price_cny": "1.5"}
+    log = StepLog.model_validate(old)
+    assert (log.price, log.currency) == ("1.5", "CNY")
+    summary = ActionSummary(action="wave", status=Status.DONE).model_dump(mode="json") | {"steps": [old]}
+    archive.store.write_json(naming.action_summary(job.id, "wave"), summary)
+    found = read_overview(archive, job.id)
+    assert found is not None
+    assert found.cost == "1.50 CNY"
+    log = log.model_copy(update={"price": "0.04", "currency": "USD"})
+    archive.summarise(
+        job.id, ActionSummary(action="wave", status=Status.DONE, steps=(StepLog.model_validate(old), log))
+    )
+    found = read_overview(archive, job.id)
+    assert found is not None
+    assert found.cost == "1.50 CNY + 0.04 USD"
