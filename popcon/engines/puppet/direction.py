@@ -13,7 +13,7 @@ from popcon.engines.puppet.choreography.base import frame
 from popcon.engines.puppet.effects import EFFECTS, find
 from popcon.engines.puppet.moves import idle
 from popcon.engines.puppet.pose import CHANNELS, KEPT, Score
-from popcon.engines.puppet.tracks import FRAMES, wave
+from popcon.engines.puppet.tracks import FRAMES, later, sprung, wave
 from popcon.engines.puppet.vocabulary import FEELINGS, MOVES, Move
 from popcon.engines.puppet.words import Reading, read
 from popcon.models.action import Action
@@ -53,6 +53,7 @@ def direct(shot: Shot) -> Direction:
     score = played.score.rolled(played.first)
     if shot.seed:
         score = another(score, shot.seed)
+    score = score + follow_through(score)
     return Direction(score, effects, played.grip, played.held, notes + more)
 
 
@@ -77,6 +78,15 @@ def another(score: Score, seed: int) -> Score:
     )[extra]
     varied = score.scaled(size) + touch
     return varied.mirrored() if seed % 2 else varied
+
+
+def follow_through(score: Score) -> Score:
+    """Tail and ears: the tail wags, more where the mouth smiles; ears lag behind what the body does."""
+    glad = float(np.clip(-score.track("frown").mean(), 0, 1))
+    wag = (0.12 + 0.4 * glad) * wave(3 if glad > 0.3 else 1)
+    drag = score.track("nod") + 2.0 * score.track("stretch") + 2.5 * score.track("y")
+    flop = np.clip(sprung(0.8 * (drag - drag.mean()), 3.0, 0.3), -0.6, 0.6)
+    return Score.of(wag=wag + 0.5 * later(score.track("bend") + score.track("jelly"), 0.08), flop=flop)
 
 
 def _same(one: str, other: str) -> bool:

@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.arms import Arm, Swing, cut_arm, limb_length, reach, swing, with_arms
+from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, Texture, face_of, with_face
 from popcon.engines.puppet.hands import gesture, hand_place
+from popcon.engines.puppet.limb_layers import LimbLayer, body_without, cut_limb, limb_length
 from popcon.engines.puppet.limbs import find_arms
-from popcon.engines.puppet.marked import marked_arms, marked_rig
+from popcon.engines.puppet.marked import marked_limbs, marked_rig
 from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig, rig
@@ -41,12 +42,12 @@ class Figure:
     """A character placed in a square frame.
 
     Attributes:
-        texture: premultiplied picture with `margin` transparent columns and rows on each side, without its arms.
+        texture: premultiplied picture with `margin` transparent columns and rows on each side, without its limbs.
         margin: see above.
-        whole: the same with its arms as they were drawn.
+        whole: the same with its limbs as they were drawn.
         rig: its parts.
         face: how its face changes.
-        arms: its own arms, where it has some.
+        limbs: its own arms, legs, tail and ears, where it has some that turn.
         colours: for floating hands, where it gets some; None where it does not.
         body: its box at rest, as fractions of the frame.
         side: width and height of the frame, px.
@@ -58,11 +59,15 @@ class Figure:
     whole: Texture
     rig: Rig
     face: Face
-    arms: tuple[Arm, ...]
+    limbs: tuple[LimbLayer, ...]
     colours: Tint | None
     body: Body
     side: int
     outline: Points
+
+    @property
+    def has_arms(self) -> bool:
+        return any(limb.name.startswith("arm") for limb in self.limbs)
 
     @property
     def unit(self) -> float:
@@ -125,7 +130,7 @@ class Figure:
         warp = Warp(self.rig, self._soft(pose))
         texture = self.whole
         if any(how.angle or how.longer != 1 for how in swings):
-            texture = with_arms(self.texture, tuple(zip(self.arms, swings, strict=True)))
+            texture = with_limbs(self.texture, tuple(zip(self.limbs, swings, strict=True)))
         texture = with_face(texture, self.face, pose)
         seen = self._seen(warp, swings)
         cell = max(4, round(self.side / CELLS))
@@ -148,7 +153,9 @@ class Figure:
 
     def _soft(self, pose: Pose) -> Pose:
         """For bodies that get neither arms nor floating hands: gestures lift the side of the body a little."""
-        if self.arms:
+        if any(limb.name.startswith("leg") for limb in self.limbs):
+            pose = replace(pose, step_left=0.0, step_right=0.0)
+        if self.has_arms:
             return replace(pose, arm_left=0.0, arm_right=0.0)
         if self.colours is not None:
             return replace(pose, arm_left=0.5 * pose.arm_left, arm_right=0.5 * pose.arm_right)
@@ -159,14 +166,14 @@ class Figure:
     def _swings(self, pose: Pose) -> tuple[Swing, ...]:
         size = self.texture.shape[1], self.texture.shape[0]
         unit = self.texture.shape[0] - 2 * self.margin[1]
-        return tuple(swing(arm, self.rig, pose, unit, self.margin, size) for arm in self.arms)
+        return tuple(swing(limb, self.rig, pose, unit, self.margin, size) for limb in self.limbs)
 
     def _seen(self, warp: Warp, swings: tuple[Swing, ...]) -> Points:
         """Points around everything of the body in a pose, frame px."""
         outline = self.outline
         if swings:
             tall, wide = self.texture.shape[0] - 2 * self.margin[1], self.texture.shape[1] - 2 * self.margin[0]
-            tips = np.array([corner for arm, how in zip(self.arms, swings, strict=True) for corner in reach(arm, how)])
+            tips = np.array([corner for limb, how in zip(self.limbs, swings, strict=True) for corner in reach(limb, how)])
             tips = (tips - self.margin) / (wide, tall)
             placed = np.stack([(tips[:, 0] - 0.5) * 2 * self.rig.half, 1 - tips[:, 1]], axis=1)
             outline = np.concatenate([outline, placed])
@@ -235,19 +242,19 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
     texture = np.rint(soft).astype(np.uint8)
     parts = rig(picture)
     if rig_record is None:
-        limbs = find_arms(picture, parts.neck, parts.upright)
+        limbs = tuple(limb for limb in find_arms(picture, parts.neck, parts.upright) if limb is not None)
     else:
-        parts, limbs = marked_rig(parts, rig_record), marked_arms(picture, rig_record)
-    far = max((limb_length(limb, wide, tall) for limb in limbs if limb is not None), default=0.0)
+        parts, limbs = marked_rig(parts, rig_record), marked_limbs(picture, rig_record)
+    far = max((limb_length(limb, wide, tall) for limb in limbs), default=0.0)
     margin = (MARGIN + math.ceil(1.5 * far), MARGIN + math.ceil(1.5 * far))
     whole = np.pad(texture, ((margin[1], margin[1]), (margin[0], margin[0]), (0, 0)))
-    body_alone, arms = whole, []
-    for at, limb in zip((-1, 1), limbs, strict=True):
-        if limb is not None:
-            arm, alone = cut_arm(whole, margin, limb, at)
-            arms.append(arm)
-            body_alone = np.rint(body_alone * (1 - alone[..., None])).astype(np.uint8)
-    compact = not arms and not parts.upright and parts.limbs < 0.7
+    body_alone, layers = whole, list[LimbLayer]()
+    for limb in limbs:
+        layer, alone = cut_limb(whole, margin, limb)
+        layers.append(layer)
+        body_alone = body_without(body_alone, limb, alone, margin)
+    armless = not any(limb.name.startswith("arm") for limb in limbs)
+    compact = armless and not parts.upright and parts.limbs < 0.7
     colours = tint(picture, parts) if compact else None
     return Figure(
         body_alone,
@@ -255,7 +262,7 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         whole,
         parts,
         face_of(whole, margin, parts),
-        tuple(arms),
+        tuple(layers),
         colours,
         place,
         side,

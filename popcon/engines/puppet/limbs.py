@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.models.rig import LimbName
 from popcon.pixels import Mask
 
 WORKING = 192
@@ -19,21 +20,27 @@ WORKING = 192
 
 @dataclass(frozen=True)
 class Limb:
-    """An arm, in fractions of the picture's width and height, origin at the top left.
+    """An arm, a leg, a tail or an ear, in fractions of the picture's width and height, origin at the top left.
 
     Attributes:
-        mask: (h, w) uint8, 255 where the arm is, at working size.
+        name: which one, as in `popcon.models.rig.RigLimb`.
+        mask: (h, w) uint8, 255 where the limb is, at working size.
         rest: the same for everything else of the body.
-        joint: the shoulder.
-        tip: the farthest point of the hand.
+        joint: what it turns about: a shoulder, a hip.
+        tip: its farthest point.
         thickness: of the joint, as a fraction of the picture's height.
+        behind: it is behind the body at rest.
+        marked: a person marked it: its joint and its outline are taken as they are.
     """
 
+    name: LimbName
     mask: Mask
     rest: Mask
     joint: tuple[float, float]
     tip: tuple[float, float]
     thickness: float
+    behind: bool = False
+    marked: bool = False
 
 
 def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb | None, Limb | None]:
@@ -121,6 +128,7 @@ def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> 
     hand = np.hypot(across - tip[0], down - tip[1]) < 0.6 * reach[far]
     whole = part | (np.asarray(cv2.dilate(part, kernel), dtype=np.uint8) & mask & (1 - near) & hand)
     limb = Limb(
+        "arm_right" if right else "arm_left",
         whole * np.uint8(255),
         (mask & (1 - whole)) * np.uint8(255),
         ((joint[0] + 0.5) / width, (joint[1] + 0.5) / height),

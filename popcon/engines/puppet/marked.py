@@ -45,9 +45,7 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
     bottom_of_head = parts.neck if parts.upright else 0.0
     head = (parts.face[0], (1 + bottom_of_head) / 2, parts.breadth, (1 - bottom_of_head) / 2)
     limbs = [
-        _limb(limb, name, box)
-        for name, limb in zip(("arm_left", "arm_right"), find_arms(character, parts.neck, parts.upright), strict=True)
-        if limb is not None
+        _limb(limb, box) for limb in find_arms(character, parts.neck, parts.upright) if limb is not None
     ]
     compact = not parts.upright and parts.limbs < 0.7
     return CharacterRig(
@@ -84,20 +82,22 @@ def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
     return replace(parts, sees=True, sure=1.0, eyes=(eyes[0], eyes[1]), lips=lips, mouth=place, face=face)
 
 
-def marked_arms(character: Rgba, given: CharacterRig) -> tuple[Limb | None, Limb | None]:
-    """The left and the right arm as a record says.
+def marked_limbs(character: Rgba, given: CharacterRig) -> tuple[Limb, ...]:
+    """The limbs of a record, the first of each name.
 
     Arguments:
         character: (h, w, 4) uint8, trimmed: what the record's box is around.
     """
     found: dict[str, Limb] = {}
     for limb in given.limbs:
-        if limb.name in ("arm_left", "arm_right") and limb.confidence >= USED_FROM:
-            found.setdefault(limb.name, _mask_of(limb, given.character, character))
-    return found.get("arm_left"), found.get("arm_right")
+        if limb.confidence >= USED_FROM and limb.name not in found:
+            made = _mask_of(limb, given.character, character)
+            if made.mask.any() and made.rest.any():
+                found[limb.name] = made
+    return tuple(found.values())
 
 
-def _limb(limb: Limb, name: str, box: tuple[float, float, float, float]) -> RigLimb:
+def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:
     left, top, right, bottom = box
     rows, columns = limb.mask.shape
     outlines, _ = cv2.findContours(limb.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -108,7 +108,7 @@ def _limb(limb: Limb, name: str, box: tuple[float, float, float, float]) -> RigL
         return Point(x=_px(left + x * (right - left)), y=_px(top + y * (bottom - top)))
 
     return RigLimb(
-        name=name,
+        name=limb.name,
         outline=tuple(at(float(x) / columns, float(y) / rows) for x, y in around),
         pivot=at(*limb.joint),
         tip=at(*limb.tip),
@@ -138,7 +138,16 @@ def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
     along, aside = across @ axis / length, np.abs(across @ np.array([-axis[1], axis[0]]) / length)
     near = aside[np.abs(along) < 0.2 * length]
     thickness = 2 * float(near.max(initial=2.0)) / rows
-    return Limb(part * np.uint8(255), (seen & (1 - part)) * np.uint8(255), joint, tip, thickness)
+    return Limb(
+        limb.name,
+        part * np.uint8(255),
+        (seen & (1 - part)) * np.uint8(255),
+        joint,
+        tip,
+        thickness,
+        behind=limb.layer == "behind",
+        marked=True,
+    )
 
 
 def _px(value: float) -> float:

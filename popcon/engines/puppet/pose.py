@@ -48,6 +48,7 @@ class Pose:
         teeth: how much of them is bared.
         hearts, spirals: the eyes are these, as large as said.
         red, green: a shade over the face: anger, sickness.
+        wag, flop: turn of the tail, and of the ears outwards.
     """
 
     x: float = 0.0
@@ -90,6 +91,8 @@ class Pose:
     spirals: float = 0.0
     red: float = 0.0
     green: float = 0.0
+    wag: float = 0.0
+    flop: float = 0.0
 
 
 CHANNELS = tuple(field.name for field in fields(Pose))

@@ -85,7 +85,7 @@ def test_shutting_the_eyes_makes_them_thin_and_leaves_the_outline() -> None:
 
 def test_own_arms_swing_and_nothing_is_left_behind() -> None:
     actor = figure(person(), 320)
-    assert len(actor.arms) == 2
+    assert len(actor.limbs) == 2
     assert actor.colours is None
     up = Pose(hand_right=1, out_right=1.2, level_right=1.1)
     rest, raised = actor.draw(Pose())[..., 3], actor.draw(up)[..., 3]
