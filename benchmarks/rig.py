@@ -73,7 +73,7 @@ def measured(folder: Path, labels: Mapping[str, Mapping[str, Any]]) -> dict[str,
             np.hypot(a[0] - b[0], a[1] - b[1]) < NEAR for a, b in zip(eyes, wanted, strict=True)
         )
         found += right
-        invented += bool(eyes) and not right
+        invented += len(eyes) == 2 and not right
         if not right:
             continue
         actor = figure(picture, 480)

@@ -29,7 +29,9 @@ class Swing:
     front: bool
 
 
-def swing(limb: LimbLayer, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int, int], size: tuple[int, int]) -> Swing:
+def swing(
+    limb: LimbLayer, rig: Rig, pose: Pose, texture_unit: float, margin: tuple[int, int], size: tuple[int, int]
+) -> Swing:
     """Turn and length of a limb in a pose; an arm is aimed at its gesture's place as far as the gesture is made.
 
     Arguments:

@@ -101,14 +101,22 @@ def draw_expression(texture: Texture, face: BareFace, pose: Pose) -> Texture:
     if pose.red > 0.02 or pose.green > 0.02:
         _tinted(out, face, pose)
     if face.clear:
-        for side, eye, shut in ((-1, face.eyes[0], pose.eye_left), (1, face.eyes[1], pose.eye_right)):
+        for side, eye, shut in _lids(face, pose):
             _eye(out, face, eye, side, shut, pose)
     if abs(pose.brow) > 0.25:
-        for side, eye in ((-1, face.eyes[0]), (1, face.eyes[1])):
+        for side, eye, _ in _lids(face, pose):
             _brow(out, face, eye, side, pose.brow)
     if face.mouth is not None:
         _mouth(out, face, face.mouth, pose)
     return out
+
+
+def _lids(face: BareFace, pose: Pose) -> list[tuple[int, Spot, float]]:
+    """The eyes, each with its side of the face (-1: the nose is to its right) and how far it is shut."""
+    if face.profile:
+        return [(-face.profile, face.eyes[0], max(pose.eye_left, pose.eye_right))]
+    left, right = face.eyes
+    return [(-1, left, pose.eye_left), (1, right, pose.eye_right)]
 
 
 def _skin(face: BareFace, pose: Pose) -> Texture:
@@ -121,7 +129,7 @@ def _skin(face: BareFace, pose: Pose) -> Texture:
 
 def _tinted(texture: Texture, face: BareFace, pose: Pose) -> None:
     """A soft shade over the face, strongest at the brow: red with anger, green with sickness."""
-    left, right = face.eyes
+    left, right = face.eyes[0], face.eyes[-1]
     x, y = (left.x + right.x) / 2, (left.y + right.y) / 2
     patch = Patch(texture, x, y, 2.0 * face.apart, 1.9 * face.apart)
     if patch.empty:

@@ -289,7 +289,7 @@ def best_pair(rgba: NDArray[np.uint8]) -> tuple[Candidate, Candidate, float] | N
         return None
     a, b = _with_white(_within_patch(choices[best], choices), choices)
     sure = float(1 / (1 + np.exp(-scores[best])))
-    return _scaled(a, 1 / scale), _scaled(b, 1 / scale), sure
+    return scaled(a, 1 / scale), scaled(b, 1 / scale), sure
 
 
 def _within_patch(
@@ -341,5 +341,6 @@ def _white(pupil: Candidate, eye: Candidate) -> float:
     return (eye.colour[0] * outer - pupil.colour[0] * inner) / max(outer - inner, 1e-6)
 
 
-def _scaled(one: Candidate, by: float) -> Candidate:
+def scaled(one: Candidate, by: float) -> Candidate:
+    """The candidate in a picture that is `by` times as large."""
     return replace(one, x=one.x * by, y=one.y * by, rx=one.rx * by, ry=one.ry * by)

@@ -52,8 +52,9 @@ def with_face(texture: Texture, face: Face, pose: Pose) -> Texture:
     if face.bare is None:
         return texture
     rig, out = face.rig, texture
-    apart = rig.eyes[1][0] - rig.eyes[0][0]
-    for eye, shut in ((rig.eyes[0], pose.eye_left), (rig.eyes[1], pose.eye_right)):
+    apart = math.inf if rig.profile else rig.eyes[1][0] - rig.eyes[0][0]
+    lids = ((rig.eyes[0], pose.eye_left), (rig.eyes[1], pose.eye_right))
+    for eye, shut in lids[:1] if rig.profile else lids:
         if shut < -0.02 or (shut > 0.02 and not face.bare.clear):
             height = 1 - (1 - SHUT) * min(shut, 1.0) if shut > 0 else 1 - 0.35 * shut
             small = min(1.0, 0.27 * apart / max(eye[2], 1e-6))

@@ -11,6 +11,8 @@ from popcon.pixels import Mask
 
 Texture = NDArray[np.uint8]
 Colour = tuple[float, float, float]
+PROFILE = 4.2
+"""How far apart two eyes usually are, in sizes of one."""
 INK = (60.0, 36.0, 30.0)
 """The line of a face whose own features are all light."""
 
@@ -34,16 +36,18 @@ class BareFace:
     """A face whose features can be drawn anew.
 
     Attributes:
-        eyes: the eyes, left first.
+        eyes: the eyes, left first; one in profile.
+        profile: as in `Rig`.
         mouth: the mouth, where it was found.
         bare: the texture without eyes and mouth; where there is no mouth, without eyes.
         line: colour of its lines, sRGB 0-255.
         width: of its lines, px.
-        apart: between the middles of the eyes, px.
+        apart: between the middles of the eyes, px; in profile, as far as two such eyes would be.
         clear: whether each eye has skin all around it, so that a lid may be drawn.
     """
 
-    eyes: tuple[Spot, Spot]
+    eyes: tuple[Spot, ...]
+    profile: int
     mouth: Spot | None
     bare: Texture
     line: Colour
@@ -60,23 +64,26 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
     """
     if not rig.sees:
         return None
-    left, right = (spot(texture, margin, rig, eye) for eye in rig.eyes)
-    apart = float(np.hypot(right.x - left.x, right.y - left.y))
+    eyes = tuple(spot(texture, margin, rig, eye) for eye in (rig.eyes[:1] if rig.profile else rig.eyes))
+    if rig.profile:
+        apart = PROFILE * float(np.sqrt(eyes[0].rx * eyes[0].ry))
+    else:
+        apart = float(np.hypot(eyes[1].x - eyes[0].x, eyes[1].y - eyes[0].y))
     mouth = spot(texture, margin, rig, rig.lips) if rig.lips is not None else None
     seen = (texture[..., 3] > 250).astype(np.uint8)
     solid: Mask = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     gone: Mask = np.zeros(texture.shape[:2], np.uint8)
-    for eye in (left, right):
+    for eye in eyes:
         gone |= _own(texture, eye, grown(eye.rx) / eye.rx, grown(eye.ry) / eye.ry)
     eyes_gone = gone & solid
     clear = bool(eyes_gone.sum() > 0.93 * gone.sum())
-    line, width = _line(texture, (left, right), mouth, apart, eyes_gone)
+    line, width = _line(texture, eyes, mouth, apart, eyes_gone)
     if mouth is not None:
         # The rim of a mouth is where it stands out from the skin; the box is a little larger than both.
         around = _own(texture, mouth, 1.06 + 3 / mouth.rx, 1.1 + 3 / mouth.ry, square=True)
         gone |= _different(texture, around & solid, mouth)
     bare = _filled(texture, gone & solid)
-    return BareFace((left, right), mouth, bare, line, width, apart, clear)
+    return BareFace(eyes, rig.profile, mouth, bare, line, width, apart, clear)
 
 
 def grown(half: float) -> float:
@@ -146,7 +153,7 @@ def _filled(texture: Texture, gone: Mask) -> Texture:
 
 
 def _line(
-    texture: Texture, eyes: tuple[Spot, Spot], mouth: Spot | None, apart: float, seen: Mask
+    texture: Texture, eyes: tuple[Spot, ...], mouth: Spot | None, apart: float, seen: Mask
 ) -> tuple[Colour, float]:
     """Colour and width of the art's own lines: the darkest of its eyes, the stroke of its mouth."""
     pixels = texture[seen > 0][:, :3].astype(np.float32)

@@ -159,6 +159,8 @@ class Figure:
             return replace(pose, arm_left=0.0, arm_right=0.0)
         if self.colours is not None:
             return replace(pose, arm_left=0.5 * pose.arm_left, arm_right=0.5 * pose.arm_right)
+        if self.rig.profile:
+            return replace(pose, arm_left=0.0, arm_right=0.0)  # its sides are its face and its tail
         left = pose.arm_left + 0.9 * pose.hand_left * (pose.level_left - 0.45)
         right = pose.arm_right + 0.9 * pose.hand_right * (pose.level_right - 0.45)
         return replace(pose, arm_left=left, arm_right=right)
@@ -173,7 +175,9 @@ class Figure:
         outline = self.outline
         if swings:
             tall, wide = self.texture.shape[0] - 2 * self.margin[1], self.texture.shape[1] - 2 * self.margin[0]
-            tips = np.array([corner for limb, how in zip(self.limbs, swings, strict=True) for corner in reach(limb, how)])
+            tips = np.array(
+                [corner for limb, how in zip(self.limbs, swings, strict=True) for corner in reach(limb, how)]
+            )
             tips = (tips - self.margin) / (wide, tall)
             placed = np.stack([(tips[:, 0] - 0.5) * 2 * self.rig.half, 1 - tips[:, 1]], axis=1)
             outline = np.concatenate([outline, placed])
@@ -254,7 +258,7 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         layers.append(layer)
         body_alone = body_without(body_alone, limb, alone, margin)
     armless = not any(limb.name.startswith("arm") for limb in limbs)
-    compact = armless and not parts.upright and parts.limbs < 0.7
+    compact = armless and not parts.profile and not parts.upright and parts.limbs < 0.7
     colours = tint(picture, parts) if compact else None
     return Figure(
         body_alone,

@@ -315,6 +315,8 @@ def _filled_behind(bare: Texture, alone: NDArray[np.float32], cover: NDArray[np.
     rest = 1 - part[..., 3:].astype(np.float32) / 255
     out[window] = np.rint(np.clip(part + under * rest, 0, 255)).astype(np.uint8)
     return out
+
+
 def _hull(layer: Texture) -> Points:
     points = cv2.findNonZero((layer[..., 3] > 8).astype(np.uint8))
     if points is None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.limbs import WORKING, Limb, find_arms
-from popcon.engines.puppet.rig import Oval, Rig, Spot, rig
+from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
 from popcon.models.rig import USED_FROM, CharacterRig, Point, RigBox, RigEye, RigLimb, RigPart
 from popcon.pixels import Rgba
 
@@ -40,19 +40,25 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
 
     found = round(parts.sure, 3) if parts.sees else GUESSED
     eyes = tuple(
-        RigEye(**around(eye, found).model_dump(), source="own" if parts.sees else "guessed") for eye in parts.eyes
+        RigEye(**around(eye, found).model_dump(), source="own" if parts.sees else "guessed")
+        for eye in (parts.eyes[:1] if parts.profile else parts.eyes)
     )
     bottom_of_head = parts.neck if parts.upright else 0.0
     head = (parts.face[0], (1 + bottom_of_head) / 2, parts.breadth, (1 - bottom_of_head) / 2)
-    limbs = [
-        _limb(limb, box) for limb in find_arms(character, parts.neck, parts.upright) if limb is not None
-    ]
+    limbs = [_limb(limb, box) for limb in find_arms(character, parts.neck, parts.upright) if limb is not None]
     compact = not parts.upright and parts.limbs < 0.7
     return CharacterRig(
         width=size[0],
         height=size[1],
         character=RigBox(left=left, top=top, right=right, bottom=bottom),
-        kind="biped" if parts.upright or limbs else "quadruped" if not compact else "head" if parts.sees else "object",
+        kind="biped"
+        if parts.upright or limbs
+        else "quadruped"
+        if not compact or parts.profile
+        else "head"
+        if parts.sees
+        else "object",
+        facing={-1: "left", 0: "front", 1: "right"}[parts.profile],
         head=around(head, SURE if parts.sees else 0.4),
         neck=at((parts.face[0], parts.neck)) if parts.upright else None,
         eyes=eyes,
@@ -73,13 +79,18 @@ def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
     eyes = sorted(oval(eye) for eye in given.eyes if eye.source == "own" and eye.confidence >= USED_FROM)
     mouth = given.mouth if given.mouth and given.mouth.confidence >= USED_FROM else None
     lips = oval(mouth) if mouth is not None else None
-    if len(eyes) < 2:
-        return replace(parts, sees=False, lips=lips, mouth=lips[:2] if lips else parts.mouth)
+    if len(eyes) == 1:
+        profile = {"left": -1, "right": 1}.get(given.facing, -1 if eyes[0][0] < 0 else 1)
+        place = lips[:2] if lips else muzzle(eyes[0], profile)
+        both = eyes[0], eyes[0]
+        return replace(parts, sees=True, sure=1.0, eyes=both, profile=profile, lips=lips, mouth=place, face=eyes[0][:2])
+    if not eyes:
+        return replace(parts, sees=False, sure=0.0, profile=0, lips=lips, mouth=lips[:2] if lips else parts.mouth)
     between = (eyes[0][0] + eyes[1][0]) / 2, (eyes[0][1] + eyes[1][1]) / 2
     below = between[0], max(0.03, between[1] - 0.8 * (eyes[1][0] - eyes[0][0]))
     place = lips[:2] if lips else below
     face = between[0], (between[1] + place[1]) / 2
-    return replace(parts, sees=True, sure=1.0, eyes=(eyes[0], eyes[1]), lips=lips, mouth=place, face=face)
+    return replace(parts, sees=True, sure=1.0, profile=0, eyes=(eyes[0], eyes[1]), lips=lips, mouth=place, face=face)
 
 
 def marked_limbs(character: Rgba, given: CharacterRig) -> tuple[Limb, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.eyes import Feature, find_eyes, find_mouth
+from popcon.engines.puppet.side_eye import best_single
 
 ROWS = 64
 Spot = tuple[float, float]
@@ -27,7 +28,8 @@ class Rig:
         size: the unit for travel: the height, or for flat wide bodies a part of the width.
         rows: (ROWS, 2) left and right edge at heights spread evenly over 0 to 1, the ground first.
         crown, face, mouth: the top of the head, the middles of the face and the mouth.
-        eyes: the eyes, left first.
+        eyes: the eyes, left first; in profile the one eye, twice.
+        profile: -1 where it is seen from the side and looks to the left, 1 to the right, 0 where two eyes are seen.
         sees: the eyes were found in the picture, not guessed.
         sure: how sure the eyes are, 0.5 to 1; 0 where they are guessed.
         lips: the mouth, where it was found in the picture.
@@ -46,6 +48,7 @@ class Rig:
     face: Spot
     mouth: Spot
     eyes: tuple[Oval, Oval]
+    profile: int
     sees: bool
     sure: float
     lips: Oval | None
@@ -77,7 +80,7 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
     middle = float(np.median(band.mean(axis=1)))
     breadth = float(np.percentile(band[:, 1] - band[:, 0], 85))
     face = (middle, head_bottom + (head_top - head_bottom) * 0.5)
-    seen = _features(rgba, half)
+    seen, profile = _features(rgba, half), 0
     if seen is not None:
         eyes, lips, sure = seen
         apart = eyes[1][0] - eyes[0][0]
@@ -85,6 +88,10 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
         floor = head_bottom + 0.06 * (head_top - head_bottom)
         mouth = lips[:2] if lips is not None else (between[0], max(between[1] - 0.8 * apart, min(floor, between[1])))
         face = (between[0], (between[1] + mouth[1]) / 2)
+    elif (single := _profile(rgba, mask, half)) is not None:
+        eye, profile, sure = single
+        eyes, lips, face = (eye, eye), None, eye[:2]
+        mouth = muzzle(eye, profile)
     else:
         reach, level = breadth * 0.2, head_bottom + (head_top - head_bottom) * 0.56
         small = max(1e-3, min(breadth, head_top - head_bottom) * 0.07)
@@ -102,7 +109,8 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
         face=face,
         mouth=mouth,
         eyes=eyes,
-        sees=seen is not None,
+        profile=profile,
+        sees=sure > 0,
         sure=sure,
         lips=lips,
         hands=((float(left), level), (float(right), level)),
@@ -182,6 +190,23 @@ def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
     tops = np.flatnonzero(window.any(axis=1))
     top = float(tops[0]) / height if tops.size else 0.0
     return ((middle + 0.5) / width - 0.5) * 2 * half, 1.0 - top
+
+
+def muzzle(eye: Oval, profile: int) -> Spot:
+    """Where the mouth of a character in profile is taken to be, from its eye."""
+    return eye[0] + profile * 2.2 * eye[2], max(0.03, eye[1] - 3.0 * eye[3])
+
+
+def _profile(rgba: NDArray[np.uint8], mask: NDArray[np.bool_], half: float) -> tuple[Oval, int, float] | None:
+    """The eye of a character seen from the side, where it looks (-1 left, 1 right), and how sure that is."""
+    found = best_single(rgba)
+    if found is None:
+        return None
+    eye, sure = found
+    height, width = rgba.shape[:2]
+    facing = -1 if eye.x < float(np.nonzero(mask)[1].mean()) else 1
+    u = (eye.x / width - 0.5) * 2 * half
+    return (u, 1 - eye.y / height, eye.rx / width * 2 * half, eye.ry / height), facing, sure
 
 
 def _features(rgba: NDArray[np.uint8], half: float) -> tuple[tuple[Oval, Oval], Oval | None, float] | None:

@@ -74,7 +74,8 @@ def test_a_limb_that_turns_by_40_degrees_leaves_neither_a_hole_nor_a_seam(stripe
     moved = cv2.warpAffine(limb(), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     truth = cv2.resize(over(body(stripes), np.asarray(moved))[box], (wide, tall), interpolation=cv2.INTER_CUBIC)
     was, now = (
-        cv2.resize(each[..., 3][box], (wide, tall), interpolation=cv2.INTER_LINEAR) for each in (limb(), np.asarray(moved))
+        cv2.resize(each[..., 3][box], (wide, tall), interpolation=cv2.INTER_LINEAR)
+        for each in (limb(), np.asarray(moved))
     )
     uncovered = (was > 8) & (now < 8)
     assert turned[inner][..., 3][uncovered].min() == 255
