@@ -23,10 +23,11 @@ from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgb, Rgba
 
 FPS = 30
-VERSION = "3"
-"""2: faces are drawn anew; eyes are found by pairs. 3: features within an eye are no pair of eyes."""
-VIDEO_VERSION = "4"
-"""2: clips carry their exact frames. 3 and 4: as VERSION 2 and 3."""
+VERSION = "4"
+"""2: faces are drawn anew; eyes are found by pairs. 3: features within an eye are no pair of eyes. 4: characters seen
+from the side act with their one eye; limbs are cut cleanly; effects keep off the face."""
+VIDEO_VERSION = "5"
+"""2: clips carry their exact frames. 3 to 5: as VERSION 2 to 4."""
 
 
 class FindsParts:

@@ -11,8 +11,9 @@ from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, Texture, face_of, with_face
 from popcon.engines.puppet.hands import gesture, hand_place
-from popcon.engines.puppet.limb_layers import LimbLayer, body_without, cut_limb, limb_length
-from popcon.engines.puppet.limbs import find_arms
+from popcon.engines.puppet.limb_fill import body_without
+from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
+from popcon.engines.puppet.limbs import find_limbs
 from popcon.engines.puppet.marked import marked_limbs, marked_rig
 from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
 from popcon.engines.puppet.pose import Pose
@@ -117,6 +118,7 @@ class Figure:
             hands=(at[5], at[6]),
             feet=at[7],
             scale=self.unit * parts.size * math.exp(pose.zoom),
+            profile=parts.profile,
         )
 
     def draw(self, pose: Pose, grip: str = "open") -> Texture:
@@ -246,7 +248,7 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
     texture = np.rint(soft).astype(np.uint8)
     parts = rig(picture)
     if rig_record is None:
-        limbs = tuple(limb for limb in find_arms(picture, parts.neck, parts.upright) if limb is not None)
+        limbs = find_limbs(picture, parts.neck, parts.upright, parts.profile)
     else:
         parts, limbs = marked_rig(parts, rig_record), marked_limbs(picture, rig_record)
     far = max((limb_length(limb, wide, tall) for limb in limbs), default=0.0)

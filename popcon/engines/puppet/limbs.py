@@ -43,6 +43,15 @@ class Limb:
     marked: bool = False
 
 
+def find_limbs(rgba: NDArray[np.uint8], neck: float, upright: bool, profile: int) -> tuple[Limb, ...]:
+    """The arms of a character; none of one in profile: what sticks out of it is a leg, a face or a tail.
+
+    Arguments:
+        profile: as in `popcon.engines.puppet.rig.Rig`; the others as in `find_arms`.
+    """
+    return () if profile else tuple(arm for arm in find_arms(rgba, neck, upright) if arm is not None)
+
+
 def find_arms(rgba: NDArray[np.uint8], neck: float, upright: bool) -> tuple[Limb | None, Limb | None]:
     """The left and the right arm (as the viewer sees them), where there are any.
 

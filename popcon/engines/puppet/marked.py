@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.limbs import WORKING, Limb, find_arms
+from popcon.engines.puppet.limbs import WORKING, Limb, find_limbs
 from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
 from popcon.models.rig import USED_FROM, CharacterRig, Point, RigBox, RigEye, RigLimb, RigPart
 from popcon.pixels import Rgba
@@ -45,7 +45,7 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
     )
     bottom_of_head = parts.neck if parts.upright else 0.0
     head = (parts.face[0], (1 + bottom_of_head) / 2, parts.breadth, (1 - bottom_of_head) / 2)
-    limbs = [_limb(limb, box) for limb in find_arms(character, parts.neck, parts.upright) if limb is not None]
+    limbs = [_limb(limb, box) for limb in find_limbs(character, parts.neck, parts.upright, parts.profile)]
     compact = not parts.upright and parts.limbs < 0.7
     return CharacterRig(
         width=size[0],

@@ -72,6 +72,8 @@ class Painter:
         for name in self.plan.effects:
             if name == "thumbs_up" and self.figure.colours is not None:
                 continue  # its floating hand says so already
+            if name == "blush" and not self.figure.rig.sees:
+                continue  # nobody knows where its cheeks are
             part = min(1.0, ON_THE_FACE[name] * self.figure.head) if name in ON_THE_FACE else 1.0
             sized = replace(anchors, scale=anchors.scale * part)
             layers.append(EFFECTS[name].draw(t, sized, self.figure.side, self.seed))

@@ -45,7 +45,7 @@ def _hearts(stage: Stage, t: float) -> None:
 
 
 hearts = effect(
-    "hearts", ("heart", "love heart", "affection", "爱心", "❤", "♥", "💕"), (INK, CORAL, CRIMSON, WHITE), _hearts
+    "hearts", ("heart", "love heart", "affection", "爱心", "❤", "♥", "💕"), (INK, CORAL, CRIMSON, WHITE), _hearts, True
 )
 
 
@@ -63,6 +63,8 @@ def _blush(stage: Stage, t: float) -> None:
     drop = 0.62 * (mouth[1] - (left[1] + right[1]) / 2)
     reach = max(0.4 * abs(right[0] - left[0]), 0.05 * stage.unit)
     for side, eye in ((-1, left), (1, right)):
+        if side == stage.anchors.profile:
+            continue
         glow = 1 + 0.1 * wave(t, 2, 0.05 * side)
         stage.place(CHEEK, (eye[0] + side * reach, eye[1] + drop), 0.15, glow, stretch=(1.0, 0.9 + 0.1 * glow))
 

@@ -26,6 +26,7 @@ class Anchors:
         hands: left and right edge of the body at arm height.
         feet: middle of the ground contact.
         scale: height of the character in pixels: the size unit for effects.
+        profile: -1 where it looks to the left and both eyes are the one that is seen, 1 to the right, else 0.
     """
 
     box: tuple[float, float, float, float]
@@ -36,6 +37,7 @@ class Anchors:
     hands: tuple[Point, Point]
     feet: Point
     scale: float
+    profile: int = 0
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _stars(stage: Stage, t: float) -> None:
         stage.place(STAR, stage.near(at, 0, 0.02 * wave(t, 1, i / 6)), size, lifetime(life, 0.2, 0.2, 2.6), turn)
 
 
-stars = effect("stars", ("star", "starry", "星星", "⭐", "🌟"), (INK, YELLOW, AMBER, WHITE), _stars)
+stars = effect("stars", ("star", "starry", "星星", "⭐", "🌟"), (INK, YELLOW, AMBER, WHITE), _stars, True)
 
 
 def _twinkle(x: float) -> float:

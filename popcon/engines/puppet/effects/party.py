@@ -65,6 +65,7 @@ confetti = effect(
     ("confetti", "party", "streamer", "celebration", "彩纸", "彩带", "🎉", "🎊"),
     (INK, YELLOW, CORAL, SKY, AMBER),
     _confetti,
+    clear_of_face=True,
 )
 
 

@@ -33,10 +33,11 @@ class Stage:
             square root, and never below half of the frame: effects stay legible around a small character, leave
             room around a large one, and breathe little when the character squashes.
         line: outline width, px.
+        clear_of_face: sprites that would cover the face go behind the character.
     """
 
-    def __init__(self, anchors: Anchors, side: int, seed: int) -> None:
-        self.anchors, self.side, self.seed = anchors, side, seed
+    def __init__(self, anchors: Anchors, side: int, seed: int, clear_of_face: bool = False) -> None:
+        self.anchors, self.side, self.seed, self.clear_of_face = anchors, side, seed, clear_of_face
         self.unit = min(max(math.sqrt(max(anchors.scale, 0.0) * _USUAL * side), 0.5 * side), 0.85 * side)
         self.line = LINE * side
         self._behind: Layer | None = None
@@ -86,7 +87,17 @@ class Stage:
         low, high = MARGIN + 1, self.side - MARGIN - 1
         x = min(max(at[0], low - left), high - right)
         y = min(max(at[1], low - top), high - bottom)
+        behind = behind or (self.clear_of_face and self._covers_the_face((x, y), whole * grow * shrink))
         stamp(self._layer(behind), drawn, (x, y), whole * grow * shrink, turn, stretch, MARGIN)
+
+    def _covers_the_face(self, at: Point, size: float) -> bool:
+        """Whether a sprite of this size (px) lies over the oval around eyes and mouth."""
+        spots = (*self.anchors.eyes, self.anchors.mouth)
+        xs, ys = [spot[0] for spot in spots], [spot[1] for spot in spots]
+        reach = 0.35 * size + 0.08 * self.unit
+        across = (at[0] - (min(xs) + max(xs)) / 2) / ((max(xs) - min(xs)) / 2 + reach)
+        down = (at[1] - (min(ys) + max(ys)) / 2) / ((max(ys) - min(ys)) / 2 + reach)
+        return across * across + down * down < 1.3
 
     def streak(
         self, path: ArrayLike, widths: ArrayLike, colour: Colour, ink: Colour = INK, behind: bool = False
@@ -125,12 +136,16 @@ class Stage:
 
 
 def effect(
-    name: str, words: tuple[str, ...], colours: tuple[Colour, ...], paint: Callable[[Stage, float], None]
+    name: str,
+    words: tuple[str, ...],
+    colours: tuple[Colour, ...],
+    paint: Callable[[Stage, float], None],
+    clear_of_face: bool = False,
 ) -> Effect:
     """An effect from a function that paints one frame of it, given the stage and the phase in [0, 1)."""
 
     def draw(t: float, anchors: Anchors, side: int, seed: int) -> Layers:
-        stage = Stage(anchors, side, seed)
+        stage = Stage(anchors, side, seed, clear_of_face)
         paint(stage, loop_phase(t))
         return stage.layers()
 

@@ -101,7 +101,7 @@ def _zzz(stage: Stage, t: float) -> None:
         stage.place(Z, at, 0.25, lifetime(life, 0.14, 0.12) * (0.4 + 0.6 * along), turn)
 
 
-zzz = effect("zzz", ("zzz", "zz", "z", "snore", "snoring", "sleeping", "💤", "呼噜"), (INK, ICE, SKY), _zzz)
+zzz = effect("zzz", ("zzz", "zz", "z", "snore", "snoring", "sleeping", "💤", "呼噜"), (INK, ICE, SKY), _zzz, True)
 
 
 def _note_head(canvas: Canvas, x: float, line: float, fill: Colour, shade: Colour) -> None:
@@ -161,6 +161,7 @@ notes = effect(
     ("note", "music", "musical note", "music note", "song", "音符", "♪", "♫", "🎵", "🎶"),
     (INK, SKY, BLUE, YELLOW, AMBER, WHITE),
     _notes,
+    clear_of_face=True,
 )
 
 

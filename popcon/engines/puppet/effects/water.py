@@ -26,6 +26,8 @@ DROP = Sprite("drop", _paint_drop)
 
 def _tears(stage: Stage, t: float) -> None:
     for side, eye in zip((-1, 1), stage.anchors.eyes, strict=True):
+        if side == stage.anchors.profile:
+            continue  # in profile the one eye cries to the cheek's side
         for i in range(3):
             x = since(t, i / 3 + (0.0 if side < 0 else 0.13), 0.62)
             if x >= 1:

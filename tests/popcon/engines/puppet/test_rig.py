@@ -2,13 +2,16 @@ import cv2
 import numpy as np
 import pytest
 
+from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes
-from popcon.engines.puppet.figure import figure
+from popcon.engines.puppet.figure import figure, trimmed
 from popcon.engines.puppet.limbs import find_arms
+from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import rig
 from popcon.media.mascot import draw_mascot
+from popcon.pixels import Rgba
 from tests.popcon.engines.puppet.figures import ball, block, car, person
 
 
@@ -113,3 +116,39 @@ def test_hand_sprites_are_clean(shape: str) -> None:
     assert sprite[[0, -1]].max() == 0
     assert sprite[:, [0, -1]].max() == 0
     assert 0.1 < (sprite[..., 3] > 128).mean() < 0.6
+
+
+def animal(looks: int) -> Rgba:
+    """An animal seen from the side: a long body, a head at one end with one eye."""
+    picture = np.zeros((300, 420, 4), np.uint8)
+    colour = (220, 150, 80, 255)
+    cv2.ellipse(picture, (230, 170), (150, 70), 0, 0, 360, colour, -1, cv2.LINE_AA)
+    cv2.circle(picture, (90, 110), 70, colour, -1, cv2.LINE_AA)
+    for x in (130, 180, 290, 340):
+        cv2.line(picture, (x, 200), (x, 280), colour, 30, cv2.LINE_AA)
+    cv2.ellipse(picture, (75, 95), (9, 12), 0, 0, 360, (40, 30, 40, 255), -1, cv2.LINE_AA)
+    return np.ascontiguousarray(picture if looks < 0 else picture[:, ::-1])
+
+
+@pytest.mark.parametrize("looks", [-1, 1])
+def test_an_animal_seen_from_the_side_has_one_eye_and_shuts_it(looks: int) -> None:
+    picture = animal(looks)
+    actor = figure(picture, 320)
+    assert actor.rig.sees
+    assert actor.rig.profile == looks
+    assert actor.colours is None, "no hands are invented"
+    bare = actor.face.bare
+    assert bare is not None
+    (eye,) = bare.eyes
+    shut = draw_expression(actor.whole, bare, Pose(eye_left=1.0, eye_right=1.0))
+    at = round(eye.y - 0.5 * eye.ry), round(eye.x)
+    assert actor.whole[at][:3].max() < 90 < shut[at][0], "skin where the eye was"
+    found = record(trimmed(picture), (420, 300), (20.0, 40.0, 380.0, 296.0))
+    assert found.facing == ("left" if looks < 0 else "right")
+    assert len(found.eyes) == 1
+
+
+def test_a_side_view_without_an_eye_gets_none() -> None:
+    picture = animal(-1)
+    picture[picture[..., 3] > 0] = (220, 150, 80, 255)
+    assert not rig(trimmed(picture)).sees

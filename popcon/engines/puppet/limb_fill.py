@@ -1,0 +1,66 @@
+"""Fills a body in where a limb that was cut off it had covered it."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.face import Texture
+from popcon.engines.puppet.limbs import Limb
+from popcon.pixels import Mask
+
+
+def body_without(texture: Texture, limb: Limb, alone: NDArray[np.float32], margin: tuple[int, int]) -> Texture:
+    """The body without a limb: transparent where it stuck out, filled in from around where the body goes on behind it.
+
+    The body is taken to go on where a closing of what remains, by a disc as wide as the limb, covers the limb.
+
+    Arguments:
+        texture: (h, w, 4) uint8 premultiplied, with `margin` transparent (columns, rows) on each side.
+        alone: (h, w) float32, 0-1: how much of each pixel belongs to the limb (see `cut_limb`).
+    """
+    bare: Texture = np.rint(texture * (1 - alone[..., None])).astype(np.uint8)
+    if not limb.marked:
+        return bare  # what was found sticks out of the outline
+    wide, tall = texture.shape[1] - 2 * margin[0], texture.shape[0] - 2 * margin[1]
+    scale = tall / limb.mask.shape[0]
+    deepest = float(cv2.distanceTransform(np.pad(limb.mask, 1), cv2.DIST_L2, 5).max())
+    radius = max(2, round(1.15 * deepest))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    whole = cv2.morphologyEx(np.pad(limb.rest, radius + 1), cv2.MORPH_CLOSE, disc)
+    closed: Mask = np.asarray(whole, dtype=np.uint8)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
+    inner = closed & limb.mask
+    if float((inner > 0).sum()) < 0.06 * float((limb.mask > 0).sum()):
+        return bare
+    grown = np.asarray(cv2.dilate(closed, np.ones((3, 3), np.uint8)), dtype=np.uint8) & (limb.mask | limb.rest)
+    soft = cv2.GaussianBlur(grown, (0, 0), 1.0)
+    cover = cv2.resize(soft, (wide, tall), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    cover = np.pad(np.clip((cover - 128) * scale / 40 + 0.5, 0, 1), ((margin[1],) * 2, (margin[0],) * 2))
+    cover = np.where(alone > 0.02, cover, 0).astype(np.float32)
+    return _filled_behind(bare, alone, cover)
+
+
+def _filled_behind(bare: Texture, alone: NDArray[np.float32], cover: NDArray[np.float32]) -> Texture:
+    """Fill a body in where `cover` (0-1) says that it goes on (Telea's fast marching, then smoothed inside)."""
+    on = np.argwhere(cover > 0)
+    if not on.size:
+        return bare
+    reach = 14
+    (top, left), (bottom, right) = np.maximum(on.min(axis=0) - reach, 0), on.max(axis=0) + 1 + reach
+    window = np.s_[top:bottom, left:right]
+    part = bare[window]
+    # Neither what is transparent nor the soft rim of the cut is a colour to go on from.
+    unknown = ((alone[window] > 0.02) | (part[..., 3] < 250)).astype(np.uint8)
+    unknown = np.asarray(cv2.dilate(unknown, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    if unknown.all():
+        return bare
+    colours = np.ascontiguousarray(part[..., :3])
+    filled = np.asarray(cv2.inpaint(colours, unknown, 5, cv2.INPAINT_TELEA), dtype=np.float32)
+    smooth = cv2.GaussianBlur(filled, (0, 0), 4.0)
+    deep = np.clip(cv2.distanceTransform(unknown, cv2.DIST_L2, 5) / 6, 0, 1)[..., None]
+    mended = filled * (1 - deep) + smooth * deep
+    much = cover[window][..., None]
+    under = np.dstack([mended, np.full(mended.shape[:2], 255, np.float32)]) * much
+    out = bare.copy()
+    rest = 1 - part[..., 3:].astype(np.float32) / 255
+    out[window] = np.rint(np.clip(part + under * rest, 0, 255)).astype(np.uint8)
+    return out
