@@ -65,7 +65,7 @@ export class Arrange extends HTMLElement {
         const from = event.dataTransfer?.getData("text/plain") ?? "";
         if (shown.some((each) => each.action === from)) this.move(from, name);
       },
-    }, moving(sticker.file, "", { width: 64, height: 64, draggable: "false" }), h("span", {}, `${at + 1}. ${title}`), h("div", { class: "row" },
+    }, moving(sticker.file, title, { width: 64, height: 64, draggable: "false" }), h("span", {}, `${at + 1}. ${title}`), h("div", { class: "row" },
       button("earlier", "←", t("arrange.earlier", { title }), () => this.move(name, shown[at - 1]?.action), { "aria-disabled": String(!at) }),
       button("later", "→", t("arrange.later", { title }), () => this.move(name, shown[at + 1]?.action), { "aria-disabled": String(at === shown.length - 1) }),
       button("cover", isCover ? "★" : "☆", t("arrange.cover", { title }), () => this.change({ ...this.now, cover: isCover ? "" : name }), { "aria-pressed": String(isCover) })));
