@@ -120,7 +120,7 @@ def test_what_was_typed_survives_a_reload(browser: Browser, fresh: App, picture:
     page.goto("/")
     page.get_by_label("Title (optional)").fill("<b>Fox & friends</b>")
     page.get_by_role("button", name="+ Add an action").click()
-    page.get_by_label("Name").fill("Spin")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Spin")
     page.get_by_label("What the body does").fill("turns once")
     page.locator("input[type=file]").set_input_files(picture)
     page.get_by_alt_text("The character as it will be used").wait_for()
