@@ -1,6 +1,8 @@
-"""Lists the rules of a platform, each with its limit and where it was read."""
+"""Lists the rules of a platform, each with its limit and where it was read, and what to know of these sources."""
 
+from collections.abc import Iterable
 from dataclasses import fields
+from datetime import date
 
 from pydantic import Field
 
@@ -39,6 +41,14 @@ def listed_rules(book: Rulebook) -> tuple[ListedRule, ...]:
         limit = f"{what}, {cover.width}x{cover.height} px{most}" + (", opaque" if cover.opaque else "")
         rules.append(ListedRule(rule=f"cover: {cover.name}", limit=limit, source=cover.source, needed=cover.required))
     return tuple(rules)
+
+
+def remarks(sources: Iterable[Source], today: date) -> list[str]:
+    """Return what a person should know of sources: where others disagree, and what nobody looked at for a year."""
+    each_once = tuple(dict.fromkeys(sources))
+    lines = [f"sources disagree ({each.page}): {each.disagrees}" for each in each_once if each.disagrees]
+    old = [each for each in each_once if each.outdated(today)]
+    return lines + [f"not looked at since {each.seen}: {each.page}; read it before you upload" for each in old]
 
 
 def _rules(about: str, limits: StickerLimits | PackLimits) -> list[ListedRule]:

@@ -2,12 +2,8 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ui.cli.console import print_result, table
-
-if TYPE_CHECKING:
-    from popcon.check.report import CheckReport, Source
 
 
 def check(
@@ -35,6 +31,7 @@ def check(
         one JSON object on stdout.
     """
     from popcon.check.checker import check_path
+    from popcon.check.listing import remarks
     from popcon.check.review import review_path, write_pictures
     from popcon.errors import BadInput
 
@@ -60,7 +57,7 @@ def check(
         json,
         f"{len(report.findings)} rules: {failed} broken, {warned} doubtful.",
         *(f"broken: {each.file or report.name}: {each.says} (found {each.found})" for each in report.failures),
-        *_about_sources(report),
+        *remarks((each.source for each in report.findings), date.today()),
         *([f"{len(doubts)} doubts of a reviewer:"] if review else []),
         *(f"  {each.line}" for each in doubts),
         *(f"  {place}" for place in places),
@@ -84,7 +81,7 @@ def platforms(name: str | None = None, /, *, json: bool = False) -> None:
     json
         one JSON object on stdout.
     """
-    from popcon.check.listing import listed_rules
+    from popcon.check.listing import listed_rules, remarks
     from popcon.check.rulebooks import RULEBOOKS, rulebook
     from popcon.platforms import PLATFORMS
 
@@ -106,22 +103,9 @@ def platforms(name: str | None = None, /, *, json: bool = False) -> None:
                 for each in rules
             ],
         )
-    sources = tuple(dict.fromkeys(each.source for each in rules))
     print_result(
         {"platform": name, "rules": [each.model_dump(mode="json") for each in rules], "notices": list(about.notices)},
         json,
         *about.notices,
-        *_sentences(sources),
+        *remarks((each.source for each in rules), date.today()),
     )
-
-
-def _about_sources(report: "CheckReport") -> list[str]:
-    return _sentences(tuple(dict.fromkeys(each.source for each in report.findings)))
-
-
-def _sentences(sources: "tuple[Source, ...]") -> list[str]:
-    """Return what to know of the rules' sources: disagreements, and pages nobody looked at for a year."""
-    today = date.today()
-    lines = [f"sources disagree ({each.page}): {each.disagrees}" for each in sources if each.disagrees]
-    old = [each for each in sources if each.outdated(today)]
-    return lines + [f"not looked at since {each.seen}: {each.page}; read it before you upload" for each in old]

@@ -2,10 +2,13 @@
 
 import io
 import zipfile
+from datetime import date
 
 from pydantic import Field
 
+from popcon.check.listing import listed_rules, remarks
 from popcon.check.review.measures import grounds_of
+from popcon.check.rulebooks import rulebook
 from popcon.delivery.submission import submission_kit, work_of
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.archive import Archive, Job
@@ -41,6 +44,16 @@ class FinishedSticker(Model):
     doubts: tuple[DoubtView, ...] = ()
 
 
+class RuleView(Model):
+    """A rule that the pack is held to."""
+
+    rule: str
+    limit: str
+    page: str = Field(description="where it was read; whether that is the platform's own text")
+    url: str = Field(description="of that page; empty: it has no lasting address")
+    seen: str = Field(description="the day on which it was last looked at; empty: it does not change")
+
+
 class FinishedPack(Model):
     """A pack on the finish page."""
 
@@ -51,6 +64,8 @@ class FinishedPack(Model):
     accepted: bool
     notes: tuple[str, ...]
     grounds: tuple[Ground, ...]
+    rules: tuple[RuleView, ...]
+    remarks: tuple[str, ...] = Field(description="where sources disagree, and rules that nobody looked at for a year")
     places: tuple[Place, ...] = Field(description="where it can be published from here")
     stickers: tuple[FinishedSticker, ...]
     doubts: tuple[DoubtView, ...] = Field(description="about no single sticker")
@@ -111,6 +126,7 @@ def _pack_of(archive: Archive, job: Job, edition: str) -> Pack:
 
 def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
     rules = PLATFORMS[pack.platform]
+    listed = listed_rules(rulebook(pack.platform))
     stickers = archive.stickers(job, pack.edition)
     actions = {action.name: action for action in job.spec.actions}
     names = file_names(rules, pack_items(archive, job, stickers))
@@ -130,6 +146,17 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
         accepted=pack.accepted,
         notes=pack.notes,
         grounds=grounds_view(grounds_of(pack.platform)),
+        rules=tuple(
+            RuleView(
+                rule=each.rule,
+                limit=each.limit,
+                page=f"{each.source.kind}: {each.source.page}",
+                url=each.source.url,
+                seen=str(each.source.seen or ""),
+            )
+            for each in listed
+        ),
+        remarks=tuple(remarks((each.source for each in listed), date.today())),
         places=tuple(place for place, platforms in PLATFORMS_OF.items() if pack.platform in platforms),
         stickers=tuple(shown),
         doubts=tuple(doubt for others in doubts.values() for doubt in others),

@@ -5,17 +5,22 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
 from popcon.jobs.archive import Archive, Job
+from popcon.media.pictures.png import encode_png
+from popcon.models.results import PackDoubt
 from popcon.storage.store import Store
 from tests.popcon.publish.doubles import TOKEN, Platform, serve
 from tests.ui.web.browsing import App, opened
 from tests.ui.web.conftest import carry_out
+from ui.web import finishing
 
 pytestmark = pytest.mark.alone
 
@@ -48,9 +53,20 @@ def job_titled(app: App, title: str) -> Job:
     return next(job for job in Archive(Store(str(app.store))).jobs() if job.spec.title == title)
 
 
+def doubt_wave(archive: Archive, job: Job) -> None:
+    """Add a doubt about the first sticker to a job's pack."""
+    summary = archive.job_summary(job.id)
+    (pack,) = summary.packs
+    picture = archive.store.put(encode_png(np.full((160, 320, 4), 255, np.uint8)), "image/png")
+    doubt = PackDoubt(kind="margins", file="001.png", frame=0, says="it could be 40% larger", picture=picture)
+    packs = (pack.model_copy(update={"doubts": (doubt,)}),)
+    archive.summarise_job(job.id, summary.model_copy(update={"packs": packs}))
+
+
 def test_a_pack_is_looked_over_as_people_will_see_it(browser: Browser, app: App, troubles: list[str]) -> None:
     context, page = opened(browser, app, troubles)
     job = job_titled(app, "Puff")
+    doubt_wave(Archive(Store(str(app.store))), job)
     page.goto(f"/jobs/{job.id}")
     page.get_by_role("link", name="Look it over: LINE animated emoji").click()
     page.wait_for_url("**/finish#line-emoji")
@@ -61,10 +77,7 @@ def test_a_pack_is_looked_over_as_people_will_see_it(browser: Browser, app: App,
         assert image.evaluate("e => e.decode().then(() => [e.naturalWidth, e.clientWidth])") == [180, 180]
     assert wave.locator("figure").last.evaluate("e => e.style.background") == "rgb(113, 147, 193)"
     expect(page.get_by_text("breaks a rule of the platform")).to_be_visible()
-    (pack,) = Archive(Store(str(app.store))).job_summary(job.id).packs
-    assert pack.doubts, "a pack whose canvas is half empty is doubted"
-    for doubt in pack.doubts:
-        expect(page.locator(".doubt", has_text=doubt.says).first).to_be_visible()
+    expect(wave.locator(".doubt", has_text="it could be 40% larger")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Submission kit").click()
     assert download.value.suggested_filename == f"{job.id}-line-emoji-kit.zip"
@@ -103,6 +116,29 @@ def test_what_cannot_be_finished_is_refused(client: TestClient, job: Job) -> Non
     answer = client.post(f"{base}/publish", json={"to": "telegram", "platform": "line-emoji"})
     assert answer.status_code == 400
     assert client.get("/api/jobs/nothing/finish").status_code == 404
+
+
+def test_each_rule_tells_where_it_was_read(client: TestClient, job: Job) -> None:
+    (pack,) = client.get(f"/api/jobs/{job.id}/finish").json()["packs"]
+    rules = {each["rule"]: each for each in pack["rules"]}
+    assert rules["sticker: bytes, at most"]["limit"] == "300000"
+    assert rules["sticker: bytes, at most"]["page"].startswith("official: LINE Creators Market")
+    assert all(each["seen"] or each["page"].startswith("ours") for each in pack["rules"])
+    platforms = {each["name"]: each for each in client.get("/api/catalogue").json()["platforms"]}
+    assert "made with AI" in platforms["kakao"]["notices"][0], "told before a person starts"
+
+
+def test_a_rule_that_was_not_looked_at_for_a_year_is_told(
+    client: TestClient, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Later(date):
+        @classmethod
+        def today(cls) -> date:
+            return date(2028, 1, 1)
+
+    monkeypatch.setattr(finishing, "date", Later)
+    (pack,) = client.get(f"/api/jobs/{job.id}/finish").json()["packs"]
+    assert any(each.startswith("not looked at since 2026-11-2") for each in pack["remarks"])
 
 
 def test_packs_are_arranged(client: TestClient, job: Job) -> None:

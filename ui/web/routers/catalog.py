@@ -58,6 +58,7 @@ class PlatformView(Model):
     least: int
     most: int | None
     counts: tuple[int, ...]
+    notices: tuple[str, ...] = Field(description="what a person should know before starting")
 
 
 class Language(Model):
@@ -120,6 +121,7 @@ async def catalogue(state: StateDep, t: TranslatorDep) -> Catalogue:
                 least=each.pack.min_count,
                 most=each.pack.max_count,
                 counts=each.pack.counts,
+                notices=each.notices,
             )
             for each in PLATFORMS.values()
         ),

@@ -48,7 +48,10 @@ class Finish extends HTMLElement {
       h("section", { class: `card now ${pack.accepted ? "good" : "ask"}`, "aria-label": t("finish.rules") }, h("div", { role: "status" }, h("h2", {}, pack.accepted ? t("finish.keeps", { title: pack.title }) : t("finish.breaks", { title: pack.title })),
         h("p", { class: "quiet" }, count ? t("finish.doubts", { count }) : t("finish.no_doubts")),
         pack.notes.map((/** @type {string} */ note) => h("p", { class: "quiet" }, note)),
-        view.missing.length ? h("p", { class: "note ask" }, t("finish.missing", { names: listed(view.missing) })) : null)),
+        view.missing.length ? h("p", { class: "note ask" }, t("finish.missing", { names: listed(view.missing) })) : null),
+        pack.remarks.map((/** @type {string} */ remark) => h("p", { class: "quiet" }, remark)),
+        h("details", {}, h("summary", {}, t("finish.sources")), h("ul", { class: "quiet" }, pack.rules.map((/** @type {any} */ each) => h("li", {}, `${each.rule}: ${each.limit}. `,
+          each.url ? h("a", { href: each.url, rel: "noreferrer" }, each.page) : each.page, each.seen ? `, ${each.seen}` : ""))))),
       pack.doubts.length ? h("section", { class: "card stack", "aria-label": t("finish.pack_doubts") }, h("h2", {}, t("finish.about_pack")), this.doubts(pack.doubts)) : null,
       pack.stickers.length > 1 ? Object.assign(/** @type {import("./arrange.js").Arrange} */ (h("pc-arrange", { job: this.job })), {
         view, stickers: pack.stickers, onMade: (/** @type {any} */ made) => this.made(made) }) : null,

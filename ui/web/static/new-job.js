@@ -169,7 +169,7 @@ export class NewJob extends HTMLElement {
       if (event.target.checked) chosen.add(each.name);
       else chosen.delete(each.name);
       this.set({ platforms: this.catalogue.platforms.map((one) => one.name).filter((name) => chosen.has(name)) });
-    } }), h("span", {}, each.title, h("small", {}, `${each.width}×${each.height} ${each.format.toUpperCase()}, ${many}`)));
+    } }), h("span", {}, each.title, h("small", {}, `${each.width}×${each.height} ${each.format.toUpperCase()}, ${many}`), h("small", { class: "notice" }, each.notices.join(" "))));
   }
 
   form() {
