@@ -46,8 +46,8 @@ def count(place, name, what):
     setattr(place, name, wrapped)
 count(httpx.Client, "send", "requests")
 count(httpx.AsyncClient, "send", "requests")
-import prefect.tasks as tasks
-count(tasks.Task, "create_local_run", "task runs")
+import prefect.task_engine as engine
+count(engine.SyncTaskRunEngine, "call_task_fn", "task runs")
 try:
     main(sys.argv[1:])
 finally:
