@@ -127,8 +127,8 @@ def test_a_figure_takes_the_places_that_a_person_marked(found: CharacterRig) -> 
     eyes = tuple(eye.model_copy(update={"y": eye.y - 20}) for eye in found.eyes)
     marked = figure(picture, 240, rig_record=found.model_copy(update={"eyes": eyes, "limbs": found.limbs[:1]}))
     assert marked.rig.eyes[0][1] - usual.rig.eyes[0][1] == pytest.approx(20 / (box.bottom - box.top), abs=0.01)
-    assert len(usual.arms) == 2
-    assert [arm.side for arm in marked.arms] == [-1]
+    assert len(usual.limbs) == 2
+    assert [limb.side for limb in marked.limbs] == [-1]
     none = figure(picture, 240, rig_record=found.model_copy(update={"eyes": (), "limbs": ()}))
     assert not none.rig.sees
-    assert not none.arms
+    assert not none.limbs
