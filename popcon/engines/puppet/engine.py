@@ -23,11 +23,12 @@ from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgb, Rgba
 
 FPS = 30
-VERSION = "4"
+VERSION = "5"
 """2: faces are drawn anew; eyes are found by pairs. 3: features within an eye are no pair of eyes. 4: characters seen
-from the side act with their one eye; limbs are cut cleanly; effects keep off the face."""
-VIDEO_VERSION = "5"
-"""2: clips carry their exact frames. 3 to 5: as VERSION 2 to 4."""
+from the side act with their one eye; limbs are cut cleanly; effects keep off the face. 5: marked
+limbs that stick out are cut as found ones are."""
+VIDEO_VERSION = "6"
+"""2: clips carry their exact frames. 3 to 6: as VERSION 2 to 5."""
 
 
 class FindsParts:

@@ -8,6 +8,25 @@ from popcon.engines.puppet.face import Texture
 from popcon.engines.puppet.limbs import Limb
 from popcon.pixels import Mask
 
+INSIDE = 0.5
+"""A limb of which at least this share lies over the body is inside of the outline."""
+
+
+def lies_over_body(limb: Limb) -> bool:
+    """Whether most of a limb lies over the body, which then goes on behind it."""
+    over = float((_closed(limb) & limb.mask > 0).sum())
+    return over >= INSIDE * float((limb.mask > 0).sum())
+
+
+def _closed(limb: Limb) -> Mask:
+    """The body without a limb, closed by a disc that is a little wider than the limb: where the body goes on."""
+    deepest = float(cv2.distanceTransform(np.pad(limb.mask, 1), cv2.DIST_L2, 5).max())
+    radius = max(2, round(1.15 * deepest))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    whole = cv2.morphologyEx(np.pad(limb.rest, radius + 1), cv2.MORPH_CLOSE, disc)
+    closed: Mask = np.asarray(whole, dtype=np.uint8)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
+    return closed
+
 
 def body_without(texture: Texture, limb: Limb, alone: NDArray[np.float32], margin: tuple[int, int]) -> Texture:
     """The body without a limb: transparent where it stuck out, filled in from around where the body goes on behind it.
@@ -19,18 +38,11 @@ def body_without(texture: Texture, limb: Limb, alone: NDArray[np.float32], margi
         alone: (h, w) float32, 0-1: how much of each pixel belongs to the limb (see `cut_limb`).
     """
     bare: Texture = np.rint(texture * (1 - alone[..., None])).astype(np.uint8)
-    if not limb.marked:
-        return bare  # what was found sticks out of the outline
+    if not limb.inside:
+        return bare
     wide, tall = texture.shape[1] - 2 * margin[0], texture.shape[0] - 2 * margin[1]
     scale = tall / limb.mask.shape[0]
-    deepest = float(cv2.distanceTransform(np.pad(limb.mask, 1), cv2.DIST_L2, 5).max())
-    radius = max(2, round(1.15 * deepest))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    whole = cv2.morphologyEx(np.pad(limb.rest, radius + 1), cv2.MORPH_CLOSE, disc)
-    closed: Mask = np.asarray(whole, dtype=np.uint8)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
-    inner = closed & limb.mask
-    if float((inner > 0).sum()) < 0.06 * float((limb.mask > 0).sum()):
-        return bare
+    closed = _closed(limb)
     grown = np.asarray(cv2.dilate(closed, np.ones((3, 3), np.uint8)), dtype=np.uint8) & (limb.mask | limb.rest)
     soft = cv2.GaussianBlur(grown, (0, 0), 1.0)
     cover = cv2.resize(soft, (wide, tall), interpolation=cv2.INTER_CUBIC).astype(np.float32)

@@ -79,7 +79,7 @@ def cut_limb(texture: Texture, margin: tuple[int, int], limb: Limb) -> tuple[Lim
     alone = _divided(texture[..., 3], alone)
     ys, xs = np.mgrid[0:rows, 0:columns]
     away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1]).astype(np.float32)
-    pixels, kept = _rounded_end(texture, alone, away, max(2.0, 0.55 * limb.thickness * tall), limb.marked)
+    pixels, kept = _rounded_end(texture, alone, away, max(2.0, 0.55 * limb.thickness * tall), limb.inside)
     on = np.argwhere(kept > 0)
     (top, left), (bottom, right) = on.min(axis=0), on.max(axis=0) + 1
     window = np.s_[top:bottom, left:right]
@@ -164,14 +164,14 @@ def _specks(left: NDArray[np.float32], gone: NDArray[np.float32]) -> NDArray[np.
 
 
 def _rounded_end(
-    texture: Texture, alone: NDArray[np.float32], away: NDArray[np.float32], radius: float, marked: bool
+    texture: Texture, alone: NDArray[np.float32], away: NDArray[np.float32], radius: float, inside: bool
 ) -> tuple[Texture, NDArray[np.float32]]:
     """A limb carried on into the trunk: a round end in its colour, rimmed as the limb is.
 
     Arguments:
         away: of each pixel from the joint, px.
         radius: of the end, px.
-        marked: what a person marked keeps all of its pixels; what was found loses the corners of its cut.
+        inside: what lies over the body keeps all of its pixels; what sticks out loses the corners of its cut.
 
     Returns:
         The texture with the end painted, and (h, w) float32, 0-1: how much of each pixel is the limb's.
@@ -180,7 +180,7 @@ def _rounded_end(
     depth = cv2.distanceTransform(arm, cv2.DIST_L2, 5)
     deepest = float(depth.max())
     local = float(depth[away < 1.2 * radius].max(initial=2.0))
-    kept = np.maximum(alone, np.clip((min(radius, local) if marked else radius) - away + 0.5, 0, 1))
+    kept = np.maximum(alone, np.clip((min(radius, local) if inside else radius) - away + 0.5, 0, 1))
     if deepest < 3:
         return texture, kept
     line = max(1.5, OUTLINE * texture.shape[0])
@@ -189,7 +189,7 @@ def _rounded_end(
     rimmed = (depth > 0) & (depth < min(line + 2, 0.5 * deepest)) & solid
     edge = np.median(texture[rimmed], axis=0) if rimmed.any() else core
     joint = away < 2.2 * radius
-    if not marked:
+    if not inside:
         shape = ((kept > 0.5) & (texture[..., 3] > 24)).astype(np.uint8)
         size = 2 * max(1, round(0.6 * local)) + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
@@ -201,7 +201,7 @@ def _rounded_end(
     end = core * (1 - rim) + edge * rim
     # The limb's own sides keep their pixels; its end is where the cut went through the picture.
     rest = cv2.distanceTransform(((alone > 0.5) | ~solid).astype(np.uint8), cv2.DIST_L2, 5)
-    new = joint & solid & ((alone < 0.5) | ((rest < line) & (not marked)))
+    new = joint & solid & ((alone < 0.5) | ((rest < line) & (not inside)))
     return np.asarray(np.where(new[..., None], np.rint(end), texture), dtype=np.uint8), kept
 
 

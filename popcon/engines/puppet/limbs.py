@@ -30,7 +30,7 @@ class Limb:
         tip: its farthest point.
         thickness: of the joint, as a fraction of the picture's height.
         behind: it is behind the body at rest.
-        marked: a person marked it: its joint and its outline are taken as they are.
+        inside: most of it lies over the body, which goes on behind it; its joint and outline are taken as they are.
     """
 
     name: LimbName
@@ -40,7 +40,7 @@ class Limb:
     tip: tuple[float, float]
     thickness: float
     behind: bool = False
-    marked: bool = False
+    inside: bool = False
 
 
 def find_limbs(rgba: NDArray[np.uint8], neck: float, upright: bool, profile: int) -> tuple[Limb, ...]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.puppet.limb_fill import lies_over_body
 from popcon.engines.puppet.limbs import WORKING, Limb, find_limbs
 from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
 from popcon.models.rig import USED_FROM, CharacterRig, Point, RigBox, RigEye, RigLimb, RigPart
@@ -149,7 +150,7 @@ def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
     along, aside = across @ axis / length, np.abs(across @ np.array([-axis[1], axis[0]]) / length)
     near = aside[np.abs(along) < 0.2 * length]
     thickness = 2 * float(near.max(initial=2.0)) / rows
-    return Limb(
+    made = Limb(
         limb.name,
         part * np.uint8(255),
         (seen & (1 - part)) * np.uint8(255),
@@ -157,8 +158,8 @@ def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
         tip,
         thickness,
         behind=limb.layer == "behind",
-        marked=True,
     )
+    return replace(made, inside=lies_over_body(made))
 
 
 def _px(value: float) -> float:
