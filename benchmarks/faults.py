@@ -127,7 +127,7 @@ class FaultyStore(Store):
 class Service:
     """A vendor whose tasks are files, so that they outlive every worker. Its own bookkeeping never fails."""
 
-    name, account = "service", "us"
+    name, account, key_id = "service", "us", "ours"
 
     def __init__(self, folder: Path, faults: Faults) -> None:
         self._folder, self._faults = folder, faults

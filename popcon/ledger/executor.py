@@ -87,6 +87,7 @@ class PurchaseExecutor:
             model=order.model,
             kind=order.kind,
             account=self._vendor.account,
+            key_id=self._vendor.key_id,
             currency=order.currency,
             stands_for=step.stands_for,
             rate=order.rate,

@@ -178,6 +178,11 @@ class Purchase:
             max(0.0, min(self.settings.look_up_after, record.sent_at + self.settings.look_up_after - time.time()))
         )
         task_id = self._find(record)
+        if task_id is None and record.key_id not in ("", self.vendor.key_id):
+            raise ServiceFault(
+                "It was sent with another API key, whose account alone can tell whether it arrived; run again with "
+                "that key. After a day it counts as lost."
+            )
         if task_id is None:
             return self.unsent(record)
         return self.write(record, state=State.RUNNING, task_id=task_id)

@@ -54,9 +54,10 @@ def settle_left_behind(ledger: Ledger, vendors: Sequence[Vendor], older_than: fl
 
 
 def _vendor_of(record: PaidRecord, vendors: Sequence[Vendor]) -> Vendor | None:
-    """The vendor to ask about a record: the one of its account, else any of its name, which says so."""
+    """Find the vendor to ask about a record: the one of its key, else of its region, else any, which says so."""
     named = [vendor for vendor in vendors if vendor.name == record.vendor]
-    return next((vendor for vendor in named if vendor.account == record.account), named[0] if named else None)
+    named.sort(key=lambda vendor: (vendor.account != record.account, vendor.key_id != record.key_id))
+    return named[0] if named else None
 
 
 def _forget(ledger: Ledger, key: str, path: str, older_than: float) -> None:

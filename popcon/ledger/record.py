@@ -67,6 +67,7 @@ class PaidRecord(Model):
     model: str
     kind: Literal["clip", "picture"]
     account: str = Field(default="", description="where it was bought, such as cn-beijing in CNY")
+    key_id: str = Field(default="", description="a fingerprint of the API key, which tells accounts apart")
     currency: str = Field(default="CNY", description="of every amount in this record")
     stands_for: int = Field(default=1, description="results of this price that it replaces")
     rate: Decimal = Field(description="a unit costs: a second of a clip, or a picture")

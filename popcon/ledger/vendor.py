@@ -1,11 +1,12 @@
 """What the ledger asks of a vendor, and the answers that it knows how to go on from."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from popcon.errors import Fault
 from popcon.models.base import Model
@@ -59,11 +60,22 @@ class LostRequest:
     others: Callable[[], frozenset[str]]
 
 
+def fingerprint(key: SecretStr | None) -> str:
+    """Return 12 hexadecimal digits that tell API keys apart and do not show them; "" without a key."""
+    return hashlib.sha256(b"popcon " + key.get_secret_value().strip().encode()).hexdigest()[:12] if key else ""
+
+
 class Vendor(Protocol):
-    """A service that sells results."""
+    """A service that sells results.
+
+    Attributes:
+        account: where it sells and in which currency, as records say it.
+        key_id: see `fingerprint`.
+    """
 
     name: str
     account: str
+    key_id: str
 
     def poll(self, task_id: str) -> Report:
         """How a task stands. Temporary troubles are Faults: the caller asks again."""

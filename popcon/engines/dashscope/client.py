@@ -28,7 +28,7 @@ from popcon.engines.dashscope.search import PAGE, Search
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.engines.download import download
 from popcon.errors import PopconError, ServiceFault
-from popcon.ledger.vendor import LostRequest, NotSent, OutcomeUnknown, Report, Sent
+from popcon.ledger.vendor import LostRequest, NotSent, OutcomeUnknown, Report, Sent, fingerprint
 
 _ANSWER = 60.0
 """Seconds to wait for the answer to a question about tasks."""
@@ -47,6 +47,7 @@ class DashScopeClient:
         self._address = settings.address
         self.account = str(settings.account)
         """Where it buys, as records of purchases say it."""
+        self.key_id = fingerprint(settings.api_key)
 
     def create_clip(self, model: str, prompt: str, negative: str, inputs: Mapping[str, Any], how: Mapping[str, Any],
                     ) -> Sent:  # fmt: skip

@@ -8,7 +8,7 @@ from popcon.engines.dashscope.results import check_picture
 from popcon.engines.download import download
 from popcon.engines.image.openai_settings import OpenAISettings
 from popcon.errors import DamagedResult, PopconError, PromptDeclined, ServiceFault, ServiceRefused
-from popcon.ledger.vendor import LostRequest, NotSent, OutcomeUnknown, Report, Sent, Throttled
+from popcon.ledger.vendor import LostRequest, NotSent, OutcomeUnknown, Report, Sent, Throttled, fingerprint
 from popcon.models.artifact import ArtifactRef
 from popcon.storage.store import Store
 
@@ -31,6 +31,7 @@ class OpenAIVendor:
     def __init__(self, settings: OpenAISettings, store: Store) -> None:
         self._settings, self._store = settings, store
         self.account = f"{settings.host} in {settings.currency}"
+        self.key_id = fingerprint(settings.api_key)
 
     def create(self, prompt: str, pictures: list[bytes], transparent: bool) -> Sent:
         """Send one request for a picture.

@@ -27,6 +27,7 @@ class FakeVendor:
 
     name = "fake"
     account = "anywhere in CNY"
+    key_id = "ours"
 
     def __init__(self) -> None:
         self.tasks: dict[str, str] = {}

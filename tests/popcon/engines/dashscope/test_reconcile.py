@@ -13,7 +13,7 @@ from popcon.engines.base import Shot
 from popcon.engines.dashscope.client import DashScopeClient
 from popcon.engines.dashscope.settings import DashScopeSettings
 from popcon.engines.video.dashscope import DashScopeVideo
-from popcon.errors import BudgetExceeded
+from popcon.errors import BudgetExceeded, ServiceFault
 from popcon.ledger.bill import bill
 from popcon.ledger.ledger import Ledger
 from popcon.ledger.purchase import Purchase, read_record
@@ -141,6 +141,25 @@ def test_a_request_that_never_arrived_is_released(scene: Scene, monkeypatch: pyt
     assert found.outcome == "released"
     assert "never reached the service" in found.note
     assert scene.ledger.spending("fox-1").total == 0
+
+
+def test_another_account_of_the_region_cannot_say_that_a_request_never_arrived(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.die(State.SENDING, monkeypatch)
+    record = scene.record()
+    assert len(record.key_id) == 12
+    assert record.key_id not in str(scene.settings.api_key and scene.settings.api_key.get_secret_value())
+    others = record.model_copy(update={"key_id": "0" * 12})
+    scene.ledger.store.write_json(naming.paid_record("key-1"), others.model_dump(mode="json"))
+    (found,) = scene.upkeep()
+    assert found.outcome == "unclear"
+    assert "another API key" in found.note
+    with pytest.raises(ServiceFault, match="another API key"):
+        scene.buy()
+    assert scene.creates() == 0
+    scene.ledger.store.write_json(naming.paid_record("key-1"), record.model_dump(mode="json"))
+    assert [found.outcome for found in scene.upkeep()] == ["released"]
 
 
 def test_an_expired_task_is_reported_with_its_price(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
