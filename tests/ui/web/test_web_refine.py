@@ -206,7 +206,7 @@ def test_doubtful_frames_are_marked_after_carrying(browser: Browser, stocked: Ap
     told = "".join(json.dumps(each) + "\n" for each in [*lines, {"finished": True}])
     page.route("**/api/masks/propagate", lambda route: route.fulfill(body=told, content_type="application/x-ndjson"))
     page.keyboard.press("c")
-    expect(page.locator(".told")).to_have_text("Carried to 3 frames; 1 is doubtful, marked with ?.")
+    expect(page.locator(".told")).to_have_text("Carried to 3 frames. 1 is doubtful, marked with ?.")
     strip = page.locator(".strip .slot")
     expect(strip.nth(0)).to_have_attribute("aria-label", re.compile("corrected"))
     expect(strip.nth(1)).to_have_attribute("aria-label", re.compile("doubtful"))
