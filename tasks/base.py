@@ -122,16 +122,20 @@ class StepTask(Generic[InputsT, ResultT]):
         began = time.perf_counter()
         if (found := self._found(inputs, store, label, began)) is not None:
             return found
-        state: State[Any] = self._stored(store)(inputs, store.url, label, return_state=True)  # type: ignore[assignment]
-        return self._done(state, inputs, label, time.perf_counter() - began)
+        return self._run(inputs, store, label)
 
     def submit(self, inputs: InputsT, store: Store, label: str) -> "Submitted[ResultT]":
         """Start the step on the flow's task runner (outside of a flow run on a thread), or find it finished."""
         if (found := self._found(inputs, store, label, time.perf_counter())) is not None:
             return Found(found)
         if FlowRunContext.get() is None:
-            return Threaded(_threads.submit(copy_context().run, self, inputs, store, label))
+            return Threaded(_threads.submit(copy_context().run, self._run, inputs, store, label))
         return Pending(self, inputs, label, self._stored(store).submit(inputs, store.url, label))
+
+    def _run(self, inputs: InputsT, store: Store, label: str) -> Done[ResultT]:
+        began = time.perf_counter()
+        state: State[Any] = self._stored(store)(inputs, store.url, label, return_state=True)  # type: ignore[assignment]
+        return self._done(state, inputs, label, time.perf_counter() - began)
 
     def _found(self, inputs: InputsT, store: Store, label: str, began: float) -> Done[ResultT] | None:
         result = result_of(store, inputs.key(), self._result)
@@ -146,7 +150,7 @@ class StepTask(Generic[InputsT, ResultT]):
     def _done(self, state: State[Any], inputs: InputsT, label: str, seconds: float) -> Done[ResultT]:
         result = self._result.model_validate(state.result())
         cached = state.name == "Cached"
-        bought = Billed(price=result.price, currency=result.currency) if isinstance(result, Billed) else Billed()
+        bought = result if isinstance(result, Billed) else Billed()
         return Done(
             result,
             StepLog(
