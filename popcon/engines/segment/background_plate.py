@@ -28,13 +28,13 @@ class Plate:
         self._colours = np.zeros((height, width, 3), np.float32)
         self._known = np.zeros((height, width), np.float32)
 
-    def learn(self, frame: Rgb, share: Floats, trust: float) -> None:
-        """See a frame whose mask is known (0 to 1). `trust`: 0 to 1; what is known better stays as it is."""
+    def learn(self, frame: Rgb, share: Floats, confidence: float) -> None:
+        """Learn a frame whose mask is known (0 to 1). `confidence`: 0 to 1; what is known better stays as it is."""
         kernel = np.ones((2 * AWAY + 1, 2 * AWAY + 1), np.uint8)
         clear = cv2.dilate((share > 0.02).astype(np.uint8), kernel) == 0
-        fresh = clear & (self._known < trust)
+        fresh = clear & (self._known < confidence)
         self._colours[fresh] = frame[fresh]
-        self._known[fresh] = trust
+        self._known[fresh] = confidence
 
     def lean(self, frame: Rgb, share: Floats) -> Floats:
         """Whether pixels are before the background (1) or of it (-1); 0: not known, (h, w).

@@ -21,7 +21,7 @@ CLUTTERED = 0.3
 """Clutter of the picture's border from which the prior decides."""
 PATIENCE = 4
 """Clicks after which it decides on any picture."""
-TRUST = 0.25
+PRIOR_GAIN = 0.25
 """Gain of a px for each unit of the prior's log odds; the contour costs about 1 a px where there is no edge."""
 
 
@@ -47,7 +47,7 @@ def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags
     """The choice after the last of some clicks: the cut that the prior and the picture's edges agree on best."""
     regions = board.regions
     belief = np.clip(odds(board, before, spots), -SUREST, SUREST)
-    unary = TRUST * np.bincount(regions.labels.ravel(), belief.ravel(), regions.count)
+    unary = PRIOR_GAIN * np.bincount(regions.labels.ravel(), belief.ravel(), regions.count)
     for spot in spots:
         unary[spot.region] = SURE if spot.positive else -SURE
     return cut(board, unary)
@@ -59,7 +59,7 @@ def subject_odds(board: Board, likely: Mask) -> Floats:
     share = np.asarray(cv2.resize(likely, labels.shape[::-1], interpolation=cv2.INTER_AREA), np.float32) / 255
     share = np.clip(share, 0.003, 0.997)
     odds = np.clip(np.log(share / (1 - share)), -SUREST, SUREST)
-    return np.asarray(TRUST * np.bincount(labels.ravel(), odds.ravel(), board.regions.count), np.float32)
+    return np.asarray(PRIOR_GAIN * np.bincount(labels.ravel(), odds.ravel(), board.regions.count), np.float32)
 
 
 def subject_at(board: Board, spot: Spot) -> Flags:

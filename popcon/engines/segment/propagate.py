@@ -49,8 +49,8 @@ def share_of(mask: Mask, small: Rgb) -> Floats:
     return np.asarray(shrunk.astype(np.float32) / 255, np.float32)
 
 
-class Carrier:
-    """A mask on its way from the frame where it was given, in one direction.
+class MaskPropagator:
+    """Propagates the mask of one frame to the frames after it, in one direction.
 
     Arguments:
         given: the reduced frame and its mask.
@@ -64,21 +64,21 @@ class Carrier:
         self._lean = _lean_of(given)
 
     def next(self, frame: Rgb) -> tuple[Mask, float]:
-        """The mask of the next frame, 0 or 255, and how far it can be trusted, 0 to 1."""
+        """Propagate to the next frame: its mask, 0 or 255, and its confidence, 0 to 1."""
         small = reduced(frame)
-        prior, trust = self._moved(small)
+        prior, confidence = self._moved(small)
         if prior.sum() < 1:
             # What was not there does not come by itself; something else may have moved into the picture.
             self._near = Look(small, prior)
             return np.zeros(frame.shape[:2], np.uint8), 0.0
-        before = self._before(small, prior, trust)
+        before = self._before(small, prior, confidence)
         lean = self._lean[_codes(small)]
         static = maps_of(small)
-        guessed = _guessed(static, small, prior, trust)
+        guessed = _guessed(static, small, prior, confidence)
         told = max(0.0, float((lean * prior).sum() / prior.sum()))
-        by_colour = LEAN * told**2 * lean * (1.2 - trust) * (1 - np.abs(before))
+        by_colour = LEAN * told**2 * lean * (1.2 - confidence) * (1 - np.abs(before))
         least = np.where(prior > 0.5, LEAST[0], LEAST[1])
-        gain = (2 * prior - 1) * np.maximum(trust, least) + by_colour + BEFORE * before + GUESSED * guessed
+        gain = (2 * prior - 1) * np.maximum(confidence, least) + by_colour + BEFORE * before + GUESSED * guessed
         regions = regions_of(small)
         evidence = evidence_of(regions)
         board = Board(regions, evidence, regions.labels, static)
@@ -112,16 +112,16 @@ class Carrier:
         matches = [alike(look, small, origin) for look, origin in ways]
         first, second = (match + np.float32(0.05) for match in matches)
         share = (shares[0] * first + shares[1] * second) / (first + second)
-        trust = share * np.maximum(*matches) + (1 - share) * alike(self._near, small, dense, 5)
-        return np.asarray(share, np.float32), np.asarray(trust, np.float32)
+        confidence = share * np.maximum(*matches) + (1 - share) * alike(self._near, small, dense, 5)
+        return np.asarray(share, np.float32), np.asarray(confidence, np.float32)
 
-    def _before(self, small: Rgb, prior: Floats, trust: Floats) -> Floats:
+    def _before(self, small: Rgb, prior: Floats, confidence: Floats) -> Floats:
         """Whether pixels are before the known background (1) or of it (-1)."""
         before = self._plate.lean(small, prior)
         wide = cv2.dilate(prior, np.ones((2 * CLOSE + 1, 2 * CLOSE + 1), np.uint8))
         close = cv2.GaussianBlur(wide, (0, 0), CLOSE / 3)
         # Where the character has come to, it hides a background of its own colour.
-        shown = 1 - np.minimum(1, 1.2 * prior * trust)
+        shown = 1 - np.minimum(1, 1.2 * prior * confidence)
         return np.asarray(np.where(before > 0, before * close, before * shown), np.float32)
 
 
@@ -148,11 +148,11 @@ def _lean_of(given: Look) -> Floats:
     return np.asarray(lean * np.minimum(known / 4, 1), np.float32)
 
 
-def _guessed(static: Floats, small: Rgb, prior: Floats, trust: Floats) -> Floats:
+def _guessed(static: Floats, small: Rgb, prior: Floats, confidence: Floats) -> Floats:
     """What the prior makes of the moved mask, with a click in its middle, -1 to 1."""
     _, rows, columns = static.shape
     before = cv2.resize(prior, (columns, rows), interpolation=cv2.INTER_AREA)
-    sure = cv2.resize(prior * trust, (columns, rows), interpolation=cv2.INTER_AREA)
+    sure = cv2.resize(prior * confidence, (columns, rows), interpolation=cv2.INTER_AREA)
     depth = cv2.distanceTransform(np.pad(sure > 0.4, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     y, x = np.unravel_index(int(depth.argmax()), depth.shape)
     maps = maps_of_clicks(static, [(x + 0.5, y + 0.5, True)], (before > 0.5).astype(np.float32))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from popcon.engines.segment.background_plate import Plate
 from popcon.engines.segment.motion import Look
-from popcon.engines.segment.propagate import Carrier, reduced, share_of
+from popcon.engines.segment.propagate import MaskPropagator, reduced, share_of
 from popcon.pixels import Mask, Rgb
 
 
@@ -39,7 +39,7 @@ def _ways(count: int, given: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         yield from ((number, origin, -1) for number in range(origin - 1, first - 1, -1))
 
 
-def _begun(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]], origin: int) -> Carrier:
+def _begun(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]], origin: int) -> MaskPropagator:
     """A mask about to leave its frame; all frames with given masks show what is behind."""
     looks = {}
     for number in sorted(masks, key=lambda number: abs(number - origin)):
@@ -48,4 +48,4 @@ def _begun(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]], origi
     plate = Plate(*looks[origin].share.shape)
     for look in looks.values():
         plate.learn(look.frame, look.share, 1.0)
-    return Carrier(looks[origin], plate)
+    return MaskPropagator(looks[origin], plate)
