@@ -59,7 +59,7 @@ def sheet(characters: Sequence[Rgba], actions: Sequence[str], frame: int = 0, ce
         for column, character in enumerate(characters):
             shot = Shot(action=name, motion=preset.motion, effect=preset.effect, backdrop=BACKDROP, side=2 * cell)
             painter = Painter(*perform(character, shot), BACKDROP, shot.seed)
-            small = Image.fromarray(painter.paint_exactly(frame)[1]).resize((cell, cell), Image.Resampling.LANCZOS)
+            small = Image.fromarray(painter.paint_alone(frame)).resize((cell, cell), Image.Resampling.LANCZOS)
             for left in (column, column + len(characters)):
                 shown.paste(small, (left * cell, row * cell), small)
     return np.asarray(shown)

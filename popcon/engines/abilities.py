@@ -174,15 +174,24 @@ class ActsByRig(Protocol):
 
 
 @runtime_checkable
-class KnowsAlpha(Protocol):
-    """A video engine that draws its frames itself and so knows their alpha: nothing is keyed for it."""
+class DrawsFrames(Protocol):
+    """A video engine that draws each frame by itself, with its alpha: only those that are shown, and none is keyed."""
 
-    def animate_exactly(
-        self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
-    ) -> GeneratedClip:
-        """Make a clip as `animate` does, which carries its exact frames (see `popcon.media.clips.exact`).
+    def preview(self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None) -> GeneratedClip:
+        """Make a clip to watch, as `animate` does but smaller.
 
         Arguments:
             alone: the start frame without its backdrop, (side, side, 4), where its alpha is known.
+        """
+        ...
+
+    def draw_frames(
+        self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None, indices: Sequence[int]
+    ) -> list[Rgba]:
+        """Draw frames of the clip: (shot.side, shot.side, 4) uint8 each, straight alpha.
+
+        Arguments:
+            alone: as for `preview`.
+            indices: their numbers, counted from 0.
         """
         ...

@@ -10,8 +10,8 @@ from popcon.engines import table
 from popcon.engines.abilities import (
     ActsByRig,
     ChecksReadiness,
+    DrawsFrames,
     HoldsSheet,
-    KnowsAlpha,
     ListsOffers,
     PaintsEffects,
     Priced,
@@ -95,9 +95,9 @@ def acts_by_rig(kind: Kind, choice: EngineChoice) -> ActsByRig | None:
     return engine if isinstance(engine, ActsByRig) else None
 
 
-def knows_alpha(choice: EngineChoice) -> bool:
+def draws_frames(choice: EngineChoice) -> bool:
     """Tell whether a video engine draws its frames with alpha, so that nothing is keyed for it."""
-    return isinstance(_make("video", choice, None), KnowsAlpha)
+    return isinstance(_make("video", choice, None), DrawsFrames)
 
 
 def offers(kind: Kind, choice: EngineChoice) -> tuple[Offer, ...]:

@@ -28,6 +28,7 @@ from popcon.pipeline.in_process import LockedCache, StudyCachingRunner
 from popcon.pipeline.inputs import StepInputsBuilder
 from popcon.pipeline.job import find_character
 from popcon.pipeline.steps.cutouts import load_frames
+from popcon.pipeline.steps.sources import is_drawn
 from popcon.pipeline.steps.sticker import StickerInputs, make_sticker_file
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.digest import digest
@@ -137,10 +138,11 @@ class EditSession:
     # Pixels
 
     def pixels(self, ref: FrameRef) -> Rgb:
-        """Return a frame as it was drawn, cropped: (h, w, 3). All of its clip's playing frames are decoded with it."""
+        """Return a frame as it was drawn, cropped: (h, w, 3). Of a clip that is decoded, all that play come with it."""
 
         def load() -> Rgb:
-            near = [ref, *(each for each in self._playing if each.source == ref.source and each != ref)]
+            playing = () if is_drawn(ref.source, self.store) else self._playing
+            near = [ref, *(each for each in playing if each.source == ref.source and each != ref)]
             found = dict(zip(near, load_frames(near[:40], self.frames.crop, self.store), strict=False))
             for other, pixels in found.items():
                 self._pixels.get(other, lambda pixels=pixels: pixels)  # type: ignore[misc]

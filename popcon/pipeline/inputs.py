@@ -135,7 +135,7 @@ class StepInputsBuilder:
                 character=character.picture,
                 body=character.body,
                 start_frame=start_frame.picture,
-                alone=start_frame.alone if registry.knows_alpha(self.spec.engines.video) else None,
+                alone=start_frame.alone if registry.draws_frames(self.spec.engines.video) else None,
                 shot=shot,
                 engine=self.spec.engines.video,
                 fingerprint=registry.fingerprint("video", self.spec.engines.video),

@@ -52,7 +52,7 @@ def draw_preview(character: Rgba, name: str, said: Words, rig: CharacterRig | No
     times = range(0, FRAMES, STRIDE)
     duration = round(STRIDE * 1000 / 30)
     if said.text:
-        frames = _captioned([painter.paint_exactly(n)[1] for n in times], duration, said)
+        frames = _captioned([painter.paint_alone(n) for n in times], duration, said)
         pictures = [
             Image.alpha_composite(Image.new("RGBA", frame.size, tile), frame).convert("RGB") for frame in frames
         ]

@@ -1,12 +1,16 @@
 """The embedded default engines: a puppet that poses and moves the character itself, with drawn effects.
 
-Deterministic: the same shot of the same character gives the same pixels. Nothing is kept between calls.
+Deterministic: the same shot of the same character gives the same pixels. What was prepared last is kept: the actions
+of a job share their character, and the chunks of a clip its painter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
+from threading import Condition
 
 import numpy as np
+from cachetools import LRUCache, cached
 
 from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.engines.puppet.approved import as_figure, differs
@@ -22,13 +26,16 @@ from popcon.models.engine import EngineFingerprint
 from popcon.models.rig import CharacterRig
 from popcon.pixels import Rgb, Rgba
 
+Staged = tuple[Painter, Callable[[int], float]]
+"""Who paints the frames, and how opaque the effects are in each."""
+
 FPS = 30
 VERSION = "5"
 """2: faces are drawn anew; eyes are found by pairs. 3: features within an eye are no pair of eyes. 4: characters seen
 from the side act with their one eye; limbs are cut cleanly; effects keep off the face. 5: marked
 limbs that stick out are cut as found ones are."""
-VIDEO_VERSION = "6"
-"""2: clips carry their exact frames. 3 to 6: as VERSION 2 to 5."""
+VIDEO_VERSION = "7"
+"""2: clips carry their exact frames. 3 to 6: as VERSION 2 to 5. 7: frames are drawn where they are shown."""
 
 
 class FindsParts:
@@ -76,16 +83,19 @@ class PuppetVideo(FindsParts):
 
         return GeneratedClip(data=encode_mp4(frames(start_frame, character, shot), FPS))
 
-    def animate_exactly(
-        self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
-    ) -> GeneratedClip:
-        """Animate as `animate` does; the clip carries its frames with their alpha (`KnowsAlpha`)."""
+    def preview(self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None) -> GeneratedClip:
+        """Animate as `animate` does, at half the size (`DrawsFrames`)."""
         from popcon.media.clips.clip import encode_mp4
-        from popcon.media.clips.exact import with_exact_frames
 
-        made = list(exact_frames(start_frame, character, shot, alone))
-        mp4 = encode_mp4((shown for shown, _ in made), FPS)
-        return GeneratedClip(data=with_exact_frames(mp4, (exact for _, exact in made)))
+        painter, opacity = _small(start_frame, character, shot, alone)
+        return GeneratedClip(data=encode_mp4((painter.paint(n, opacity(n)) for n in range(FRAMES)), FPS))
+
+    def draw_frames(
+        self, start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None, indices: Sequence[int]
+    ) -> list[Rgba]:
+        """Draw frames of the clip as large as the shot, without their backdrop (`DrawsFrames`)."""
+        painter, opacity = _staged(start_frame, character, shot, alone)
+        return [painter.paint_alone(n, opacity(n)) for n in indices]
 
 
 def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:
@@ -95,34 +105,58 @@ def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:
         yield painter.paint(n, opacity(n))
 
 
-def exact_frames(
-    start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
-) -> Iterator[tuple[Rgb, Rgba]]:
-    """The clip's frames on their backdrop, and the same without it, with alpha."""
-    painter, opacity = _staged(start_frame, character, shot, alone)
-    for n in range(FRAMES):
-        yield painter.paint_exactly(n, opacity(n))
+def _pixels_key(picture: Rgb | Rgba | None) -> tuple[object, ...]:
+    if picture is None:
+        return ()
+    return picture.shape, blake2b(np.ascontiguousarray(picture).data, digest_size=16).digest()
 
 
-def _staged(
-    start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None
-) -> tuple[Painter, Callable[[int], float]]:
-    """Who paints the frames, and how opaque the effects are in each."""
+@cached(
+    LRUCache(4),
+    key=lambda start_frame, character, shot, alone=None: (
+        *(_pixels_key(each) for each in (start_frame, character, alone)),
+        shot.model_dump_json(),
+    ),
+    condition=Condition(),
+)
+def _staged(start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None = None) -> Staged:
     actor, plan = perform(character, shot)
     painter = Painter(actor, plan, shot.backdrop, shot.seed)
     if differs(start_frame, painter.paint(0)):
         return _moved(start_frame, shot, plan, alone)
-    return painter, lambda n: 1.0
+    return painter, _fully
+
+
+def _small(start_frame: Rgb, character: Rgba, shot: Shot, alone: Rgba | None) -> Staged:
+    """Half as large. Which picture is moved is decided at full size, so that both show the same."""
+    small = shot.model_copy(update={"side": max(64, shot.side // 4 * 2)})
+    actor, plan = perform(character, small)
+    if _staged(start_frame, character, shot, alone)[1] is not _fully:
+        return _moved(start_frame, small, plan, alone)
+    return Painter(actor, plan, small.backdrop, small.seed), _fully
+
+
+def _fully(frame: int) -> float:
+    return 1.0
 
 
 def perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
     """Return the character as a figure, and how the shot moves it, fitted into the frame."""
-    actor = figure(character, shot.side, rig_record=shot.rig)
+    actor = _figure(character, shot.side, shot.rig)
     plan = direct(shot)
     return actor, replace(plan, score=fitted(actor, plan.score))
 
 
-def _moved(start_frame: Rgb, shot: Shot, plan: Direction, alone: Rgba | None) -> tuple[Painter, Callable[[int], float]]:
+@cached(
+    LRUCache(4),
+    key=lambda character, side, rig: (_pixels_key(character), side, rig and rig.model_dump_json()),
+    condition=Condition(),
+)
+def _figure(character: Rgba, side: int, rig: CharacterRig | None) -> Figure:
+    return figure(character, side, rig_record=rig)
+
+
+def _moved(start_frame: Rgb, shot: Shot, plan: Direction, alone: Rgba | None) -> Staged:
     """Move the picture that was approved: it is at rest in frame 0, and effects come in after that."""
     actor, backdrop = as_figure(start_frame, shot.side, alone)
     rest = plan.score.resting_frame()

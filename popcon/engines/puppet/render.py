@@ -45,11 +45,9 @@ class Painter:
         """
         return _opaque(self._laid(self._empty.copy(), self._layers(frame, effects_at)))
 
-    def paint_exactly(self, frame: int, effects_at: float = 1.0) -> tuple[Rgb, Rgba]:
-        """One frame on its backdrop, as `paint` gives it, and without: (side, side, 4) uint8, straight alpha."""
-        layers = self._layers(frame, effects_at)
-        shown = _opaque(self._laid(self._empty.copy(), layers))
-        return shown, _straight(self._laid(np.zeros_like(self._empty), layers))
+    def paint_alone(self, frame: int, effects_at: float = 1.0) -> Rgba:
+        """One frame without its backdrop: (side, side, 4) uint8, straight alpha."""
+        return _straight(self._laid(np.zeros_like(self._empty), self._layers(frame, effects_at)))
 
     def _layers(self, frame: int, effects_at: float) -> list[tuple[Layer | NDArray[np.uint8], float]]:
         """What is laid over each other in a frame, the lowest first, and what brings it to 0-1."""
@@ -87,11 +85,27 @@ def _opaque(canvas: Canvas) -> Rgb:
 
 def _straight(canvas: Canvas) -> Rgba:
     """A canvas of premultiplied colours as straight ones; where alpha rounds to zero, so does colour."""
-    alpha = np.clip(canvas[..., 3:], 0, 1)
-    colours = canvas[..., :3] / np.maximum(alpha, 1e-6)
-    done: Rgba = np.clip(np.rint(np.dstack([colours, alpha]) * 255), 0, 255).astype(np.uint8)
-    done[done[..., 3] == 0] = 0
+    done: Rgba = np.zeros(canvas.shape, np.uint8)
+    window = _seen(canvas[..., 3])
+    if window is None:
+        return done
+    part = np.clip(canvas[window], 0, 1)
+    part[..., :3] = canvas[window][..., :3]
+    np.divide(part[..., :3], np.maximum(part[..., 3:], 1e-6), out=part[..., :3])
+    cut = np.asarray(cv2.convertScaleAbs(part, alpha=255), np.uint8)
+    cut[cut[..., 3] == 0] = 0
+    done[window] = cut
     return done
+
+
+def _seen(alpha: NDArray[np.generic]) -> tuple[slice, slice] | None:
+    """The rows and columns in which anything is seen."""
+    rows = np.flatnonzero(alpha.max(axis=1))
+    if not rows.size:
+        return None
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(alpha[top:bottom].max(axis=0))
+    return slice(top, bottom), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _lay(canvas: Canvas, layer: Layer | NDArray[np.uint8], by: float) -> None:
@@ -101,14 +115,11 @@ def _lay(canvas: Canvas, layer: Layer | NDArray[np.uint8], by: float) -> None:
         by: what brings the layer's values to 0-1, times its opacity.
     """
     alpha = cv2.extractChannel(layer, 3)
-    rows = np.flatnonzero(alpha.max(axis=1))
-    if not rows.size:
+    seen = _seen(alpha)
+    if seen is None:
         return
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(alpha[top:bottom].max(axis=0))
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    part = np.asarray(layer[top:bottom, left:right], dtype=np.float32)
-    rest = np.subtract(1, np.multiply(alpha[top:bottom, left:right], np.float32(by), dtype=np.float32))
-    window = canvas[top:bottom, left:right]
+    part = np.asarray(layer[seen], dtype=np.float32)
+    rest = np.subtract(1, np.multiply(alpha[seen], np.float32(by), dtype=np.float32))
+    window = canvas[seen]
     np.multiply(window, cv2.merge([rest, rest, rest, rest]), out=window)
     np.add(window, part if by == 1 else part * np.float32(by), out=window)

@@ -1,6 +1,5 @@
 """The cutouts step: a study of each clip, then chunks of its frames without their backdrop."""
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field
@@ -9,9 +8,7 @@ from popcon.engines import registry
 from popcon.engines.abilities import SlowOnCpu
 from popcon.engines.base import MatteClip
 from popcon.errors import EngineUnavailable
-from popcon.media.clips import clip
-from popcon.media.clips.exact import exact_frames_at, has_exact_frames
-from popcon.media.pictures.png import decode_png, encode_png
+from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
@@ -19,12 +16,13 @@ from popcon.models.results import Box, CutoutRef, Cutouts, Study
 from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.keys import StepInputs
+from popcon.pipeline.steps.sources import all_frames, exact_frames, frames_at, knows_alpha
 from popcon.pixels import Rgb, Rgba
 from popcon.storage.store import Store
 
 EMBEDDED = EngineChoice(name="keyed")
 EXACT = "exact"
-"""In the place of a matte engine's name: the clip carries its exact frames, and none is needed."""
+"""In the place of a matte engine's name: the frames are known with their alpha, and none is needed."""
 
 
 class StudyInputs(StepInputs):
@@ -66,9 +64,9 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
         EngineUnavailable: the engine cannot be loaded, and the job does not allow the fallback.
     """
     # A person who names another matte engine gets what that one makes of the clip.
-    if inputs.engine.name == EMBEDDED.name and _is_exact(inputs.source, store):
+    if inputs.engine.name == EMBEDDED.name and knows_alpha(inputs.source, store):
         return Study(clip={}, engine=EXACT)
-    frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
+    frames = (_cropped(frame, inputs.crop) for frame in all_frames(inputs.source, store))
     choice = inputs.engine
     notes: tuple[str, ...] = ()
     cost: float | None = None
@@ -82,14 +80,14 @@ def study_clip(inputs: StudyInputs, store: Store) -> Study:
             raise
         choice, cost = EMBEDDED, None
         notes = (f"{error} The keyed engine cut this action out instead.",)
-        frames = (_cropped(frame, inputs.crop) for frame in _frames(inputs.source, store))
+        frames = (_cropped(frame, inputs.crop) for frame in all_frames(inputs.source, store))
         learned = registry.matte(choice).study(frames, inputs.backdrop)
     rounded = None if cost is None else float(f"{cost:.2g}")
     return Study(clip=learned.model_dump(mode="json"), engine=choice.name, notes=notes, seconds_on_cpu=rounded)
 
 
 def cut_out_chunk(inputs: CutoutInputs, store: Store) -> Cutouts:
-    """Cut out a chunk of frames; those of a clip that carries its exact frames are taken as they are."""
+    """Cut out a chunk of frames; those that are known with their alpha are taken as they are."""
     if inputs.study.engine == EXACT:
         return _exact_cutouts(inputs, store)
     choice = inputs.engine if inputs.study.engine == inputs.engine.name else EMBEDDED
@@ -119,7 +117,7 @@ def _exact_cutouts(inputs: CutoutInputs, store: Store) -> Cutouts:
     found: dict[FrameRef, Rgba] = {}
     for source in dict.fromkeys(ref.source for ref in inputs.frames):
         wanted = [ref for ref in inputs.frames if ref.source == source]
-        found.update(zip(wanted, exact_frames_at(store.get(source), [ref.index for ref in wanted]), strict=True))
+        found.update(zip(wanted, exact_frames(source, [ref.index for ref in wanted], store), strict=True))
     return Cutouts(
         cutouts=tuple(
             CutoutRef(frame=ref, picture=store.put(encode_png(_cropped(found[ref], inputs.crop)), "image/png"), doubt=0)
@@ -128,28 +126,14 @@ def _exact_cutouts(inputs: CutoutInputs, store: Store) -> Cutouts:
     )
 
 
-def _is_exact(source: ArtifactRef, store: Store) -> bool:
-    return not source.media_type.startswith("image/") and has_exact_frames(store.get(source))
-
-
 def load_frames(refs: list[FrameRef], crop: Box, store: Store) -> list[Rgb]:
-    """Return the pixels of frames, in the order asked for; a clip is decoded once for all frames taken from it."""
+    """Return the pixels of frames, in the order asked for; a clip is read once for all frames taken from it."""
     found: dict[FrameRef, Rgb] = {}
     for source in dict.fromkeys(ref.source for ref in refs):
         wanted = [ref for ref in dict.fromkeys(refs) if ref.source == source]
-        data = store.get(source)
-        pixels = (
-            [decode_png(data, 3)]
-            if source.media_type.startswith("image/")
-            else clip.frames_at(data, [ref.index for ref in wanted])
-        )
+        pixels = frames_at(source, [ref.index for ref in wanted], store)
         found.update(zip(wanted, (_cropped(each, crop) for each in pixels), strict=True))
     return [found[ref] for ref in refs]
-
-
-def _frames(source: ArtifactRef, store: Store) -> Iterable[Rgb]:
-    data = store.get(source)
-    return [decode_png(data, 3)] if source.media_type.startswith("image/") else clip.frames(data)
 
 
 def _cropped(frame: Rgb, crop: Box) -> Rgb:

@@ -16,6 +16,7 @@ from popcon.models.results import Box, Frames, Mixed
 from popcon.models.step import Step
 from popcon.models.timeline import FASTEST, Candidate, FrameRef, Loop, Slot, Timeline
 from popcon.pipeline.keys import StepInputs
+from popcon.pipeline.steps.sources import drawing_in
 from popcon.storage.store import Store
 
 SHORTEST_MS = 600
@@ -47,8 +48,16 @@ def choose_frames(inputs: FramesInputs, store: Store) -> Frames:
     clip = inputs.clips[-1]
     data = store.get(clip)
     info = probe(data)
-    crop = find_borders(frames(data, stop=_BORDER_SAMPLE), inputs.backdrop)
-    motion = watch((crop.apply(frame) for frame in frames(data)), inputs.backdrop)
+    drawing = drawing_in(data)
+    if drawing is None:
+        found = find_borders(frames(data, stop=_BORDER_SAMPLE), inputs.backdrop)
+        motion = watch((found.apply(frame) for frame in frames(data)), inputs.backdrop)
+        width, height = info.width, info.height
+        crop = Box(left=found.left, top=found.top, right=found.right, bottom=found.bottom)
+    else:  # the clip is a small one to watch, without bars
+        motion = watch(frames(data), inputs.backdrop)
+        width = height = drawing.shot.side
+        crop = Box(left=0, top=0, right=width, bottom=height)
     loop = _loop(motion, info.fps, inputs.longest_ms)
     plays_ms = round(len(play_order(loop)) / info.fps * 1000 / GRID_MS) * GRID_MS
     total_ms = min(max(plays_ms, 2 * GRID_MS), inputs.longest_ms)
@@ -63,10 +72,10 @@ def choose_frames(inputs: FramesInputs, store: Store) -> Frames:
     )
     return Frames(
         timeline=_with_earlier_takes(timeline, inputs.clips[:-1], store),
-        width=info.width,
-        height=info.height,
+        width=width,
+        height=height,
         mixed=mixed,
-        crop=Box(left=crop.left, top=crop.top, right=crop.right, bottom=crop.bottom),
+        crop=crop,
         notes=(describe(loop) + _speed(plays_ms, total_ms),),
     )
 

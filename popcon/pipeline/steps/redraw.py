@@ -7,8 +7,7 @@ from pydantic import Field
 from popcon.engines import registry
 from popcon.engines.abilities import RedrawsFrame
 from popcon.errors import EngineCannot
-from popcon.media.clips import clip
-from popcon.media.pictures.png import decode_png, encode_png
+from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.billed import Billed
 from popcon.models.engine import EngineFingerprint
@@ -17,6 +16,7 @@ from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.keys import StepInputs
 from popcon.pipeline.steps.payment import Payment
+from popcon.pipeline.steps.sources import frames_at
 from popcon.storage.store import Store
 
 
@@ -54,8 +54,6 @@ def redraw_frame(inputs: RedrawInputs, store: Store) -> Redrawn:
             f"The image engine {inputs.engine.name} cannot change a frame by words; paint on it, pick another frame, "
             "or order the pack with --engine dashscope or openai."
         )
-    data = store.get(inputs.frame.source)
-    still = inputs.frame.source.media_type.startswith("image/")
-    pixels = decode_png(data, 3) if still else clip.frames_at(data, [inputs.frame.index])[0]
+    (pixels,) = frames_at(inputs.frame.source, [inputs.frame.index], store)
     made, report = engine.redraw_frame(pixels, inputs.wish, inputs.backdrop, inputs.seed)
     return Redrawn(picture=store.put(encode_png(made), "image/png"), price=str(report.price), currency=report.currency)
