@@ -14,6 +14,7 @@ from popcon.engines.matte.decontaminate import decontaminate
 from popcon.engines.matte.doubt import Doubt, assess_doubt
 from popcon.engines.matte.exposure import border_pixels, measure_exposure
 from popcon.engines.matte.floor_line import remove_floor_lines
+from popcon.engines.matte.plateaus import make_flat_effects_opaque
 from popcon.engines.matte.shadow import remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
@@ -108,6 +109,7 @@ def _cut(view: _View, neighbours: list[_View], height: int, width: int) -> Cutou
         padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
     trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
     rgba = unmix(padded, scene, trimap, view.things.sparks())
+    make_flat_effects_opaque(rgba, padded, scene, view.things)
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255

@@ -1,0 +1,86 @@
+"""Opacity of flat effects whose colour is near the backdrop's.
+
+The rim model takes a blue spark on blue for a mixture with the backdrop. But flat art is opaque inside: where a small
+thing by itself has one colour and a sharp edge, that colour is its own, and its pixels mix nothing but that colour
+and the backdrop.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.matte.morphology import SQUARE, dilate, to_pixels
+from popcon.engines.matte.stabilise import SPARK, Components
+from popcon.engines.matte.unmix import Scene
+
+FloatArray = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+CORE = 0.8
+"""Share of the way from the backdrop to a thing's colour from which a pixel is well inside."""
+
+SHARP = 0.2
+"""Least share of the pixels of a thing that are well inside: below, its edge is soft, as that of steam is."""
+
+ONE_COLOUR = 0.3
+"""Distance from the line between backdrop and thing, as a share of its length, that pixels keep to on average."""
+
+OPAQUE = 0.98
+"""Alpha well inside from which a thing is left as it is."""
+
+_PURE = 0.12  # share of a thing's pixels, those farthest from the backdrop, that show its colour
+_MARGIN = 2  # blocks around a thing
+
+
+def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: Components) -> None:
+    """Raise the alpha of small flat things to 1 inside, and their rims with it, in place.
+
+    Arguments:
+        rgba: (h, w, 4) uint8, straight alpha, the cutout of the padded frame.
+        padded: (h, w, 3) uint8, the frame.
+        scene: its backdrop.
+        things: the connected components of the frame.
+    """
+    for label in things.up_to(SPARK):
+        x0, y0, x1, y1 = things.box(label)
+        top, left = max(0, y0 - _MARGIN), max(0, x0 - _MARGIN)
+        blocks = np.s_[top : y1 + _MARGIN, left : x1 + _MARGIN]
+        labels = things.labels[blocks]
+        own = dilate((labels == label).astype(np.uint8), SQUARE) & ((labels == label) | (labels == 0))
+        window = np.s_[2 * top : 2 * (y1 + _MARGIN), 2 * left : 2 * (x1 + _MARGIN)]
+        _make_opaque(rgba[window], padded[window], scene.empty[window], to_pixels(own) > 0, scene.threshold)
+
+
+def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_], threshold: int) -> None:
+    """Make one thing opaque if it is flat and sharp.
+
+    Arguments:
+        rgba, seen, empty: windows of the cutout, the frame and the backdrop.
+        own: pixels of the thing, and a block around them.
+        threshold: levels over which a pixel differs from the backdrop.
+    """
+    apart = seen[own].astype(np.float32) - empty[own]
+    size = np.abs(apart).max(1)
+    there = size > threshold
+    if there.sum() < 4:
+        return
+    pure = apart[size >= np.quantile(size[there], 1 - _PURE)]
+    line = np.median(pure, axis=0)
+    length = float(line @ line)
+    if length < 1:
+        return
+    share = apart @ line / length
+    core = share > CORE
+    alpha = rgba[..., 3][own]
+    if core.sum() < SHARP * (share > 0.2).sum() or alpha[core].mean() >= 255 * OPAQUE:
+        return
+    off = np.sqrt(((apart - share[:, None] * line) ** 2).sum(1) / length)
+    if off[share > 0.5].mean() > ONE_COLOUR:
+        return
+    raised = np.rint(np.clip(share / 0.95, 0, 1) * 255)
+    more = raised > alpha
+    values = rgba[own]
+    colour = np.where(core[:, None], seen[own], np.clip(np.rint(empty[own] + line), 0, 255))
+    values[more, :3] = colour[more]
+    values[more, 3] = raised[more]
+    rgba[own] = values
