@@ -29,6 +29,8 @@ OPAQUE = 0.98
 """Alpha well inside from which a thing is left as it is."""
 
 _PURE = 0.12  # share of a thing's pixels, those farthest from the backdrop, that show its colour
+_FAINTEST = 0.25
+_STRONG = 2  # thresholds by which a thing differs from the backdrop at least: the codec's ringing is weaker
 _MARGIN = 2  # blocks around a thing
 
 
@@ -62,7 +64,7 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
     apart = seen[own].astype(np.float32) - empty[own]
     size = np.abs(apart).max(1)
     there = size > threshold
-    if there.sum() < 4:
+    if size.max() < _STRONG * threshold:
         return
     pure = apart[size >= np.quantile(size[there], 1 - _PURE)]
     line = np.median(pure, axis=0)
@@ -77,7 +79,10 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
     off = np.sqrt(((apart - share[:, None] * line) ** 2).sum(1) / length)
     if off[share > 0.5].mean() > ONE_COLOUR:
         return
-    raised = np.rint(np.clip(share / 0.95, 0, 1) * 255)
+    inside = max(float(alpha[core].mean()) / 255, _FAINTEST)
+    # The rim model knows where the edge is; only its scale is wrong.
+    raised = np.rint(np.clip(alpha / inside, 0, 255))
+    raised[core] = 255
     more = raised > alpha
     values = rgba[own]
     colour = np.where(core[:, None], seen[own], np.clip(np.rint(empty[own] + line), 0, 255))
