@@ -5,6 +5,8 @@ import sys
 
 TABLES = [
     "cutouts",
+    "model_clips",
+    "near_colours",
     "puppet",
     "effects",
     "stickers",

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cutout_cast import Member
+from benchmarks.cutout_cast import YELLOW, Member
 from benchmarks.cutouts import Figures, mean, score
 from popcon.engines.base import Cutout
 from popcon.engines.matte.keyed import KeyedMatte
@@ -31,9 +31,7 @@ from tests.cutout_set import Art, Colour, TrueClip
 SIDE = 480
 FIRST_SEED = 800
 TO_REACH = "| to reach | 1.00 | 2.00 | 0.990 | 0.0150 | |"
-HEADER = (
-    "| effects | MAD ×10³ | dtSSD ×10² | effects kept | rim colour error | colour off |\n|---|---|---|---|---|---|"
-)
+HEADER = "| effects | MAD ×10³ | dtSSD ×10² | effects kept | rim colour error | colour off |\n|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ NEAR: dict[str, Near] = {
     "magenta": Near((225, 30, 200), ((255, 110, 200), (255, 150, 210), (170, 50, 220), (235, 60, 120), GREY)),
     "white": Near((253, 253, 253), ((255, 236, 150), (190, 225, 255), (255, 200, 215), (205, 205, 210), GREY)),
 }
+INK: Colour = (24, 20, 26)
 ENCODERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("libx264", {"crf": "18", "preset": "medium"}),
     ("libx264", {"crf": "23", "preset": "veryfast"}),
@@ -69,6 +68,9 @@ def make_clip(seed: int, kind: str, count: int) -> TrueClip:
     if isinstance(art, Art):
         art.effects = [replace(e, colour=c) for e, c in zip(art.effects, colours, strict=False)]
     else:
+        # The product picks a backdrop far from the character's own colours.
+        art.coat = YELLOW if _near(art.coat, near.backdrop) else art.coat
+        art.ink = INK if _near(art.ink, near.backdrop) else art.ink
         art.flyers = [replace(f, colour=c) for f, c in zip(art.flyers, colours, strict=False)]
     codec, options = ENCODERS[seed % len(ENCODERS)]
     flat = np.array(near.backdrop, np.float32)
@@ -82,6 +84,10 @@ def make_clip(seed: int, kind: str, count: int) -> TrueClip:
     name = f"{seed} {art.name} on {kind}, {codec} {options.get('crf', '')}"
     white = "white" if kind == "white" else "saturated"
     return TrueClip(name, white, near.backdrop, encoded(np.stack(shown), codec, options), alpha, colour, effect)
+
+
+def _near(colour: Colour, backdrop: Colour) -> bool:
+    return float(np.linalg.norm(np.subtract(colour, backdrop))) < 180
 
 
 def encoded(frames: NDArray[np.uint8], codec: str, options: dict[str, str]) -> NDArray[np.uint8]:

@@ -28,7 +28,7 @@ Bytes = NDArray[np.uint8]
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="4")
+    fingerprint = EngineFingerprint(name="keyed", version="5")
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
         """Measure the clip's backdrop.
@@ -109,7 +109,7 @@ def _cut(view: _View, neighbours: list[_View], height: int, width: int) -> Cutou
         padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
     trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
     rgba = unmix(padded, scene, trimap, view.things.sparks())
-    make_flat_effects_opaque(rgba, padded, scene, view.things)
+    make_flat_effects_opaque(rgba, padded, scene, view.things, gap)
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255

@@ -16,8 +16,11 @@ from popcon.engines.matte.unmix import Scene
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-CORE = 0.8
+CORE = 0.7
 """Share of the way from the backdrop to a thing's colour from which a pixel is well inside."""
+
+MIDDLE = 0.85
+"""That share from which the rim model's alpha is judged."""
 
 SHARP = 0.2
 """Least share of the pixels of a thing that are well inside: below, its edge is soft, as that of steam is."""
@@ -26,15 +29,17 @@ ONE_COLOUR = 0.3
 """Distance from the line between backdrop and thing, as a share of its length, that pixels keep to on average."""
 
 OPAQUE = 0.98
-"""Alpha well inside from which a thing is left as it is."""
+"""Alpha well inside from which a thing is left to the rim model."""
 
-_PURE = 0.12  # share of a thing's pixels, those farthest from the backdrop, that show its colour
-_FAINTEST = 0.25
+FAINTEST = 0.25
+"""Alpha well inside up to which the rim model is believed that there is nothing but noise."""
+
+_PURE = 0.25  # share of a thing's pixels, those farthest from the backdrop, that show its colour
 _STRONG = 2  # thresholds by which a thing differs from the backdrop at least: the codec's ringing is weaker
 _MARGIN = 2  # blocks around a thing
 
 
-def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: Components) -> None:
+def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: Components, gap: Bytes) -> None:
     """Raise the alpha of small flat things to 1 inside, and their rims with it, in place.
 
     Arguments:
@@ -42,12 +47,15 @@ def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: C
         padded: (h, w, 3) uint8, the frame.
         scene: its backdrop.
         things: the connected components of the frame.
+        gap: as `trimap.block_difference`, 0 where a thing was dropped.
     """
     for label in things.up_to(SPARK):
         x0, y0, x1, y1 = things.box(label)
         top, left = max(0, y0 - _MARGIN), max(0, x0 - _MARGIN)
         blocks = np.s_[top : y1 + _MARGIN, left : x1 + _MARGIN]
         labels = things.labels[blocks]
+        if not gap[blocks][labels == label].any():
+            continue
         own = dilate((labels == label).astype(np.uint8), SQUARE) & ((labels == label) | (labels == 0))
         window = np.s_[2 * top : 2 * (y1 + _MARGIN), 2 * left : 2 * (x1 + _MARGIN)]
         _make_opaque(rgba[window], padded[window], scene.empty[window], to_pixels(own) > 0, scene.threshold)
@@ -74,12 +82,13 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
     share = apart @ line / length
     core = share > CORE
     alpha = rgba[..., 3][own]
-    if core.sum() < SHARP * (share > 0.2).sum() or alpha[core].mean() >= 255 * OPAQUE:
+    middle = share > MIDDLE
+    inside = float(alpha[middle].mean()) / 255
+    if core.sum() < SHARP * (share > 0.2).sum() or not FAINTEST < inside < OPAQUE:
         return
     off = np.sqrt(((apart - share[:, None] * line) ** 2).sum(1) / length)
     if off[share > 0.5].mean() > ONE_COLOUR:
         return
-    inside = max(float(alpha[core].mean()) / 255, _FAINTEST)
     # The rim model knows where the edge is; only its scale is wrong.
     raised = np.rint(np.clip(alpha / inside, 0, 255))
     raised[core] = 255
