@@ -12,7 +12,6 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: one core is what is measured
@@ -26,7 +25,7 @@ from benchmarks.cutout_cast import YELLOW, Member
 from benchmarks.cutouts import Figures, mean, score
 from popcon.engines.base import Cutout
 from popcon.engines.matte.keyed import KeyedMatte
-from tests.cutout_set import Art, Colour, TrueClip
+from tests.cutout_set import Art, Colour, Kind, TrueClip
 
 SIDE = 480
 FIRST_SEED = 800
@@ -55,7 +54,7 @@ ENCODERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("libx264", {"crf": "23", "preset": "veryfast"}),
     ("libx264", {"crf": "28", "preset": "medium"}),
     ("libvpx-vp9", {"crf": "30", "b": "0", "cpu-used": "6", "deadline": "realtime"}),
-    ("mpeg4", {"qscale": "3", "flags": "+qscale", "global_quality": "354"}),
+    ("mpeg4", {"flags": "+qscale", "global_quality": "354"}),
 )
 
 
@@ -82,7 +81,7 @@ def make_clip(seed: int, kind: str, count: int) -> TrueClip:
         drawn.append(layers)
     colour, alpha, effect = (np.stack([each[k] for each in drawn]) for k in range(3))
     name = f"{seed} {art.name} on {kind}, {codec} {options.get('crf', '')}"
-    white = "white" if kind == "white" else "saturated"
+    white: Kind = "white" if kind == "white" else "saturated"
     return TrueClip(name, white, near.backdrop, encoded(np.stack(shown), codec, options), alpha, colour, effect)
 
 
@@ -117,6 +116,10 @@ def colour_off(rgba: NDArray[np.uint8], clip: TrueClip) -> float:
     return float(np.abs(got[:, :3] * got[:, 3:] - clip.premultiplied[there]).mean()) if there.any() else 0.0
 
 
+def tell(name: str, got: Figures, off: float) -> None:
+    print(got.text(name).rsplit("|", 2)[0] + f"| {off:.4f} |", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=5, help="clips a backdrop: each through another encoder")
@@ -127,9 +130,6 @@ def main() -> int:
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     print(HEADER)
-    tell: Callable[[str, Figures, float], None] = lambda name, got, off: print(
-        got.text(name).rsplit("|", 2)[0] + f"| {off:.4f} |", flush=True
-    )
     for kind in chosen.kinds:
         rows, offs = [], []
         for seed in range(chosen.seed, chosen.seed + chosen.clips):

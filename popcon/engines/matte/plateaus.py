@@ -5,7 +5,6 @@ thing by itself has one colour and a sharp edge, that colour is its own, and its
 and the backdrop.
 """
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
