@@ -8,6 +8,8 @@ from prefect.artifacts import create_image_artifact, create_progress_artifact, c
 from flows.context import JobContext
 from popcon import naming
 from popcon.ledger.bill import amounts_text
+from popcon.locales.catalogs import language_of_environment
+from popcon.locales.sentences import say
 from popcon.media.pictures.contact_strip import contact_strip
 from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import encode_png
@@ -41,7 +43,7 @@ def strip_link(context: JobContext, cutouts: Sequence[CutoutRef]) -> str:
 
 
 def describe(context: JobContext, action: Action, reviewed: Reviewed, complaint: str = "") -> str:
-    """Return a question in Markdown, with its picture."""
+    """Return a question in Markdown, with its picture, in the language of the environment."""
     title = action.title or action.name
     lines = [f"**The last answer was not taken:** {complaint}"] if complaint else []
     if isinstance(reviewed, Refusal):
@@ -64,7 +66,8 @@ def describe(context: JobContext, action: Action, reviewed: Reviewed, complaint:
         lines += sorted({f"- {each.reason}" for each in doubtful if each.reason})
         lines += [f"- {each}" for each in reviewed.notes]
     lines.append(f"[Open in PopCon]({link(naming.job_page(context.job.id))})")
-    return "\n\n".join(lines)
+    language = language_of_environment()
+    return "\n\n".join(say(line, language) for line in lines)
 
 
 def start_frame(context: JobContext, action: Action, drawn: StartFrame) -> None:

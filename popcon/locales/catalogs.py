@@ -82,8 +82,8 @@ def matched(tag: str) -> str | None:
 
 
 def language_of_environment() -> str:
-    """Return the language that the variables LC_ALL, LC_MESSAGES and LANG of this process ask for (POSIX order)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    """Return the language of this process: of POPCON_LANG, else of LC_ALL, LC_MESSAGES and LANG (POSIX order)."""
+    for name in ("POPCON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name):
             return matched(os.environ[name]) or DEFAULT
     return DEFAULT

@@ -13,7 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 import popcon
 from popcon.errors import BadInput, Fault, PopconError
 from ui.cli.commands import COMMANDS
-from ui.cli.console import exit_with_error
+from ui.cli.console import exit_with_error, said
 
 
 def build_app(arguments: Sequence[str]) -> App:
@@ -21,9 +21,11 @@ def build_app(arguments: Sequence[str]) -> App:
     app = App(
         name="popcon",
         version=popcon.__version__,
-        help="One character in, a pack of animated emoji out.",
+        help=said("One character in, a pack of animated emoji out."),
         default_parameter=Parameter(negative=()),
-        help_epilogue="Exit codes: 0 done, 1 a fault (what was made is kept; run the same command again), 2 bad input.",
+        help_epilogue=said(
+            "Exit codes: 0 done, 1 a fault (what was made is kept; run the same command again), 2 bad input."
+        ),
     )
     called = next((each for each in arguments if not each.startswith("-")), None)
     for name, command in COMMANDS.items():
@@ -33,7 +35,7 @@ def build_app(arguments: Sequence[str]) -> App:
             app.command(found) if isinstance(found, App) else app.command(found, name=name)
         else:
             # A help text given here would replace the whole docstring of the command that is called.
-            app.command(command.place, name=name, help=command.summary)
+            app.command(command.place, name=name, help=said(command.summary))
     return app
 
 

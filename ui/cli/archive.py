@@ -3,7 +3,7 @@
 from typing import Any
 
 from popcon.errors import UnknownName
-from ui.cli.console import out, print_result, table
+from ui.cli.console import out, print_result, said, table
 
 
 def jobs(*, status: str | None = None, json: bool = False) -> None:
@@ -50,7 +50,7 @@ def jobs(*, status: str | None = None, json: bool = False) -> None:
     if json:
         print_result({"jobs": listed}, json)
     elif not listed:
-        out.print("No jobs yet. Make one: popcon make PICTURE, or popcon demo.")
+        out.print(said("No jobs yet. Make one: popcon make PICTURE, or popcon demo."))
     else:
         table(
             ["job", "ordered (UTC)", "status", "actions", "platforms"],
@@ -104,7 +104,8 @@ def show(job: str, /, *, json: bool = False) -> None:
             json,
         )
         return
-    out.print(f"{found.spec.title} ({found.id}), ordered {found.created_at[:16].replace('T', ' ')} UTC", markup=False)
+    ordered = found.created_at[:16].replace("T", " ")
+    out.print(said(f"{found.spec.title} ({found.id}), ordered {ordered} UTC"), markup=False)
     table(
         ["action", "status", "steps", "cached", "computing", ""],
         [
@@ -131,6 +132,7 @@ def show(job: str, /, *, json: bool = False) -> None:
         budget = f" of a budget of {found.spec.budget_cny} {cost.currency}" if found.spec.budget_cny is not None else ""
         under_way = f", {cost.open_text} set aside for what is under way" if cost.open_text else ""
         saved = f"; sheets of start frames saved {cost.saved_text}" if cost.saved_text else ""
-        out.print(f"{cost.spent_text} spent{budget}{under_way}{saved}.")
+        out.print(said(f"{cost.spent_text} spent{budget}{under_way}{saved}."))
     for pack in whole.packs:
-        out.print(f"{pack.edition}: {'accepted' if pack.accepted else 'breaks a rule'}, {len(pack.files)} files")
+        state = "accepted" if pack.accepted else "breaks a rule"
+        out.print(said(f"{pack.edition}: {state}, {len(pack.files)} files"))

@@ -9,7 +9,7 @@ from popcon.errors import BadInput
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.progress import publish
 from popcon.models.step import Step
-from ui.cli.console import err
+from ui.cli.console import tell
 from ui.cli.progress import progress
 
 _LOOK_S = 1.0
@@ -49,11 +49,10 @@ def watch_job(archive: Archive, job: Job, quiet: bool) -> bool:
             if archive.is_packed(job):
                 return True
             if open_ones and all(archive.asks(job.id, each) for each in open_ones):
-                err.print(
+                tell(
                     f"{len(open_ones)} of {len(names)} actions wait for you: "
                     f"{web}{naming.job_page(job.id)} (or in Prefect's own UI). "
-                    "Run the same command again to see how it goes on.",
-                    markup=False,
+                    "Run the same command again to see how it goes on."
                 )
                 return False
             time.sleep(_LOOK_S)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from popcon.errors import BadInput
-from ui.cli.console import err, print_result, write_file
+from ui.cli.console import err, print_result, said, write_file
 
 if TYPE_CHECKING:
     from popcon.models.job import EngineChoice
@@ -52,13 +52,13 @@ def cutout(
 
     choice = _engine("matte", engine, model, setting)
     colour = None if backdrop == "auto" else _colour(backdrop, "--backdrop")
-    with err.status("studying the clip …") as status:
+    with err.status(said("studying the clip …")) as status:
         made = cut_out(
             source,
             out,
             choice,
             colour,
-            lambda done: status.update(f"{done} frames cut out …"),
+            lambda done: status.update(said(f"{done} frames cut out …")),
         )
     lines = [f"{len(made.frames)} frames in {out} (backdrop {made.backdrop})", *(f"  {note}" for note in made.notes)]
     if made.doubtful:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from popcon.errors import BadInput
-from ui.cli.console import err, print_result
+from ui.cli.console import err, print_result, tell
 from ui.cli.payment import check_payable, confirm_cost
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run_job(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
     planned = make_plan(archive, job)
     quiet = as_json and not err.is_terminal
     if job.spec.review == "ask" and not (planned.finished and archive.is_packed(job)):
-        err.print(announcement(job, planned), markup=False)
+        tell(announcement(job, planned))
         if not agreed:
             confirm_cost(job, planned)
         submit_job(archive, job)
@@ -34,7 +34,7 @@ def run_job(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
             return print_result({"job": job.id, "waiting": list(make_plan(archive, job).waiting)}, as_json)
     elif not planned.finished:
         check_payable(job, planned)
-        err.print(announcement(job, planned), markup=False)
+        tell(announcement(job, planned))
         from flows import inline
 
         with progress([action.name for action in job.spec.actions], quiet):

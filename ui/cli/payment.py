@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from popcon.errors import BadInput
-from ui.cli.console import err
+from ui.cli.console import err, said
 
 if TYPE_CHECKING:
     from popcon.jobs.archive import Job
@@ -42,7 +42,7 @@ def confirm_cost(job: "Job", planned: "Plan") -> None:
     cost = f"{money(planned.estimate)} {billing_currency(job.spec)}"
     if not sys.stdin.isatty():
         raise BadInput(f"This is expected to cost {cost}; agree to it with --yes.")
-    err.print(f"This is expected to cost {cost}. Go on? [y/N] ", markup=False, end="")
+    err.print(said(f"This is expected to cost {cost}. Go on? [y/N] "), markup=False, end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise BadInput("Nothing was bought; the order is kept, and the same command asks again.")
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from popcon.jobs.archive import ActionSummary
 from popcon.jobs.progress import listen
 from popcon.models.verdict import Status
-from ui.cli.console import err
+from ui.cli.console import err, said, tell
 
 _STYLES = {Status.DONE: "green", Status.FAILED: "red", Status.SKIPPED: "yellow", Status.QUEUED: "dim"}
 _BAR = (Status.DRAWING, Status.ANIMATING, Status.CUTTING_OUT, Status.EXPORTING, Status.DONE)
@@ -30,7 +30,7 @@ class _ProgressTable:
             before = self.lines[summary.action][0]
             self.lines[summary.action] = (summary.status, doing)
         if not err.is_terminal and before is not summary.status and summary.status.settled:
-            err.print(f"{summary.action}: {doing}", markup=False)
+            tell(f"{summary.action}: {doing}")
 
     def __rich__(self) -> Group:
         with self.lock:
@@ -39,10 +39,10 @@ class _ProgressTable:
         for name, (status, doing) in lines.items():
             reached = _BAR.index(status) + 1 if status in _BAR else len(_BAR) if status.settled else 0
             bar = "█" * (2 * reached) + "·" * (2 * (len(_BAR) - reached))
-            table.add_row(name, Text(bar, style=_STYLES.get(status, "cyan")), Text(doing, overflow="ellipsis"))
+            table.add_row(name, Text(bar, style=_STYLES.get(status, "cyan")), Text(said(doing), overflow="ellipsis"))
         settled = sum(status.settled for status, _ in lines.values())
         seconds = time.monotonic() - self.began
-        return Group(table, Text(f"{settled} of {len(lines)} actions settled, {seconds:.0f} s", style="dim"))
+        return Group(table, Text(said(f"{settled} of {len(lines)} actions settled, {seconds:.0f} s"), style="dim"))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ui.cli.console import err, print_result
+from ui.cli.console import err, print_result, said
 
 
 def publish(
@@ -66,9 +66,9 @@ def publish(
         lines += [f"there already: {', '.join(planned.already)}"] if planned.already else []
         print_result(planned.model_dump(mode="json"), json, *lines)
         return
-    with err.status("uploading …") as status:
+    with err.status(said("uploading …")) as status:
         done = publisher.publish(
-            job, target, items, lambda count, last: status.update(f"{count} of {len(items)}: {last}")
+            job, target, items, lambda count, last: status.update(said(f"{count} of {len(items)}: {last}"))
         )
     print_result(
         done.model_dump(mode="json"),

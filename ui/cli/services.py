@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from deployments.up import Up, UpOptions
 from popcon.errors import BadInput
-from ui.cli.console import err, print_result
+from ui.cli.console import print_result, tell
 
 
 def up(*, options: Annotated[UpOptions, Parameter(name="*")] = UpOptions()) -> None:  # noqa: B008  immutable
@@ -21,7 +21,7 @@ def up(*, options: Annotated[UpOptions, Parameter(name="*")] = UpOptions()) -> N
         popcon up
         popcon up --port 4300 --web-port 4380 --cpu 4
     """
-    Up(options, lambda line: err.print(line, markup=False)).run()
+    Up(options, tell).run()
 
 
 def deploy(*, webhook: str | None = None, json: bool = False) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import secrets
 
 from popcon.errors import BadInput, EngineUnavailable
-from ui.cli.console import err
+from ui.cli.console import err, tell
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -47,7 +47,7 @@ def web(*, host: str = "127.0.0.1", port: int = 4280, token: str | None = None) 
         err.print(f"Token: {token}", markup=False)
     app = create_app(settings().store_url, token, hosts=() if host in _LOOPBACK else _names(host))
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    err.print(f"PopCon is at http://{f'[{shown}]' if ':' in shown else shown}:{port} (Ctrl-C stops it)", markup=False)
+    tell(f"PopCon is at http://{f'[{shown}]' if ':' in shown else shown}:{port} (Ctrl-C stops it)")
     uvicorn.run(
         app,
         host=host,

@@ -13,6 +13,7 @@ from popcon.editing.refinements import Refinements
 from popcon.jobs.archive import ActionSummary, Job
 from popcon.jobs.status import overall
 from popcon.locales.catalogs import Translator, translator
+from popcon.locales.sentences import say
 from popcon.models.action import Action
 from popcon.models.results import Cutouts, StartFrame, Sticker, Take
 from popcon.models.step import Step
@@ -55,11 +56,11 @@ def board(app_state: AppState, job: Job, t: Translator, mark: str | None = None)
             ),
             accepted=pack.accepted,
             files=len(pack.files),
-            notes=pack.notes,
+            notes=tuple(say(note, t.language) for note in pack.notes),
         )
         for pack in whole.packs
     )
-    problem = app_state.runner.problem(job.id)
+    problem = say(app_state.runner.problem(job.id), t.language)
     return JobView(
         card=card,
         spec=job.spec,
@@ -134,7 +135,7 @@ def _tile(app_state: AppState, job: Job, t: Translator, action: Action, summary:
         motion=action.motion,
         effect=action.effect,
         status=summary.status,
-        message=summary.message,
+        message=say(summary.message, t.language),
         next=t("next.answered") if answered else t(f"next.{summary.status}"),
         question=summary.question,
         answered=answered,
@@ -155,10 +156,13 @@ def _tile(app_state: AppState, job: Job, t: Translator, action: Action, summary:
             bytes=take.clip.size,
         ),
         stickers=stickers,
-        notes=(
-            *(cutouts.notes if cutouts else ()),
-            *(start.problems if start else ()),
-            *(start.notes if start else ()),
+        notes=tuple(
+            say(each, t.language)
+            for each in (
+                *(cutouts.notes if cutouts else ()),
+                *(start.problems if start else ()),
+                *(start.notes if start else ()),
+            )
         ),
         doubtful=sum(each.doubtful for each in cutouts.cutouts) if cutouts else 0,
         takes=sum(step.step is Step.TAKE for step in summary.steps),

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 
 from popcon.editing.refinements import VersionConflict
 from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
+from popcon.locales.sentences import say
+from ui.web.language import language_of
 from ui.web.security import SECURITY_HEADERS
 
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -24,31 +26,31 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(PopconError)
     async def refused(request: Request, error: PopconError) -> JSONResponse:
         if isinstance(error, VersionConflict):
-            return _answer(409, str(error), current=error.current.model_dump(mode="json"))
+            return _answer(request, 409, str(error), current=error.current.model_dump(mode="json"))
         if isinstance(error, UnknownName):
-            return _answer(404, str(error))
+            return _answer(request, 404, str(error))
         if isinstance(error, BadInput):
-            return _answer(400, str(error))
+            return _answer(request, 400, str(error))
         if isinstance(error, ArtifactDamaged):
-            return _answer(410, str(error))
-        return _answer(503 if isinstance(error, Fault) else 400, str(error))
+            return _answer(request, 410, str(error))
+        return _answer(request, 503 if isinstance(error, Fault) else 400, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0] if error.errors() else {"loc": (), "msg": "it cannot be read"}
         where = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
-        return _answer(422, f"{where}: {first['msg']}.")
+        return _answer(request, 422, f"{where}: {first['msg']}.")
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         # The server logs the traceback; a page needs a sentence to show.
         sentence = "Something went wrong here that nobody expected; what was saved is kept. Try again."
-        return _answer(500, sentence, headers=SECURITY_HEADERS)  # this answer bypasses the middleware that adds them
+        return _answer(request, 500, sentence, headers=SECURITY_HEADERS)  # bypasses the middleware that adds them
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        return _answer(error.status_code, str(error.detail), headers=error.headers)
+        return _answer(request, error.status_code, str(error.detail), headers=error.headers)
 
 
-def _answer(status: int, sentence: str, headers: Any = None, **more: Any) -> JSONResponse:
-    return JSONResponse({"error": sentence} | more, status_code=status, headers=headers)
+def _answer(request: Request, status: int, sentence: str, headers: Any = None, **more: Any) -> JSONResponse:
+    return JSONResponse({"error": say(sentence, language_of(request))} | more, status_code=status, headers=headers)

@@ -13,6 +13,7 @@ from popcon.delivery.submission import submission_kit, work_of
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.arrangement import arrangement
+from popcon.locales.sentences import say
 from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
@@ -83,8 +84,8 @@ class FinishView(Model):
     packs: tuple[FinishedPack, ...]
 
 
-def finish_view(archive: Archive, job: Job) -> FinishView:
-    """Tell what the packs of a job hold."""
+def finish_view(archive: Archive, job: Job, language: str) -> FinishView:
+    """Tell what the packs of a job hold, in a language of `popcon.locales.catalogs.LANGUAGES`."""
     summary, wanted = archive.job_summary(job.id), arrangement(archive.store, job.id)
     return FinishView(
         title=job.spec.title,
@@ -93,7 +94,7 @@ def finish_view(archive: Archive, job: Job) -> FinishView:
         order=wanted.order or tuple(action.name for action in job.spec.actions),
         cover=wanted.cover,
         current=archive.is_packed(job),
-        packs=tuple(_pack(archive, job, pack) for pack in summary.packs),
+        packs=tuple(_pack(archive, job, pack, language) for pack in summary.packs),
     )
 
 
@@ -124,7 +125,7 @@ def _pack_of(archive: Archive, job: Job, edition: str) -> Pack:
     return packs[edition]
 
 
-def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
+def _pack(archive: Archive, job: Job, pack: Pack, language: str) -> FinishedPack:
     rules = PLATFORMS[pack.platform]
     listed = listed_rules(rulebook(pack.platform))
     stickers = archive.stickers(job, pack.edition)
@@ -132,7 +133,7 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
     names = file_names(rules, pack_items(archive, job, stickers))
     doubts: dict[str, list[DoubtView]] = {}
     for each in pack.doubts:
-        doubt = DoubtView(says=each.says, frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")
+        doubt = DoubtView(says=say(each.says, language), frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")
         doubts.setdefault(each.file.rsplit("/", 1)[-1], []).append(doubt)
     shown = [
         _sticker(job, pack, actions[sticker.action], sticker, doubts.pop(name, []))
@@ -144,19 +145,19 @@ def _pack(archive: Archive, job: Job, pack: Pack) -> FinishedPack:
         url=f"/api/jobs/{job.id}/packs/{pack.edition}",
         kit=f"/api/jobs/{job.id}/kits/{pack.edition}" if pack.platform in FORMS else "",
         accepted=pack.accepted,
-        notes=pack.notes,
+        notes=tuple(say(note, language) for note in pack.notes),
         grounds=grounds_view(grounds_of(pack.platform)),
         rules=tuple(
             RuleView(
-                rule=each.rule,
-                limit=each.limit,
-                page=f"{each.source.kind}: {each.source.page}",
+                rule=say(each.rule, language),
+                limit=say(each.limit, language),
+                page=f"{say(each.source.kind, language)}: {each.source.page}",
                 url=each.source.url,
                 seen=str(each.source.seen or ""),
             )
             for each in listed
         ),
-        remarks=tuple(remarks((each.source for each in listed), date.today())),
+        remarks=tuple(say(each, language) for each in remarks((each.source for each in listed), date.today())),
         places=tuple(place for place, platforms in PLATFORMS_OF.items() if pack.platform in platforms),
         stickers=tuple(shown),
         doubts=tuple(doubt for others in doubts.values() for doubt in others),

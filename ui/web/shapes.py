@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from popcon.ledger.bill import money
+from popcon.locales.sentences import say
 from popcon.media.captions.phrases import LANGUAGES
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
@@ -117,8 +118,8 @@ class PlanView(Model):
     sentence: str
 
 
-def plan_view(plan: Plan, spec: JobSpec) -> PlanView:
-    """Summarise a plan for a person."""
+def plan_view(plan: Plan, spec: JobSpec, language: str) -> PlanView:
+    """Summarise a plan for a person, in a language of `popcon.locales.catalogs.LANGUAGES`."""
     to_do = len(plan.steps) - plan.hits
     cost = f"{money(plan.estimate)} {billing_currency(spec)}" if plan.estimate else ""
     found = f", {plan.hits} are finished already" if plan.hits else ""
@@ -127,5 +128,5 @@ def plan_view(plan: Plan, spec: JobSpec) -> PlanView:
         to_do=to_do,
         cached=plan.hits,
         cost=cost,
-        sentence=f"{to_do} steps to do{found}; {f'about {cost}' if cost else 'free of charge'}.",
+        sentence=say(f"{to_do} steps to do{found}; {f'about {cost}' if cost else 'free of charge'}.", language),
     )

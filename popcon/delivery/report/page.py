@@ -14,6 +14,7 @@ from popcon.delivery.report.spending import spending_chart
 from popcon.jobs.archive import Archive, Job, JobSummary, StepLog
 from popcon.ledger.bill import amounts_text, job_bill
 from popcon.locales.catalogs import language_of_environment, translator
+from popcon.locales.sentences import say
 from popcon.models.results import Sticker
 from popcon.models.step import Step
 from popcon.pipeline.plan import Plan
@@ -50,8 +51,10 @@ def render(
     logs = [log for each in actions for log in each.steps] + list(summary.steps)
     bill = job_bill(archive.store, job.id)
     checks = {pack.edition: json.loads(archive.store.get(pack.check))["findings"] for pack in summary.packs}
+    t = translator(language or language_of_environment())
     return _template().render(
-        t=translator(language or language_of_environment()),
+        t=t,
+        say=lambda text: say(text, t.language),
         job=job,
         summary=summary,
         actions=actions,

@@ -16,6 +16,7 @@ from popcon.errors import UnknownName
 from popcon.jobs.engine_sets import ENGINE_SETS, EngineSet
 from popcon.jobs.spec_builder import DEMO_ACTIONS
 from popcon.locales.catalogs import Translator
+from popcon.locales.sentences import say
 from popcon.media.captions import phrases
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.character import make_character
@@ -114,14 +115,14 @@ async def catalogue(state: StateDep, t: TranslatorDep) -> Catalogue:
         platforms=tuple(
             PlatformView(
                 name=each.name,
-                title=each.title,
+                title=say(each.title, t.language),
                 width=each.canvas.width,
                 height=each.canvas.height,
                 format=each.default_format,
                 least=each.pack.min_count,
                 most=each.pack.max_count,
                 counts=each.pack.counts,
-                notices=each.notices,
+                notices=tuple(say(notice, t.language) for notice in each.notices),
             )
             for each in PLATFORMS.values()
         ),

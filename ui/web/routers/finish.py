@@ -15,6 +15,7 @@ from popcon.publish.order import Place, chosen_pack, items_of, target_of
 from popcon.publish.publisher import Publisher
 from ui.web.finishing import FinishView, finish_view, kit_zip
 from ui.web.json_lines import Emit, JsonLines, lines_response
+from ui.web.language import LanguageDep
 from ui.web.routers.jobs import JobId
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_thread
@@ -48,10 +49,10 @@ class Arranging(Model):
 
 
 @router.get("/finish")
-async def finish(state: StateDep, job_id: JobId) -> FinishView:
+async def finish(state: StateDep, language: LanguageDep, job_id: JobId) -> FinishView:
     """Return the packs of a job to be looked over: stickers, colours that they stand on, and doubts."""
     job = await in_thread(state.job, job_id)
-    return await in_thread(finish_view, state.archive, job)
+    return await in_thread(finish_view, state.archive, job, language)
 
 
 @router.get(
@@ -71,7 +72,7 @@ async def kit(state: StateDep, job_id: JobId, platform: PlatformName) -> Respons
 
 
 @router.put("/arrangement")
-async def put_arrangement(state: StateDep, job_id: JobId, body: Arranging) -> FinishView:
+async def put_arrangement(state: StateDep, language: LanguageDep, job_id: JobId, body: Arranging) -> FinishView:
     """Arrange the packs of a job: the order of the stickers, and what covers show. The packs are made again."""
     job = await in_thread(state.job, job_id)
 
@@ -79,7 +80,7 @@ async def put_arrangement(state: StateDep, job_id: JobId, body: Arranging) -> Fi
         arrange(state.store, job.id, job.spec, body.order, body.cover, "web")
         state.archive.bump_version(job.id)
         state.runner.resume(job)
-        return finish_view(state.archive, job)
+        return finish_view(state.archive, job, language)
 
     return await in_thread(arrange_packs)
 

@@ -52,10 +52,10 @@ async def order(state: StateDep, t: TranslatorDep, form: Order) -> JobView:
 
 
 @router.post("/plan")
-async def plan(state: StateDep, form: Order) -> PlanView:
+async def plan(state: StateDep, language: LanguageDep, form: Order) -> PlanView:
     """Plan an order: its steps, cache hits and price. Nothing is ordered."""
     spec = await form.spec(state)
-    return await in_thread(lambda: plan_view(make_plan(state.archive, state.archive.preview(spec)), spec))
+    return await in_thread(lambda: plan_view(make_plan(state.archive, state.archive.preview(spec)), spec, language))
 
 
 @router.get("/jobs")
@@ -79,12 +79,13 @@ async def job(boards: BoardsDep, language: LanguageDep, job_id: JobId) -> JobVie
 @router.get("/jobs/{job_id}/plan")
 async def redo_plan(
     state: StateDep,
+    language: LanguageDep,
     job_id: JobId,
     step: Annotated[Step | None, Query(description="as if redone from here; none: as if continued")] = None,
     action: Annotated[str | None, Query(max_length=80)] = None,
 ) -> PlanView:
     """Plan to continue or redo a job: its steps, cache hits and price. Nothing is changed."""
-    return await in_thread(_redo_plan, state, job_id, step, action)
+    return await in_thread(_redo_plan, state, language, job_id, step, action)
 
 
 @router.post("/jobs/{job_id}/continue")
@@ -146,15 +147,15 @@ def _restore(state: AppState, t: Translator, job_id: str) -> JobView:
     return board(state, restored, t)
 
 
-def _redo_plan(state: AppState, job_id: str, step: Step | None, action: str | None) -> PlanView:
+def _redo_plan(state: AppState, language: str, job_id: str, step: Step | None, action: str | None) -> PlanView:
     found = state.job(job_id)
     if step is None:
-        return plan_view(make_plan(state.archive, found), found.spec)
+        return plan_view(make_plan(state.archive, found), found.spec, language)
     names = [each.name for each in found.spec.actions]
     if action is not None and action not in names:
         raise UnknownName("action in this job", action, names)
     archive = _ArchiveWithRedo(state.store, Revision(step=step, action=action, at=now()))
-    return plan_view(make_plan(archive, found), found.spec)
+    return plan_view(make_plan(archive, found), found.spec, language)
 
 
 class _ArchiveWithRedo(Archive):

@@ -1,0 +1,92 @@
+"""Translates sentences that code writes in English, such as an error's, where a person reads them.
+
+Code raises, stores and sends plain English: a record of a failed job, an answer of the inference host and a check
+report mean the same to every reader. A catalogue of sentences (`LANGUAGE.sentences.json`) has the English text as its
+key, with {1}, {2} … for what code fills in; an English sentence is matched with these keys, and its values are put
+into the translation.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from popcon.locales.catalogs import DEFAULT, LANGUAGES
+
+_FIELD = re.compile(r"\{(\d)\}")
+_CLAUSE = re.compile(r"[a-z]{2,},? [a-z]{2,} [a-z]{2,}")
+"""Three English words in a row, which no translation has."""
+_TELLING = 16
+"""Fixed characters of a sentence by which it is known, whatever its values are."""
+_LONGEST = 4000
+"""Characters of a text that is translated; a longer one is somebody's data."""
+
+
+@lru_cache(maxsize=8)
+def sentences(language: str) -> Mapping[str, str]:
+    """Return the catalogue of sentences of a language of `LANGUAGES`, by their English; empty for English."""
+    if language == DEFAULT or language not in LANGUAGES:
+        return {}
+    read = files("popcon.locales").joinpath(f"{language}.sentences.json").read_text("utf-8")
+    found: dict[str, str] = json.loads(read)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def say(text: str, language: str) -> str:
+    """Return a text of the code in a language; what no catalogue knows stays as it is.
+
+    Arguments:
+        text: one or several sentences in English, as an error or a finding has them.
+        language: a tag of `LANGUAGES`.
+    """
+    known = sentences(language)
+    if not known or len(text) > _LONGEST:
+        return text
+    bare = text.strip()
+    found = _said(bare, language, known)
+    return text.replace(bare, found, 1) if found is not None else text
+
+
+def _said(text: str, language: str, known: Mapping[str, str]) -> str | None:
+    if text in known:
+        return known[text]
+    for pattern in _patterns(language):
+        if pattern.piece in text and (match := pattern.compiled().fullmatch(text)):
+            values = [say(value, language) for value in match.groups()]
+            if len(pattern.fixed) < _TELLING and any(map(_CLAUSE.search, values)):
+                continue  # "{1} or {2}" is found in many a sentence that is not in the catalogue
+            pieces = _FIELD.split(known[pattern.english])
+            return "".join(values[int(each) - 1] if place % 2 else each for place, each in enumerate(pieces))
+    parts = re.split(r"(?<=[.:])\s+|(?<=;)\s+", text)
+    if len(parts) == 1:
+        return None
+    told = [say(part, language) for part in parts]
+    return None if told == parts else ("" if language.startswith(("ja", "zh")) else " ").join(told)
+
+
+class _Pattern:
+    """An English sentence of the catalogue that has values, and its longest fixed piece, which is quick to look for."""
+
+    def __init__(self, english: str) -> None:
+        self.english = english
+        self.fixed = _FIELD.sub("", english)
+        self.piece = max(re.split(r"\{\d\}", english), key=len)
+
+    def compiled(self) -> re.Pattern[str]:
+        """Return the expression whose groups are the values, each as short as can be."""
+        return _expression(self.english)
+
+
+@lru_cache(maxsize=1024)
+def _expression(english: str) -> re.Pattern[str]:
+    pieces = _FIELD.split(english)[::2]
+    return re.compile("(.+?)".join(map(re.escape, pieces)), re.DOTALL)
+
+
+@lru_cache(maxsize=8)
+def _patterns(language: str) -> tuple[_Pattern, ...]:
+    """Return the sentences with values, those with the most fixed text first: they say most exactly what was meant."""
+    with_values = (_Pattern(each) for each in sentences(language) if _FIELD.search(each))
+    return tuple(sorted(with_values, key=lambda each: (-len(each.fixed), each.english)))
