@@ -19,6 +19,9 @@ WIDEST = 2.3
 STRIDE = 4.0
 """Radians that a leg turns for each body height that its foot is lifted."""
 
+PAW = 1.1
+"""Radians that a paw is lifted at most before it wags."""
+
 
 @dataclass(frozen=True)
 class Swing:
@@ -39,7 +42,7 @@ def swing(
         margin, size: of the texture, px: transparent border, and (width, height) with it.
     """
     if not limb.name.startswith("arm"):
-        return Swing(_angle(limb, pose), 1.0, not limb.behind)
+        return Swing(_angle(limb, pose) + _paw(limb, rig, pose, size), 1.0, not limb.behind)
     much, out, level, turn = gesture(pose, limb.side)
     raised = (pose.arm_left if limb.side < 0 else pose.arm_right) * -limb.side
     if not much:
@@ -65,6 +68,16 @@ def _angle(limb: LimbLayer, pose: Pose) -> float:
     if limb.name.startswith("ear"):
         return limb.side * pose.flop
     return pose.wag
+
+
+def _paw(limb: LimbLayer, rig: Rig, pose: Pose, size: tuple[int, int]) -> float:
+    """How far the foremost leg of an animal in profile is lifted where others raise their right hand, radians."""
+    if not limb.name.startswith("leg") or limb.side != rig.profile:
+        return 0.0
+    if (limb.joint[0] / size[0] - 0.5) * rig.profile < 0.1 * min(1.0, rig.half):
+        return 0.0
+    lifted = max(0.0, min(1.0, (pose.level_right - 0.55) / 0.4)) * pose.hand_right
+    return -rig.profile * (PAW * lifted + 0.4 * lifted * pose.turn_right)
 
 
 def reach(limb: LimbLayer, how: Swing) -> Points:

@@ -11,9 +11,9 @@ from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, Texture, face_of, with_face
 from popcon.engines.puppet.hands import gesture, hand_place
+from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
-from popcon.engines.puppet.limbs import find_limbs
 from popcon.engines.puppet.marked import marked_limbs, marked_rig
 from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
 from popcon.engines.puppet.pose import Pose

@@ -72,14 +72,17 @@ def cut_limb(texture: Texture, margin: tuple[int, int], limb: Limb) -> tuple[Lim
     alone = np.clip((rest - arm) * 0.5 + 0.5, 0, 1) * (arm < RIM)
     joint = limb.joint[0] * wide + margin[0], limb.joint[1] * tall + margin[1]
     tip = limb.tip[0] * wide + margin[0], limb.tip[1] * tall + margin[1]
-    alone = np.maximum(alone, _same_colour(texture, alone, joint, limb.thickness * tall))
-    alone = np.maximum(alone, _stub(texture[..., 3] * (1 - alone), alone, joint, limb.thickness * tall))
-    alone = np.maximum(alone, _nibs(texture[..., 3] * (1 - alone), alone, OUTLINE * tall))
-    alone = np.maximum(alone, _specks(texture[..., 3] * (1 - alone), alone))
-    alone = _divided(texture[..., 3], alone)
+    if limb.straight:
+        alone = _divided(texture[..., 3], np.maximum(alone, _specks(texture[..., 3] * (1 - alone), alone)))
+    else:
+        alone = _without_remains(texture, alone, joint, limb.thickness * tall, OUTLINE * tall)
     ys, xs = np.mgrid[0:rows, 0:columns]
     away = np.hypot(xs + 0.5 - joint[0], ys + 0.5 - joint[1]).astype(np.float32)
-    pixels, kept = _rounded_end(texture, alone, away, max(2.0, 0.55 * limb.thickness * tall), limb.inside)
+    radius = max(2.0, 0.55 * limb.thickness * tall)
+    if limb.straight:
+        pixels, kept = texture, np.maximum(alone, np.clip(radius - away + 0.5, 0, 1))
+    else:
+        pixels, kept = _rounded_end(texture, alone, away, radius, limb.inside)
     on = np.argwhere(kept > 0)
     (top, left), (bottom, right) = on.min(axis=0), on.max(axis=0) + 1
     window = np.s_[top:bottom, left:right]
@@ -87,6 +90,24 @@ def cut_limb(texture: Texture, margin: tuple[int, int], limb: Limb) -> tuple[Lim
     along = tip[0] - joint[0], tip[1] - joint[1]
     part = LimbLayer(limb.name, layer, (int(left), int(top)), joint, along, _hull(layer), limb.behind)
     return part, alone
+
+
+def _without_remains(
+    texture: Texture, alone: NDArray[np.float32], joint: tuple[float, float], thickness: float, line: float
+) -> NDArray[np.float32]:
+    """How much of each pixel is the limb's, 0-1, so that nothing torn stays beside the cut.
+
+    Arguments:
+        alone: a first share.
+        joint, thickness: of the limb, px.
+        line: width of outlines, px.
+    """
+    alpha = texture[..., 3]
+    alone = np.maximum(alone, _same_colour(texture, alone, joint, thickness))
+    alone = np.maximum(alone, _stub(alpha * (1 - alone), alone, joint, thickness))
+    alone = np.maximum(alone, _nibs(alpha * (1 - alone), alone, line))
+    alone = np.maximum(alone, _specks(alpha * (1 - alone), alone))
+    return _divided(alpha, alone)
 
 
 def _away_from(mask: Mask, wide: int, tall: int, margin: tuple[int, int]) -> NDArray[np.float32]:

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import lies_over_body
-from popcon.engines.puppet.limbs import WORKING, Limb, find_limbs
+from popcon.engines.puppet.limbs import WORKING, Limb
 from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
 from popcon.models.rig import USED_FROM, CharacterRig, Point, RigBox, RigEye, RigLimb, RigPart
 from popcon.pixels import Rgba
@@ -47,15 +48,16 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
     bottom_of_head = parts.neck if parts.upright else 0.0
     head = (parts.face[0], (1 + bottom_of_head) / 2, parts.breadth, (1 - bottom_of_head) / 2)
     limbs = [_limb(limb, box) for limb in find_limbs(character, parts.neck, parts.upright, parts.profile)]
+    legs = [limb for limb in limbs if limb.name.startswith("leg")]
     compact = not parts.upright and parts.limbs < 0.7
     return CharacterRig(
         width=size[0],
         height=size[1],
         character=RigBox(left=left, top=top, right=right, bottom=bottom),
         kind="biped"
-        if parts.upright or limbs
+        if (parts.upright and len(legs) < 3) or any(limb.name.startswith("arm") for limb in limbs)
         else "quadruped"
-        if not compact or parts.profile
+        if not compact or parts.profile or legs
         else "head"
         if parts.sees
         else "object",
@@ -95,18 +97,19 @@ def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
 
 
 def marked_limbs(character: Rgba, given: CharacterRig) -> tuple[Limb, ...]:
-    """The limbs of a record, the first of each name.
+    """The limbs of a record: of arms, ears and the like the first of each name, and all legs: animals have four.
 
     Arguments:
         character: (h, w, 4) uint8, trimmed: what the record's box is around.
     """
-    found: dict[str, Limb] = {}
+    found: list[Limb] = []
     for limb in given.limbs:
-        if limb.confidence >= USED_FROM and limb.name not in found:
+        again = any(limb.name == other.name for other in found) and not limb.name.startswith("leg")
+        if limb.confidence >= USED_FROM and not again:
             made = _mask_of(limb, given.character, character)
             if made.mask.any() and made.rest.any():
-                found[limb.name] = made
-    return tuple(found.values())
+                found.append(made)
+    return tuple(found)
 
 
 def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:
@@ -124,6 +127,7 @@ def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:
         outline=tuple(at(float(x) / columns, float(y) / rows) for x, y in around),
         pivot=at(*limb.joint),
         tip=at(*limb.tip),
+        layer="behind" if limb.behind else "front",
         confidence=SURE,
     )
 

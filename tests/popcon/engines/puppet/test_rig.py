@@ -5,7 +5,7 @@ import pytest
 from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes
 from popcon.engines.puppet.figure import figure, trimmed
-from popcon.engines.puppet.limbs import find_arms
+from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
 from popcon.engines.puppet.pose import Pose
@@ -35,9 +35,8 @@ def test_a_person_has_a_neck_and_arms() -> None:
     assert parts.sees
     assert 0.4 < parts.neck < 0.62
     assert all(eye[1] > parts.neck for eye in parts.eyes)
-    left, right = find_arms(picture, parts.neck, parts.upright)
-    assert left is not None
-    assert right is not None
+    limbs = {limb.name: limb for limb in find_limbs(picture, parts.neck, parts.upright, parts.profile)}
+    left, right = limbs["arm_left"], limbs["arm_right"]
     assert left.tip[0] < left.joint[0] < 0.5 < right.joint[0] < right.tip[0]
 
 
@@ -46,7 +45,9 @@ def test_what_has_no_face_gets_no_eyes_or_arms(picture: np.ndarray) -> None:
     parts = rig(picture)
     assert not parts.sees
     assert parts.lips is None
-    assert find_arms(picture, parts.neck, parts.upright) == (None, None)
+    assert not any(
+        limb.name.startswith(("arm", "tail")) for limb in find_limbs(picture, parts.neck, parts.upright, parts.profile)
+    )
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2])
@@ -88,7 +89,7 @@ def test_shutting_the_eyes_makes_them_thin_and_leaves_the_outline() -> None:
 
 def test_own_arms_swing_and_nothing_is_left_behind() -> None:
     actor = figure(person(), 320)
-    assert len(actor.limbs) == 2
+    assert sorted(limb.name for limb in actor.limbs) == ["arm_left", "arm_right", "leg_left", "leg_right"]
     assert actor.colours is None
     up = Pose(hand_right=1, out_right=1.2, level_right=1.1)
     rest, raised = actor.draw(Pose())[..., 3], actor.draw(up)[..., 3]
@@ -152,3 +153,46 @@ def test_a_side_view_without_an_eye_gets_none() -> None:
     picture = animal(-1)
     picture[picture[..., 3] > 0] = (220, 150, 80, 255)
     assert not rig(trimmed(picture)).sees
+
+
+def beast(legs: tuple[int, ...] = (90, 130, 240, 280)) -> Rgba:
+    """An animal from its left side, without a face: a long trunk on legs, its tail up at the right."""
+    shape = np.zeros((220, 400), np.uint8)
+    cv2.ellipse(shape, (190, 80), (130, 55), 0, 0, 360, 255, cv2.FILLED)
+    for x in legs:
+        cv2.rectangle(shape, (x - 10, 90), (x + 10, 205), 255, cv2.FILLED)
+    cv2.line(shape, (305, 70), (375, 25), 255, 16)
+    picture = np.full((220, 400, 4), (200, 140, 90, 255), np.uint8)
+    picture[..., 3] = shape
+    return trimmed(picture)
+
+
+def test_an_animal_has_legs_that_take_turns_and_a_tail_but_no_arms() -> None:
+    picture = beast()
+    parts = rig(picture)
+    limbs = find_limbs(picture, parts.neck, parts.upright, 0)
+    assert sorted(limb.name for limb in limbs) == ["leg_left", "leg_left", "leg_right", "leg_right", "tail"]
+    legs = [limb for limb in limbs if limb.name.startswith("leg")]
+    assert [legs[n].name == legs[n + 1].name for n in range(3)] == [False] * 3
+    assert all(0.35 < leg.joint[1] < 0.8 < leg.tip[1] for leg in legs)
+    tail = limbs[-1]
+    assert tail.tip[0] > tail.joint[0] > 0.7
+    looks_left = find_limbs(picture, parts.neck, parts.upright, -1)
+    assert looks_left[0].name == "leg_left"  # the foremost one: the paw that waves
+    assert len(record(picture, (400, 220), (0.0, 0.0, 324.0, 189.0)).limbs) == 5
+
+
+def test_one_foot_is_no_pair_of_legs() -> None:
+    picture = beast(legs=(190,))
+    parts = rig(picture)
+    assert not any(limb.name.startswith("leg") for limb in find_limbs(picture, parts.neck, parts.upright, 0))
+
+
+def test_legs_that_stride_leave_no_hole_in_the_body() -> None:
+    actor = figure(beast(), 240)
+    rest, strides = (actor.draw(Pose(step_left=step, step_right=0.0))[..., 3] for step in (0.0, 0.12))
+    assert np.abs(rest.astype(int) - strides).max() > 200  # they move
+    trunk = np.argwhere(rest > 250)
+    top, bottom = trunk[:, 0].min(), trunk[:, 0].max()
+    middle = round(top + 0.42 * (bottom - top))
+    assert (strides[: middle + 1][rest[: middle + 1] > 250] > 240).all()
