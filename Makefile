@@ -26,7 +26,7 @@ demo: $(CORE) weights  ## make a LINE emoji pack of 8 from PopCon's own mascot, 
 test: $(ALL) system weights lint  ## everything: lint, types, import directions, all tests
 	node --test tests/ui/web/static/
 	$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -n 2 --dist loadfile -m alone
 
 bench: $(ALL) system weights  ## print all benchmark tables
 	$(BIN)/python -m benchmarks

@@ -147,5 +147,8 @@ class ForkserverWorker(BaseWorker[ForkserverJobConfiguration, ForkserverVariable
                     await self.client.set_flow_run_state(run.id, state, force=True)
                     if run.id in self._forked:
                         await self._end(run.id, _GRACE_S)
+                    # Told to end, Prefect's engine says that its flow crashed, whatever state the run has.
+                    if (await self.client.read_flow_run(run.id)).state_type is not StateType.CANCELLED:
+                        await self.client.set_flow_run_state(run.id, state, force=True)
             except Exception:  # the server is away for a moment; the runs go on
                 self._logger.warning("Cancelled runs were not looked for.", exc_info=True)

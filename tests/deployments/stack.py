@@ -27,7 +27,7 @@ RUN_INLINE = (
     "import sys; from pathlib import Path; from flows import inline; inline.run(*sys.argv[1:3], Path(sys.argv[3]))"
 )
 
-PATIENCE_S = 240.0
+PATIENCE_S = 120.0
 """Long, for machines that have other work: starting a Prefect process alone took 20 s on a busy one."""
 
 
@@ -106,7 +106,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
             )
-        self.wait("popcon up", lambda: (self.home / "up.json").exists(), patience=2 * PATIENCE_S)
+        self.wait("popcon up", lambda: (self.home / "up.json").exists())
 
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
@@ -182,7 +182,7 @@ def inline_pack(folder: Path) -> bytes:
         env=stack.environment,
         cwd=ROOT,
         check=True,
-        timeout=3 * PATIENCE_S,
+        timeout=PATIENCE_S,
     )
     return stack.store.get(stack.archive.job_summary(job.id).packs[0].file)
 

@@ -1,6 +1,5 @@
 """What is deployed, checked without starting it: deployments, pools, templates, automations, compose."""
 
-import asyncio
 import importlib
 import json
 import re
@@ -22,6 +21,7 @@ from deployments.pools import QUEUES, PoolType, pools, template
 from deployments.register import MANIFEST
 from deployments.worker.forkserver import TYPE, ForkserverJobConfiguration, ForkserverWorker
 from flows import runs
+from tests.event_loop import run
 
 FOLDER = Path(__file__).parents[2] / "deployments"
 
@@ -144,7 +144,7 @@ def test_no_job_variable_says_what_runs(kind: PoolType, pool: str) -> None:
 
     def made(values: dict[str, Any]) -> Any:  # what a worker makes of it, where the server did not look
         given = {"name": "a run", **values}
-        return asyncio.run(configuration.from_template_and_values(whole, given, client=AsyncMock()))
+        return run(configuration.from_template_and_values(whole, given, client=AsyncMock()))
 
     assert made(dict(_MISUSE)) == made({})
 

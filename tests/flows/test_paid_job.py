@@ -85,7 +85,7 @@ class Shop:
     def popcon(self, *arguments: str | Path, code: int = 0, **more: str) -> dict[str, Any]:
         """The command's JSON; its exit code has to be `code`."""
         process = self.start(*arguments, **more)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=120)
         self.said += [out, err]
         assert process.returncode == code, err
         answer: dict[str, Any] = json.loads(out)

@@ -1,6 +1,5 @@
 """Talking to Prefect's server about runs that somebody may delete at any moment."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -23,6 +22,7 @@ from flows.processes import infrastructure_id
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive
 from popcon.storage.store import open_store
+from tests import event_loop
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_a_run_is_started_at_once_also_where_an_event_loop_runs() -> None:
         with pytest.raises(Fault, match="did not do as asked"), runs.server():
             runs.start(runs.MAKE_PACK, {"job_id": "puff", "store_url": "file"}, "key", job_id="puff")
 
-    asyncio.run(start())
+    event_loop.run(start())
 
 
 class _Server:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from flows import server_database
 from flows.server_database import WAIT_MS, _TransactionQueue
+from tests import event_loop
 
 SCRIPT = """
 import json, sqlite3, sys, time
@@ -80,7 +81,7 @@ def crowd(database: Path, begin: Any, writers: int = 12) -> int:
         await engine.dispose()
         return said.count(None)
 
-    return asyncio.run(write_all())
+    return event_loop.run(write_all())
 
 
 def test_transactions_that_read_before_they_write_take_turns(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_turn_that_does_not_end_holds_nobody_up_for_ever(monkeypatch: pytest.M
         async with turns(None, _Session("later")) as later:
             return [outer, inner, apart, later]
 
-    assert asyncio.run(within()) == ["outer", "inner", "other", "later"]
+    assert event_loop.run(within()) == ["outer", "inner", "other", "later"]
 
 
 def test_another_version_of_prefect_is_left_as_it_is(

@@ -55,7 +55,7 @@ def test_workers_of_several_processes_keep_the_limits_together(api_url: str) -> 
         subprocess.Popen([sys.executable, "-c", WORKER], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    told = [worker.communicate(timeout=200)[0] for worker in workers]
+    told = [worker.communicate(timeout=120)[0] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0]
     done = [tuple(each) for lines in told for each in json.loads(lines)]
     assert len(done) == 6, "nobody waits for ever"

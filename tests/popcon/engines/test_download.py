@@ -232,7 +232,7 @@ def test_deploying_with_a_private_webhook_is_bad_input() -> None:
         env=environment | {"PREFECT_API_URL": "http://127.0.0.1:9/api"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
     )
     assert done.returncode == 2
     assert "only https is accepted" in done.stderr

@@ -196,7 +196,7 @@ def test_sweeping_while_a_job_runs_takes_nothing_from_it(tmp_path: Path) -> None
     environment = os.environ | home | {"OMP_NUM_THREADS": "1"}
 
     def make(out: str) -> dict[str, bytes]:
-        subprocess.run([*command, "--out", str(tmp_path / out)], env=environment, check=True, timeout=500)
+        subprocess.run([*command, "--out", str(tmp_path / out)], env=environment, check=True, timeout=120)
         found = (tmp_path / out).rglob("*")
         return {each.name: each.read_bytes() for each in found if each.suffix in (".png", ".zip")}
 

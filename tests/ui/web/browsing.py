@@ -16,7 +16,7 @@ from popcon.jobs.archive import Archive
 from popcon.storage.store import Store
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_MS = 600_000
+PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -94,7 +94,7 @@ def stroke(page: Page, start: tuple[float, float], end: tuple[float, float]) -> 
     page.mouse.up()
 
 
-def eventually(look: Callable[[], bool], what: str, seconds: float = 600) -> None:
+def eventually(look: Callable[[], bool], what: str, seconds: float = PATIENCE_MS / 1000) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not look():

@@ -34,7 +34,7 @@ def carry_out(job: Job, archive: Archive, home: Path) -> None:
         env=environment,
         stdin=subprocess.PIPE,
     )
-    assert process.wait(timeout=400) == 0
+    assert process.wait(timeout=120) == 0
     assert process.stdin is not None
     process.stdin.close()
 

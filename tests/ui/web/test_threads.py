@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.event_loop import run
 from ui.web.threads import CoalescingExecutor
 
 
@@ -30,7 +31,7 @@ def test_who_asks_for_what_waits_its_turn_gets_that_ones_result() -> None:
         assert begun == ["first", "second", "other"]
         latest.close()
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_what_fails_is_told_to_all_and_tried_anew() -> None:
@@ -47,4 +48,4 @@ def test_what_fails_is_told_to_all_and_tried_anew() -> None:
         assert len(tries) == 2
         latest.close()
 
-    asyncio.run(story())
+    run(story())

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.deletion import delete
 from popcon.models.verdict import Status
+from tests.event_loop import run
 from ui.web.routers import events
 
 HERE = b"127.0.0.1"
@@ -98,7 +99,7 @@ def test_a_page_is_told_of_what_others_change_and_of_nothing_else(
         assert [each async for each in said] == []
         await listener.leave()
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_page_that_leaves_is_let_go(client: TestClient, job: Job) -> None:
@@ -107,7 +108,7 @@ def test_a_page_that_leaves_is_let_go(client: TestClient, job: Job) -> None:
         await anext(listener.events())
         await listener.leave()
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_saves_are_told_once_also_after_the_line_broke(client: TestClient, job: Job) -> None:
@@ -131,10 +132,10 @@ def test_saves_are_told_once_also_after_the_line_broke(client: TestClient, job: 
         return told
 
     first, second = (("saved", slot["frame"], "Ann") for slot in slots[:2])
-    assert asyncio.run(heard("after=0")) == [first, second]
-    assert asyncio.run(heard("after=1")) == [second]
-    assert asyncio.run(heard("after=0", ((b"last-event-id", b"1"),))) == [second]
-    assert asyncio.run(heard("after=0", ((b"last-event-id", b"junk"),))) == [first, second]
+    assert run(heard("after=0")) == [first, second]
+    assert run(heard("after=1")) == [second]
+    assert run(heard("after=0", ((b"last-event-id", b"1"),))) == [second]
+    assert run(heard("after=0", ((b"last-event-id", b"junk"),))) == [first, second]
 
 
 def test_who_refines_is_told_when_the_job_is_deleted(client: TestClient, archive: Archive, job: Job) -> None:
@@ -151,7 +152,7 @@ def test_who_refines_is_told_when_the_job_is_deleted(client: TestClient, archive
         assert (kind, list(gone)) == ("gone", ["error"])
         await listener.leave()
 
-    asyncio.run(story())
+    run(story())
 
 
 @pytest.mark.parametrize(

@@ -420,5 +420,5 @@ threads = [threading.Thread(target=load_picture, args=(data,), kwargs={"enough_p
 [each.join() for each in threads]
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
     assert int(done.stdout) < 1000 * 1024
