@@ -215,3 +215,19 @@ class JobIndex:
             stored = StoredIndex(seen=tuple(self._seen.values()))
         data = gzip.compress(stored.model_dump_json().encode(), compresslevel=1, mtime=0)
         self._archive.store.write(naming.card_index(), data)
+
+
+def update_stored_index(archive: Archive) -> int:
+    """Bring the index that is stored up to date, so that the next process lists all jobs at once.
+
+    Returns:
+        How many jobs it holds.
+
+    Raises:
+        Fault: the store cannot be read.
+    """
+    index = JobIndex(archive)
+    try:
+        return len(index.overviews()[0])
+    finally:
+        index.close()

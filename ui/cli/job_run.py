@@ -18,7 +18,6 @@ def run_job(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
     from popcon.delivery.folder import deliver
     from popcon.pipeline.plan import make_plan
     from popcon.settings import settings
-    from ui.cli.deployed import submit_job, watch_job
     from ui.cli.progress import progress
 
     began = time.monotonic()
@@ -29,6 +28,8 @@ def run_job(archive: "Archive", job: "Job", out: Path, as_json: bool, agreed: bo
         tell(announcement(job, planned))
         if not agreed:
             confirm_cost(job, planned)
+        from ui.cli.deployed import submit_job, watch_job
+
         submit_job(archive, job)
         if not watch_job(archive, job, quiet):
             return print_result({"job": job.id, "waiting": list(make_plan(archive, job).waiting)}, as_json)

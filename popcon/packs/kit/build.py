@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from popcon.media.captions.phrases import phrases
-from popcon.packs.covers import encode_png, fit
+from popcon.media.pictures.png import encode_png
+from popcon.packs.covers import fit
 from popcon.packs.kit import texts
 from popcon.packs.kit.forms import FORMS, Form
-from popcon.pixels import Rgba
+from popcon.pixels import Rgb, Rgba
 from popcon.platforms import platform
 
 _COLUMNS = 3
@@ -84,17 +85,17 @@ def build_kit(
     return files
 
 
-def preview(stills: Sequence[Rgba], width: int, height: int) -> Rgba:
-    """Draw as many stickers as fit in three columns, on white: (height, width, 4) uint8."""
+def preview(stills: Sequence[Rgba], width: int, height: int) -> Rgb:
+    """Draw as many stickers as fit in three columns, on white: (height, width, 3) uint8."""
     side = width // _COLUMNS
     lines = min(height // side, -(-len(stills) // _COLUMNS))
-    board = np.full((height, width, 4), 255, np.uint8)
+    board = np.full((height, width, 3), 255, np.uint8)
     above = (height - lines * side) // 2
     for number, still in enumerate(stills[: lines * _COLUMNS]):
         top, left = above + (number // _COLUMNS) * side, (number % _COLUMNS) * side
         cell = fit(still, side, side, side // 16).astype(np.float32)
         alpha = cell[..., 3:] / 255
-        place = board[top : top + side, left : left + side, :3]
+        place = board[top : top + side, left : left + side]
         place[:] = np.rint(cell[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
     return board
 

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from popcon.media.clips.clip import frames, probe
 from popcon.media.frames.borders import find_borders
 from popcon.media.frames.durations import GRID_MS
 from popcon.media.frames.loop import blends, describe, find_loop, play_order
@@ -45,6 +44,8 @@ def choose_frames(inputs: FramesInputs, store: Store) -> Frames:
     Raises:
         BadClip: a take is not a clip.
     """
+    from popcon.media.clips.clip import frames, probe
+
     clip = inputs.clips[-1]
     data = store.get(clip)
     info = probe(data)
@@ -100,6 +101,8 @@ def _speed(filmed_ms: int, plays_ms: int) -> str:
 
 def _with_earlier_takes(timeline: Timeline, clips: Iterable[ArtifactRef], store: Store) -> Timeline:
     """Return frames of other takes at the same point of the action, as further candidates."""
+    from popcon.media.clips.clip import probe
+
     slots = timeline.slots
     for clip in clips:
         count = probe(store.get(clip)).frames

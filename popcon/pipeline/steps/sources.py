@@ -1,4 +1,7 @@
-"""Reads the frames of a source: a picture, a clip, or a clip whose engine draws each frame where it is shown."""
+"""Reads the frames of a source: a picture, a clip, or a clip whose engine draws each frame where it is shown.
+
+PyAV is imported where a clip is decoded: what only looks results up starts without it.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +9,6 @@ from popcon.engines import registry
 from popcon.engines.abilities import DrawsFrames
 from popcon.engines.base import Shot
 from popcon.errors import BadClip
-from popcon.media.clips import clip
 from popcon.media.clips.exact import DRAWING, FRAMES, box_of, exact_frames_at
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
@@ -92,6 +94,8 @@ def frames_at(source: ArtifactRef, indices: Sequence[int], store: Store) -> list
         return [decode_png(data, 3)] * len(indices)
     drawing = drawing_in(data)
     if drawing is None:
+        from popcon.media.clips import clip
+
         return clip.frames_at(data, indices)
     made = drawing.frames(_within(data, indices), store)
     return [on_colour(frame, parse_colour(drawing.shot.backdrop)) for frame in made]
@@ -99,6 +103,8 @@ def frames_at(source: ArtifactRef, indices: Sequence[int], store: Store) -> list
 
 def all_frames(source: ArtifactRef, store: Store) -> Iterable[Rgb]:
     """Yield all frames of a source on their backdrop, (h, w, 3)."""
+    from popcon.media.clips import clip
+
     if is_picture(source):
         yield from frames_at(source, [0], store)
     elif not is_drawn(source, store):
@@ -110,6 +116,8 @@ def all_frames(source: ArtifactRef, store: Store) -> Iterable[Rgb]:
 
 
 def _within(data: bytes, indices: Sequence[int]) -> Sequence[int]:
+    from popcon.media.clips import clip
+
     count = clip.probe(data).frames
     for index in indices:
         if not 0 <= index < count:

@@ -6,9 +6,7 @@ from pydantic import Field
 
 from popcon.engines import registry
 from popcon.engines.abilities import DrawsFrames
-from popcon.media.clips.clip import probe
 from popcon.media.clips.exact import DRAWING, with_box
-from popcon.media.clips.take_check import check_take
 from popcon.media.pictures.png import decode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.results import Take
@@ -50,6 +48,9 @@ def make_take(inputs: TakeInputs, store: Store) -> Take:
     Raises:
         BadClip: what the engine returned is not a clip.
     """
+    from popcon.media.clips.clip import probe
+    from popcon.media.clips.take_check import check_take
+
     engine = registry.video(inputs.engine, inputs.payment.purchase(store, inputs))
     start_frame, character = decode_png(store.get(inputs.start_frame), 3), inputs.character_alone(store)
     draws_itself = isinstance(engine, DrawsFrames)

@@ -11,7 +11,7 @@ from popcon import naming
 from popcon.actions import action
 from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog
 from popcon.jobs.deletion import delete, restore
-from popcon.jobs.index import JobIndex
+from popcon.jobs.index import JobIndex, update_stored_index
 from popcon.jobs.overview import read_overview
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
@@ -94,6 +94,17 @@ def test_a_new_process_begins_with_what_the_last_one_knew(archive: Counting, oth
     again = JobIndex(archive)
     assert statuses(again) == {"Fox": ["done", "queued"], "Owl": ["failed", "queued"]}
     assert not [path for path in archive.reads if fox.id in path], "only what has changed since is read"
+
+
+def test_a_store_that_no_web_app_has_read_is_listed_from_the_index_that_upkeep_keeps(
+    archive: Counting, other: Archive
+) -> None:
+    fox, _ = placed(other, "Fox"), placed(other, "Owl")
+    assert update_stored_index(other) == 2
+    told(other, fox, Status.DONE)
+    assert update_stored_index(other) == 2
+    assert statuses(JobIndex(archive)) == {"Fox": ["done", "queued"], "Owl": ["queued", "queued"]}
+    assert archive.reads == []
 
 
 @pytest.mark.parametrize(
