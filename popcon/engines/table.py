@@ -135,7 +135,12 @@ for _row in (
         packages=("dashscope",),
         extra="dashscope",
     ),
-    EngineRow("matte", "keyed", "popcon.engines.matte.keyed:KeyedMatte"),
+    EngineRow(
+        "matte",
+        "keyed",
+        "popcon.engines.matte.keyed:make",
+        settings="popcon.engines.matte.keyed_settings:KeyedSettings",
+    ),
     EngineRow(
         "matte",
         "birefnet",

@@ -89,3 +89,8 @@ def parsed_settings(texts: Sequence[str], flag: str) -> dict[str, Setting]:
 def with_settings(name: str, texts: Sequence[str], flag: str) -> EngineChoice:
     """Return an engine with settings from `name=value`."""
     return EngineChoice(name=name, settings=parsed_settings(texts, flag))
+
+
+def with_shadow(texts: Sequence[str], shadow: str | None) -> tuple[str, ...]:
+    """Add what becomes of soft shadows, remove or keep, to the settings of a matte engine; None: nothing is said."""
+    return (*texts, *((f"shadow={shadow}",) if shadow else ()))

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from popcon.actions import PRESETS, action, custom
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
-from popcon.jobs.engine_sets import ENGINE_SETS, EngineSet, chosen_engines, with_settings
+from popcon.jobs.engine_sets import ENGINE_SETS, EngineSet, chosen_engines, with_settings, with_shadow
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import JobSpec
@@ -36,6 +36,10 @@ class OrderOptions(CaptionOptions):
     )
     matte: str = Field(default="keyed", description="what cuts out: keyed, birefnet or rembg")
     matte_setting: tuple[str, ...] = Field(default=(), description='a setting of it, "name=value"; repeatable')
+    shadow: Literal["remove", "keep"] | None = Field(
+        default=None,
+        description="of the engine keyed: a soft shadow on the backdrop goes, or stays as a soft black one",
+    )
     fallback: bool = Field(default=False, description="let keyed cut out where the chosen engine cannot be loaded")
     segment: str = Field(
         default="", description="what turns clicks into masks [default: sam2 where POPCON_SAM2_PATH is set, else graph]"
@@ -94,7 +98,7 @@ def order(
     platforms = chosen(options.platforms, tuple(PLATFORMS), "platform")
     engines = chosen_engines(
         options.engine,
-        with_settings(options.matte, options.matte_setting, "--matte-setting"),
+        with_settings(options.matte, with_shadow(options.matte_setting, options.shadow), "--matte-setting"),
         with_settings(options.segment, options.segment_setting, "--segment-setting"),
         options.fallback,
         platforms,

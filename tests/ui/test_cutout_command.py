@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.popcon.engines.matte.drawings import draw
+from tests.popcon.engines.matte.test_exposure_and_shadow import GREEN, frame
 from tests.popcon.standalone.test_cutout import write_clip
 from ui.cli.app import main
 
@@ -51,6 +52,18 @@ def test_json_is_one_object(capsys: pytest.CaptureFixture[str], source: Path, tm
     assert code == 0
     assert told["engine"] == "keyed"
     assert [frame["file"] for frame in told["frames"]] == ["0001.png", "0002.png", "0003.png"]
+
+
+def test_a_soft_shadow_goes_or_is_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "shade.mp4", np.stack([frame(GREEN, shadow=0.45)] * 2))
+    for out, shadow in (("gone", ()), ("kept", ("--shadow", "keep"))):
+        assert run(capsys, clip, "--out", tmp_path / out, *shadow)[0] == 0
+    gone, kept = (np.asarray(Image.open(tmp_path / out / "0001.png")) for out in ("gone", "kept"))
+    assert gone[260, 160, 3] == 0
+    assert 70 < kept[260, 160, 3] < 160
+    assert kept[260, 160, :3].max() < 16
+    other = ("--engine", "rembg", "--setting", "session=a", "--shadow", "keep")
+    assert "no setting `shadow`" in refused(capsys, clip, "--out", tmp_path / "x", *other)
 
 
 def test_bad_arguments(capsys: pytest.CaptureFixture[str], source: Path, tmp_path: Path) -> None:

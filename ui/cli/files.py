@@ -21,6 +21,7 @@ def cutout(
     engine: str = "keyed",
     model: str | None = None,
     setting: tuple[str, ...] = (),
+    shadow: Literal["remove", "keep"] | None = None,
     json: bool = False,
 ) -> None:
     """Cut every frame of a clip, or of a folder of frames, out of its backdrop: numbered RGBA PNGs.
@@ -45,12 +46,15 @@ def cutout(
         folder or hub id of the engine's weights, for engines that need any.
     setting
         another setting of the engine, name=value; repeatable.
+    shadow
+        of the engine keyed: a soft shadow on the backdrop goes (remove), or stays as a soft black one (keep).
     json
         one JSON object on stdout.
     """
+    from popcon.jobs.engine_sets import with_shadow
     from popcon.standalone.cutout import cut_out
 
-    choice = _engine("matte", engine, model, setting)
+    choice = _engine("matte", engine, model, with_shadow(setting, shadow))
     colour = None if backdrop == "auto" else _colour(backdrop, "--backdrop")
     with err.status(said("studying the clip …")) as status:
         made = cut_out(

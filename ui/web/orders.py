@@ -13,7 +13,7 @@ from popcon.editing.verdicts import stored_picture
 from popcon.engines import registry
 from popcon.errors import BadInput
 from popcon.jobs.captions import FONT_TYPE, CaptionOptions, job_captions
-from popcon.jobs.engine_sets import EngineSet, chosen_engines
+from popcon.jobs.engine_sets import EngineSet, chosen_engines, with_settings, with_shadow
 from popcon.jobs.spec_builder import RIG_TYPE, chosen, chosen_actions
 from popcon.models.action import Action
 from popcon.models.artifact import ArtifactRef
@@ -79,6 +79,10 @@ class OrderForm:
         platforms: Annotated[str, Form(max_length=600, examples=["line-emoji,telegram-emoji"])] = "line-emoji",
         engine: Annotated[EngineSet, Form()] = "embedded",
         matte: Annotated[str, Form(max_length=40)] = "keyed",
+        shadow: Annotated[
+            Literal["", "remove", "keep"],
+            Form(description="of keyed: a soft shadow goes, or stays as a soft black one; empty: the usual"),
+        ] = "",
         fallback: Annotated[
             bool, Form(description="let keyed cut out where the chosen engine cannot be loaded")
         ] = False,
@@ -122,6 +126,7 @@ class OrderForm:
         self.clicks, self.whiten = clicks, whiten
         self.language, self.captions, self.caption_motion = language.strip(), captions, caption_motion
         self.fallback, self.segment = fallback, segment.strip()
+        self.shadow = shadow if matte == "keyed" else ""
         self.rig_id = rig_id.strip()
         self.budget, self.title, self.seed, self.batch = budget, title.strip(), seed, batch
 
@@ -139,7 +144,8 @@ class OrderForm:
         actions = chosen_actions(self.actions, ()) if self.actions.strip() or not self._customs() else []
         actions += [custom(f"{each.name.replace('=', ' ')}={each.motion}", each.effect) for each in self._customs()]
         platforms = chosen(self.platforms, tuple(PLATFORMS), "platform")
-        matte, segment = EngineChoice(name=self.matte), EngineChoice(name=self.segment)
+        matte = with_settings(self.matte, with_shadow((), self.shadow), "shadow")
+        segment = EngineChoice(name=self.segment)
         engines = await in_thread(chosen_engines, self.engine, matte, segment, self.fallback, platforms)
         for kind in ("image", "video"):
             # An engine that cannot be used here is refused now; the check may import a vendor's library.

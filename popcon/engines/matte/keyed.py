@@ -1,12 +1,13 @@
 """The keyed matte engine: unmixes a known flat backdrop, in a few milliseconds a frame."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.base import Cutout, MatteClip
+from popcon.engines.engine_settings import read
 from popcon.engines.matte import stabilise
 from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.backdrop import Backdrop, estimate_backdrop
@@ -14,12 +15,14 @@ from popcon.engines.matte.decontaminate import decontaminate
 from popcon.engines.matte.doubt import Doubt, assess_doubt
 from popcon.engines.matte.exposure import border_pixels, measure_exposure
 from popcon.engines.matte.floor_line import remove_floor_lines
+from popcon.engines.matte.keyed_settings import KeyedSettings
 from popcon.engines.matte.plateaus import make_flat_effects_opaque
-from popcon.engines.matte.shadow import remove_shadow
+from popcon.engines.matte.shadow import lay_over_shadow, remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
 from popcon.errors import BadClip
 from popcon.models.engine import EngineFingerprint
+from popcon.models.job import Setting
 from popcon.pixels import Rgb
 
 Bytes = NDArray[np.uint8]
@@ -29,6 +32,11 @@ class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
     fingerprint = EngineFingerprint(name="keyed", version="5")
+
+    def __init__(self, settings: KeyedSettings | None = None) -> None:
+        self.settings = settings or KeyedSettings()
+        if self.settings.shadow == "keep":
+            self.fingerprint = EngineFingerprint(name="keyed", version=f"{self.fingerprint.version} shadow")
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:
         """Measure the clip's backdrop.
@@ -67,7 +75,8 @@ class KeyedMatte:
             window.append(None if nearest is None else views.of(nearest))
             here = window[1]
             assert here is not None
-            cutouts.append(_cut(here, [v for v in (window[0], window[2]) if v is not None], height, width))
+            neighbours = [v for v in (window[0], window[2]) if v is not None]
+            cutouts.append(_cut(here, neighbours, height, width, self.settings.shadow == "keep"))
             window.pop(0)
         return cutouts
 
@@ -76,9 +85,10 @@ class _View:
     """A padded frame at the clip's exposure, without floor lines and shadows, and its difference from the backdrop."""
 
     def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
+        self.shadow: Bytes | None = None
         padded = remove_floor_lines(padded, scene.empty, scene.threshold)
         if scene.backdrop.saturated:
-            padded = remove_shadow(padded, scene.empty, scene.backdrop.level, scene.threshold)
+            padded, self.shadow = remove_shadow(padded, scene.empty, scene.backdrop.level, scene.threshold)
         self.padded, self.top, self.left, self.scene = padded, top, left, scene
         self.things = stabilise.Components(trimaps.block_difference(padded, scene.empty), scene.threshold)
 
@@ -98,15 +108,16 @@ class _Views:
         return _View(*scene.grid.pad(exposure.correct(frame)), scene)
 
 
-def _cut(view: _View, neighbours: list[_View], height: int, width: int) -> Cutout:
+def _cut(view: _View, neighbours: list[_View], height: int, width: int, shadow_stays: bool) -> Cutout:
     scene = view.scene
     padded = stabilise.average_still_parts(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
     gap = stabilise.drop_specks(view.things, [n.things for n in neighbours])
     doubt = Doubt()
-    inside = None
+    inside, shadow = None, view.shadow
     if not scene.backdrop.saturated:
         painted = paint(padded, gap, scene)
         padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
+        shadow = painted.shadow
     trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
     rgba = unmix(padded, scene, trimap, view.things.sparks())
     make_flat_effects_opaque(rgba, padded, scene, view.things, gap)
@@ -114,7 +125,18 @@ def _cut(view: _View, neighbours: list[_View], height: int, width: int) -> Cutou
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255
     decontaminate(rgba, trimap)
+    if shadow_stays and shadow is not None:
+        lay_over_shadow(rgba, shadow)
     rgba = rgba[view.top : view.top + height, view.left : view.left + width]
     rgba = np.asarray(cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3])), np.uint8)
     doubt = max(doubt, assess_doubt(gap, trimap, scene), key=lambda d: d.score)
     return Cutout(rgba=rgba, doubt=doubt.score, reason=doubt.reason)
+
+
+def make(settings: Mapping[str, Setting], purchase: object = None) -> KeyedMatte:
+    """The engine, from a job's settings.
+
+    Raises:
+        BadInput: a setting is unknown or wrong.
+    """
+    return KeyedMatte(read(KeyedSettings, "keyed", settings))

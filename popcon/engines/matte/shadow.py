@@ -43,7 +43,7 @@ def darkening(padded: Bytes, empty: Bytes) -> tuple[FloatArray, FloatArray]:
     return np.asarray(share, np.float32), np.asarray(cv2.max(cv2.max(off[0], off[1]), off[2]), np.float32)
 
 
-def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int) -> Bytes:
+def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int) -> tuple[Bytes, Bytes | None]:
     """Brighten the soft shadows of a padded frame to the backdrop.
 
     Arguments:
@@ -53,12 +53,13 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
         threshold: levels by which a block must differ from the backdrop to count.
 
     Returns:
-        The frame itself where it has no shadow.
+        The frame, itself where it has no shadow; and how much of the backdrop's light the shadow takes at each pixel,
+        (h, w) uint8, None where there is none.
     """
     share, off = darkening(padded, empty)
     like = (off < 5 + 14 * (1 - share)) & (share > DARKEST) & (share < LIGHTEST)
     if not like.any():
-        return padded
+        return padded, None
     blank = (off < threshold) & (share >= LIGHTEST) & (share < 2 - LIGHTEST)
     known = like | blank
     factor = np.where(like, share, 1).astype(np.float32)
@@ -71,7 +72,7 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     joined = touched[labels]
     core = joined & like & (smooth > 0)
     if not core.any():
-        return padded
+        return padded, None
     shade = (dilate(core.astype(np.uint8), square(5)) > 0) & like
     valid = (shade | (blank & (dilate(core.astype(np.uint8), square(9)) > 0))).astype(np.float32)
     side = 2 * _REACH + 1
@@ -81,7 +82,7 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     darkness = np.where(shade, 1 - share, np.where(near & (total > 1e-6) & ~blank, 1 - spread, 0)).astype(np.float32)
     rows, columns = np.flatnonzero(darkness.max(1) > 0.01), np.flatnonzero(darkness.max(0) > 0.01)
     if not len(rows):
-        return padded
+        return padded, None
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     window = darkness[top:bottom, left:right]
     doubled = (2 * window.shape[1], 2 * window.shape[0])
@@ -93,4 +94,19 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     mixed = np.clip(chroma / np.maximum(1 - window, DARKEST), 0, 1)
     result = padded.copy()
     result[at] = np.clip(np.rint(pixels + (mixed * window)[..., None] * behind), 0, 255).astype(np.uint8)
-    return result
+    strength = np.zeros(padded.shape[:2], np.uint8)
+    strength[at] = np.rint(window * 255)
+    return result, strength
+
+
+def lay_over_shadow(rgba: Bytes, strength: Bytes) -> None:
+    """Lay a cutout over a black shadow, in place.
+
+    Arguments:
+        rgba: (h, w, 4) uint8, straight alpha.
+        strength: (h, w) uint8, the shadow's alpha.
+    """
+    at = np.nonzero((strength > 0) & (rgba[..., 3] < 255))
+    over, under = rgba[at].astype(np.float32), strength[at].astype(np.float32)
+    alpha = over[:, 3] + under * (1 - over[:, 3] / 255)
+    rgba[at] = np.rint(np.column_stack([over[:, :3] * (over[:, 3] / np.maximum(alpha, 1))[:, None], alpha]))

@@ -39,12 +39,14 @@ class Painted:
         gap: as `trimap.block_difference`, to match.
         inside: (h, w), pixels that are the character's although they look like the backdrop.
         doubt: what could not be told.
+        shadow: (h, w) uint8, how much of the backdrop's light shadows take; None where there are none.
     """
 
     padded: Bytes
     gap: Bytes
     inside: Flags
     doubt: Doubt
+    shadow: Bytes | None
 
 
 def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
@@ -61,11 +63,12 @@ def paint(padded: Bytes, gap: Bytes, scene: Scene) -> Painted:
     inside = dilate(white, SQUARE) | line
     dark = np.uint8(40 if float(scene.backdrop.level.mean()) > 127 else 215)
     gap = gap.copy()
+    shadow = _strength(padded, scene, outside & shade)
     picture = _without_shadow(padded, gap, scene, outside & shade, blank)
     picture[inside.astype(bool)] = dark
     gap[inside_blocks] = 255
     doubt = max(decided.doubt, _open_outline(gap > scene.threshold), key=lambda d: d.score)
-    return Painted(picture, gap, inside.astype(bool), doubt)
+    return Painted(picture, gap, inside.astype(bool), doubt, shadow)
 
 
 def _shade(padded: Bytes, gap: Bytes, scene: Scene, blank: Flags) -> Flags:
@@ -82,6 +85,17 @@ def _shade(padded: Bytes, gap: Bytes, scene: Scene, blank: Flags) -> Flags:
     shade = dark & (slope <= _SMOOTH)
     # The steeper flank of a shadow, between its smooth parts.
     return np.asarray(shade | dark & (slope <= _FLANK) & (dilate(shade.astype(np.uint8), square(7)) > 0))
+
+
+def _strength(padded: Bytes, scene: Scene, shade: Flags) -> Bytes | None:
+    """How much of the backdrop's light shadows take, 0-255 at each pixel, smooth from block to block."""
+    if not shade.any():
+        return None
+    light = np.ascontiguousarray(scene.empty[::2, ::2, 1])
+    fall = cv2.subtract(light, np.ascontiguousarray(block_means(padded)[..., 1]))
+    share = np.where(shade, fall * np.float32(255) / np.maximum(light, 1), 0).astype(np.float32)
+    size = (padded.shape[1], padded.shape[0])
+    return np.asarray(np.rint(cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)), np.uint8)
 
 
 def _without_shadow(padded: Bytes, gap: Bytes, scene: Scene, shade: Flags, blank: Flags) -> Bytes:

@@ -51,6 +51,16 @@ def test_an_order_is_placed_started_and_shown(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "settings"),
+    [({}, {}), ({"shadow": "keep"}, {"shadow": "keep"}), ({"shadow": ""}, {})],
+)
+def test_an_order_says_what_becomes_of_soft_shadows(
+    client: TestClient, changes: dict[str, str], settings: dict[str, str]
+) -> None:
+    assert order(client, **changes).json()["spec"]["engines"]["matte"] == {"name": "keyed", "settings": settings}
+
+
+@pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"picture": b"not a picture"}, "not a picture"),
@@ -64,6 +74,7 @@ def test_an_order_is_placed_started_and_shown(client: TestClient) -> None:
         ({"budget": "-1"}, "0 or more"),
         ({"budget": "NaN"}, "0 or more"),
         ({"matte": "scissors"}, "no matte engine"),
+        ({"shadow": "dim"}, "shadow"),
         ({"matte": "birefnet"}, "needs the setting `path`"),
         ({"segment": "magic"}, "no segment engine"),
         ({"describe": "a cat"}, "one character"),

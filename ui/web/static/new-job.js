@@ -6,7 +6,7 @@ import { listed, t, titleOf } from "./i18n.js";
 
 const KEPT = "popcon-new-pack";
 const MATTES = { keyed: t("order.matte_keyed"), birefnet: t("order.matte_birefnet"), rembg: t("order.matte_rembg") };
-const EMPTY = { ...NO_PICTURE, ...NO_WORDS, mode: "picture", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", review: "ask", budget: "", title: "", batch: "" };
+const EMPTY = { ...NO_PICTURE, ...NO_WORDS, mode: "picture", described: "", reference: "", actions: null, customs: [], platforms: ["line-emoji"], engine: "embedded", matte: "keyed", shadow: "", review: "ask", budget: "", title: "", batch: "" };
 
 /** Order a pack. What is typed and chosen survives a reload: the picture is on the server as soon as it is given. */
 export class NewJob extends HTMLElement {
@@ -42,7 +42,7 @@ export class NewJob extends HTMLElement {
     Object.assign(this.state, NO_PICTURE, {
       mode: spec.picture ? "picture" : "words", picture: spec.picture?.sha256 ?? "", described: spec.description ?? "",
       reference: spec.reference?.sha256 ?? "", title: spec.title, platforms: spec.platforms, review: spec.review,
-      engine: this.catalogue.engines.some((each) => each.name === spec.engines.image.name) ? spec.engines.image.name : "embedded", matte: spec.engines.matte.name,
+      engine: this.catalogue.engines.some((each) => each.name === spec.engines.image.name) ? spec.engines.image.name : "embedded", matte: spec.engines.matte.name, shadow: spec.engines.matte.settings?.shadow ?? "",
       actions: spec.actions.map((each) => each.name).filter((name) => known.includes(name)),
       customs: spec.actions.filter((each) => !known.includes(each.name)).map((each) => ({ name: each.title, motion: each.motion, effect: each.effect })),
       budget: spec.budget_cny ?? "",
@@ -88,7 +88,8 @@ export class NewJob extends HTMLElement {
             h("div", { class: "platforms" },
               h("label", { class: "field" }, h("span", {}, t("order.title") + " ", small(t("common.optional"))), h("input", { maxlength: 80, value: state.title, oninput: (event) => this.set({ title: event.target.value }) })),
               h("label", { class: "field" }, h("span", {}, t("order.budget") + " ", this.currency = small("")), h("input", { inputmode: "decimal", maxlength: 12, value: state.budget, oninput: (event) => this.set({ budget: event.target.value }) })),
-              this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, t("order.matte")), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null))),
+              this.catalogue.mattes.length > 1 ? h("label", { class: "field" }, h("span", {}, t("order.matte")), h("select", { onchange: (event) => this.set({ matte: event.target.value }) }, this.catalogue.mattes.map((each) => h("option", { value: each, selected: each === state.matte }, MATTES[each] ?? each)))) : null,
+              h("label", { class: "field" }, h("span", {}, t("order.shadow") + " ", small(t("order.shadow_of"))), h("select", { onchange: (event) => this.set({ shadow: event.target.value }) }, [["", "order.shadow_remove"], ["keep", "order.shadow_keep"]].map(([value, words]) => h("option", { value, selected: value === state.shadow }, t(words)))))))),
         h("aside", { class: "summary stack card", "aria-label": t("order.your_pack") }, h("h2", {}, t("order.your_pack")), this.planned, h("div", { class: "start-bar stack" }, this.start)))));
     drawGiven(this);
     this.drawPresets();
@@ -194,7 +195,7 @@ export class NewJob extends HTMLElement {
     form.append("language", state.language);
     form.append("captions", JSON.stringify(state.texts));
     form.append("caption_motion", state.captionMotion);
-    for (const name of ["engine", "matte", "review", "budget", "title", "batch"]) form.append(name, state[name]);
+    for (const name of ["engine", "matte", "shadow", "review", "budget", "title", "batch"]) form.append(name, state[name]);
     return form;
   }
 

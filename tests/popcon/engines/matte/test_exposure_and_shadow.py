@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from popcon.engines.matte.keyed import KeyedMatte
+from popcon.engines.matte.keyed import KeyedMatte, make
+from popcon.errors import BadInput
 from tests.cutout_set import through_codec
 
 GREEN, WHITE = (30, 200, 70), (250, 250, 250)
@@ -119,3 +120,23 @@ def test_motion_blur_leaves_no_green_rim() -> None:
     assert np.abs(cut[..., 3] / 255 - cover[..., 0]).mean() < 0.004
     rim = cut[(cover[..., 0] > 0.3) & (cover[..., 0] < 0.95)].astype(int)
     assert ((rim[:, 1] - np.maximum(rim[:, 0], rim[:, 2])) * rim[:, 3] / 255).mean() < 4
+
+
+@pytest.mark.parametrize("backdrop", [GREEN, WHITE])
+def test_a_shadow_that_is_kept_is_soft_and_black(backdrop: tuple[int, int, int]) -> None:
+    picture = frame(backdrop, shadow=0.45)
+    engine = make({"shadow": "keep"})
+    rgba = engine.cut_out([picture], engine.study(iter([picture]), None))[0].rgba
+    alpha = rgba[..., 3:] / 255
+    assert 0.3 < alpha[260, 160, 0] < 0.6
+    assert rgba[260, 160, :3].max() < 8
+    assert alpha[160, 160] == 1
+    assert alpha[20, 20] == 0
+    again = rgba[..., :3] * alpha + np.array(backdrop) * (1 - alpha)
+    assert np.abs(again - picture).mean() < 1.5  # back on its backdrop it is the frame
+
+
+def test_keeping_shadows_has_a_fingerprint_of_its_own_and_other_words_are_refused() -> None:
+    assert make({}).fingerprint == KeyedMatte().fingerprint != make({"shadow": "keep"}).fingerprint
+    with pytest.raises(BadInput, match="`shadow` of the engine keyed cannot be 'dim'"):
+        make({"shadow": "dim"})
