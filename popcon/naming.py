@@ -150,6 +150,27 @@ def arrangement(job: str, number: int) -> str:
     return f"{arrangements(job)}/{number:04d}.json"
 
 
+def shares(job: str) -> str:
+    return f"{JOBS}/{job}/shares"
+
+
+def share(job: str, share_id: str) -> str:
+    return f"{shares(job)}/{share_id}.json"
+
+
+def shared_page(job: str, token: str) -> str:
+    """Return where the web app shows a job to who has the token of a share."""
+    return f"/shared/{job}/{token}"
+
+
+def comments(job: str) -> str:
+    return f"{JOBS}/{job}/comments"
+
+
+def comment(job: str, number: int) -> str:
+    return f"{comments(job)}/{number:04d}.json"
+
+
 def action_folder(job: str, action: str) -> str:
     return f"{JOBS}/{job}/actions/{action}"
 

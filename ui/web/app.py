@@ -14,7 +14,20 @@ import popcon
 from popcon.settings import settings
 from ui.web.board import Boards
 from ui.web.errors import ERROR_RESPONSES, add_handlers
-from ui.web.routers import catalog, clicks, editing, events, files, finish, jobs, pages, pictures, rigs, verdicts
+from ui.web.routers import (
+    catalog,
+    clicks,
+    editing,
+    events,
+    files,
+    finish,
+    jobs,
+    pages,
+    pictures,
+    rigs,
+    sharing,
+    verdicts,
+)
 from ui.web.security import LOOPBACK, Guard
 from ui.web.state import AppState
 from ui.web.threads import THREADS, in_thread
@@ -64,7 +77,7 @@ def create_app(
     )
     app.state.app_state, app.state.boards = app_state, Boards(app_state)
     add_handlers(app)
-    for module in (jobs, verdicts, files, finish, events, catalog, pictures, rigs, editing, clicks, pages):
+    for module in (jobs, verdicts, files, finish, events, catalog, pictures, rigs, editing, clicks, sharing, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)

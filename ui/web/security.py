@@ -27,8 +27,8 @@ LOGIN = "/api/login"
 _ARTIFACTS = "/artifacts/"
 """Served without the token where they have a signature, which the route checks."""
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::\d{1,5})?")
-_OPEN = ("/login", LOGIN, "/static/", "/favicon.ico")
-"""Paths that are served without the token."""
+_OPEN = ("/login", LOGIN, "/static/", "/favicon.ico", "/shared/", "/api/shared/")
+"""Paths that are served without the token. What is shared has a token of its own, which its routes check."""
 
 _PAGE_RULES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "

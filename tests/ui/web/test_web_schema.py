@@ -55,8 +55,10 @@ def real(client: TestClient, job: Job) -> dict[str, str]:
     """A name for every place in a path."""
     slots = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"]
     picture = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()["picture"]
+    address = client.post(f"/api/jobs/{job.id}/shares", json={"may_approve": True}).json()["address"]
+    shared = {"token": address.rpartition("/")[2], "share_id": "0" * 16, "what": "start-frame"}
     names = {"job_id": job.id, "action": "wave", "platform": "line-emoji", "slot": "0"}
-    return {**names, "frame": slots[0]["frame"], "picture": picture, "sha256": picture}
+    return {**names, "frame": slots[0]["frame"], "picture": picture, "sha256": picture, **shared}
 
 
 def drawn_body(data: st.DataObject, call: Call, real: dict[str, str]) -> Any:

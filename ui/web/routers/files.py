@@ -61,14 +61,14 @@ async def portrait(state: StateDep, job_id: JobId) -> Response:
 @router.get("/api/jobs/{job_id}/actions/{action}/start-frame", responses=FILE, response_class=Response)
 async def start_frame(state: StateDep, request: Request, job_id: JobId, action: ActionName) -> Response:
     """Return the start frame of an action, PNG."""
-    found = await in_thread(_result, state, job_id, action, naming.result("start_frame"), StartFrame)
+    found = await in_thread(action_result, state, job_id, action, naming.result("start_frame"), StartFrame)
     return await file_response(state, request, found.picture, f"{action}-start")
 
 
 @router.get("/api/jobs/{job_id}/actions/{action}/clip", responses=FILE, response_class=Response)
 async def clip(state: StateDep, request: Request, job_id: JobId, action: ActionName) -> Response:
     """Return the clip of an action's last take, MP4."""
-    found = await in_thread(_result, state, job_id, action, naming.result("take"), Take)
+    found = await in_thread(action_result, state, job_id, action, naming.result("take"), Take)
     return await file_response(state, request, found.clip, f"{action}-clip")
 
 
@@ -77,7 +77,7 @@ async def sticker(
     state: StateDep, request: Request, job_id: JobId, action: ActionName, platform: PlatformName
 ) -> Response:
     """Return a finished sticker in the platform's format."""
-    found = await in_thread(_result, state, job_id, action, naming.result("sticker", platform), Sticker)
+    found = await in_thread(action_result, state, job_id, action, naming.result("sticker", platform), Sticker)
     return await file_response(state, request, found.file, f"{action}-{platform}")
 
 
@@ -165,7 +165,7 @@ def _file_name(name: str, ref: ArtifactRef) -> str:
     return f"{naming.slug(name, 60) or 'popcon'}{_SUFFIX.get(ref.media_type, '.bin')}"
 
 
-def _result(state: AppState, job_id: str, action: str, name: str, kind: type[ResultT]) -> ResultT:
+def action_result(state: AppState, job_id: str, action: str, name: str, kind: type[ResultT]) -> ResultT:
     job = state.job(job_id)
     names = [each.name for each in job.spec.actions]
     if action not in names:

@@ -19,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/jobs/{job_id}")
 @router.get("/jobs/{job_id}/finish")
 @router.get("/jobs/{job_id}/refine/{action}")
+@router.get("/shared/{job_id}/{token}")
 async def page(language: LanguageDep) -> HTMLResponse:
     return _page("index.html", language)
 

@@ -9,6 +9,7 @@ const routes = [
   [/^\/$/, "./new-job.js", "pc-new-job", t("page.new")],
   [/^\/archive$/, "./archive.js", "pc-archive", t("page.archive")],
   [/^\/jobs\/([a-z0-9-]+)$/, "./board.js", "pc-board", t("page.review")],
+  [/^\/shared\/([a-z0-9-]+)\/([\w-]+)$/, "./shared.js", "pc-shared", t("page.review")],
   [/^\/jobs\/([a-z0-9-]+)\/finish$/, "./finish.js", "pc-finish", t("page.finish")],
   [/^\/jobs\/([a-z0-9-]+)\/refine\/([a-z0-9-]+)$/, "./refine.js", "pc-refine", t("page.refine")],
 ];

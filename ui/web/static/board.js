@@ -6,6 +6,7 @@ import { openLightbox } from "./lightbox.js";
 import { morphChildren } from "./morph.js";
 import { tile } from "./tile.js";
 import { listed, t, titleOf } from "./i18n.js";
+import { shareDialog } from "./share.js";
 
 const RESUMABLE = ["stopped", "failed"];
 /** An action here goes on by itself, unless the job was stopped with the app. */
@@ -51,7 +52,7 @@ class Board extends HTMLElement {
     document.title = `${card.title} · PopCon`;
     const cost = card.cost ? t("board.cost", { cost: card.cost }) : t("board.no_cost");
     morphChildren(this.head, h("div", {}, h("h1", {}, card.title), h("p", { class: "quiet" }, `${listed(card.platforms.map(platformName))} · ${t("board.made_by", { engine: card.engine })} · ${cost}`)),
-      h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, t("common.redo_from"))));
+      h("div", { class: "row" }, badge(card.status), h("button", { type: "button", onclick: () => shareDialog(card.id) }, t("share.share")), h("button", { type: "button", onclick: () => redoDialog(card.id, view.actions, () => {}) }, t("common.redo_from"))));
     this.showActivity(view);
     morphChildren(this.packs, view.packs.map((pack) => packCard(this.job, pack, view.sheets[pack.platform])));
     const live = new Map([...this.list.children].map((each) => [each.dataset.key, each]));

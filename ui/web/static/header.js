@@ -10,11 +10,12 @@ class Header extends HTMLElement {
   connectedCallback() {
     this.theme = localStorage.getItem("popcon-theme") ?? "auto";
     const here = location.pathname;
+    const isClient = here.startsWith("/shared/");
     const link = (href, text, current) => h("a", { href, "aria-current": current ? "page" : null }, text);
     this.button = h("button", { class: "icon", type: "button", onclick: () => this.next() });
     this.replaceChildren(h("header", { class: "top" },
-      h("a", { class: "brand", href: "/" }, h("img", { src: "/static/icon.svg", alt: "", width: 28, height: 28 }), "PopCon"),
-      h("nav", { "aria-label": t("page.pages") }, link("/", t("page.new"), here === "/"),
+      h(isClient ? "span" : "a", { class: "brand", href: isClient ? null : "/" }, h("img", { src: "/static/icon.svg", alt: "", width: 28, height: 28 }), "PopCon"),
+      isClient ? null : h("nav", { "aria-label": t("page.pages") }, link("/", t("page.new"), here === "/"),
         link("/archive", t("page.archive"), here === "/archive")),
       h("select", { class: "language", "aria-label": t("page.language"), onchange: (event) => chooseLanguage(event.target.value) },
         Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === LANGUAGE }, name))),

@@ -47,6 +47,9 @@ export function ago(iso) {
   return relative.format(-Math.floor(seconds / size), unit);
 }
 
+/** A day in words of the page's language. @param {number} seconds since 1970 */
+export const day = (seconds) => new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium" }).format(1000 * seconds);
+
 /** Show all pages in another language from now on. @param {string} tag */
 export function chooseLanguage(tag) {
   page.cookie = `${COOKIE}=${tag}; path=/; max-age=31536000; samesite=lax`;
