@@ -171,6 +171,14 @@ def comment(job: str, number: int) -> str:
     return f"{comments(job)}/{number:04d}.json"
 
 
+def adjustments(job: str) -> str:
+    return f"{JOBS}/{job}/adjustments"
+
+
+def adjustment(job: str, number: int) -> str:
+    return f"{adjustments(job)}/{number:06d}.json"
+
+
 def action_folder(job: str, action: str) -> str:
     return f"{JOBS}/{job}/actions/{action}"
 

@@ -135,6 +135,15 @@ class EditSession:
             raise UnknownName(f"slot of {self.action.name}", str(number))
         return SlotTarget(slot=number, chosen=slots[number].frame)
 
+    def played(self, number: int) -> FrameRef:
+        """Return the frame that plays in a slot, picks counted.
+
+        Raises:
+            UnknownName: there is no such slot.
+        """
+        self.slot_target(number)
+        return self.edits().apply_picks(self.frames).timeline.slots[number].frame
+
     # Pixels
 
     def pixels(self, ref: FrameRef) -> Rgb:

@@ -6,8 +6,9 @@ Flows ask here before they run a step, and the planner asks here without running
 from collections.abc import Sequence
 from typing import Literal
 
+from popcon.editing.adjustments import current_adjustments, started_at
 from popcon.editing.edits import Edits, edits_of
-from popcon.editing.refinements import Refinements
+from popcon.editing.refinements import Refinements, frame_name
 from popcon.engines import registry
 from popcon.engines.base import Shot
 from popcon.engines.registry import Kind
@@ -15,6 +16,7 @@ from popcon.jobs.archive import Archive, Job
 from popcon.jobs.arrangement import arranged, arrangement
 from popcon.media.captions.phrases import motion_of
 from popcon.models.action import Action
+from popcon.models.adjustment import Nudge
 from popcon.models.caption import Caption
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
@@ -231,8 +233,13 @@ class StepInputsBuilder:
     ) -> StickerInputs:
         platform_name, language = edition_parts(edition)
         mixed = {each.frame: each for each in frames.mixed}
+        adjustments = current_adjustments(self.archive.store, self.job.id).adjustments
+        adjusted = adjustments.of(action.name)
+        turned = started_at(frames.timeline.slots, adjusted.first)
+        if adjusted.first is not None and self._shows_one_frame(action, platform_name):
+            turned = turned[:1]
         slots = []
-        for slot in frames.timeline.slots:
+        for slot in turned:
             mix = mixed.get(slot.frame)
             slots.append(
                 StickerSlot(
@@ -240,6 +247,7 @@ class StepInputsBuilder:
                     duration_ms=slot.duration_ms,
                     blend_with=cutouts.of(mix.other).picture if mix else None,
                     blend=mix.share if mix else 0,
+                    nudge=adjusted.frames.get(frame_name(slot.frame), Nudge()),
                 )
             )
         return StickerInputs(
@@ -249,6 +257,9 @@ class StepInputsBuilder:
             body=frames.in_crop(start_frame.body),
             caption=None if platform(platform_name).text_room else self._caption(action, language),
             still=self._is_still(action, platform_name),
+            nudge=adjusted.nudge,
+            outline=adjustments.outline_of(action.name),
+            recolours=adjustments.recolours,
             revision=self._revisions.of(Step.STICKER, action.name),
         )
 
@@ -289,6 +300,9 @@ class StepInputsBuilder:
         if rules.still is None or rules.still.count is None or rules.pack.max_count is None:
             return False
         return self.spec.actions.index(action) >= rules.pack.max_count - rules.still.count
+
+    def _shows_one_frame(self, action: Action, platform_name: str) -> bool:
+        return self._is_still(action, platform_name) or platform(platform_name).default_format == "png"
 
     def _fingerprint(self, kind: Kind, choice: EngineChoice) -> EngineFingerprint:
         return fingerprints.fingerprint(self.archive.store, kind, choice, self.spec.accounts)

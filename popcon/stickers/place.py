@@ -37,6 +37,17 @@ def place(frames: Sequence[Rgba], body: Body, width: int, height: int) -> list[R
         BadInput: no frames, or frames of different sizes.
     """
     frame_height, frame_width = _common_size(frames)
+    return resample(frames, stage_box(frame_width, frame_height, body, width, height), width, height)
+
+
+def stage_box(frame_width: int, frame_height: int, body: Body, width: int, height: int, rim: float = 0) -> Box:
+    """Return the part of a frame that `place` brings to a canvas, in px of the frame.
+
+    Arguments:
+        frame_width, frame_height: px.
+        body, width, height: as for `place`.
+        rim: px of the frame that are added on every side of the stage: room for an outline.
+    """
     body_width, body_height = body.width * frame_width, body.height * frame_height
     target = standing(max(1, round(body_width)), max(1, round(body_height)))
     side = min(width, height)
@@ -44,9 +55,14 @@ def place(frames: Sequence[Rgba], body: Body, width: int, height: int) -> list[R
     if abs(scale * frame_height / side - 1) < 0.004 and abs(scale * frame_width / side - 1) < 0.004:
         scale = side / frame_height  # the standard stage; what differs is the rounding of the body's box
     ground = height - side + target.bottom * side
+    if rim:
+        larger = side / (side / scale + 2 * rim)
+        # The bottom of the stage, with the rim below it, rests on the bottom of the canvas.
+        ground = height - ((side - target.bottom * side) / scale + rim) * larger
+        scale = larger
     left = (body.left + body.right) / 2 * frame_width - width / 2 / scale
     top = body.bottom * frame_height - ground / scale
-    return resample(frames, (left, top, left + width / scale, top + height / scale), width, height)
+    return left, top, left + width / scale, top + height / scale
 
 
 def fit_to_canvas(frames: Sequence[Rgba], width: int, height: int, margin: float = 0.02) -> list[Rgba]:

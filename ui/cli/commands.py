@@ -30,6 +30,10 @@ COMMANDS: Mapping[str, Command] = {
     "redo": Command(
         "ui.cli.orders:redo", "Continue a job, or redo it from a step. Only what changes is computed again."
     ),
+    "edit": Command(
+        "ui.cli.edit:edit",
+        "Adjust the stickers of a job: outline, colours, place, first frame. Without options, show what is adjusted.",
+    ),
     "jobs": Command("ui.cli.archive:jobs", "List all jobs, newest first."),
     "show": Command("ui.cli.archive:show", "Show a job: where each action stands, what it made."),
     "cutout": Command(

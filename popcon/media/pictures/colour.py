@@ -42,6 +42,14 @@ def oklab(rgb: ArrayLike) -> Floats:
     return np.asarray(roots @ (_TO_LAB.T * 100), np.float32)
 
 
+def from_oklab(lab: ArrayLike) -> NDArray[np.float64]:
+    """(…, 3) OKLab, times 100, to (…, 3) float64 sRGB, 0-255; what no screen can show is cut off."""
+    roots = np.asarray(lab, np.float64) @ np.linalg.inv(_TO_LAB.astype(np.float64).T * 100)
+    linear = np.clip(roots**3 @ np.linalg.inv(_TO_LMS.astype(np.float64).T), 0, 1)
+    curved = 1.055 * linear ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, curved) * 255)
+
+
 def ycc(rgb: ArrayLike) -> Floats:
     """(…, 3) sRGB, 0-255, to (…, 3) float32 Y (0-255), Cb and Cr (-128 to 128) by BT.709."""
     return np.asarray(np.asarray(rgb, np.float32) @ _TO_YCC.T, np.float32)

@@ -1,11 +1,15 @@
 """The sticker step: an action's cutouts become one animation that one platform accepts."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from popcon.editing.adjusted import place_adjusted
+from popcon.editing.recolour import recoloured
 from popcon.media.pictures.png import decode_png
+from popcon.models.adjustment import Nudge, Outline, Recolour
 from popcon.models.artifact import ArtifactRef
 from popcon.models.base import Model
 from popcon.models.caption import Caption
@@ -17,7 +21,6 @@ from popcon.pixels import Rgba
 from popcon.platforms import Platform, platform
 from popcon.stickers.fit import encode_sticker
 from popcon.stickers.pixels import stroked
-from popcon.stickers.place import place
 from popcon.storage.store import Store
 
 
@@ -28,6 +31,7 @@ class StickerSlot(Model):
     duration_ms: int = Field(gt=0)
     blend_with: ArtifactRef | None = Field(default=None, description="a cutout that shows through at the seam")
     blend: float = Field(default=0, ge=0, le=1, description="how much of it")
+    nudge: Nudge = Field(default=Nudge(), description="of this frame, before that of the whole sticker")
 
 
 class StickerInputs(StepInputs):
@@ -43,6 +47,9 @@ class StickerInputs(StepInputs):
     body: Body = Field(description="where the character stands in the cutouts")
     caption: Caption | None = Field(default=None, description="words on the sticker")
     still: bool = Field(default=False, description="one of the stills in a pack that holds stills and animations")
+    nudge: Nudge = Nudge()
+    outline: Outline = Outline()
+    recolours: tuple[Recolour, ...] = ()
 
 
 def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
@@ -54,7 +61,7 @@ def make_sticker_file(inputs: StickerInputs, store: Store) -> Sticker:
     rules = platform(inputs.platform)
     if inputs.still:
         rules = rules.as_still()
-    frames = [_pixels(slot, store) for slot in inputs.slots]
+    frames = [_pixels(slot, inputs.recolours, store) for slot in inputs.slots]
     durations = [slot.duration_ms for slot in inputs.slots]
     placed, notes = _placed(frames, durations, inputs, rules, store)
     made = encode_sticker(placed, durations, rules)
@@ -80,12 +87,19 @@ def _placed(
     """Return the frames on the platform's canvas, with their words, and what a person should know of these."""
     width, height = rules.canvas.width, rules.canvas.height
     caption = inputs.caption
+    # A white outline is the stroke that a platform asks for.
+    stroke_px = 0 if inputs.outline.width and inputs.outline.colour == "#ffffff" else rules.stroke_px
+
+    def place(height: int) -> list[Rgba]:
+        nudges = [(slot.nudge, inputs.nudge) for slot in inputs.slots]
+        return place_adjusted(frames, inputs.body, width, height, nudges, inputs.outline)
+
     if caption is None and not rules.text_room:
-        return [stroked(frame, rules.stroke_px) for frame in place(frames, inputs.body, width, height)], ()
+        return [stroked(frame, stroke_px) for frame in place(height)], ()
     from popcon.media.captions.overlay import caption_frames, room_height, with_room
 
-    room = with_room(place(frames, inputs.body, width, room_height(height)), height)
-    room = [stroked(frame, rules.stroke_px) for frame in room]
+    room = with_room(place(room_height(height)), height)
+    room = [stroked(frame, stroke_px) for frame in room]
     if caption is None:
         return room, ()
     font = caption.font
@@ -99,11 +113,11 @@ def _placed(
     return made.frames, (note,)
 
 
-def _pixels(slot: StickerSlot, store: Store) -> Rgba:
-    cutout = decode_png(store.get(slot.cutout), 4)
+def _pixels(slot: StickerSlot, recolours: Sequence[Recolour], store: Store) -> Rgba:
+    cutout = recoloured(decode_png(store.get(slot.cutout), 4), recolours)
     if slot.blend_with is None:
         return cutout
-    return cross_blend(cutout, decode_png(store.get(slot.blend_with), 4), slot.blend)
+    return cross_blend(cutout, recoloured(decode_png(store.get(slot.blend_with), 4), recolours), slot.blend)
 
 
 def cross_blend(frame: Rgba, other: Rgba, share: float) -> Rgba:

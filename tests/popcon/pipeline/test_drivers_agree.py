@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from popcon import naming
+from popcon.editing.adjustments import save_adjustments
 from popcon.editing.edits import selectable_frames
-from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget
+from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget, frame_name
 from popcon.jobs.archive import ActionSummary, Archive
+from popcon.models.adjustment import Adjustments, Nudge, Outline, StickerAdjustment
 from popcon.models.refinement import Click, Refinement
 from popcon.models.results import Cutouts, Frames
 from popcon.models.step import Step
@@ -104,6 +106,20 @@ class Drivers(RuleBasedStateMachine):
             refinements.save(FrameTarget(frame=frame), Refinement(clicks=clicks), base=None)
         if goes_on or self.archive.summary(self.job.id, name).status is not Status.AWAITING_REFINEMENT:
             self.go_on()
+
+    @rule(data=st.data(), name=NAMES, width=st.integers(0, 3), move=st.integers(-2, 2))
+    def adjust(self, data: Any, name: str, width: int, move: int) -> None:
+        """Adjust a sticker: its stickers are made again, and nothing before them."""
+        results = self.archive.summary(self.job.id, name).results
+        if "frames" not in results:
+            return
+        slots = Frames.model_validate(results["frames"]).timeline.slots
+        frame = frame_name(data.draw(st.sampled_from(slots)).frame)
+        own = StickerAdjustment(first=frame, nudge=Nudge(x=move), frames={frame: Nudge(y=move)})
+        made = Adjustments(outline=Outline(width=width), stickers={name: own})
+        save_adjustments(self.archive.store, self.job.id, self.job.spec, made)
+        self.go_on()
+        assert all(label.split()[0] in ("sticker", "pack", "contact") for label in self.ran.ran), self.ran.ran
 
     @rule(step=st.sampled_from(list(Step)), name=NAMES)
     def redo(self, step: Step, name: str) -> None:
