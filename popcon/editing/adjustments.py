@@ -28,7 +28,7 @@ class AdjustmentConflict(BadInput):
     """Somebody else saved adjustments of the same job since this person last saw them."""
 
     def __init__(self, current: SavedAdjustments) -> None:
-        super().__init__("Somebody else has adjusted these stickers meanwhile; look at their version, then save yours.")
+        super().__init__("Somebody else has changed this meanwhile; look at their version, or save yours over it.")
         self.current = current
 
 
