@@ -5,15 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.storage.store import Store
 
 
-@pytest.mark.timeout(1800)
 def test_both_end_with_one_result(tmp_path: Path) -> None:
     (tmp_path / "puff.png").write_bytes(encode_png(draw_mascot(240)))
     environment = os.environ | {
@@ -27,7 +24,7 @@ def test_both_end_with_one_result(tmp_path: Path) -> None:
         for name in ("one", "two")
     ]
     for each in running:
-        _, said = each.communicate(timeout=1700)
+        _, said = each.communicate(timeout=240)
         assert each.returncode == 0, said.decode()
     assert len(Archive(Store(str(tmp_path / "store"))).ids()) == 1
     packs = [next((tmp_path / name).glob("*.zip")).read_bytes() for name in ("one", "two")]
