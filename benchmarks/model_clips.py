@@ -10,6 +10,7 @@ from 700 on are for tuning, those from 800 on are held out (the default).
 """
 
 import argparse
+import copy
 import os
 import sys
 from collections.abc import Callable
@@ -28,6 +29,9 @@ from tests.cutout_set import Colour, Drawing, FloatImage, Kind, TrueClip, pick_b
 FIRST_SEED = 800
 _EXPOSED = 8
 """Drawings that a blurred frame is the mean of."""
+
+_AROUND = 80
+"""Pixels that scaled art is drawn beyond the frame."""
 
 SIDE = 480
 HEADER = (
@@ -103,17 +107,6 @@ def _floor(layers: Layers) -> Layers:
     return replace(layers, behind=behind)
 
 
-def _zoom(layers: Layers) -> Layers:
-    scale = 1 + 0.12 * layers.time
-    return _moved(
-        layers, np.array([[scale, 0, SIDE / 2 * (1 - scale)], [0, scale, SIDE / 2 * (1 - scale)]], np.float32)
-    )
-
-
-def _border(layers: Layers) -> Layers:
-    return _moved(layers, np.array([[1.15, 0, -0.25 * SIDE], [0, 1.15, 0.02 * SIDE]], np.float32))
-
-
 def _turned(layers: Layers) -> Layers:
     """Change the backdrop's colour half-way."""
     if layers.time < 0.5:
@@ -151,6 +144,8 @@ class Fault:
         crf: of the encoder; None: the seed's, 18 to 23.
         exposure: share of the time between two frames that a frame is exposed for. The truth is the mean over it.
         moves: whether `layers` moves the character, and the truth with it.
+        scale: how large the art is drawn, by position in the clip; redrawn, not resampled, so that edges stay sharp.
+        corner: left and top of the frame in a canvas that is _AROUND larger on all sides.
     """
 
     wanted: str
@@ -159,6 +154,8 @@ class Fault:
     crf: int | None = None
     exposure: float = 0.0
     moves: bool = False
+    scale: Callable[[float], float] | None = None
+    corner: tuple[int, int] = (_AROUND, _AROUND)
 
 
 def _bright_first(frames: list[FloatImage], _: np.random.Generator) -> list[FloatImage]:
@@ -188,8 +185,8 @@ FAULTS: dict[str, Fault] = {
     "grain": Fault("1.5", frames=_grainy),
     "motion blur, 180°": Fault("1.5", exposure=0.5),
     "motion blur, 360°": Fault("–", exposure=1.0),
-    "slow zoom": Fault("1.5", lambda layers, _: _zoom(layers), moves=True),
-    "touches a border": Fault("1.5", lambda layers, _: _border(layers), moves=True),
+    "slow zoom": Fault("1.5", scale=lambda time: 1 + 0.12 * time),
+    "touches a border": Fault("1.5", scale=lambda _: 1.15, corner=(164, 34)),
     "floor line": Fault("1.5", lambda layers, _: _floor(layers)),
     "backdrop changes": Fault("1.5", lambda layers, _: _turned(layers)),
     "cut at the end": Fault("1.5", lambda layers, _: _cut(layers), moves=True),
@@ -212,7 +209,10 @@ def make_clip(seed: int, fault: str, kind: Kind = "green", count: int = 24, art:
     crf = int(r.integers(18, 24))
     frames, alphas, colours, effects = [], [], [], []
     for i in range(count):
-        colour, alpha, effect = _drawn(art, i / count, chosen.exposure / count)
+        if chosen.scale:
+            colour, alpha, effect = _scaled(art, i / count, chosen.scale(i / count), chosen.corner)
+        else:
+            colour, alpha, effect = _drawn(art, i / count, chosen.exposure / count)
         behind = np.asarray(flat + r.normal(0, 0.8, (SIDE, SIDE, 3)), np.float32)
         layers = chosen.layers(Layers(colour, alpha, effect, behind, i / count, i), flat)
         frames.append(layers.compose())
@@ -239,6 +239,19 @@ def _drawn(art: Drawing, time: float, exposure: float) -> tuple[FloatImage, Floa
     several = [art.draw((time + exposure * k / _EXPOSED) % 1) for k in range(_EXPOSED)]
     colour, alpha, effect = (np.mean(np.stack([each[k] for each in several]), axis=0) for k in range(3))
     return np.asarray(colour, np.float32), np.asarray(alpha, np.float32), np.asarray(effect, np.float32)
+
+
+def _scaled(
+    art: Drawing, time: float, scale: float, corner: tuple[int, int]
+) -> tuple[FloatImage, FloatImage, FloatImage]:
+    """The drawing of one of the cast at a scale, in a window of a larger canvas."""
+    if not isinstance(art, Member):
+        raise TypeError("only the usual cast can be drawn at a scale")
+    whole = copy.copy(art)
+    whole.side, whole.unit = SIDE + 2 * _AROUND, art.unit * scale
+    left, top = corner
+    colour, alpha, effect = (each[top : top + SIDE, left : left + SIDE] for each in whole.draw(time))
+    return colour, alpha, effect
 
 
 def main() -> int:

@@ -57,8 +57,10 @@ def decontaminate(rgba: Bytes, trimap: Trimap) -> None:
     ycca = bytes_seen.astype(np.float32) @ _TO_YCCA
     alpha = ycca[:, 3:]
     ycca[:, 0] = _smooth_luma(ycca[:, 0], alpha[:, 0], (2 * bh, 2 * bw), places.ravel())
-    mean = (ycca * alpha).reshape(-1, 4, 4).sum(1)
-    opaque = alpha.reshape(-1, 4).sum(1, keepdims=True)
+    each = (ycca * alpha).reshape(-1, 4, 4)
+    mean = each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]
+    shares = alpha.reshape(-1, 4)
+    opaque = (shares[:, 0] + shares[:, 1] + shares[:, 2] + shares[:, 3])[:, None]
     base, slope = _fit_chroma(mean[:, :3] / np.maximum(opaque, 1e-3), (opaque / 4) ** 2, (bh, bw), blocks)
 
     changed = (dilate(unmixed, SQUARE).ravel()[blocks] > 0).nonzero()[0]

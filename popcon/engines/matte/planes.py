@@ -48,8 +48,11 @@ def unclip(pixels: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
     x = pixels.astype(np.float32) * np.float32(1 / 255)
     ycc = x.reshape(-1, 3) @ TO_YCC.T
     y = np.asarray(ycc[:, 0].reshape(-1, 4), np.float32)
-    c = np.asarray(ycc[:, 1:].reshape(-1, 4, 2).mean(1), np.float32)
-    clipped = ((pixels == 0) | (pixels == 255)).any((1, 2))
+    each = ycc.reshape(-1, 4, 3)[..., 1:]
+    c = np.asarray((each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]) / 4, np.float32)
+    # 255 wraps around to 0; twelve flags of a block are read as three numbers.
+    flags = (np.ascontiguousarray(pixels).reshape(-1, 12) + np.uint8(1) <= 1).view(np.uint32)
+    clipped = (flags[:, 0] | flags[:, 1] | flags[:, 2]) != 0
     if clipped.any():
         y[clipped], c[clipped] = _solve(x[clipped], pixels[clipped], c[clipped])
     return y, c

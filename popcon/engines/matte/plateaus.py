@@ -71,17 +71,20 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
     apart = seen[own].astype(np.float32) - empty[own]
     size = np.abs(apart).max(1)
     there = size > threshold
-    if size.max() < _STRONG * threshold:
+    alpha = rgba[..., 3][own]
+    # Most things are far from the backdrop: their brightest pixels tell, without a look at the rest.
+    if size.max() < _STRONG * threshold or alpha[size > MIDDLE * size.max()].mean() >= 255 * OPAQUE:
         return
-    pure = apart[size >= np.quantile(size[there], 1 - _PURE)]
-    line = np.median(pure, axis=0)
+    strong = np.sort(size[there])
+    line = np.median(apart[size >= strong[int(len(strong) * (1 - _PURE))]], axis=0)
     length = float(line @ line)
     if length < 1:
         return
     share = apart @ line / length
     core = share > CORE
-    alpha = rgba[..., 3][own]
     middle = share > MIDDLE
+    if not middle.any():
+        return
     inside = float(alpha[middle].mean()) / 255
     if core.sum() < SHARP * (share > 0.2).sum() or not FAINTEST < inside < OPAQUE:
         return
