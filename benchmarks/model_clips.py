@@ -30,7 +30,7 @@ FIRST_SEED = 800
 _EXPOSED = 8
 """Drawings that a blurred frame is the mean of."""
 
-_AROUND = 80
+_AROUND = 100
 """Pixels that scaled art is drawn beyond the frame."""
 
 SIDE = 480
@@ -186,7 +186,7 @@ FAULTS: dict[str, Fault] = {
     "motion blur, 180°": Fault("1.5", exposure=0.5),
     "motion blur, 360°": Fault("–", exposure=1.0),
     "slow zoom": Fault("1.5", scale=lambda time: 1 + 0.12 * time),
-    "touches a border": Fault("1.5", scale=lambda _: 1.15, corner=(164, 34)),
+    "touches a border": Fault("1.5", scale=lambda _: 1.15, corner=(184, 54)),
     "floor line": Fault("1.5", lambda layers, _: _floor(layers)),
     "backdrop changes": Fault("1.5", lambda layers, _: _turned(layers)),
     "cut at the end": Fault("1.5", lambda layers, _: _cut(layers), moves=True),
