@@ -141,7 +141,8 @@ def _regions(
 def _could_be_mouth(each: Region, unit: float, centre: float, size: tuple[int, int]) -> bool:
     off = abs(each.x + each.w / 2 - centre) / unit
     touches = each.x <= 1 or each.x + each.w >= size[0] - 1 or each.y + each.h >= size[1] - 1 or each.y == 0
-    tallest = (0.8 if each.solid > 0.75 else 0.5) * each.w
+    # A mouth with its tongue out is about as high as wide.
+    tallest = (1.15 if each.red and each.w > 0.45 * unit else 0.8 if each.solid > 0.75 else 0.5) * each.w
     if each.y + each.h / 2 < 0.2 * unit or (each.h < 0.2 * each.w and each.solid > 0.9 and each.w > 0.9 * unit):
         return False
     return (

@@ -16,6 +16,9 @@ PROFILE = 4.2
 INK = (60.0, 36.0, 30.0)
 """The line of a face whose own features are all light."""
 
+LIKE, UNLIKE = 90.0, 220.0
+"""Colours nearer than the first (sum over R, G and B) are alike, those farther than the second are not."""
+
 
 @dataclass(frozen=True)
 class Spot:
@@ -83,7 +86,33 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
         around = _own(texture, mouth, 1.06 + 3 / mouth.rx, 1.1 + 3 / mouth.ry, square=True)
         gone |= _different(texture, around & solid, mouth)
     bare = _filled(texture, gone & solid)
+    for eye in eyes:
+        clear_lens(bare, texture, eye)
     return BareFace(eyes, rig.profile, mouth, bare, line, width, apart, clear)
+
+
+def clear_lens(bare: Texture, texture: Texture, eye: Spot) -> None:
+    """Keep the frame of a pair of glasses around an eye, in place: within it, the skin beyond it is filled in.
+
+    Arguments:
+        bare: the texture without the eye, filled in from next to it.
+    """
+
+    def colour(outer: float, inner: float) -> NDArray[np.float32] | None:
+        ring = _own(texture, eye, outer, outer) & (1 - _own(texture, eye, inner, inner))
+        pixels = texture[(ring > 0) & (texture[..., 3] > 250)][:, :3]
+        return np.median(pixels.astype(np.float32), axis=0) if len(pixels) > 16 else None
+
+    lens, frame, skin = colour(0.85, 0.0), colour(1.3, 1.05), colour(2.2, 1.7)
+    if lens is None or frame is None or skin is None:
+        return
+    if np.abs(lens - skin).sum() > LIKE or min(np.abs(frame - lens).sum(), np.abs(frame - skin).sum()) < UNLIKE:
+        return
+    around = _own(texture, eye, grown(eye.rx) / eye.rx, grown(eye.ry) / eye.ry) > 0
+    bare[around] = texture[around]
+    within = _own(texture, eye, 0.92, 0.92).astype(np.float32)
+    soft = cv2.GaussianBlur(within, (0, 0), 1.0)[..., None]
+    bare[..., :3] = np.where(soft > 0, np.rint(bare[..., :3] * (1 - soft) + lens * soft), bare[..., :3])
 
 
 def grown(half: float) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, Texture, face_of, with_face
-from popcon.engines.puppet.hands import gesture, hand_place
+from popcon.engines.puppet.hands import below_the_face, gesture, hand_place
 from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
@@ -32,7 +32,7 @@ MARGIN = 2
 """Transparent pixels around the texture, so that its own edge is antialiased."""
 
 
-HAND = 0.42
+HAND = 0.37
 """Width of a floating hand, in body sizes."""
 EDGE = 6
 """Floating hands keep this far from the frame's border, in 480ths of it."""
@@ -190,7 +190,7 @@ class Figure:
         much, out, level, turn = gesture(pose, side)
         if much < 0.02:
             return
-        place = hand_place(self.rig, side, out, level)
+        place = below_the_face(self.rig, hand_place(self.rig, side, out, level), 0.42 * HAND * self.rig.size)
         x, y = (float(n) for n in self.to_frame(warp.forward(np.array([place])))[0])
         width = HAND * self.rig.size * self.unit * much * math.exp(pose.zoom)
         room = width * 0.5 + EDGE * self.side / 480

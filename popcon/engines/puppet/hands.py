@@ -31,3 +31,19 @@ def gesture(pose: Pose, side: int) -> tuple[float, float, float, float]:
     if side < 0:
         return pose.hand_left, pose.out_left, pose.level_left, pose.turn_left
     return pose.hand_right, pose.out_right, pose.level_right, pose.turn_right
+
+
+def below_the_face(rig: Rig, place: Spot, radius: float) -> Spot:
+    """A floating hand's place moved down so far that it hides neither eyes nor mouth; beside them it may stay.
+
+    Arguments:
+        place: of its middle, in body coordinates.
+        radius: of the hand, in heights of the body.
+    """
+    right = rig.eyes[1]
+    chin = rig.mouth[1] - (rig.lips[3] if rig.lips is not None else 0.0)
+    lower = max(0.0, place[1] + radius - chin)
+    reach = max(right[0] + right[2] - rig.face[0], rig.lips[2] if rig.lips is not None else 0.0) + radius
+    over = float(np.clip((reach - abs(place[0] - rig.face[0])) / radius, 0, 1))
+    above = float(np.clip((place[1] - radius - rig.eyes[0][1]) / radius, 0, 1))
+    return place[0], place[1] - lower * over * over * (3 - 2 * over) * (1 - above)

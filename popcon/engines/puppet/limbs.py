@@ -20,6 +20,9 @@ WORKING = 192
 LOWEST = 0.06
 """A thin part that ends nearer to the ground than this, in heights of the picture, is a leg or a foot, no arm."""
 
+SHORTEST = 0.14
+"""The least length of an arm, in heights of the picture: shorter ones are bumps, which tear when they are cut off."""
+
 
 @dataclass(frozen=True)
 class Limb:
@@ -189,7 +192,7 @@ def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> 
     lowest = 0.35 if upright else 0.16
     if not lowest < level < high or reach < 0.8 * joined.thickness or (outward < 0.3 * reach and not hanging):
         return None
-    if abs(joint[0] - middle) < 0.12 * width or reach < 0.08 * height or tip[1] > (1 - LOWEST) * height:
+    if abs(joint[0] - middle) < 0.12 * width or reach < SHORTEST * height or tip[1] > (1 - LOWEST) * height:
         return None
     near = np.asarray(cv2.dilate(core, np.ones((11, 11), np.uint8)), dtype=np.uint8)
     # The opening rounded the hand off: give it back what is next to it and not trunk.

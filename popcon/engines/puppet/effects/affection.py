@@ -62,11 +62,16 @@ def _blush(stage: Stage, t: float) -> None:
     (left, right), mouth = stage.anchors.eyes, stage.anchors.mouth
     drop = 0.62 * (mouth[1] - (left[1] + right[1]) / 2)
     reach = max(0.4 * abs(right[0] - left[0]), 0.05 * stage.unit)
+    # Eyes may stand on top of a head, farther apart than its cheeks.
+    farthest = 0.36 * (stage.anchors.box[2] - stage.anchors.box[0])
     for side, eye in ((-1, left), (1, right)):
         if side == stage.anchors.profile:
             continue
         glow = 1 + 0.1 * wave(t, 2, 0.05 * side)
-        stage.place(CHEEK, (eye[0] + side * reach, eye[1] + drop), 0.15, glow, stretch=(1.0, 0.9 + 0.1 * glow))
+        out = min(side * (eye[0] - stage.anchors.face[0]) + reach, farthest)
+        stage.place(
+            CHEEK, (stage.anchors.face[0] + side * out, eye[1] + drop), 0.15, glow, stretch=(1.0, 0.9 + 0.1 * glow)
+        )
 
 
 blush = effect("blush", ("blush", "blushing", "rosy cheek", "red cheek", "脸红", "腮红"), (ROSE, CRIMSON), _blush)

@@ -4,7 +4,9 @@ import pytest
 
 from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes
+from popcon.engines.puppet.features import Spot, clear_lens
 from popcon.engines.puppet.figure import figure, trimmed
+from popcon.engines.puppet.hands import below_the_face
 from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
@@ -196,3 +198,29 @@ def test_legs_that_stride_leave_no_hole_in_the_body() -> None:
     top, bottom = trunk[:, 0].min(), trunk[:, 0].max()
     middle = round(top + 0.42 * (bottom - top))
     assert (strides[: middle + 1][rest[: middle + 1] > 250] > 240).all()
+
+
+def test_floating_hands_stay_below_eyes_and_mouth() -> None:
+    parts = rig(trimmed(ball()))
+    assert parts.lips is not None
+    chin = parts.mouth[1] - parts.lips[3]
+    for height in (0.2, 0.4):
+        u, v = below_the_face(parts, (parts.face[0], height), 0.1)
+        assert u == parts.face[0]
+        assert v + 0.1 <= chin + 1e-9
+    for away in ((parts.face[0] + 0.5, 0.5), (parts.face[0], 1.2), (parts.face[0], -0.1)):
+        assert below_the_face(parts, away, 0.1) == away  # beside the face, above it, below it
+
+
+def test_the_frame_of_glasses_stays_when_what_is_within_is_cleared() -> None:
+    picture = np.full((120, 120, 4), (250, 200, 60, 255), np.uint8)
+    cv2.circle(picture, (60, 60), 26, (20, 20, 20, 255), 6)
+    cv2.circle(picture, (60, 60), 5, (60, 30, 20, 255), cv2.FILLED)
+    bare = picture.copy()
+    cv2.circle(bare, (60, 60), 30, (20, 20, 20, 255), cv2.FILLED)  # filled in from next to the lens
+    clear_lens(bare, picture, Spot(60, 60, 24, 24))
+    assert np.abs(bare[55:66, 55:66, :3].astype(int) - (250, 200, 60)).max() <= 2
+    assert (bare[60, 31:34, :3] == 20).all()
+    plain = np.full_like(picture, 90)
+    clear_lens(plain, np.full_like(picture, 200), Spot(60, 60, 24, 24))
+    assert (plain == 90).all()
