@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.media.pictures.colour import oklab, parse_hex
+from popcon.media.pictures.colour import difference, parse_hex
 from popcon.media.pictures.flatness import Border
-from popcon.pixels import Rgba
+from popcon.pixels import Rgb, Rgba
 
 Flags = NDArray[np.bool_]
 _SOFTEST = 5
@@ -31,17 +31,19 @@ class Removed(NamedTuple):
     """Whether an outline was open and its inside was kept as it was the background's colour."""
 
 
-def remove_background(picture: Rgba, border: Border, open_holes: bool = False) -> Removed:
+def remove_background(picture: Rgba, border: Border, open_holes: bool = False, gradient: Rgb | None = None) -> Removed:
     """Make the flat background of a drawing transparent.
 
     Arguments:
         picture: (h, w, 4) uint8; alpha below 255 is taken as it is.
         border: the background, as `measure_border` found it.
         open_holes: also clear what is of the background's colour but closed in, such as between arm and body.
+        gradient: (h, w, 3), the background's colour at every pixel, where it is not `border.colour` everywhere.
     """
     rgb = picture[..., :3]
-    ground = np.array(parse_hex(border.colour), np.float32)
-    away = np.linalg.norm(oklab(rgb) - oklab(ground.astype(np.uint8)), axis=-1)
+    flat = np.array(parse_hex(border.colour), np.uint8)
+    ground = np.broadcast_to(flat if gradient is None else gradient, rgb.shape)
+    away = difference(rgb, ground)
     like = away <= border.reach
     outside, gaps_closed = _outside(like)
     if open_holes:
@@ -97,7 +99,7 @@ def _without_ghosts(outside: Flags, away: NDArray[np.float32], reach: float) -> 
 
 
 def _unmix_rim(
-    rgb: NDArray[np.uint8], outside: Flags, ground: NDArray[np.float32]
+    rgb: NDArray[np.uint8], outside: Flags, ground: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Alpha and true colours, given what is surely outside.
 
@@ -113,7 +115,7 @@ def _unmix_rim(
     if not len(ys):
         return alpha, colours
     ys, xs = ys + 1, xs + 1
-    differs = cv2.copyMakeBorder(rgb, 1, 1, 1, 1, cv2.BORDER_REPLICATE).astype(np.float32) - ground
+    differs = cv2.copyMakeBorder(rgb.astype(np.float32) - ground, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     length = np.linalg.norm(differs, axis=-1)
     top, top_length = differs.copy(), length.copy()
     own, own_length = differs[ys, xs], length[ys, xs]
@@ -132,5 +134,5 @@ def _unmix_rim(
     ys, xs, best = ys[rim] - 1, xs[rim] - 1, best[rim]
     share = np.clip(own_length[rim] / best_length[rim], 0, 1)
     alpha[ys, xs] = np.rint(share * 255).astype(np.uint8)
-    colours[ys, xs] = np.clip(np.rint(best + ground), 0, 255).astype(np.uint8)
+    colours[ys, xs] = np.clip(np.rint(best + ground[ys, xs]), 0, 255).astype(np.uint8)
     return alpha, colours

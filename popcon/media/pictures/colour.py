@@ -50,6 +50,20 @@ def from_oklab(lab: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, curved) * 255)
 
 
+_DARK = 0.35
+"""Most that a step of 8-bit sRGB counts in `difference`: near black, OKLab makes of one step far more than is seen."""
+
+
+def difference(rgb: ArrayLike, other: ArrayLike) -> Floats:
+    """Distances of (…, 3) uint8 sRGB colours, (…): OKLab x 100, less between nearly black ones.
+
+    From black to (1, 1, 1) it is 7 in OKLab: a JPEG's noise on black would count as drawn.
+    """
+    one, two = np.asarray(rgb, np.uint8), np.asarray(other, np.uint8)
+    steps = np.abs(one.astype(np.int16) - two.astype(np.int16)).max(axis=-1)
+    return np.asarray(np.minimum(np.linalg.norm(oklab(one) - oklab(two), axis=-1), _DARK * steps), np.float32)
+
+
 def ycc(rgb: ArrayLike) -> Floats:
     """(…, 3) sRGB, 0-255, to (…, 3) float32 Y (0-255), Cb and Cr (-128 to 128) by BT.709."""
     return np.asarray(np.asarray(rgb, np.float32) @ _TO_YCC.T, np.float32)

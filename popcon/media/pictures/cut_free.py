@@ -13,8 +13,9 @@ from popcon.errors import BadPicture
 from popcon.media.pictures.background import remove_background
 from popcon.media.pictures.flatness import is_flat, measure_border, stands_on_flat_corners
 from popcon.media.pictures.foreground import clean_colours
+from popcon.media.pictures.gradient import find_gradient
 from popcon.media.pictures.paper import Paper, find_drawing, whitened
-from popcon.media.pictures.soft_mask import doubt_of, refine
+from popcon.media.pictures.soft_mask import alike_parts, doubt_of, refine
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb, Rgba
 
@@ -98,7 +99,7 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
         likely = subject.find(rgb) if subject else None
         paper = find_drawing(rgb, likely)
         if paper is not None:
-            return _off_paper(picture, paper, asked.whiten)
+            return _off_paper(picture, paper, asked)
     if flat:
         return _off_flat(picture, asked, border.colour)
     corner = stands_on_flat_corners(picture)
@@ -106,16 +107,18 @@ def cut_free(picture: Rgba, asked: Asked, subject: FindsSubject | None = None, s
     # A drawn landscape has a flat sky in both upper corners, too: then far more is left than the subject.
     if corner is not None and removed is not None and (likely is None or _agree(removed.rgba[..., 3], likely)):
         note = f"The flat background ({corner.colour}), which only the corners show, was taken away."
-        return Freed(removed.rgba, "flat background", (note,))
+        return Freed(removed.rgba, "flat background", (note,), _which(removed.rgba, asked))
+    if (freed := _off_gradient(picture, asked, likely)) is not None:
+        return freed
     if likely is None:
         return Freed(picture, "kept", (_WHOLE,), f"The background is not flat, and {_NO_WEIGHTS}.")
     doubt = doubt_of(rgb, likely)
-    freed = _with_alpha(picture, refine(rgb, likely))
+    found = _with_alpha(picture, refine(rgb, likely))
     sentence = f"The character cannot be told from its background: {doubt}." if doubt else ""
     note = "The character was found in its picture and cut out."
-    if not freed[..., 3].any():
+    if not found[..., 3].any():
         return Freed(picture, "kept", (_WHOLE,), sentence or "No character stands out from the background.")
-    return Freed(freed, "subject", (note,), sentence)
+    return Freed(found, "subject", (note,), sentence)
 
 
 _AGREE = 0.6
@@ -147,18 +150,18 @@ def _with_alpha(picture: Rgba, alpha: Mask) -> Rgba:
     return done
 
 
-def _off_paper(picture: Rgba, paper: Paper, whiten: bool) -> Freed:
+def _off_paper(picture: Rgba, paper: Paper, asked: Asked) -> Freed:
     rgb = np.ascontiguousarray(picture[..., :3])
-    colours = whitened(rgb, paper) if whiten else rgb
+    colours = whitened(rgb, paper) if asked.whiten else rgb
     alpha = np.minimum(paper.alpha, picture[..., 3])
     done = np.dstack([colours, alpha])
     done[alpha == 0] = 0
     notes = ["The drawing was cut out of its paper; what its lines enclose was kept."]
-    if whiten:
+    if asked.whiten:
         notes.append("Its paper was made white.")
     if paper.gaps_closed:
         notes.append("Some lines do not close; what they surround was kept.")
-    return Freed(done, "paper", tuple(notes))
+    return Freed(done, "paper", tuple(notes), _which(done, asked))
 
 
 def _off_flat(picture: Rgba, asked: Asked, colour: str) -> Freed:
@@ -168,4 +171,29 @@ def _off_flat(picture: Rgba, asked: Asked, colour: str) -> Freed:
     notes = [f"The flat background ({colour}) was taken away."]
     if removed.gaps_closed:
         notes.append("The outline has a gap; what it surrounds was kept. Close the line if the result looks wrong.")
-    return Freed(removed.rgba, "flat background", tuple(notes))
+    return Freed(removed.rgba, "flat background", tuple(notes), _which(removed.rgba, asked))
+
+
+def _off_gradient(picture: Rgba, asked: Asked, likely: Mask | None) -> Freed | None:
+    """The character without a smooth gradient behind it; None where there is none, or the subject is another thing."""
+    gradient = find_gradient(np.ascontiguousarray(picture[..., :3]))
+    if gradient is None:
+        return None
+    removed = remove_background(picture, gradient[0], asked.open_holes, gradient[1])
+    alpha = removed.rgba[..., 3]
+    if not alpha.any() or (likely is not None and not _agree(alpha, likely)):
+        return None
+    note = f"The background, a gradient around {gradient[0].colour}, was taken away."
+    return Freed(removed.rgba, "flat background", (note,), _which(removed.rgba, asked))
+
+
+_APART = 0.04
+"""Distance of two characters on one background at least, as a share of the picture's longest side."""
+
+
+def _which(done: Rgba, asked: Asked) -> str:
+    """The question which of several characters is meant, as a sentence; empty where there is one."""
+    count = alike_parts(done[..., 3] > 127, _APART) if asked.keep is None else 0
+    if not count:
+        return ""
+    return f"{count} things of like size stand on the background; it is unclear which is the character."

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from popcon.media.pictures.colour import oklab, to_hex
+from popcon.media.pictures.colour import difference, oklab, to_hex
 from popcon.models.base import Model
 
 PLAINLY_FLAT = 0.9
@@ -39,7 +39,7 @@ def measure_border(picture: NDArray[np.uint8]) -> Border:
         [part.reshape(-1, 3) for part in (rgb[:wide], rgb[-wide:], rgb[wide:-wide, :wide], rgb[wide:-wide, -wide:])]
     )
     common = _most_common(ring)
-    away = np.linalg.norm(oklab(ring) - oklab(common), axis=1)
+    away = difference(ring, common)
     near = away < 8
     noise = float(np.median(away[near])) if near.any() else 0.0
     # Clean art needs a narrow reach to keep its pale parts; a JPEG's blocks need a wider one.
@@ -50,7 +50,7 @@ def measure_border(picture: NDArray[np.uint8]) -> Border:
     return Border(
         colour=to_hex(common),
         share=float((away <= reach).mean()),
-        upper=float((np.linalg.norm(oklab(three) - oklab(common), axis=1) <= reach).mean()),
+        upper=float((difference(three, common) <= reach).mean()),
         corners=sum(bool(np.linalg.norm(oklab(np.median(c, axis=(0, 1))) - oklab(common)) <= reach) for c in corners),
         noise=noise,
         reach=reach,
@@ -79,11 +79,13 @@ def stands_on_flat_corners(picture: NDArray[np.uint8]) -> Border | None:
     best: Border | None = None
     for start in pixels[:2]:
         common = _most_common(start)
-        away = [np.linalg.norm(oklab(each) - oklab(common), axis=1) for each in pixels]
+        away = [difference(each, common) for each in pixels]
         alike = [bool((each <= _CORNER_REACH).mean() >= 0.9) for each in away]
-        near = np.concatenate([each for each, same in zip(away, alike, strict=True) if same] or [np.ones(1)])
+        near = np.concatenate(
+            [each for each, same in zip(away, alike, strict=True) if same] or [np.ones(1, np.float32)]
+        )
         if (alike[0] and alike[1]) or sum(alike) >= 3:
-            everywhere = np.linalg.norm(oklab(rgb) - oklab(common), axis=-1) <= _CORNER_REACH
+            everywhere = difference(rgb, common) <= _CORNER_REACH
             if float(np.median(near)) < 0.6 and float(everywhere.mean()) >= 0.05:
                 measured = measure_border(picture)
                 best = measured.model_copy(

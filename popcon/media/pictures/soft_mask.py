@@ -84,16 +84,31 @@ def doubt_of(picture: Rgb, likely: Mask) -> str:
     edges = (inside[:3], inside[-3:], inside[:, :3], inside[:, -3:])
     if all(float(edge.mean()) > 0.03 for edge in edges) or inside.mean() > 0.9:
         return "what stands out fills the picture to all its borders"
-    count, _, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
-    areas = np.sort(stats[1:count, cv2.CC_STAT_AREA])[::-1]
-    if len(areas) > 1 and areas[1] > LIKE * areas[0]:
-        return f"{int((areas > LIKE * areas[0]).sum())} things stand out alike"
+    if edges[2].any() and edges[3].any() and not edges[1].any():
+        return "what stands out runs from the left border to the right one, as a horizon does"
+    if alike := alike_parts(inside):
+        return f"{alike} things stand out alike"
     if open_share > SOFT:
         return "it is unclear what belongs to the character"
     decided = _grabbed(small, soft)
     if _overlap(inside, decided) < CHANGED:
         return "it is unclear where the character ends"
     return ""
+
+
+def alike_parts(inside: Flags, apart: float = 0.0) -> int:
+    """How many parts of like size a mask has, where it has several; else 0.
+
+    Arguments:
+        apart: what parts are apart at least, as a share of the mask's longest side; nearer ones are one thing.
+    """
+    reach = round(apart / 2 * max(inside.shape))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    grown = cv2.dilate(inside.astype(np.uint8), disc)
+    _, labels = cv2.connectedComponents(grown, connectivity=8)
+    areas = np.bincount(labels[inside])[1:]
+    alike = int((areas > LIKE * areas.max(initial=0)).sum())
+    return alike if alike > 1 else 0
 
 
 def _overlap(one: Flags, other: Flags) -> float:
