@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from popcon.engines.segment.graph import GraphEngine
+from popcon.media.pictures.character import make_character
 from popcon.media.pictures.colour import difference
 from popcon.media.pictures.cut_free import Asked, cut_free
 from popcon.media.pictures.gradient import find_gradient
+from popcon.media.pictures.paper import find_drawing
 from popcon.media.pictures.soft_mask import alike_parts, doubt_of
 from popcon.models.refinement import Click
 from popcon.pixels import Mask, Rgb, Rgba
@@ -130,3 +132,24 @@ def test_what_runs_from_side_to_side_is_a_horizon() -> None:
     likely[150:220] = 255
     picture[likely > 0] = 40
     assert "horizon" in doubt_of(picture, likely)
+
+
+def test_a_sprite_on_a_large_canvas_is_pixel_art() -> None:
+    canvas = np.zeros((200, 200, 4), np.uint8)
+    sprite = np.random.default_rng(2).integers(0, 3, (40, 32))
+    colours = np.array([(200, 60, 60), (60, 60, 200), (30, 30, 30)], np.uint8)[sprite]
+    canvas[100:140, 20:52] = np.dstack([colours, np.full((40, 32), 255)])
+    made = make_character(canvas)
+    left, top, right, bottom = made.body
+    assert made.pixel == 12
+    assert (made.rgba[top:bottom:12, left:right:12, :3] == colours).all()
+    assert made.source == (20, 100, 52, 140)
+
+
+def test_a_sky_over_trees_is_no_paper() -> None:
+    y, x = np.mgrid[:SIDE, :SIDE]
+    picture = np.dstack([150 - y * 0.15, 175 - y * 0.1, 205 - y * 0.05])
+    ragged = 200 + 12 * np.sin(x / 3) + 8 * np.sin(x / 7)
+    picture[y > ragged] = (40, 60, 35)
+    cv2.circle(picture, (150, 180), 14, (90, 50, 30), -1)
+    assert find_drawing(np.asarray(np.rint(picture), np.uint8)) is None
