@@ -51,7 +51,7 @@ def make_character(
     select: Select | None = None,
     reduced: int = 1,
 ) -> CharacterPicture:
-    """Normalise a picture. Doing it again changes nothing.
+    """Normalise a picture. Doing it again changes nothing, but that a sprite of a larger canvas is then enlarged.
 
     A picture with transparency of its own keeps exactly that; any other is cut free as `cut_free` says.
 
@@ -78,7 +78,7 @@ def make_character(
         given, pixel = enlarged(picture)
         clicks = tuple(_moved(click, pixel) for click in clicks)
         if pixel > 1:
-            notes.append(_enlarged_note(pixel))
+            notes.append(f"This is pixel art; it was enlarged {pixel} times, each pixel to a square.")
     shrink = max(given.shape[:2]) // ENOUGH_PX  # photographs of drawings have more pixels than any step needs
     cut = np.asarray(Image.fromarray(given).reduce(shrink)) if shrink > 1 else given
     if shrink > 1:
@@ -93,18 +93,9 @@ def make_character(
         free = _trim(_without_remnants(_smaller(free, MAX_BODY / longest)))
         before = longest * max(1, shrink) * reduced
         notes.append(f"The character was made smaller, from {before} to {max(free.shape[:2])} px.")
-    made = _on_square(free)
-    if not pixel and is_pixel_art(made.rgba):  # a sprite on a large canvas
-        free, pixel = enlarged(free)
-        notes.append(_enlarged_note(pixel))
-        made = _on_square(free)
-    return made.model_copy(
+    return _on_square(free).model_copy(
         update={"notes": tuple(notes), "way": freed.way, "doubt": freed.doubt, "pixel": pixel, "source": source}
     )
-
-
-def _enlarged_note(step: int) -> str:
-    return f"This is pixel art; it was enlarged {step} times, each pixel to a square."
 
 
 def _moved(click: Click, scale: float) -> Click:

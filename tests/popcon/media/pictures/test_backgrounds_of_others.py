@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from popcon.engines.segment.graph import GraphEngine
-from popcon.media.pictures.character import make_character
 from popcon.media.pictures.colour import difference
 from popcon.media.pictures.cut_free import Asked, cut_free
 from popcon.media.pictures.gradient import find_gradient
@@ -132,18 +131,6 @@ def test_what_runs_from_side_to_side_is_a_horizon() -> None:
     likely[150:220] = 255
     picture[likely > 0] = 40
     assert "horizon" in doubt_of(picture, likely)
-
-
-def test_a_sprite_on_a_large_canvas_is_pixel_art() -> None:
-    canvas = np.zeros((200, 200, 4), np.uint8)
-    sprite = np.random.default_rng(2).integers(0, 3, (40, 32))
-    colours = np.array([(200, 60, 60), (60, 60, 200), (30, 30, 30)], np.uint8)[sprite]
-    canvas[100:140, 20:52] = np.dstack([colours, np.full((40, 32), 255)])
-    made = make_character(canvas)
-    left, top, right, bottom = made.body
-    assert made.pixel == 12
-    assert (made.rgba[top:bottom:12, left:right:12, :3] == colours).all()
-    assert made.source == (20, 100, 52, 140)
 
 
 def test_a_sky_over_trees_is_no_paper() -> None:
