@@ -1,5 +1,6 @@
 """Builds the review board of a job: one tile for each action, the present activity, and what to do next."""
 
+import math
 import time
 from collections.abc import Sequence
 from threading import Lock
@@ -66,7 +67,7 @@ def board(app_state: AppState, job: Job, t: Translator, mark: str | None = None)
         spec=job.spec,
         running=state,
         problem=problem,
-        now=_activity(t, tiles, card.status, problem),
+        now=_activity(t, tiles, card.status, problem) + _time_left(app_state, t, job, summaries, state),
         next=_next_step(t, tiles, card.status, bool(packs) and settled, problem),
         actions=tiles,
         packs=packs if settled and state != "running" else (),
@@ -214,6 +215,16 @@ def _activity(t: Translator, tiles: Sequence[ActionView], status: str, problem: 
     if not parts:
         return t("activity.finished", done=done, total=len(tiles)) if done else t("activity.ready")
     return t("activity.sum", parts=t("activity.separator").join(parts), done=done, total=len(tiles))
+
+
+def _time_left(app_state: AppState, t: Translator, job: Job, summaries: Sequence[ActionSummary], state: str) -> str:
+    """Say how long a running job will take, as recent jobs of this store did; nothing where that is not known."""
+    if state != "running":
+        return ""
+    left = app_state.durations.now().left(job.spec, summaries)
+    if left is None:
+        return ""
+    return t("activity.soon") if left < 60 else t("activity.left", count=math.ceil(left / 60))
 
 
 def _next_step(t: Translator, tiles: Sequence[ActionView], status: str, packed: bool, problem: str) -> str:

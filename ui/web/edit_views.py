@@ -6,7 +6,7 @@ from popcon.editing.edits import selectable_frames
 from popcon.editing.refinements import FrameTarget, SavedRefinement, SlotTarget, frame_name
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Stroke
-from popcon.models.results import Sticker
+from popcon.models.results import DOUBTFUL, Sticker
 from popcon.pipeline.edit_session import EditSession
 from ui.web.state import AppState
 
@@ -57,6 +57,7 @@ class EditSessionView(Model):
     height: int
     backdrop: str
     engine: str
+    doubtful: float = Field(description="doubt, 0 to 1, from which on a frame is marked")
     stamp: str = Field(description="changes when the machine's part of the action does")
     slots: tuple[SlotView, ...]
     frames: tuple[FrameView, ...]
@@ -125,6 +126,7 @@ def edit_session_view(state: AppState, job_id: str, action: str) -> EditSessionV
         height=session.height,
         backdrop=session.character.backdrop,
         engine=session.job.spec.engines.segment.name,
+        doubtful=DOUBTFUL,
         stamp=session.fingerprint[:10],
         slots=tuple(slot_views(session)),
         frames=tuple(

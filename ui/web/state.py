@@ -26,6 +26,7 @@ from popcon.settings import settings
 from popcon.storage.store import open_store
 from ui.web.characters import Characters
 from ui.web.job_cards import Cards
+from ui.web.learned_durations import LearnedDurations
 from ui.web.runner import Runner, runner_for
 from ui.web.sticker_maker import StickerMaker
 from ui.web.threads import Threads
@@ -77,6 +78,7 @@ class AppState:
         self._summaries: OrderedDict[str, CacheEntry[list[ActionSummary]]] = OrderedDict()
         self._sessions: OrderedDict[tuple[str, str], tuple[CacheEntry[EditSession], str]] = OrderedDict()
         self._renewing: set[tuple[str, str]] = set()
+        self.durations = LearnedDurations(self.archive, self.cards, self.threads)
         self._engines: dict[str, tuple[SegmentEngine, Embeddings]] = {}
         self._lock = Lock()
 

@@ -16,7 +16,7 @@ from popcon.models.results import Cutouts
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question
 from popcon.storage.store import Store
-from tests.ui.web.browsing import App, opened
+from tests.ui.web.browsing import App, eventually, opened
 
 pytestmark = pytest.mark.alone
 
@@ -87,5 +87,31 @@ def test_tiles_say_what_went_wrong_and_what_to_do(
     said = Archive(Store(str(stocked.store))).verdict(job, "cry", question(Gate.REFINEMENT, 0, 0))
     assert said is not None
     assert (said["kind"], said["prompt"]) == ("another_take", "sobs quietly")
+    page.request.delete(f"/api/jobs/{job}")
+    context.close()
+
+
+def test_a_browser_tells_whose_turn_it_is_on_request(browser: Browser, stocked: App, troubles: list[str]) -> None:
+    """The button asks the browser; then a hidden page goes on listening, and a new question is told once."""
+    context, page = opened(browser, stocked, troubles)
+    context.add_init_script(
+        "window.told = []; window.Notification = class { static permission = 'default';"
+        " static async requestPermission() { return this.permission = 'granted'; }"
+        " constructor(title, more) { window.told.push([title, more.body]); } close() {} };"
+    )
+    job = troubled(stocked, "notified")
+    page.goto(f"/jobs/{job}")
+    button = page.get_by_role("button", name="Tell me when it is my turn")
+    button.click()
+    expect(page.get_by_role("button", name="No more notifications")).to_have_attribute("aria-pressed", "true")
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    archive = Archive(Store(str(stocked.store)))
+    bow = archive.summary(job, "bow")
+    asked = question(Gate.START_FRAME_REVIEW, 0, 0)
+    waits = {"status": Status.AWAITING_START_FRAME, "question": asked, "message": ""}
+    archive.summarise(job, bow.model_copy(update=waits))
+    eventually(lambda: bool(page.evaluate("window.told.length") == 1), "nobody was told")
+    assert page.evaluate("window.told[0][0]") == archive.job(job).spec.title
     page.request.delete(f"/api/jobs/{job}")
     context.close()

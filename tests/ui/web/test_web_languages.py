@@ -25,7 +25,7 @@ SCRIPTS = sorted(STATIC.glob("*.js"))
 NAMES = set(
     re.findall(
         r"\w+",
-        "PopCon DashScope English WhatsApp KakaoTalk WebP AbortError Infinity Ctrl Shift "
+        "PopCon DashScope English WhatsApp KakaoTalk WebP AbortError Infinity Notification Ctrl Shift "
         "Escape Enter Home End Delete Backspace Space ArrowLeft ArrowRight ArrowUp ArrowDown",
     )
 )

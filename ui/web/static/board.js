@@ -4,6 +4,7 @@ import { getJson, request } from "./http.js";
 import { openEventStream } from "./event-stream.js";
 import { openLightbox } from "./lightbox.js";
 import { morphChildren } from "./morph.js";
+import { isWanted, notify, notifyButton } from "./notify.js";
 import { tile } from "./tile.js";
 import { listed, t, titleOf } from "./i18n.js";
 import { shareDialog } from "./share.js";
@@ -38,7 +39,7 @@ class Board extends HTMLElement {
     this.stopListening = openEventStream(() => `/api/jobs/${this.job}/events`, on, async () => {
       if (this.view) return;
       try { this.show(await getJson(`/api/jobs/${this.job}`)); } catch (error) { this.lost(error.message); }
-    });
+    }, isWanted);
   }
 
   lost(why) {
@@ -47,6 +48,10 @@ class Board extends HTMLElement {
   }
 
   show(view) {
+    const asked = (each) => each.status.startsWith("awaiting") && !each.answered;
+    const before = new Set(this.view?.actions.filter(asked).map((each) => each.question + each.name));
+    if (this.view && view.actions.some((each) => asked(each) && !before.has(each.question + each.name))) notify(view.card.title, view.now);
+    else if (this.view && this.view.card.status !== "done" && view.card.status === "done") notify(view.card.title, view.next);
     this.view = view;
     const { card } = view;
     document.title = `${card.title} · PopCon`;
@@ -71,7 +76,7 @@ class Board extends HTMLElement {
     const fill = h("i", {});
     fill.style.width = `${(100 * settled) / view.actions.length}%`;
     this.activity.className = `card now ${KIND[card.status] ?? ""}`;
-    morphChildren(this.activity, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " " + t("board.continue_others") : "")), h("div", { class: "row" }, all, resume),
+    morphChildren(this.activity, h("div", { role: "status" }, h("h2", {}, view.now), h("p", { class: "quiet" }, view.next, isLeft && card.status === "needs_you" ? " " + t("board.continue_others") : "")), h("div", { class: "row" }, all, resume, ["done", "deleted"].includes(card.status) ? null : notifyButton(() => this.showActivity(this.view))),
       h("div", { class: "bar", role: "progressbar", "aria-label": t("board.progress"), "aria-valuemin": 0, "aria-valuemax": view.actions.length, "aria-valuenow": settled }, fill));
   }
 

@@ -1,6 +1,7 @@
 import { attempt, debounce, h, moving, toast } from "./dom.js";
 import { getJson, request } from "./http.js";
 import { drawGiven, giveAll, NO_PICTURE, orderOthers } from "./new-job-character.js";
+import { orderForm } from "./new-job-form.js";
 import { drawWords, NO_WORDS, sayWhyNot, wordsQuery } from "./words.js";
 import { listed, t, titleOf } from "./i18n.js";
 
@@ -173,32 +174,6 @@ export class NewJob extends HTMLElement {
     } }), h("span", {}, each.title, h("small", {}, `${each.width}×${each.height} ${each.format.toUpperCase()}, ${many}`), h("small", { class: "notice" }, each.notices.join(" "))));
   }
 
-  form() {
-    const { state } = this;
-    const form = new FormData();
-    const customs = state.customs.filter((each) => each.name.trim() && each.motion.trim());
-    if (state.mode === "picture") {
-      // Parts are marked on the picture as it is shown; so then that one is ordered.
-      const isMade = Boolean(state.touched) && (!state.byClicks || Boolean(state.rig));
-      form.append("picture_id", isMade ? state.touched : state.picture);
-      form.append("clicks", JSON.stringify(state.byClicks && !isMade ? state.edits.clicks : []));
-      form.append("background", isMade || state.background === "clicks" ? "auto" : state.background);
-      form.append("whiten", String(state.whiten && !isMade));
-      form.append("rig_id", state.rig ?? "");
-    } else {
-      form.append("describe", state.described);
-      form.append("reference_id", state.reference);
-    }
-    form.append("actions", state.actions.join(","));
-    form.append("custom", JSON.stringify(customs));
-    form.append("platforms", state.platforms.join(","));
-    form.append("language", state.language);
-    form.append("captions", JSON.stringify(state.texts));
-    form.append("caption_motion", state.captionMotion);
-    for (const name of ["engine", "matte", "shadow", "review", "budget", "title", "batch"]) form.append(name, state[name]);
-    return form;
-  }
-
   /** What is missing before the pack can start, in a sentence; "" for nothing. */
   missing() {
     const { state } = this;
@@ -234,7 +209,7 @@ export class NewJob extends HTMLElement {
   ask = debounce(async () => {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     try {
-      const plan = await getJson("/api/plan", { method: "POST", body: this.form() });
+      const plan = await getJson("/api/plan", { method: "POST", body: orderForm(this.state) });
       if (turn !== this.turn || this.missing()) return;
       const price = plan.cost ? t("order.price", { cost: plan.cost }) : t("order.free");
       this.planned.replaceChildren(...[h("b", {}, price), h("p", {}, plan.sentence), this.warned, h("p", { class: "quiet" }, this.state.review === "ask" ? t("order.next_ask") : t("order.next_auto"))].filter(Boolean));
@@ -246,10 +221,10 @@ export class NewJob extends HTMLElement {
 
   async order() {
     if (this.state.mode === "picture" && !await this.character?.settle()) return;
-    const view = await attempt(() => getJson("/api/jobs", { method: "POST", body: this.form() }), this.start);
+    const view = await attempt(() => getJson("/api/jobs", { method: "POST", body: orderForm(this.state) }), this.start);
     if (!view) return;
     const many = this.state.others.length > 0;
-    if (many) await orderOthers(this, this.form());
+    if (many) await orderOthers(this, orderForm(this.state));
     localStorage.removeItem(KEPT);
     location.assign(many ? "/archive" : `/jobs/${view.card.id}`);
   }

@@ -6,9 +6,6 @@ import { listed, t } from "./i18n.js";
 
 /** @typedef {import("./refine.js").Refine} Refine */
 
-/** From this doubt on a frame is marked; below this confidence a propagated mask is. Between 0 and 1. */
-const DOUBTFUL = 0.5;
-
 const counted = (list, key) => list.length && t(key, { count: list.length });
 
 /**
@@ -21,7 +18,7 @@ export function showStrip(page) {
     const edits = page.saver.of(frame);
     const pinned = edits.clicks.length > 0 || edits.strokes.length > 0;
     const score = edits.mask ? page.scores.get(edits.mask) : undefined;
-    const doubtful = !pinned && (score !== undefined ? score < DOUBTFUL : (machine.get(frame)?.doubt ?? 0) >= DOUBTFUL && !edits.mask);
+    const doubtful = !pinned && (score !== undefined ? score < page.session.doubtful : (machine.get(frame)?.doubt ?? 0) >= page.session.doubtful && !edits.mask);
     return { picture: page.refined(frame), pinned, swapped: frame !== chosen, doubtful };
   }), page.at);
 }
@@ -36,7 +33,7 @@ export function showFrame(page) {
   const machine = page.session.frames.find((each) => each.frame === frame);
   const changed = [counted(edits.clicks, "frame.clicks"), counted(edits.strokes, "frame.strokes"), edits.mask && t("frame.carried"), !edits.effects && t("frame.effects_off")].filter(Boolean);
   morphChildren(parts.info, h("p", {}, `${t("frame.where", { number: page.at + 1, count: page.session.slots.length, ms: slot.duration_ms })} ${changed.length ? t("frame.changed", { what: listed(changed) }) : t("frame.untouched")}`),
-    machine?.reason && machine.doubt >= DOUBTFUL ? h("p", { class: "note" }, machine.reason) : null);
+    machine?.reason && machine.doubt >= page.session.doubtful ? h("p", { class: "note" }, machine.reason) : null);
   able(parts.reset, changed.length);
   able(parts.carry, page.propagating || page.session.slots.some((each) => page.saver.of(each.frame).clicks.length));
   parts.effects.setAttribute("aria-pressed", String(edits.effects));
