@@ -31,7 +31,7 @@ Bytes = NDArray[np.uint8]
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="5")
+    fingerprint = EngineFingerprint(name="keyed", version="6")
 
     def __init__(self, settings: KeyedSettings | None = None) -> None:
         self.settings = settings or KeyedSettings()

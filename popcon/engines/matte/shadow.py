@@ -23,7 +23,7 @@ LIGHTEST = 0.97
 EDGE = 0.11
 """Difference of that share within three blocks from which there is an edge."""
 
-_REACH = 4  # blocks beyond the shadow in which pixels may be mixed with it
+_REACH = 2  # blocks beyond the shadow in which pixels may be mixed with it
 
 
 def darkening(padded: Bytes, empty: Bytes) -> tuple[FloatArray, FloatArray]:
@@ -93,7 +93,9 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     chroma = pixels @ ((axis @ TO_YCC[1:]) / (255 * float(axis @ axis)))
     mixed = np.clip(chroma / np.maximum(1 - window, DARKEST), 0, 1)
     result = padded.copy()
-    result[at] = np.clip(np.rint(pixels + (mixed * window)[..., None] * behind), 0, 255).astype(np.uint8)
+    # No pixel gets brighter than the backdrop by this: ringing would look like a thing of its own.
+    brighter = np.minimum(pixels + (mixed * window)[..., None] * behind, np.maximum(pixels, behind))
+    result[at] = np.clip(np.rint(brighter), 0, 255).astype(np.uint8)
     strength = np.zeros(padded.shape[:2], np.uint8)
     strength[at] = np.rint(window * 255)
     return result, strength
