@@ -15,6 +15,7 @@ from popcon.settings import settings
 from ui.web.board import Boards
 from ui.web.errors import ERROR_RESPONSES, add_handlers
 from ui.web.routers import (
+    adjusting,
     catalog,
     clicks,
     editing,
@@ -77,7 +78,21 @@ def create_app(
     )
     app.state.app_state, app.state.boards = app_state, Boards(app_state)
     add_handlers(app)
-    for module in (jobs, verdicts, files, finish, events, catalog, pictures, rigs, editing, clicks, sharing, pages):
+    for module in (
+        jobs,
+        verdicts,
+        files,
+        finish,
+        events,
+        catalog,
+        pictures,
+        rigs,
+        editing,
+        adjusting,
+        clicks,
+        sharing,
+        pages,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)

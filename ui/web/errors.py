@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from popcon.editing.adjustments import AdjustmentConflict
 from popcon.editing.refinements import VersionConflict
 from popcon.errors import ArtifactDamaged, BadInput, Fault, PopconError, UnknownName
 from popcon.locales.sentences import say
@@ -25,7 +26,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(PopconError)
     async def refused(request: Request, error: PopconError) -> JSONResponse:
-        if isinstance(error, VersionConflict):
+        if isinstance(error, VersionConflict | AdjustmentConflict):
             return _answer(request, 409, str(error), current=error.current.model_dump(mode="json"))
         if isinstance(error, UnknownName):
             return _answer(request, 404, str(error))

@@ -10,6 +10,7 @@ from popcon.check.listing import listed_rules, remarks
 from popcon.check.review.measures import grounds_of
 from popcon.check.rulebooks import rulebook
 from popcon.delivery.submission import submission_kit, work_of
+from popcon.editing.adjustments import current_adjustments
 from popcon.errors import BadInput, UnknownName
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.arrangement import arrangement
@@ -19,6 +20,7 @@ from popcon.models.base import Model
 from popcon.models.results import Pack, Sticker
 from popcon.packs.kit import FORMS
 from popcon.packs.names import file_names
+from popcon.pipeline.plan import finished_actions
 from popcon.platforms import PLATFORMS
 from popcon.publish.order import PLATFORMS_OF, Place, pack_items
 from ui.web.shapes import FileView, Ground, grounds_view, pack_title, sticker_view
@@ -93,9 +95,16 @@ def finish_view(archive: Archive, job: Job, language: str) -> FinishView:
         missing=tuple(summary.missing),
         order=wanted.order or tuple(action.name for action in job.spec.actions),
         cover=wanted.cover,
-        current=archive.is_packed(job),
+        current=archive.is_packed(job) and _are_adjusted(archive, job),
         packs=tuple(_pack(archive, job, pack, language) for pack in summary.packs),
     )
+
+
+def _are_adjusted(archive: Archive, job: Job) -> bool:
+    """Return whether the stickers of all actions are as a person adjusted them."""
+    if not current_adjustments(archive.store, job.id).version:
+        return True
+    return finished_actions(archive, job) == {action.name for action in job.spec.actions}
 
 
 def kit_zip(archive: Archive, job: Job, edition: str) -> bytes:

@@ -13,8 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
+from popcon.editing.adjustments import current_adjustments
 from popcon.jobs.archive import Archive, Job
-from popcon.media.pictures.png import encode_png
+from popcon.media.pictures.png import decode_png, encode_png
+from popcon.models.adjustment import Adjustments, Outline
 from popcon.models.results import PackDoubt
 from popcon.storage.store import Store
 from tests.popcon.publish.doubles import TOKEN, Platform, serve
@@ -152,3 +154,69 @@ def test_packs_are_arranged(client: TestClient, job: Job) -> None:
     assert client.put(address, json={"cover": "fly"}).status_code == 404
     assert client.put("/api/jobs/nothing/arrangement", json={}).status_code == 404
     assert client.get(f"/api/jobs/{job.id}/finish").json()["cover"] == "cry"
+
+
+def test_stickers_are_adjusted_and_made_again(browser: Browser, app: App, troubles: list[str]) -> None:
+    """By a drag, by keys and by two clicks for a colour; undone, kept over a reload, and shown once they are made."""
+    context, page = opened(browser, app, troubles)
+    job = job_titled(app, "Puffs")
+    archive = Archive(Store(str(app.store)))
+    before = archive.stickers(job, "discord-emoji")[0].file.sha256
+    page.goto(f"/jobs/{job.id}/finish")
+    page.get_by_role("button", name="Adjust Wave").click()
+    dialog = page.get_by_role("dialog")
+    stage = dialog.get_by_role("application")
+    saved = f"/api/jobs/{job.id}/adjustments"
+
+    def adjusted() -> Adjustments:
+        return current_adjustments(archive.store, job.id).adjustments
+
+    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
+        stage.press("ArrowRight")
+    canvas = stage.locator("canvas").first
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 80, box["y"] + 80)
+    page.mouse.down()
+    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
+        page.mouse.move(box["x"] + 90, box["y"] + 80)
+    page.mouse.up()
+    dialog.get_by_role("button", name="White", exact=True).click()
+    dialog.locator("[data-key^=source]").first.click()
+    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
+        dialog.locator("[data-key=target-5]").click()
+    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
+        dialog.get_by_role("button", name="Frame 3", exact=True).click()
+        dialog.get_by_role("button", name="Start with this frame").click()
+    now = adjusted()
+    assert now.of("wave").nudge.x > 2
+    assert now.outline == Outline(colour="#ffffff", width=8)
+    assert [each.target for each in now.recolours] == ["#3b82f6"]
+    assert now.of("wave").first is not None
+    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
+        stage.press("Control+z")
+    assert adjusted().of("wave").first is None
+    dialog.get_by_role("button", name="Make the stickers again").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("The pack is ready.")).to_be_visible()
+    assert archive.stickers(job, "discord-emoji")[0].file.sha256 != before
+    context.close()
+
+
+def test_adjustments_are_refused_in_a_sentence_and_conflicts_are_told(client: TestClient, job: Job) -> None:
+    address = f"/api/jobs/{job.id}/adjustments"
+    outline = {"outline": {"colour": "#102030", "width": 5}}
+    assert client.get(address).json()["version"] == 0
+    assert client.put(address, json={"base": 0, "adjustments": outline}).json()["version"] == 1
+    answer = client.put(address, json={"base": 0, "adjustments": {}})
+    assert (answer.status_code, answer.json()["current"]["version"]) == (409, 1)
+    assert client.put(address, json={"adjustments": {"outline": {"width": 400}}}).status_code == 422
+    assert client.put(address, json={"adjustments": {"stickers": {"jump": {}}}}).status_code == 404
+    base = f"/api/jobs/{job.id}/actions/wave"
+    made = client.get(f"{base}/adjustable").json()
+    assert len(made["colours"]) > 2
+    plain, lined = (client.post(f"{base}/looks/{made['frames'][0]}", json=each) for each in ({}, outline))
+    shown = [decode_png(each.content, 4)[..., 3].astype(int).sum() for each in (plain, lined)]
+    assert shown[1] > shown[0]
+    assert client.post(f"{base}/looks/0123456789ab-7", json={}).status_code == 404
+    assert client.put(address, json={"adjustments": {}}).json()["version"] == 2

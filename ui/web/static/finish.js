@@ -1,6 +1,7 @@
 // The finish page: every sticker of a pack at its true size in chats, what a reviewer might doubt, downloads, publishing.
-import { h, moving, platformName, playing, size } from "./dom.js";
+import { attempt, h, moving, platformName, playing, size } from "./dom.js";
 import { getJson } from "./http.js";
+import { adjustDialog } from "./adjust.js";
 import "./arrange.js";
 import { publishDialog } from "./publish.js";
 import { groundName, listed, t, titleOf } from "./i18n.js";
@@ -71,6 +72,14 @@ class Finish extends HTMLElement {
     after.told.textContent = t("arrange.made");
   }
 
+  /** Stickers are being made again: show them when they are. */
+  async again() {
+    this.view = (await attempt(() => getJson(`/api/jobs/${this.job}/finish`))) ?? this.view;
+    if (!this.isConnected) return;
+    this.draw();
+    if (!this.view.current && !this.querySelector("pc-arrange")) setTimeout(() => this.again(), 1500);
+  }
+
   /** @param {string} platform */
   choose(platform) {
     this.platform = platform;
@@ -89,7 +98,8 @@ class Finish extends HTMLElement {
       h("p", { class: "quiet" }, `${file.width}×${file.height}, ${file.note}, ${size(file.bytes)}${sticker.words ? `. “${sticker.words}”` : ""}`),
       this.doubts(sticker.doubts),
       h("div", { class: "row" }, h("a", { class: "button", href: `${file.url}&download=1`, download: "", "aria-label": t("finish.download_named", { title }) }, t("common.download")),
-        h("a", { class: "button", href: `/jobs/${this.job}/refine/${sticker.action}`, "aria-label": t("finish.refine_named", { title }) }, t("page.refine"))));
+        h("a", { class: "button", href: `/jobs/${this.job}/refine/${sticker.action}`, "aria-label": t("finish.refine_named", { title }) }, t("page.refine")),
+        h("button", { type: "button", "aria-label": t("adjust.open_named", { title }), onclick: () => adjustDialog(this.job, sticker, () => this.again()) }, t("adjust.open"))));
   }
 
   /** A sticker in a chat of one colour. @param {{ name: string, colour: string }} ground @param {any} sticker */
