@@ -117,8 +117,8 @@ export class Adjust extends HTMLElement {
     /** @param {string} key @param {string} text @param {() => void} work @param {boolean} can */
     const button = (key, text, work, can = true) => h("button", { type: "button", "data-key": key, disabled: !can, onclick: work }, text);
     const strip = h("div", { class: "adjust-frames", role: "group", "aria-label": t("adjust.frames") }, made.frames.map((frame, at) => h("button", {
-      type: "button", "data-key": `frame-${frame}`, "aria-pressed": String(frame === this.frame), "aria-label": t("adjust.frame", { number: at + 1 }), onclick: () => { this.frame = frame; this.draw(); } },
-    h("img", { src: `${this.base}/refined/${frame}`, alt: "", loading: "lazy", width: 44, height: 44 }), (own.first ?? made.frames[0]) === frame ? h("span", { "aria-hidden": "true" }, "1") : null)));
+      type: "button", "data-key": `frame-${frame}`, class: (own.first ?? made.frames[0]) === frame ? "first" : "", "aria-pressed": String(frame === this.frame), "aria-label": t("adjust.frame", { number: at + 1 }), onclick: () => { this.frame = frame; this.draw(); } },
+    h("img", { src: `${this.base}/refined/${frame}`, alt: "", loading: "lazy", width: 44, height: 44 }))));
     this.controls.replaceChildren(
       strip,
       h("div", { class: "row" }, toggle("first", t("adjust.first"), isFirst, () => store.change(withSticker(store.now, this.action, { first: this.frame === made.frames[0] ? null : this.frame }))),
