@@ -19,6 +19,8 @@ _CLAUSE = re.compile(r"[a-z]{2,},? [a-z]{2,} [a-z]{2,}")
 """Three English words in a row, which no translation has."""
 _TELLING = 16
 """Fixed characters of a sentence by which it is known, whatever its values are."""
+_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+"""A space between two characters of Chinese or Japanese, which are written without."""
 _LONGEST = 4000
 """Characters of a text that is translated; a longer one is somebody's data."""
 
@@ -58,7 +60,8 @@ def _said(text: str, language: str, known: Mapping[str, str]) -> str | None:
             if len(pattern.fixed) < _TELLING and any(map(_CLAUSE.search, values)):
                 continue  # "{1} or {2}" is found in many a sentence that is not in the catalogue
             pieces = _FIELD.split(known[pattern.english])
-            return "".join(values[int(each) - 1] if place % 2 else each for place, each in enumerate(pieces))
+            put_in = "".join(values[int(each) - 1] if place % 2 else each for place, each in enumerate(pieces))
+            return _GAP.sub("", put_in) if language.startswith(("ja", "zh")) else put_in
     parts = re.split(r"(?<=[.:])\s+|(?<=;)\s+", text)
     if len(parts) == 1:
         return None

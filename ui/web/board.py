@@ -49,7 +49,7 @@ def board(app_state: AppState, job: Job, t: Translator, mark: str | None = None)
     packs = tuple(
         PackView(
             platform=pack.edition,
-            title=pack_title(pack),
+            title=pack_title(pack, t.language),
             file=FileView(
                 url=f"/api/jobs/{job.id}/packs/{pack.edition}",
                 media_type=pack.file.media_type,
@@ -127,7 +127,7 @@ def _tile(app_state: AppState, job: Job, t: Translator, action: Action, summary:
     for name in job.spec.editions:
         sticker = _read(Sticker, results.get(result("sticker", name)))
         if sticker is not None:
-            stickers[name] = sticker_view(f"{base}/stickers/{name}", sticker)
+            stickers[name] = sticker_view(f"{base}/stickers/{name}", sticker, t.language)
     answered = summary.status.awaiting and not app_state.archive.asks(job.id, summary)
     return ActionView(
         name=action.name,

@@ -145,12 +145,12 @@ def _pack(archive: Archive, job: Job, pack: Pack, language: str) -> FinishedPack
         doubt = DoubtView(says=say(each.says, language), frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")
         doubts.setdefault(each.file.rsplit("/", 1)[-1], []).append(doubt)
     shown = [
-        _sticker(job, pack, actions[sticker.action], sticker, doubts.pop(name, []))
+        _sticker(job, pack, actions[sticker.action], sticker, doubts.pop(name, []), language)
         for name, sticker in zip(names, stickers, strict=True)
     ]
     return FinishedPack(
         platform=pack.edition,
-        title=pack_title(pack),
+        title=pack_title(pack, language),
         url=f"/api/jobs/{job.id}/packs/{pack.edition}",
         kit=f"/api/jobs/{job.id}/kits/{pack.edition}" if pack.platform in FORMS else "",
         accepted=pack.accepted,
@@ -173,7 +173,9 @@ def _pack(archive: Archive, job: Job, pack: Pack, language: str) -> FinishedPack
     )
 
 
-def _sticker(job: Job, pack: Pack, action: Action, sticker: Sticker, doubts: list[DoubtView]) -> FinishedSticker:
+def _sticker(
+    job: Job, pack: Pack, action: Action, sticker: Sticker, doubts: list[DoubtView], language: str
+) -> FinishedSticker:
     address = f"/api/jobs/{job.id}/actions/{action.name}/stickers/{pack.edition}"
     words = job.spec.words_of(pack.language)
     return FinishedSticker(
@@ -181,6 +183,6 @@ def _sticker(job: Job, pack: Pack, action: Action, sticker: Sticker, doubts: lis
         title=action.title or action.name,
         emoji=action.emoji[0] if action.emoji else "",
         words=words.texts.get(action.name, "") if words else "",
-        file=sticker_view(address, sticker),
+        file=sticker_view(address, sticker, language),
         doubts=tuple(doubts),
     )

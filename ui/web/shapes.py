@@ -28,13 +28,13 @@ class FileView(Model):
     note: str = ""
 
 
-def pack_title(pack: Pack) -> str:
-    """A pack's title: its platform's, and its language where the job has several."""
+def pack_title(pack: Pack, shown_in: str) -> str:
+    """A pack's title in the reader's language: its platform's, and its own language where the job has several."""
     language = f", {LANGUAGES.get(pack.language, pack.language)}" if pack.language else ""
-    return PLATFORMS[pack.platform].title + language
+    return say(PLATFORMS[pack.platform].title, shown_in) + language
 
 
-def sticker_view(address: str, sticker: Sticker) -> FileView:
+def sticker_view(address: str, sticker: Sticker, language: str) -> FileView:
     """A sticker's file, under an address that changes with it."""
     return FileView(
         url=f"{address}?v={sticker.file.sha256[:8]}",
@@ -42,7 +42,7 @@ def sticker_view(address: str, sticker: Sticker) -> FileView:
         width=sticker.width,
         height=sticker.height,
         bytes=sticker.file.size,
-        note=f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:.1f} s",
+        note=say(f"{sticker.frames} frames, {sum(sticker.durations_ms) / 1000:.1f} s", language),
     )
 
 

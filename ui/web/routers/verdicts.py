@@ -6,9 +6,11 @@ from fastapi import APIRouter, File, Path, UploadFile
 from pydantic import ConfigDict, Field
 
 from popcon.editing.verdicts import VerdictResult
+from popcon.locales.sentences import say
 from popcon.models.base import Model
 from popcon.models.verdict import AWAITING, Gate
 from ui.web.board import is_declined
+from ui.web.language import LanguageDep
 from ui.web.routers.jobs import JobId
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_thread
@@ -66,9 +68,12 @@ class ApproveAll(Model):
 
 
 @router.post("/actions/{action}/verdict")
-async def verdict(state: StateDep, job_id: JobId, action: ActionName, body: Verdict) -> VerdictResult:
+async def verdict(
+    state: StateDep, language: LanguageDep, job_id: JobId, action: ActionName, body: Verdict
+) -> VerdictResult:
     """Answer the question that an action waits for. The first answer counts; a later one gets that one in return."""
-    return await in_thread(_answer, state, job_id, action, body)
+    result = await in_thread(_answer, state, job_id, action, body)
+    return result.model_copy(update={"message": say(result.message, language)})
 
 
 @router.post("/actions/{action}/replace")

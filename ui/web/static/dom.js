@@ -77,7 +77,8 @@ export function moving(made, label, more = {}) {
   getBitmap(made.url).then((first) => {
     Object.assign(canvas, { width: first.width, height: first.height });
     canvas.getContext("2d").drawImage(first, 0, 0);
-  }).catch(() => {});
+    canvas.dispatchEvent(new Event("load"));
+  }).catch(() => canvas.dispatchEvent(new Event("error")));
   return canvas;
 }
 

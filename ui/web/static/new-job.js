@@ -124,9 +124,8 @@ export class NewJob extends HTMLElement {
   /** Put a preview into its tile once it is there. */
   fill(place) {
     const image = this.sample(place.dataset.name);
-    if (!image.matches("img")) return place.replaceChildren(image);
     image.addEventListener("load", () => place.replaceChildren(image));
-    image.addEventListener("error", () => sayWhyNot(this, image.src));
+    image.addEventListener("error", () => sayWhyNot(this, image.src ?? image.dataset.of));
   }
 
   drawPresets() {
