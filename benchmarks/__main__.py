@@ -13,6 +13,7 @@ TABLES = [
     "loops",
     "segment",
     "subjects",
+    "pictures",
     "rescue",
     "gpu",
     "paid",

@@ -26,10 +26,10 @@ Select = Callable[[Rgb, Sequence[Click], Mask | None], Mask]
 _GRAINY = 0.5
 """Noise of a border, OKLab x 100, from which a flat background is looked at as paper."""
 _WHOLE = "The background is not one flat colour, so it was kept as part of the character."
-_NO_WEIGHTS = "the weights that find characters were not here (`popcon models get u2netp` fetches them)"
+_NO_WEIGHTS = "the weights that find characters are missing or damaged (`popcon models get u2netp` fetches them)"
 WAYS_ON = (
     "Touch up the cut-out in the web app (`popcon web`), say where the character is with --click X,Y, or take the "
-    "whole picture with --keep-background"
+    "whole picture with --keep-background, or all that stands on its background with --remove-background"
 )
 
 
