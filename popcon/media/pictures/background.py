@@ -44,7 +44,7 @@ def remove_background(picture: Rgba, border: Border, open_holes: bool = False, g
     flat = np.array(parse_hex(border.colour), np.uint8)
     ground = np.broadcast_to(flat if gradient is None else gradient, rgb.shape)
     away = difference(rgb, ground)
-    like = away <= border.reach
+    like = (away <= border.reach) | (picture[..., 3] < 8)  # a transparent edge closes nothing in
     outside, gaps_closed = _outside(like)
     if open_holes:
         outside |= _closed_in(like & ~outside)

@@ -176,7 +176,7 @@ def _off_flat(picture: Rgba, asked: Asked, colour: str) -> Freed:
 
 def _off_gradient(picture: Rgba, asked: Asked, likely: Mask | None) -> Freed | None:
     """The character without a smooth gradient behind it; None where there is none, or the subject is another thing."""
-    gradient = find_gradient(np.ascontiguousarray(picture[..., :3]))
+    gradient = find_gradient(picture)
     if gradient is None:
         return None
     removed = remove_background(picture, gradient[0], asked.open_holes, gradient[1])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from popcon.media.pictures.colour import to_hex
 from popcon.media.pictures.flatness import Border
-from popcon.pixels import Rgb
+from popcon.pixels import Rgb, Rgba
 
 Floats = NDArray[np.float32]
 
@@ -24,22 +24,26 @@ _REACH = 3.5
 """Distance from the surface within which a pixel is background, OKLab x 100."""
 
 
-def find_gradient(picture: Rgb) -> tuple[Border, Rgb] | None:
+def find_gradient(picture: Rgba) -> tuple[Border, Rgb] | None:
     """The gradient that a picture stands on; None where its border shows no smooth one.
 
     Arguments:
-        picture: (h, w, 3).
+        picture: (h, w, 4); a transparent edge is not looked at.
 
     Returns:
         What `remove_background` needs: the border, with the gradient's middle colour, and the background at every
         pixel, (h, w, 3).
     """
     height, width = picture.shape[:2]
+    solid = picture[..., 3] >= 250
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
     wide = max(2, min(height, width) // 50)
-    ring = np.ones((height, width), bool)
-    ring[wide:-wide, wide:-wide] = False
+    if min(len(rows), len(columns)) <= 4 * wide:
+        return None
+    ring = solid.copy()
+    ring[rows[0] + wide : rows[-1] + 1 - wide, columns[0] + wide : columns[-1] + 1 - wide] = False
     ys, xs = np.nonzero(ring)
-    terms, seen = _terms(xs / width, ys / height), picture[ys, xs].astype(np.float32)
+    terms, seen = _terms(xs / width, ys / height), picture[ys, xs, :3].astype(np.float32)
     weight = np.ones(len(ys), np.float32)
     surface, away = np.zeros((6, 3), np.float32), np.zeros(len(ys), np.float32)
     for _ in range(_ROUNDS):
@@ -49,8 +53,8 @@ def find_gradient(picture: Rgb) -> tuple[Border, Rgb] | None:
         weight = 1 / np.maximum(away, 1) ** 1.5
     near = away <= _NEAR
     upper = ys < height * 4 // 5
-    low = ys >= height - wide
-    corners = min(float(near[low & (xs < wide)].mean()), float(near[low & (xs >= width - wide)].mean()))
+    low, left, right = ys > rows[-1] - wide, xs < columns[0] + wide, xs > columns[-1] - wide
+    corners = min(float(near[low & side].sum()) / wide**2 for side in (left, right))
     if float(near[upper].mean()) < (_ENOUGH if corners > 0.5 else _ALL):
         return None
     y, x = np.mgrid[:height, :width].astype(np.float32)

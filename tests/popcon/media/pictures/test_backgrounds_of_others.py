@@ -54,6 +54,18 @@ def test_a_smooth_gradient_is_taken_away() -> None:
     assert (freed.rgba[110, 130, :3] == 20).all()
 
 
+def test_a_transparent_edge_of_a_few_pixels_hides_no_gradient() -> None:
+    picture = opaque(gradient())
+    truth = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.circle(truth, (150, 150), 90, 255, -1)
+    picture[truth > 0] = (250, 250, 250, 255)
+    picture[-3:] = 0
+    picture[:, -1] = 0
+    freed = cut_free(picture, Asked())
+    assert freed.way == "flat background"
+    assert iou(freed.rgba, truth) > 0.99
+
+
 def test_a_gradient_is_left_where_the_subject_is_another_thing() -> None:
     class Sees:
         def find(self, picture: Rgb) -> Mask:
@@ -68,7 +80,7 @@ def test_a_gradient_is_left_where_the_subject_is_another_thing() -> None:
 
 def test_noise_is_no_gradient() -> None:
     noise = np.random.default_rng(1).integers(0, 255, (SIDE, SIDE, 3), np.uint8)
-    assert find_gradient(noise) is None
+    assert find_gradient(opaque(noise)) is None
 
 
 def test_the_noise_of_a_dark_jpeg_is_background() -> None:
