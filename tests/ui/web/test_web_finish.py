@@ -3,8 +3,9 @@
 import io
 import re
 import shutil
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from popcon.models.adjustment import Adjustments, Outline
 from popcon.models.results import PackDoubt
 from popcon.storage.store import Store
 from tests.popcon.publish.doubles import TOKEN, Platform, serve
-from tests.ui.web.browsing import App, opened
+from tests.ui.web.browsing import PATIENCE_MS, App, opened
 from tests.ui.web.conftest import carry_out
 from ui.web import finishing
 
@@ -166,36 +167,35 @@ def test_stickers_are_adjusted_and_made_again(browser: Browser, app: App, troubl
     page.get_by_role("button", name="Adjust Wave").click()
     dialog = page.get_by_role("dialog")
     stage = dialog.get_by_role("application")
-    saved = f"/api/jobs/{job.id}/adjustments"
 
-    def adjusted() -> Adjustments:
-        return current_adjustments(archive.store, job.id).adjustments
+    def wait_until(is_so: Callable[[Adjustments], bool]) -> Adjustments:
+        """What is saved, once it is as expected."""
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not is_so(now := current_adjustments(archive.store, job.id).adjustments):
+            assert time.monotonic() < until, f"saved is {now}"
+            page.wait_for_timeout(50)
+        return now
 
-    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
-        stage.press("ArrowRight")
+    stage.press("ArrowRight")
+    wait_until(lambda now: now.of("wave").nudge.x == 2)
     canvas = stage.locator("canvas").first
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 80, box["y"] + 80)
     page.mouse.down()
-    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
-        page.mouse.move(box["x"] + 90, box["y"] + 80)
+    page.mouse.move(box["x"] + 90, box["y"] + 80)
     page.mouse.up()
+    wait_until(lambda now: now.of("wave").nudge.x > 8)
     dialog.get_by_role("button", name="White", exact=True).click()
     dialog.locator("[data-key^=source]").first.click()
-    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
-        dialog.locator("[data-key=target-5]").click()
-    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
-        dialog.get_by_role("button", name="Frame 3", exact=True).click()
-        dialog.get_by_role("button", name="Start with this frame").click()
-    now = adjusted()
-    assert now.of("wave").nudge.x > 2
+    dialog.locator("[data-key=target-5]").click()
+    dialog.get_by_role("button", name="Frame 3", exact=True).click()
+    dialog.get_by_role("button", name="Start with this frame").click()
+    now = wait_until(lambda now: now.of("wave").first is not None)
     assert now.outline == Outline(colour="#ffffff", width=8)
     assert [each.target for each in now.recolours] == ["#3b82f6"]
-    assert now.of("wave").first is not None
-    with page.expect_response(lambda said: saved in said.url and said.request.method == "PUT"):
-        stage.press("Control+z")
-    assert adjusted().of("wave").first is None
+    stage.press("Control+z")
+    wait_until(lambda now: now.of("wave").first is None and bool(now.recolours))
     dialog.get_by_role("button", name="Make the stickers again").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("The pack is ready.")).to_be_visible()
