@@ -3,7 +3,9 @@
 Tokens never reach a message or a log: errors name the platform and the method, not the address.
 """
 
+import functools
 import logging
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +17,12 @@ from popcon.publish.model import OutcomeUnknown
 
 _LONGEST_WAIT_S = 120.0
 _TRIES = 6
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Return what servers are trusted by, read once in a process: reading it takes longer than most calls."""
+    return httpx.create_ssl_context()
 
 
 class Transport:
@@ -39,7 +47,9 @@ class Transport:
         # its log lines hold whole addresses, and Telegram's hold the token
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._name, self._sleep = name, sleep
-        self._client = httpx.Client(base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=timeout_s)
+        self._client = httpx.Client(
+            base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=timeout_s, verify=_certificates()
+        )
 
     def read(self, what: str, path: str, **options: Any) -> Any:
         """Call a method that changes nothing: GET, again where it fails.

@@ -21,6 +21,7 @@ from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.verdict import Status
 from popcon.storage.store import Store, open_store
+from tests.prefect_server import give_database
 
 ROOT = Path(__file__).parents[2]
 RUN_INLINE = (
@@ -95,8 +96,15 @@ class Stack:
         with temporary_settings({PREFECT_API_URL: self.api_url, PREFECT_API_AUTH_STRING: self.note["auth"]}):
             yield
 
-    def start(self) -> None:
+    def start(self, fresh: bool = False) -> None:
+        """Start it, and wait until it works.
+
+        Arguments:
+            fresh: let it make its server's database itself, as on a machine that never had one.
+        """
         self.home.mkdir(parents=True, exist_ok=True)
+        if not fresh:
+            give_database(self.home / "up")
         ports = ["--port", str(self.port), "--web-port", str(self.web_port)]
         with (self.home / "up.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -202,7 +202,7 @@ def test_prefects_database_is_lost_while_a_job_waits(stack: Stack, undisturbed: 
     stack.settings["POPCON_CUT_OUT_ON_GPU"] = "1"  # and from here on cut-outs are runs on the pool gpu
     for summary in (stack.store_path / "jobs" / job.id).rglob("summary.json"):
         summary.unlink()
-    stack.start()
+    stack.start(fresh=True)
     with stack.client():  # the new server has another password
         assert job.id in [each.id for each in stack.archive.jobs()]
         control.redo(stack.archive, job.id, Step.CUTOUTS)  # other jobs of this store have cut the same frames out

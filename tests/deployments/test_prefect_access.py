@@ -82,7 +82,7 @@ async ({api, deployment, waiting}) => {
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("stack"))
-    running.start()
+    running.start(fresh=True)
     with running.client():
         yield running
     assert running.stop() == 0

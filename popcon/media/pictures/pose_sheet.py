@@ -6,11 +6,14 @@ where each cell is as good as a picture bought alone: so each is checked, and wh
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from threading import Condition
 
 import cv2
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from popcon.media.pictures.backdrop import measure_border
@@ -84,8 +87,16 @@ def groups(count: int, cells: int) -> list[range]:
     return [range(start, stop) for start, stop in itertools.pairwise(edges)]
 
 
+def _contents(sheet: Rgb, count: int, grid: Grid, side: int, character: Rgb, backdrop: str) -> Hashable:
+    """Return a key of the arguments of `cut_apart`, pictures by their pixels."""
+    pixels = ((each.shape, blake2b(each.tobytes()).digest()) for each in (sheet, character))
+    return (*pixels, count, grid, side, backdrop)
+
+
+# All start frames of a sheet cut it apart, each in a step of its own and mostly at the same time.
+@cached(LRUCache(2), key=_contents, condition=Condition())
 def cut_apart(sheet: Rgb, count: int, grid: Grid, side: int, character: Rgb, backdrop: str) -> list[Cell]:
-    """Cut a sheet into start frames and check each.
+    """Cut a sheet into start frames and check each; the cells are shared, and are not to be written to.
 
     A figure is everything that is not backdrop in its cell. Its cell is found by the figure's middle, not by straight
     cuts, because models do not keep to lines; what reaches far into a neighbour's cell is a problem of both.
