@@ -40,6 +40,12 @@ _SEEN = 24
 _GRID = 24
 """Frames are compared in this many cells a side."""
 
+_STEPS = 256
+"""Steps between two levels of 8 bits, for which the table of light has a value."""
+_LIGHT = np.arange(255 * _STEPS + 1, dtype=np.float64) / (255 * _STEPS)
+_LIGHT = np.where(_LIGHT <= 0.04045, _LIGHT / 12.92, ((_LIGHT + 0.055) / 1.055) ** 2.4).astype(np.float32)
+"""Linear light of sRGB levels in steps of 1/_STEPS."""
+
 FLASH_STEP, FLASH_DARK, FLASH_AREA = 0.1, 0.8, 0.25
 """WCAG 2.3.1: a flash changes relative luminance by a tenth, the darker side under 0.8, over a quarter of the field."""
 
@@ -65,8 +71,8 @@ def away(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 def luminance(frame: Picture, ground: Sequence[int]) -> NDArray[np.float32]:
     """Return the relative luminance (WCAG 2.2) of a frame on a ground: (h, w), 0-1."""
     alpha = frame[..., 3:].astype(np.float32) / 255
-    level = (frame[..., :3] * alpha + np.array(ground, np.float32) * (1 - alpha)) / 255
-    linear = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+    level = frame[..., :3] * alpha + np.array(ground, np.float32) * (1 - alpha)
+    linear = _LIGHT[(level * _STEPS + 0.5).astype(np.uint16)]
     return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
 
 
