@@ -12,7 +12,7 @@ from typing import Any
 TARGETS = {
     "character": ("popcon.pipeline.steps.character", "make_character"),
     "start_frame": ("popcon.pipeline.steps.start_frame", "encode_png"),
-    "take": ("popcon.pipeline.steps.take", "probe"),
+    "take": ("popcon.pipeline.steps.take", "with_box"),
     "frames": ("popcon.pipeline.steps.frames", "choose_slots"),
     "cutouts": ("popcon.pipeline.steps.cutouts", "encode_png"),
     "sticker": ("popcon.pipeline.steps.sticker", "encode_sticker"),
