@@ -5,7 +5,7 @@
 Start-up of commands that compute nothing; `popcon export` of one LINE sticker beside a plain converter in the same run;
 a frame through the keyed matte; `popcon demo` with a fresh home, and again when all is found, with the requests and
 Prefect task runs that it makes; what the same pixels cost in one plain loop; 24 actions for two platforms.
---quick leaves the demo and all after it out. On two free cores all of it takes less than six minutes.
+--quick leaves the demo and all after it out. All of it takes about four minutes of CPU time.
 docs/performance.md keeps the history.
 """
 
