@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from popcon.engines.puppet.choreography.base import Choreography, both, flight, frame, gesture, hop, pulses
+from popcon.engines.puppet.choreography.base import Choreography, blink, both, flight, frame, gesture, hop, pulses
 from popcon.engines.puppet.easing import over, slow_in, slow_out, snap, swift
 from popcon.engines.puppet.pose import Score
 from popcon.engines.puppet.tracks import keys, later, phase, sprung, wave
@@ -82,19 +82,20 @@ def cheer() -> Choreography:
 
 
 def run() -> Choreography:
-    """Leans into it: six strides, each with its own push, float and landing."""
+    """Leans into it: six strides, each with its own push, float with the legs apart, and landing; pants with them."""
     stride = (phase() * 6) % 1.0
     bounce = 0.055 * np.sin(np.pi * stride)
-    swing = np.cos(phase() * np.pi * 2 * 3)
+    swing = np.sin(phase() * np.pi * 2 * 3)
     score = (
         Score.of(lean=0.17, bend=0.1, y=bounce, stretch=0.07 * np.sin((stride * 2 - 0.5) * np.pi) - 0.01)
         + Score.of(step_left=0.13 * np.clip(swing, 0, 1), step_right=0.13 * np.clip(-swing, 0, 1))
         + Score.of(twist=0.3 * swing, tilt=0.05 * later(swing, 0.05), x=0.03 * wave(2), nod=0.05 * swing)
         + gesture(0.85 - 0.15 * swing, 0.52 + 0.12 * swing, -0.5, sides="r")
         + gesture(0.85 + 0.15 * swing, 0.52 - 0.12 * swing, -0.5, sides="l")
-        + Score.of(mouth=0.4, frown=-0.4)
+        + Score.of(mouth=0.35 + 0.25 * later(np.abs(swing), 0.02), frown=-0.4)
+        + both("eye", blink(0.46, 0.06))
     )
-    return Choreography(score, ("speed_lines", "sweat"), first=frame(0.09), grip="fist", held=False)
+    return Choreography(score, ("speed_lines", "sweat"), first=frame(0.083), grip="fist", held=False)
 
 
 def eat() -> Choreography:

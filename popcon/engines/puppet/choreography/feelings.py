@@ -9,14 +9,15 @@ from popcon.engines.puppet.tracks import jitter, keys, later, phase, sprung, wav
 
 
 def laugh() -> Choreography:
-    """Throws the head back and shakes with it, in two gales that swell and ebb."""
+    """Throws the head back and shakes with it, in two gales that swell and ebb; gasps for breath between them."""
     gale = keys((0.0, 0.55), (0.18, 1.0), (0.42, 0.9), (0.54, 0.35), (0.68, 1.0), (0.9, 0.7))
     ha = np.cos(phase() * np.pi * 2 * 8)
+    gasp = keys((0.46, 0.0), (0.52, 1.0, snap), (0.57, 1.0), (0.63, 0.0, snap))
     score = (
         Score.of(stretch=gale * (0.055 * ha) - 0.01, nod=-0.3 * gale + 0.14 * gale * later(ha, 0.03))
         + Score.of(bend=0.13 * keys((0.0, 1), (0.42, 0.8), (0.56, -1.0), (0.9, -0.8)), tilt=sprung(0.07 * ha * gale, 6))
         + Score.of(belly=0.05 * gale * later(ha, 0.06), y=0.012 * gale * np.clip(ha, 0, 1), mouth=0.75 + 0.25 * ha)
-        + both("eye", 1.0)
+        + both("eye", 1 - gasp)
         + gesture(0.86, 0.5 + 0.03 * ha, -0.1)
         + Score.of(frown=-0.8, joy=1.0)
     )
@@ -24,7 +25,7 @@ def laugh() -> Choreography:
 
 
 def cry() -> Choreography:
-    """Sunk into itself; three sobs heave it up in jerks and let it drop."""
+    """Sunk into itself; three sobs heave it up in jerks and let it drop; it looks up before it starts again."""
     sob = keys(
         (0.0, 0.0), (0.1, 0.45, snap), (0.17, 0.35), (0.25, 0.8, snap), (0.32, 0.7), (0.4, 1.0, snap), (0.62, 0.0)
     )
@@ -34,7 +35,7 @@ def cry() -> Choreography:
         Score.of(stretch=-0.1 + 0.09 * sob, nod=0.42 - 0.3 * sob, bend=0.06 * shake * 0.4, pitch=0.2 - 0.12 * sob)
         + Score.of(tilt=0.05 * wave(1) + 0.035 * shake, belly=0.05 * sob, mouth=0.25 + 0.45 * sob)
         + Score.of(brow=-0.8, frown=1.0)
-        + both("eye", 1.0)
+        + both("eye", keys((0.0, 1.0), (0.56, 1.0), (0.66, 0.6), (0.84, 0.5), (0.94, 1.0, snap)))
         + gesture(0.42 + 0.05 * rub, 0.84, -0.75 + 0.12 * rub)
     )
     return Choreography(score, ("tears",), first=frame(0.4), grip="fist")
@@ -50,8 +51,9 @@ def angry() -> Choreography:
         + Score.of(
             lean=0.05 * shake, tilt=0.07 * later(shake, 0.02), nod=0.34 - 0.12 * pressure, step_right=0.09 * stamp
         )
-        + both("eye", 0.16)
-        + Score.of(brow=0.8 + 0.2 * pressure, frown=0.55, teeth=0.8 + 0.2 * np.clip(pressure, 0, 1))
+        + both("eye", keys((0.0, 0.1), (0.4, 0.2), (0.5, 0.16), (0.58, 0.2), (0.62, 0.9, snap), (0.7, 0.8), (0.8, 0.1)))
+        + Score.of(brow=0.8 + 0.2 * pressure, frown=0.55)
+        + Score.of(teeth=keys((0.0, 0.0), (0.16, 0.0), (0.3, 0.9, over), (0.66, 1.0), (0.74, 0.0)))
         + Score.of(red=0.45 + 0.5 * np.clip(pressure, 0, 1))
         + gesture(1.08 + 0.03 * shake, 0.5 + 0.12 * pressure, -0.25 + 0.12 * shake)
     )
@@ -66,7 +68,7 @@ def love() -> Choreography:
         Score.of(head=0.07 * beat, belly=0.1 * beat, stretch=0.05 * beat, zoom=0.02 * beat)
         + Score.of(bend=0.13 * sway, tilt=sprung(0.2 * sway, 2.4, 0.45), jelly=0.03 * later(sway, 0.1))
         + gesture(0.2, 0.56 + 0.02 * beat, -0.35)
-        + Score.of(hearts=0.95 + 0.22 * beat, mouth=0.35, frown=-0.9)
+        + Score.of(hearts=0.95 + 0.22 * beat, mouth=0.35 + 0.2 * np.clip(beat, 0, 1), frown=-0.9)
     )
     return Choreography(score, ("hearts", "blush"), first=frame(0.06), held=False)
 
@@ -135,8 +137,8 @@ def cool() -> Choreography:
     score = (
         Score.of(lean=0.13 * side, bend=-0.22 * side, tilt=-0.08 * side, twist=0.3 * side)
         + Score.of(nod=-0.2 - 0.28 * groove, stretch=sprung(0.035 * groove, 5, 0.3) + 0.01)
-        + both("eye", 0.45)
-        + Score.of(frown=-0.5)
+        + Score.of(eye_left=0.45 - 0.2 * np.clip(side, 0, 1), eye_right=0.45 - 0.2 * np.clip(-side, 0, 1))
+        + Score.of(frown=-0.5 - 0.2 * groove)
         + gesture(1.08, 0.62 + 0.03 * groove, 0.1, much=1.0, sides="r")
     )
     return Choreography(score, ("sun_glint",), first=frame(0.2), grip="thumb")
@@ -149,7 +151,7 @@ def sick() -> Choreography:
     score = (
         Score.of(jelly=0.13 * reel, bend=0.11 * later(reel, 0.12), tilt=0.14 * later(reel, 0.2), lean=0.03 * reel)
         + Score.of(stretch=-0.07 - 0.06 * heave + 0.015 * wave(2), pitch=0.25 + 0.25 * heave, nod=0.12 + 0.2 * heave)
-        + Score.of(head=0.1 * heave, belly=0.07 * later(heave, -0.06), mouth=0.3 * np.clip(heave, 0, 1))
+        + Score.of(head=0.1 * heave, belly=0.07 * later(heave, -0.06), mouth=0.5 * np.clip(heave, 0, 1) - 0.15)
         + Score.of(frown=0.9, spirals=1.0, green=0.6 + 0.4 * np.clip(heave, 0, 1))
         + gesture(0.3, 0.68 + 0.04 * heave, -0.7, sides="r")
         + gesture(0.4, 0.42, -1.2, sides="l")
