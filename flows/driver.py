@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from prefect import get_run_logger
-from prefect.context import FlowRunContext
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import artifacts, gates, gpu
@@ -70,7 +69,7 @@ class PrefectRunner:
         """Cut out in this process, and note which weights its engine has."""
         record_weights(self._context)
         cutouts = cut_out(self)
-        if FlowRunContext.get() is not None:
+        if base.in_flow_run():
             for note in cutouts.notes:
                 get_run_logger().warning(note)
         return cutouts

@@ -34,6 +34,7 @@ from popcon.models.job import JobSpec
 from popcon.models.verdict import AWAITING, Gate, RefinementVerdict, StartFrameVerdict
 from popcon.pipeline.driver import Reviewed
 from popcon.pipeline.refusals import Refusal
+from tasks.base import in_flow_run
 
 _PAUSE_S = 3650 * 24 * 3600
 _LOOK_S = 1.0
@@ -56,7 +57,7 @@ def ask(
     if context.deployed and context.job.spec.deadline_s is not None:
         deadline = due_at(context.job.spec, progress.summary.asked_at)
         runs.schedule_deadline(context.job.id, context.address, question, action.name, deadline)
-    if FlowRunContext.get() is None:
+    if not in_flow_run():
         return _wait(context, progress, question)
     prompt, asked = reviewed.prompt if isinstance(reviewed, Refusal) else action.motion, 0
     while True:

@@ -7,7 +7,6 @@ from contextvars import copy_context
 from threading import Semaphore
 
 from prefect import flow, tags
-from prefect.context import FlowRunContext
 
 from flows import child_runs
 from flows.assemble_pack import assemble_pack
@@ -19,6 +18,7 @@ from popcon import naming
 from popcon.models.action import Action
 from popcon.models.results import Character
 from popcon.pipeline.job import make_job
+from tasks.base import in_flow_run
 
 
 @flow(name="make-pack", flow_run_name="make {job_id}")
@@ -50,13 +50,12 @@ class InlineJob(PrefectRunner):
                 child.result()
 
     def assemble(self, character: Character) -> None:
-        flow_run = FlowRunContext.get()
-        run = assemble_pack.fn if flow_run is None else assemble_pack
+        run = assemble_pack if in_flow_run() else assemble_pack.fn
         run(self._context.job.id, self._context.address)
 
     def _make_sticker(self, action: Action, slots: Semaphore) -> None:
         job_id, address = self._context.job.id, self._context.address
-        if FlowRunContext.get() is None:
+        if not in_flow_run():
             with holding(slots), suppress(Exception):
                 make_sticker.fn(job_id, address, action.name)
             return

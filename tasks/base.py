@@ -36,6 +36,11 @@ MAX_WORKERS = 4
 _threads = ThreadPoolExecutor(max_workers=MAX_WORKERS, thread_name_prefix="step")
 
 
+def in_flow_run() -> bool:
+    """Return whether this is called within a flow run of Prefect; whole jobs in one process have none."""
+    return FlowRunContext.get() is not None
+
+
 @dataclass
 class StepPolicy(CachePolicy):
     """The key of a step's inputs (`StepInputs.key`), and nothing else.
@@ -128,7 +133,7 @@ class StepTask(Generic[InputsT, ResultT]):
         """Start the step on the flow's task runner (outside of a flow run on a thread), or find it finished."""
         if (found := self._found(inputs, store, label, time.perf_counter())) is not None:
             return Found(found)
-        if FlowRunContext.get() is None:
+        if not in_flow_run():
             return Threaded(_threads.submit(copy_context().run, self._run, inputs, store, label))
         return Pending(self, inputs, label, self._stored(store).submit(inputs, store.url, label))
 
