@@ -7,9 +7,9 @@ CORE := $(VENV)/.core-installed
 ALL := $(VENV)/.all-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# What tests and benchmarks use of the system: a browser to drive, and pictures that are not our own.
-PACKAGES := chromium fonts-noto-color-emoji
-FILES := /usr/bin/chromium /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+# What tests and benchmarks use of the system: a browser, pictures that are not our own, a decoder of GIFs.
+PACKAGES := chromium fonts-noto-color-emoji gifsicle
+FILES := /usr/bin/chromium /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf /usr/bin/gifsicle
 
 # What checks the browser's code: Node (Debian's nodejs and npm, or any from version 20 on), and TypeScript.
 NODE_PACKAGES := node_modules/.installed

@@ -24,6 +24,7 @@ def build_pack(
     author: str = "PopCon",
     encode_cover: EncodeCover | None = None,
     shown: str = "",
+    language: str = "",
 ) -> Pack:
     """Put stickers together as the platform's upload form wants them.
 
@@ -37,6 +38,7 @@ def build_pack(
         encode_cover: makes animated covers (LINE's main.png, Telegram's cover.webm) from the first sticker that
             brings its frames. Without it, Telegram's cover is a still, and LINE's main.png is missing, with a note.
         shown: name of the sticker that covers show instead of the character; it has to bring its frames.
+        language: of the words, where a job has several: names that people type end with it.
 
     Raises:
         BadInput: there are no stickers, or the cover is empty.
@@ -45,7 +47,7 @@ def build_pack(
     if not stickers:
         raise BadInput(f"A pack for {platform.title} needs at least one sticker; none was given.")
     notes = _count_notes(platform, len(stickers)) + _still_notes(platform, stickers)
-    names = file_names(platform, stickers)
+    names = file_names(platform, stickers, language)
     entries = [(name, item, _tags(platform, item, notes)) for name, item in zip(names, stickers, strict=True)]
     chosen = next((item for item in stickers if item.name == shown and len(item.frames)), None)
     if chosen is not None:

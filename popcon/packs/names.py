@@ -7,23 +7,28 @@ from popcon.packs.model import PackItem
 from popcon.platforms.model import Format, Platform
 
 
-def file_names(platform: Platform, stickers: Sequence[PackItem]) -> list[str]:
+def file_names(platform: Platform, stickers: Sequence[PackItem], language: str = "") -> list[str]:
     """A file name for each sticker, as the platform wants it, all different.
 
     The ending follows the bytes, since a platform may accept several formats.
+
+    Arguments:
+        language: of a job with several. Where people type a sticker's name, it ends with the language (wave_ko), so
+            that all languages find room on one server.
     """
+    spoken = "_" + re.sub(r"[^a-z0-9]", "_", language.lower()) if language and platform.pack.name_pattern else ""
     taken: set[str] = set()
     made = []
     for number, item in enumerate(stickers, 1):
-        name = _accepted(item.name, platform.pack.name_pattern, taken)
+        name = _accepted(item.name, platform.pack.name_pattern, spoken, taken)
         made.append(platform.pack.file_name(number, name, _format(item.data) or platform.default_format))
     return made
 
 
-def _accepted(name: str, pattern: str | None, taken: set[str]) -> str:
-    """The action's name, changed as little as the platform needs, and not taken yet."""
+def _accepted(name: str, pattern: str | None, spoken: str, taken: set[str]) -> str:
+    """The action's name with its language, changed as little as the platform needs, and not taken yet."""
     for attempt in range(1, len(taken) + 2):
-        candidate = _fitted(name, pattern, "" if attempt == 1 else f"_{attempt}")
+        candidate = _fitted(name, pattern, spoken if attempt == 1 else f"_{attempt}{spoken}")
         if candidate not in taken:
             break
     taken.add(candidate)

@@ -76,6 +76,7 @@ def items_of(archive: Archive, job: Job, edition: str) -> list[PublishItem]:
     rules = platform(pack.platform)
     stickers = archive.stickers(job, edition)
     packed = pack_items(archive, job, stickers)
+    names = file_names(rules, packed, pack.language)
     return [
         PublishItem(
             name=name.rsplit(".", 1)[0] if rules.pack.name_pattern else naming.slug(item.name),
@@ -85,8 +86,16 @@ def items_of(archive: Archive, job: Job, edition: str) -> list[PublishItem]:
             data=item.data,
             media_type=sticker.file.media_type,
         )
-        for name, item, sticker in zip(file_names(rules, packed), packed, stickers, strict=True)
+        for name, item, sticker in zip(names, packed, stickers, strict=True)
     ]
+
+
+def publication_name(place: Place, job: Job, edition: str) -> str:
+    """Return the name under which it is written down what was sent of a pack.
+
+    Languages share a server, whose emoji are told apart by their names; each has a set of its own at Telegram.
+    """
+    return job.id if place == "telegram" else naming.edition(job.id, naming.edition_parts(edition)[1])
 
 
 def pack_items(archive: Archive, job: Job, stickers: Sequence[Sticker]) -> list[PackItem]:

@@ -45,7 +45,7 @@ def publish(
         one JSON object on stdout.
     """
     from popcon.jobs.archive import Archive
-    from popcon.publish.order import chosen_pack, items_of, target_of
+    from popcon.publish.order import chosen_pack, items_of, publication_name, target_of
     from popcon.publish.publisher import Publisher
     from popcon.settings import settings
     from popcon.storage.store import open_store
@@ -59,16 +59,16 @@ def publish(
     name = chosen_pack(found, to, platform)
     items = items_of(archive, found, name)
     target = target_of(to, found, name, set_name)
-    publisher = Publisher(archive.store)
+    publisher, kept = Publisher(archive.store), publication_name(to, found, name)
     if dry_run:
-        planned = publisher.plan(job, target, items)
+        planned = publisher.plan(kept, target, items)
         lines = [f"would send to {planned.destination}: {', '.join(planned.left) or 'nothing'}"]
         lines += [f"there already: {', '.join(planned.already)}"] if planned.already else []
         print_result(planned.model_dump(mode="json"), json, *lines)
         return
     with err.status(said("uploading …")) as status:
         done = publisher.publish(
-            job, target, items, lambda count, last: status.update(said(f"{count} of {len(items)}: {last}"))
+            kept, target, items, lambda count, last: status.update(said(f"{count} of {len(items)}: {last}"))
         )
     print_result(
         done.model_dump(mode="json"),

@@ -139,7 +139,7 @@ def _pack(archive: Archive, job: Job, pack: Pack, language: str) -> FinishedPack
     listed = listed_rules(rulebook(pack.platform))
     stickers = archive.stickers(job, pack.edition)
     actions = {action.name: action for action in job.spec.actions}
-    names = file_names(rules, pack_items(archive, job, stickers))
+    names = file_names(rules, pack_items(archive, job, stickers), pack.language)
     doubts: dict[str, list[DoubtView]] = {}
     for each in pack.doubts:
         doubt = DoubtView(says=say(each.says, language), frame=each.frame, picture=f"/artifacts/{each.picture.sha256}")

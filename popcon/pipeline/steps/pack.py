@@ -43,7 +43,7 @@ class PackInputs(StepInputs):
 
     task: ClassVar[str] = "pack"
     step: ClassVar[Step] = Step.PACK
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     platform: str
     language: str = Field(default="", exclude_if=lambda tag: not tag, description="where the job has several")
@@ -83,6 +83,7 @@ def build_pack_file(inputs: PackInputs, store: Store) -> Pack:
         inputs.title,
         encode_cover=_encode_cover(rules),
         shown=inputs.cover,
+        language=inputs.language,
     )
     report = check_bytes(built.data, pack_file(inputs.title, edition(rules.name, inputs.language)), rules.name)
     return Pack(

@@ -21,11 +21,13 @@ from popcon.packs.build import build_pack
 from popcon.packs.covers import fit, still_cover
 from popcon.packs.emoji_names import emoji_name
 from popcon.packs.model import Pack, PackItem
+from popcon.packs.names import file_names
 from popcon.packs.wastickers import wastickers
 from popcon.pixels import Rgba
-from popcon.platforms.model import Cover
+from popcon.platforms.model import SUFFIXES, Cover
 from popcon.platforms.table import PLATFORMS
 from tests.popcon.check.check_makers import Spec, make, pictures
+from tests.popcon.stickers.independent import decoded_by
 
 SPECS: dict[str, tuple[int, Spec]] = {
     "line-emoji": (8, Spec("apng", delays=(200,) * 5)),
@@ -104,6 +106,26 @@ def test_every_platform_accepts_its_pack(platform: str) -> None:
     pack = build(platform)
     assert pack.notes == ()
     assert [(e.rule, e.file, e.found) for e in check(pack, platform).findings if e.verdict != "pass"] == []
+    shown = [(data, Path(name).suffix) for name, data in pack.files if Path(name).suffix in SUFFIXES.values()]
+    assert shown and all(len(seen) for data, suffix in shown for seen in decoded_by(data, suffix).values())
+
+
+def test_names_that_people_type_tell_the_language() -> None:
+    named = {
+        platform: [Path(name).stem for name in file_names(PLATFORMS[platform], items(platform, 2), "zh-Hant")]
+        for platform in ("discord-sticker", "discord-emoji", "slack", "google-chat", "mastodon", "line-emoji")
+    }
+    assert named == {
+        "discord-sticker": ["wave_zh_hant", "thank-you_zh_hant"],
+        "discord-emoji": ["wave_zh_hant", "thank_you_zh_hant"],
+        "slack": ["wave_zh_hant", "thank-you_zh_hant"],
+        "google-chat": ["wave_zh_hant", "thank-you_zh_hant"],
+        "mastodon": ["wave_zh_hant", "thank_you_zh_hant"],
+        "line-emoji": ["001", "002"],
+    }
+    long = [replace(item, name="x" * 40) for item in items("discord-sticker", 2)]
+    cut = file_names(PLATFORMS["discord-sticker"], long, "ko")
+    assert cut == ["x" * 27 + "_ko.png", "x" * 25 + "_2_ko.png"]
 
 
 def test_every_platform_is_tried() -> None:

@@ -1,13 +1,18 @@
 """Every sticker arrives exactly once, whatever fails and wherever the process dies."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from popcon.actions import PRESETS
 from popcon.errors import BadInput, ServiceFault, ServiceRefused
+from popcon.jobs.archive import Job
+from popcon.models.job import JobSpec
 from popcon.publish import publisher as publisher_module
 from popcon.publish.model import PublishItem, Target
+from popcon.publish.order import publication_name
 from popcon.publish.publisher import Publisher
 from popcon.publish.targets.discord import DiscordServer
 from popcon.publish.targets.google_chat import GoogleChat
@@ -59,6 +64,20 @@ def arrived(kind: str, platform: Platform) -> list[str]:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return open_store(str(tmp_path / "store"))
+
+
+def test_languages_of_a_job_share_a_server(store: Store) -> None:
+    spec = JobSpec(title="Fox", description="a fox", actions=(PRESETS["wave"],), platforms=("slack",))
+    job = Job(id="fox-1", spec=spec, created_at="2026-11-28T00:00:00Z")
+    with serve("discord") as (address, platform):
+        for language in ("en", "zh-Hant"):
+            named = [replace(item, name=f"{item.name}_{language.lower()}") for item in items()]
+            name = publication_name("discord", job, f"discord-sticker.{language}")
+            done = publisher(store).publish(name, target("discord", address), named)
+            assert done.sent == tuple(item.name for item in named)
+        assert len({each["name"] for each in platform.stickers}) == len(platform.calls) == 2 * len(NAMES)
+    # a set of its own for each language: records stay where they were
+    assert publication_name("telegram", job, "telegram-sticker.ko") == publication_name("telegram", job, "x") == "fox-1"
 
 
 @pytest.mark.parametrize("kind", KINDS)

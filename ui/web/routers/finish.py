@@ -11,7 +11,7 @@ from popcon.jobs.archive import Job
 from popcon.jobs.arrangement import arrange
 from popcon.models.base import Model
 from popcon.publish.model import Publication, PublishItem, Target
-from popcon.publish.order import Place, chosen_pack, items_of, target_of
+from popcon.publish.order import Place, chosen_pack, items_of, publication_name, target_of
 from popcon.publish.publisher import Publisher
 from ui.web.finishing import FinishView, finish_view, kit_zip
 from ui.web.json_lines import Emit, JsonLines, lines_response
@@ -91,8 +91,8 @@ async def plan(state: StateDep, job_id: JobId, body: Publish) -> Publication:
     job = await in_thread(state.job, job_id)
 
     def planned() -> Publication:
-        target, items = _prepared(state, job, body)
-        return Publisher(state.store).plan(job.id, target, items)
+        name, target, items = _prepared(state, job, body)
+        return Publisher(state.store).plan(name, target, items)
 
     return await in_thread(planned)
 
@@ -105,11 +105,11 @@ async def publish(state: StateDep, job_id: JobId, body: Publish) -> Any:
     Closing the connection does not stop it.
     """
     job = await in_thread(state.job, job_id)
-    target, items = await in_thread(_prepared, state, job, body)
+    name, target, items = await in_thread(_prepared, state, job, body)
 
     def work(emit: Emit) -> None:
         done = Publisher(state.store).publish(
-            job.id, target, items, lambda count, last: emit({"done": count, "of": len(items), "last": last})
+            name, target, items, lambda count, last: emit({"done": count, "of": len(items), "last": last})
         )
         emit({"finished": done.model_dump(mode="json")})
 
@@ -118,8 +118,8 @@ async def publish(state: StateDep, job_id: JobId, body: Publish) -> Any:
     return lines_response(lines)
 
 
-def _prepared(state: AppState, job: Job, body: Publish) -> tuple[Target, list[PublishItem]]:
-    """The place and what goes there.
+def _prepared(state: AppState, job: Job, body: Publish) -> tuple[str, Target, list[PublishItem]]:
+    """The publication's name, the place and what goes there.
 
     Raises:
         BadInput: there is no such pack, it is not complete, or a token is missing.
@@ -130,4 +130,4 @@ def _prepared(state: AppState, job: Job, body: Publish) -> tuple[Target, list[Pu
         use_publishing_account()
     name = chosen_pack(job, body.to, body.platform)
     items = items_of(state.archive, job, name)
-    return target_of(body.to, job, name, body.set_name or None), items
+    return publication_name(body.to, job, name), target_of(body.to, job, name, body.set_name or None), items
