@@ -107,7 +107,8 @@ def test_every_platform_accepts_its_pack(platform: str) -> None:
     assert pack.notes == ()
     assert [(e.rule, e.file, e.found) for e in check(pack, platform).findings if e.verdict != "pass"] == []
     shown = [(data, Path(name).suffix) for name, data in pack.files if Path(name).suffix in SUFFIXES.values()]
-    assert shown and all(len(seen) for data, suffix in shown for seen in decoded_by(data, suffix).values())
+    assert shown
+    assert all(len(seen) for data, suffix in shown for seen in decoded_by(data, suffix).values())
 
 
 def test_names_that_people_type_tell_the_language() -> None:

@@ -56,7 +56,7 @@ def through_gifsicle(data: bytes) -> bytes:
     """Return a GIF as gifsicle writes it after it decoded and optimised all pictures."""
     command = ["gifsicle", "-O2", "--careful"]
     done = subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
-    assert done.returncode == 0 and not done.stderr, done.stderr.decode(errors="replace")
+    assert (done.returncode, done.stderr.decode(errors="replace")) == (0, "")
     return done.stdout
 
 

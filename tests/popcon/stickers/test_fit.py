@@ -1,6 +1,5 @@
 """Every sticker within every limit of its platform, or an error that says which."""
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
