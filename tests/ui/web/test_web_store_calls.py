@@ -68,7 +68,10 @@ def test_what_is_looked_at_again_asks_the_store_once(client: TestClient, spy: Sp
     assert client.get(f"/api/jobs/{job.id}").json()["actions"][0]["message"] == "no more ink"
 
 
-def test_a_click_on_a_prepared_frame_asks_the_store_for_nothing(client: TestClient, spy: Spy, job: Job) -> None:
+def test_a_click_on_a_prepared_frame_asks_the_store_for_nothing(
+    client: TestClient, spy: Spy, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "CLICK_TTL_S", 600.0)  # however slowly the clicks are answered
     frame = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"][0]["frame"]
     here = {"job": job.id, "action": "wave"}
     client.post("/api/masks/prefetch", json={**here, "frames": [frame]})
@@ -82,7 +85,7 @@ def test_a_click_on_a_prepared_frame_asks_the_store_for_nothing(client: TestClie
     assert len(spy.calls) <= 5, spy.calls
 
 
-def test_a_click_does_not_wait_while_its_bench_is_read_again(
+def test_a_click_does_not_wait_while_its_session_is_read_again(
     client: TestClient, spy: Spy, archive: Archive, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = client.get(f"/api/jobs/{job.id}/actions/wave/edit-session").json()["slots"][0]["frame"]
@@ -90,10 +93,10 @@ def test_a_click_does_not_wait_while_its_bench_is_read_again(
     assert client.post("/api/masks/predict", json=click).status_code == 200
     monkeypatch.setattr(state, "CLICK_TTL_S", 0.0)
     spy.calls.clear()
-    spy.latency_s = 1.0
+    spy.latency_s = 3.0
     began = time.monotonic()
     assert [client.post("/api/masks/predict", json=click).status_code for _ in range(2)] == [200, 200]
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 2.9
     assert spy.calls == [("version", f"changes/{job.id}")], "once, though two asked"
     spy.latency_s = 0.0
     delete(archive, job.id)

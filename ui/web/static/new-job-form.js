@@ -1,4 +1,5 @@
 // An order as a form: what the page of a new pack sends to be planned and to be ordered.
+import { languagesOf } from "./words.js";
 
 /** The fields of an order, as the server takes them. @param {any} state of the page */
 export function orderForm(state) {
@@ -19,7 +20,7 @@ export function orderForm(state) {
   form.append("actions", state.actions.join(","));
   form.append("custom", JSON.stringify(customs));
   form.append("platforms", state.platforms.join(","));
-  form.append("language", state.language);
+  form.append("language", languagesOf(state).join(","));
   form.append("captions", JSON.stringify(state.texts));
   form.append("caption_motion", state.captionMotion);
   for (const name of ["engine", "matte", "shadow", "review", "budget", "title", "batch"]) form.append(name, state[name]);

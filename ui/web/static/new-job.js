@@ -48,7 +48,7 @@ export class NewJob extends HTMLElement {
       customs: spec.actions.filter((each) => !known.includes(each.name)).map((each) => ({ name: each.title, motion: each.motion, effect: each.effect })),
       budget: spec.budget_cny ?? "",
       background: spec.clicks.length ? "clicks" : spec.keep_background === null ? "auto" : spec.keep_background ? "keep" : "remove",
-      language: spec.captions?.language ?? "", texts: spec.captions?.texts ?? {}, captionMotion: spec.captions?.motion ?? "",
+      language: spec.captions?.language ?? "", alsoIn: spec.translations?.map((each) => each.language) ?? [], texts: spec.captions?.texts ?? {}, captionMotion: spec.captions?.motion ?? "",
       whiten: spec.whiten_paper, rig: spec.rig?.sha256 ?? "", givenClicks: spec.clicks.length ? spec.clicks : null,
       batch: String(Date.now()), // else the same order would be the same job
     });

@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 
 const catalogue = readFileSync(new URL("../../../../popcon/locales/en.json", import.meta.url), "utf8");
-globalThis.document = { getElementById: () => ({ textContent: catalogue }), documentElement: { lang: "en" } };
+globalThis.document = { createElement: () => ({}), getElementById: () => ({ textContent: catalogue }), documentElement: { lang: "en" } };
+globalThis.matchMedia = () => ({ matches: false, addEventListener: () => {} });
+globalThis.IntersectionObserver = class { observe() {} unobserve() {} };
 
 class Storage {
   #items = new Map();
