@@ -38,8 +38,9 @@ lint: $(ALL) $(NODE_PACKAGES)  ## style, types and import directions
 	$(BIN)/lint-imports
 	npm run --silent types
 
-docs: $(ALL)  ## draw the diagram in docs/architecture.md anew, from the imports
+docs: $(ALL)  ## write the diagram of imports and the table of platforms in docs/ anew, from the code
 	$(BIN)/python -m tools.diagram
+	$(BIN)/python -m tools.platform_rules
 
 up: $(CORE)  ## Prefect server, workers and the web app on this machine
 	$(BIN)/popcon up

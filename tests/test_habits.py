@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 import popcon
@@ -47,9 +48,10 @@ def test_the_version_has_one_source() -> None:
     assert f"## {popcon.__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_the_diagram_is_drawn_from_the_imports_as_they_are() -> None:
+@pytest.mark.parametrize("tool", ["diagram", "platform_rules"])
+def test_pages_are_written_from_the_code_as_it_is(tool: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.diagram", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"tools.{tool}", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"run `make docs` {done.stderr}"
 
