@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from popcon.models.base import Model
 
@@ -57,6 +57,17 @@ class Adjustments(Model):
     outline: Outline = Field(default=Outline(), description="of all stickers that have none of their own")
     recolours: tuple[Recolour, ...] = Field(default=(), max_length=12)
     stickers: dict[ActionName, StickerAdjustment] = Field(default_factory=dict, max_length=100, description="by action")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "outline": {"colour": "#ffffff", "width": 6},
+                    "recolours": [{"source": "#f2b632", "target": "#3a7bd5"}],
+                    "stickers": {"wave": {"nudge": {"x": 12, "y": -4, "scale": 1.1, "angle": 5}}},
+                }
+            ]
+        }
+    )
 
     def outline_of(self, action: str) -> Outline:
         """Return the outline of a sticker."""

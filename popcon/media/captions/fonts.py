@@ -41,7 +41,7 @@ _WANTED: Mapping[str, tuple[str, ...]] = {
     "zh-Hant": ("Noto Sans CJK TC Bold", "Noto Sans TC Bold", "PingFang TC Semibold", "Microsoft JhengHei Bold"),
     "zh-Hans": ("Noto Sans CJK SC Bold", "Noto Sans SC Bold", "WenQuanYi Zen Hei Medium", "PingFang SC Semibold",
                 "Microsoft YaHei Bold"),
-    "th": ("Loma Bold", "Noto Sans Thai Bold", "Waree Bold", "Thonburi Bold", "Leelawadee UI Bold"),
+    "th": ("Loma Bold", "Waree Bold", "Thonburi Bold", "Leelawadee UI Bold"),  # Noto Sans Thai of 2020 has no "!"
 }  # fmt: skip
 _LATIN = ("DejaVu Sans Bold", "Noto Sans Bold", "Liberation Sans Bold", "Arial Rounded MT Bold", "Arial Bold")
 

@@ -23,7 +23,15 @@ def real(client: TestClient, job: Job) -> dict[str, str]:
     picture = client.post("/api/pictures", files={"picture": ("a.png", MASCOT)}).json()["picture"]
     # A frame that can be picked for slot 0, and that plays.
     frame = next(each for each in slots[0]["candidates"] if each == slots[0]["frame"])
-    return {"job_id": job.id, "frame": frame, "picture": picture, "sha256": picture}
+    share = client.post(f"/api/jobs/{job.id}/shares", json={"may_approve": True}).json()
+    return {
+        "job_id": job.id,
+        "frame": frame,
+        "picture": picture,
+        "sha256": picture,
+        "token": share["address"].rpartition("/")[2],
+        "share_id": share["id"],
+    }
 
 
 def named(value: Any, real: dict[str, str]) -> Any:
@@ -39,18 +47,24 @@ def examples(call: Call) -> list[Json]:
     return [dict(each) for each in call.body.get("examples", [call.example])] if call.body else [{}]
 
 
-def asks(archive: Archive, job: Job, gate: str) -> None:
-    """Let the job wait at a gate."""
+def asks(archive: Archive, job: Job, gate: str) -> str:
+    """Let the job wait at a gate, and return the question."""
     waiting = Status.AWAITING_START_FRAME if gate == "start_frame_review" else Status.AWAITING_REFINEMENT
     number = len(archive.store.paths(f"jobs/{job.id}/actions/wave/verdicts"))
     summary = archive.summary(job.id, "wave")
     asked = {"status": waiting, "question": f"{gate}-r00-a{number:03d}"}
     archive.summarise(job.id, summary.model_copy(update=asked))
+    return asked["question"]
+
+
+def when(call: Call) -> int:
+    return -len(call.path) if call.method == "DELETE" else -1000
 
 
 def test_every_example_works_as_it_stands(client: TestClient, archive: Archive, job: Job, real: dict[str, str]) -> None:
     sent = set()
-    for call in sorted(calls(client.app.openapi()), key=lambda call: call.method == "DELETE"):  # type: ignore[attr-defined]
+    # What is deleted comes last, and the job after what is of it.
+    for call in sorted(calls(client.app.openapi()), key=when):  # type: ignore[attr-defined]
         if call.streams or call.path.endswith(PUBLISHING):
             continue  # see `test_web_events`, and `test_web_finish` with a service to publish to
         places = {
@@ -64,6 +78,8 @@ def test_every_example_works_as_it_stands(client: TestClient, archive: Archive, 
                 body = {name: value for name, value in body.items() if name != "picture_id"} | {"picture": MASCOT}
             if "gate" in example or call.path.endswith("/replace"):
                 asks(archive, job, example.get("gate", "start_frame_review"))
+            if call.path.endswith("/approvals"):
+                body["question"] = asks(archive, job, "refinement")
             if call.path.endswith("/masks/propagate"):
                 click = {"clicks": [{"x": 120, "y": 150}]}
                 frame = f"/api/jobs/{job.id}/actions/wave/frames/{real['frame']}/refinement"
