@@ -39,7 +39,7 @@ class StickerInputs(StepInputs):
 
     task: ClassVar[str] = "sticker"
     step: ClassVar[Step] = Step.STICKER
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     action: str
     platform: str

@@ -191,8 +191,7 @@ def test_readability_is_measured() -> None:
     short = caption_frames(body(), [100] * 10, "Hi", "pop", block_font("Hi"))
     long = caption_frames(body(), [100] * 10, "Hi Hi Hi Hi Hi Hi", "pop", block_font("Hi"))
     assert short.at_32_px.reads
-    assert short.at_32_px.contrast > long.at_32_px.contrast
-    assert short.at_32_px.stroke > long.at_32_px.stroke
+    assert not long.at_32_px.reads
     assert short.at_22_px.stroke == pytest.approx(short.at_32_px.stroke * 22 / 32)
     # letters in the colour of what is around them do not read
     flat = np.zeros((180, 180, 4), np.float32)
