@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from prefect import Task
 from prefect import task as prefect_task
@@ -67,13 +67,18 @@ class Done(Generic[ResultT_co]):
     log: StepLog
 
 
+def _result_of(state: State[Any], **options: Any) -> Any:
+    """Return a state's result. In a thread with an event loop Prefect returns a coroutine unless `_sync` is set."""
+    return cast(Any, state).result(_sync=True, **options)
+
+
 def is_retryable(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Return whether a failed step is worth another try: the world failed, not the input.
 
     The ledger has already retried paid work as far as is safe, for longer than a task's retries last; a result that was
     lost after it was paid for is a person's to order again. What an engine lacks is not there a few seconds later.
     """
-    error = state.result(raise_on_failure=False)
+    error = _result_of(state, raise_on_failure=False)
     if isinstance(error, ServiceFault | PaidResultLost | EngineUnavailable):
         return False
     return isinstance(error, Fault) or not isinstance(error, PopconError)
@@ -153,7 +158,7 @@ class StepTask(Generic[InputsT, ResultT]):
         return self.task.with_options(result_storage=step_records(store.url))
 
     def _done(self, state: State[Any], inputs: InputsT, label: str, seconds: float) -> Done[ResultT]:
-        result = self._result.model_validate(state.result())
+        result = self._result.model_validate(_result_of(state))
         cached = state.name == "Cached"
         bought = result if isinstance(result, Billed) else Billed()
         return Done(

@@ -217,16 +217,16 @@ def test_an_action_that_cannot_be_made_does_not_stop_the_others(
     prefect_home: Path, picture: Path, tmp_path: Path
 ) -> None:
     script = (
-        "import popcon.pipeline.steps.take as take, sys\n"
+        "import popcon.media.clips.clip as clips, sys\n"
         "from popcon.errors import BadClip\n"
-        "probe = take.probe\n"
+        "probe = clips.probe\n"
         "def broken(clip):\n"
         "    info = probe(clip)\n"
-        "    if not hasattr(take, 'seen'):\n"
-        "        take.seen = True\n"
+        "    if not hasattr(clips, 'seen'):\n"
+        "        clips.seen = True\n"
         "        raise BadClip('The clip is broken; try again.')\n"
         "    return info\n"
-        "take.probe = broken\n"
+        "clips.probe = broken\n"
         "from ui.cli import main\n"
         "main(sys.argv[1:])\n"
     )

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, sync_playwright
 
 from popcon.editing import verdicts
 from popcon.jobs.archive import Archive, Job
@@ -116,14 +115,6 @@ def client(store: Path, tmp_path: Path) -> Iterator[TestClient]:
     app.state.app_state.runner = Idle(app.state.app_state.archive)
     with TestClient(app, base_url=HERE, raise_server_exceptions=False) as opened:
         yield opened
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

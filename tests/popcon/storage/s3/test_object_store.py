@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,9 @@ def test_nothing_half_written_is_ever_seen(store: Store, proxy: FaultProxy, fold
     watcher.start()
     for each in contents:
         store.put(each, "x/y")
+    until = time.monotonic() + 60
+    while not seen and time.monotonic() < until:
+        time.sleep(0.05)
     over.set()
     watcher.join()
     assert set(seen) <= set(contents)
