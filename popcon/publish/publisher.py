@@ -36,10 +36,10 @@ class Publisher:
         self._store, self._settle_s, self._sleep = store, settle_s, sleep
         self._leases = Leases(store, term_s)
 
-    def plan(self, job: str, target: Target, items: Sequence[PublishItem]) -> Publication:
+    def plan(self, name: str, target: Target, items: Sequence[PublishItem]) -> Publication:
         """Say what `publish` would do, after the same checks. Sends nothing, writes nothing."""
         target.check(items)
-        done = [item.name for n, item in enumerate(items) if self._is_sent(self._key(job, target), n, item)]
+        done = [item.name for n, item in enumerate(items) if self._is_sent(self._key(name, target), n, item)]
         left = tuple(item.name for item in items if item.name not in done)
         return Publication(
             kind=target.kind,
@@ -51,11 +51,16 @@ class Publisher:
         )
 
     def publish(
-        self, job: str, target: Target, items: Sequence[PublishItem], progress: Callable[[int, str], None] | None = None
+        self,
+        name: str,
+        target: Target,
+        items: Sequence[PublishItem],
+        progress: Callable[[int, str], None] | None = None,
     ) -> Publication:
         """Send what is not sent yet.
 
         Arguments:
+            name: under which it is written down what was sent (`publication_name`).
             progress: is told how many are done, and the name of the last.
 
         Raises:
@@ -63,7 +68,7 @@ class Publisher:
             ServiceRefused: the platform will not have one; those before it are kept and not sent again.
             ServiceFault: the platform cannot be reached; run again to go on.
         """
-        key = self._key(job, target)
+        key = self._key(name, target)
         with self._leases.hold(f"publish-{key}", unless=lambda: False) as lease:
             assert lease is not None
             target.check(items)
@@ -85,8 +90,8 @@ class Publisher:
             already=tuple(already),
         )
 
-    def _key(self, job: str, target: Target) -> str:
-        return naming.publication(job, target.kind, target.destination)
+    def _key(self, name: str, target: Target) -> str:
+        return naming.publication(name, target.kind, target.destination)
 
     def _is_sent(self, key: str, number: int, item: PublishItem) -> bool:
         found = self._record(key, number)

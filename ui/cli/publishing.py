@@ -59,16 +59,16 @@ def publish(
     name = chosen_pack(found, to, platform)
     items = items_of(archive, found, name)
     target = target_of(to, found, name, set_name)
-    publisher, kept = Publisher(archive.store), publication_name(to, found, name)
+    publisher, publication = Publisher(archive.store), publication_name(to, found, name)
     if dry_run:
-        planned = publisher.plan(kept, target, items)
+        planned = publisher.plan(publication, target, items)
         lines = [f"would send to {planned.destination}: {', '.join(planned.left) or 'nothing'}"]
         lines += [f"there already: {', '.join(planned.already)}"] if planned.already else []
         print_result(planned.model_dump(mode="json"), json, *lines)
         return
     with err.status(said("uploading …")) as status:
         done = publisher.publish(
-            kept, target, items, lambda count, last: status.update(said(f"{count} of {len(items)}: {last}"))
+            publication, target, items, lambda count, last: status.update(said(f"{count} of {len(items)}: {last}"))
         )
     print_result(
         done.model_dump(mode="json"),
