@@ -17,9 +17,9 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "300")
 cv2.setNumThreads(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Chromium. There is one in a process: while its event loop runs, a second one cannot be started."""
+    """Chromium, until the module's tests are over: its event loop would run in the thread of those that follow."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
