@@ -25,7 +25,7 @@ from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.storage.store import Store
-from tests.ui.web.browsing import App
+from tests.ui.web.browsing import App, pages_of
 
 AXE = Path(__file__).parents[1] / "tests/ui/web/axe/axe.min.js"
 WIDTHS = (1300, 650, 320)
@@ -52,19 +52,6 @@ def stocked(home: Path) -> App:
     return App(home).start()
 
 
-def pages(app: App) -> dict[str, str]:
-    """Return the address of each page, with what is there when it is ready."""
-    job = Archive(Store(str(app.store))).jobs()[0].id
-    return {
-        "/": ".plan p",
-        "/archive": ".job",
-        f"/jobs/{job}": ".tile .stage",
-        f"/jobs/{job}/finish": ".finished li",
-        f"/jobs/{job}/refine/wave": ".strip .slot",
-        "/login": "input",
-    }
-
-
 def looks(browser: Browser, app: App, pictures: Path | None) -> Iterator[Look]:
     """Look at each page in each language, theme and width."""
     shared = ""
@@ -78,7 +65,7 @@ def looks(browser: Browser, app: App, pictures: Path | None) -> Iterator[Look]:
                 job = Archive(Store(str(app.store))).jobs()[0].id
                 made = page.request.post(f"/api/jobs/{job}/shares", data={"may_approve": True})
                 shared = made.json()["address"]
-            for path, ready in {**pages(app), shared: ".tile .stage"}.items():
+            for path, ready in {**pages_of(app), shared: ".tile .stage"}.items():
                 page.set_viewport_size({"width": WIDTHS[0], "height": 860})
                 page.goto(path)
                 page.locator(ready).first.wait_for(timeout=120_000)

@@ -21,24 +21,34 @@ from typing import NamedTuple
 STARTED = (("--help",), ("jobs",), ("platforms",), ("models", "list"), ("export", "--help"))
 START_LIMIT_S = 0.6
 
-PLAIN_CONVERTER = """
-import io, sys
-from pathlib import Path
-from PIL import Image
-frames = [Image.open(path).convert("RGBA").resize((270, 270)) for path in sorted(Path(sys.argv[1]).glob("*.png"))][:20]
-for colours in (256, 192, 128, 96, 64, 48, 32):
-    shown = [frame.quantize(colours, Image.Quantize.FASTOCTREE).convert("RGBA") for frame in frames]
-    out = io.BytesIO()
-    shown[0].save(out, "PNG", save_all=True, append_images=shown[1:], duration=100, loop=2, optimize=True)
-    if out.tell() <= 300_000:
-        break
-Path(sys.argv[2]).write_bytes(out.getvalue())
-"""
-"""Resizes, reduces colours and compresses as well as zlib can, with fewer colours until 300 KB are kept."""
-
-PLAIN_DEMO = """
+PLAIN_SAVE = """
 import io
 from PIL import Image
+def saved(frames):
+    for colours in (256, 192, 128, 96, 64, 48, 32):
+        shown = [frame.quantize(colours, Image.Quantize.FASTOCTREE).convert("RGBA") for frame in frames]
+        out = io.BytesIO()
+        shown[0].save(out, "PNG", save_all=True, append_images=shown[1:], duration=100, loop=2, optimize=True)
+        if out.tell() <= 300_000:
+            break
+    return out.getvalue()
+"""
+"""Reduces colours and compresses as well as zlib can, with fewer colours until 300 KB are kept."""
+
+PLAIN_CONVERTER = (
+    PLAIN_SAVE
+    + """
+import sys
+from pathlib import Path
+frames = [Image.open(path).convert("RGBA").resize((270, 270)) for path in sorted(Path(sys.argv[1]).glob("*.png"))][:20]
+Path(sys.argv[2]).write_bytes(saved(frames))
+"""
+)
+"""Resizes the frames of a folder and saves them."""
+
+PLAIN_DEMO = (
+    PLAIN_SAVE
+    + """
 from popcon.actions.presets import PRESETS
 from popcon.engines.base import Shot
 from popcon.engines.puppet.engine import perform
@@ -50,13 +60,9 @@ for name in ("wave", "laugh", "cry", "love", "angry", "jump", "sleep", "cheer"):
     shot = Shot(action=name, motion=preset.motion, effect=preset.effect, backdrop="#00d45a")
     painter = Painter(*perform(character, shot), shot.backdrop)
     frames = [Image.fromarray(painter.paint_alone(n)).resize((180, 180)) for n in range(0, 60, 3)]
-    for colours in (256, 192, 128, 96, 64, 48, 32):
-        shown = [frame.quantize(colours, Image.Quantize.FASTOCTREE).convert("RGBA") for frame in frames]
-        out = io.BytesIO()
-        shown[0].save(out, "PNG", save_all=True, append_images=shown[1:], duration=100, loop=2, optimize=True)
-        if out.tell() <= 300_000:
-            break
+    saved(frames)
 """
+)
 """Draws what the demo shows, and saves it: no store, no choice of frames, no search for the truest file, no check."""
 
 COUNTED = """

@@ -38,8 +38,7 @@ def current_adjustments(store: Store, job_id: str) -> SavedAdjustments:
     Raises:
         RecordDamaged: they cannot be read.
     """
-    paths = store.paths(naming.adjustments(job_id))
-    return (store.read_model(max(paths), SavedAdjustments) if paths else None) or SavedAdjustments()
+    return store.read_latest(naming.adjustments(job_id), SavedAdjustments) or SavedAdjustments()
 
 
 def saved_adjustments(store: Store, job_id: str, version: int) -> SavedAdjustments:

@@ -48,8 +48,7 @@ def arrange(store: Store, job_id: str, spec: JobSpec, order: Sequence[str], cove
 
 def arrangement(store: Store, job_id: str) -> Arrangement:
     """Return the last arrangement of a job's packs."""
-    paths = store.paths(naming.arrangements(job_id))
-    return (store.read_model(max(paths), Arrangement) if paths else None) or Arrangement()
+    return store.read_latest(naming.arrangements(job_id), Arrangement) or Arrangement()
 
 
 def arranged(stickers: Sequence[Sticker], order: Sequence[str], platform_name: str) -> list[Sticker]:

@@ -155,6 +155,15 @@ class Store:
                 return kind.model_validate(parse_json(data))
         raise RecordDamaged(self.url, path)
 
+    def read_latest(self, folder: str, kind: type[ModelT]) -> ModelT | None:
+        """Return the last record of an append-only list, whose names sort by number; None where there is none.
+
+        Raises:
+            RecordDamaged: as `read_model`.
+        """
+        paths = self.paths(folder)
+        return self.read_model(max(paths), kind) if paths else None
+
     def write_json(self, path: str, value: Any, durable: bool = False) -> None:
         """Replace the record at `path` as a whole; `durable`: a power cut right after this must not lose it."""
         self._write(path, _json(value), durable)

@@ -106,6 +106,19 @@ def job_of(app: App) -> str:
     return Archive(Store(str(app.store))).jobs()[0].id
 
 
+def pages_of(app: App) -> dict[str, str]:
+    """Return the address of each page of an app with a finished job, with what is there when it is ready."""
+    job = job_of(app)
+    return {
+        "/": ".plan p",
+        "/archive": ".job",
+        f"/jobs/{job}": ".tile .stage",
+        f"/jobs/{job}/finish": ".finished li",
+        f"/jobs/{job}/refine/wave": ".strip .slot",
+        "/login": "input",
+    }
+
+
 def edit_session_opened(page: Page) -> None:
     """The refine page has loaded its first frame."""
     page.locator(".slot[aria-current=true] img").first.wait_for()

@@ -15,7 +15,7 @@ from popcon.check.checker import check_path
 from popcon.jobs.archive import Archive
 from popcon.media.pictures.png import encode_png
 from popcon.storage.store import Store
-from tests.ui.web.browsing import App, edit_session_opened, eventually, job_of, opened, saved, spot, stroke
+from tests.ui.web.browsing import App, edit_session_opened, eventually, job_of, opened, pages_of, saved, spot, stroke
 
 pytestmark = pytest.mark.alone
 
@@ -146,16 +146,7 @@ def test_every_page_is_whole_and_accessible(
         viewport={"width": width, "height": 844},
         reduced_motion="reduce",
     )
-    job = job_of(stocked)
-    pages = {
-        "/": ".plan p",
-        "/archive": ".job",
-        f"/jobs/{job}": ".tile .stage",
-        f"/jobs/{job}/finish": ".finished li",
-        f"/jobs/{job}/refine/wave": ".strip .slot",
-        "/login": "input",
-    }
-    for path, ready in pages.items():
+    for path, ready in pages_of(stocked).items():
         page.goto(path)
         page.locator(ready).first.wait_for()
         wide = page.evaluate("document.documentElement.scrollWidth")
