@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import TypedDict
 
 DEFAULT = "en"
 LANGUAGES = {"en": "English", "ko": "한국어", "ja": "日本語", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
@@ -53,11 +54,28 @@ def translator(language: str) -> Translator:
     return Translator(language if language in LANGUAGES else DEFAULT)
 
 
+class Catalogue(TypedDict):
+    """The file of one language.
+
+    Attributes:
+        messages: what pages and the report say, by key.
+        sentences: what code says in English, by that English, with {1}, {2} … for its values; English has none.
+    """
+
+    messages: dict[str, Message]
+    sentences: dict[str, str]
+
+
 @lru_cache(maxsize=8)
-def messages(language: str) -> Mapping[str, Message]:
-    """Return the catalogue of a language of `LANGUAGES`: messages by key."""
-    found: dict[str, Message] = json.loads(files("popcon.locales").joinpath(f"{language}.json").read_text("utf-8"))
+def catalogue(language: str) -> Catalogue:
+    """Return the catalogue of a language of `LANGUAGES`."""
+    found: Catalogue = json.loads(files("popcon.locales").joinpath(f"{language}.json").read_text("utf-8"))
     return found
+
+
+def messages(language: str) -> Mapping[str, Message]:
+    """Return the messages of a language of `LANGUAGES`, by key."""
+    return catalogue(language)["messages"]
 
 
 def negotiated(accepted: str) -> str:

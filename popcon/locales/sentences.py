@@ -1,18 +1,15 @@
 """Translates sentences that code writes in English, such as an error's, where a person reads them.
 
 Code raises, stores and sends plain English: a record of a failed job, an answer of the inference host and a check
-report mean the same to every reader. A catalogue of sentences (`LANGUAGE.sentences.json`) has the English text as its
-key, with {1}, {2} … for what code fills in; an English sentence is matched with these keys, and its values are put
-into the translation.
+report mean the same to every reader. The sentences of a catalogue have the English text as their key, with {1}, {2} …
+for what code fills in; an English sentence is matched with these keys, and its values are put into the translation.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 
-from popcon.locales.catalogs import DEFAULT, LANGUAGES
+from popcon.locales.catalogs import DEFAULT, LANGUAGES, catalogue
 
 _FIELD = re.compile(r"\{(\d)\}")
 _CLAUSE = re.compile(r"[a-z]{2,},? [a-z]{2,} [a-z]{2,}")
@@ -25,14 +22,9 @@ _LONGEST = 4000
 """Characters of a text that is translated; a longer one is somebody's data."""
 
 
-@lru_cache(maxsize=8)
 def sentences(language: str) -> Mapping[str, str]:
-    """Return the catalogue of sentences of a language of `LANGUAGES`, by their English; empty for English."""
-    if language == DEFAULT or language not in LANGUAGES:
-        return {}
-    read = files("popcon.locales").joinpath(f"{language}.sentences.json").read_text("utf-8")
-    found: dict[str, str] = json.loads(read)
-    return found
+    """Return the sentences of a language of `LANGUAGES`, by their English; empty for English."""
+    return {} if language == DEFAULT or language not in LANGUAGES else catalogue(language)["sentences"]
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ TRANSLATED = [each for each in LANGUAGES if each != "en"]
 RAISE = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)}
 ROOMS = ["actions", "check", "delivery", "editing", "jobs"]
 """Rooms whose errors are translated; engines, ledger, publish, storage, media, standalone speak English still. A new
-sentence in these rooms goes into each `popcon/locales/LANGUAGE.sentences.json`, with {1}, {2} … for its values."""
+sentence in these rooms goes into `sentences` of each `popcon/locales/LANGUAGE.json`, with {1}, {2} … for its values."""
 FINDINGS = ["sticker_rules.py", "pack_rules.py", "listing.py", "limits.py", "tables.py", "review/rehearsal.py"]
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 
