@@ -15,11 +15,12 @@ import httpx
 
 from popcon import naming
 from popcon.actions import PRESETS
-from popcon.jobs.archive import ActionSummary, Archive, StepLog
+from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary, StepLog
 from popcon.models.verdict import Status
 
 ROOT = Path(__file__).parents[1]

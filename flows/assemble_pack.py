@@ -5,8 +5,8 @@ from prefect import flow
 from flows import artifacts
 from flows.context import JobContext
 from flows.driver import PrefectRunner
-from popcon.jobs.archive import JobSummary
 from popcon.jobs.arrangement import arrangement
+from popcon.models.summary import JobSummary
 from popcon.pipeline.job import assemble_packs, find_character, prepare_character
 
 

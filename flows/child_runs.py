@@ -10,7 +10,7 @@ from prefect import runtime
 from flows import runs
 from flows.context import JobContext
 from popcon import naming
-from popcon.jobs.archive import ActionSummary
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Status
 from popcon.pipeline.plan import finished_actions
 from popcon.storage.digest import digest

@@ -9,10 +9,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows import artifacts, gates, gpu
 from flows.context import JobContext
 from popcon.errors import Fault
-from popcon.jobs.archive import StepLog
 from popcon.jobs.progress import ActionProgress
 from popcon.models.base import Model
 from popcon.models.results import Cutouts, StartFrame
+from popcon.models.summary import StepLog
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import Gate, Status
 from popcon.naming import result as result_name

@@ -16,10 +16,10 @@ from prefect.futures import PrefectFuture
 
 from blocks.records import step_records
 from popcon.errors import EngineUnavailable, Fault, PaidResultLost, PopconError, ServiceFault
-from popcon.jobs.archive import StepLog
 from popcon.ledger.limits import limited_by
 from popcon.models.base import Model
 from popcon.models.billed import Billed
+from popcon.models.summary import StepLog
 from popcon.pipeline.keys import StepInputs
 from popcon.storage.records import result_of
 from popcon.storage.store import Store, open_store

@@ -15,40 +15,16 @@ from popcon import naming
 from popcon.errors import BadInput, RecordDamaged, UnknownName
 from popcon.jobs.arrangement import arranged, arrangement
 from popcon.models.base import Model
-from popcon.models.billed import Billed
 from popcon.models.job import JobSpec
-from popcon.models.results import Pack, Sheet, Sticker
+from popcon.models.results import Sticker
+from popcon.models.revision import Revision, Revisions
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary, JobSummary
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
 from popcon.storage.digest import digest
 from popcon.storage.store import Store
 
 _log = logging.getLogger("popcon")
-
-
-class StepLog(Billed):
-    """One task of one run: what it was, how long it took, whether it was found finished."""
-
-    task: str = Field(default="", description="empty in logs of versions that noted the step alone")
-    step: Step = Field(description="the step that the task belongs to")
-    label: str
-    seconds: float = Field(ge=0)
-    cached: bool
-
-
-class ActionSummary(Model):
-    """Where an action stands. Rebuilt by any run."""
-
-    action: str
-    status: Status = Status.QUEUED
-    message: str = Field(default="", description="why it failed, what it waits for, what to know")
-    steps: tuple[StepLog, ...] = ()
-    results: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="what each task made last, as JSON (see `naming.result`)"
-    )
-    question: str = Field(default="", description="what a person is asked just now (see `naming.question`)")
-    asked_at: str = Field(default="", description="since when")
-    updated_at: str = ""
 
 
 class Job(Model):
@@ -57,14 +33,6 @@ class Job(Model):
     id: str
     created_at: str = Field(description="ISO 8601, UTC")
     spec: JobSpec
-
-
-class Revision(Model):
-    """A person asked for a step to be done again."""
-
-    step: Step
-    action: str | None = Field(default=None, description="None: for all actions")
-    at: str
 
 
 class ChangedBudget(Model):
@@ -192,7 +160,7 @@ class Archive:
             number += 1
         return revision
 
-    def revisions(self, job_id: str) -> "Revisions":
+    def revisions(self, job_id: str) -> Revisions:
         """Return what was asked for again.
 
         Raises:
@@ -283,7 +251,7 @@ class Archive:
             self.missing(job)
         )
 
-    def job_summary(self, job_id: str) -> "JobSummary":
+    def job_summary(self, job_id: str) -> JobSummary:
         """Return what a job has come to; one that cannot be read counts as none, as with `summary`."""
         try:
             return self.store.read_model(naming.job_summary(job_id), JobSummary) or JobSummary()
@@ -291,33 +259,9 @@ class Archive:
             _log.warning("It is made anew. %s", error)
             return JobSummary()
 
-    def summarise_job(self, job_id: str, summary: "JobSummary") -> None:
+    def summarise_job(self, job_id: str, summary: JobSummary) -> None:
         self.store.write_json(naming.job_summary(job_id), summary.model_dump(mode="json"))
         self.bump_version(job_id)
-
-
-class JobSummary(Model):
-    """What a job has come to. Rebuilt by any run."""
-
-    packs: tuple[Pack, ...] = ()
-    sheets: dict[str, Sheet] = Field(default_factory=dict, description="by edition")
-    steps: tuple[StepLog, ...] = Field(default=(), description="steps of the whole job")
-    missing: dict[str, str] = Field(default_factory=dict, description="actions without stickers, and why")
-    of: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="by edition, hashes of what was packed")
-    cover: str = Field(default="", description="the action that covers show; empty: the character")
-
-
-class Revisions:
-    """How often each step of each action was asked for again."""
-
-    def __init__(self, revisions: list[Revision]) -> None:
-        self._revisions = revisions
-
-    def __len__(self) -> int:
-        return len(self._revisions)
-
-    def of(self, step: Step, action: str | None = None) -> int:
-        return sum(1 for each in self._revisions if each.step == step and each.action in (None, action))
 
 
 def now() -> str:

@@ -6,10 +6,11 @@ from statistics import median
 
 from pydantic import Field
 
-from popcon.jobs.archive import ActionSummary, Job, StepLog
+from popcon.jobs.archive import Job
 from popcon.models.base import Model
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary, StepLog
 from popcon.models.verdict import Status
 
 _TO_START_FRAME = (Step.START_FRAME,)

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from popcon import naming
 from popcon.errors import RecordDamaged
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.ledger.bill import amounts_text
 from popcon.models.base import Model
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Status
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog, now
+from popcon.jobs.archive import Archive, Job, now
 from popcon.models.action import Action
 from popcon.models.base import Model
+from popcon.models.summary import ActionSummary, StepLog
 from popcon.models.verdict import Status
 
 Listener = Callable[[ActionSummary, str], None]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from popcon.errors import BadInput
-from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog, now
+from popcon.jobs.archive import Archive, Job, now
 from popcon.models.action import Action
 from popcon.models.base import Model
 from popcon.models.results import Character, Cutouts, Sticker
+from popcon.models.summary import ActionSummary, StepLog
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import AWAITING, Gate, Status
 from popcon.pipeline.action import make_action

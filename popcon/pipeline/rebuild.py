@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.models.action import Action
+from popcon.models.summary import ActionSummary
 from popcon.pipeline.job import find_character
 from popcon.pipeline.lookup import ActionLookup
 

@@ -16,10 +16,11 @@ from flows.forms import ELSEWHERE, RefinementForm, StartFrameForm, form_for
 from flows.order_pack import OrderTemplate, order_of_week
 from popcon.actions import action
 from popcon.errors import BadInput, Fault
-from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.archive import Archive
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate, Status
 from popcon.storage.store import Store
 

@@ -20,13 +20,14 @@ from dashscope_double.process import DoubleProcess
 
 from popcon.actions import custom
 from popcon.check.checker import check_path
-from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.archive import Archive
 from popcon.jobs.engine_sets import ENGINE_SETS
 from popcon.ledger.bill import job_bill
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Frames
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
 from popcon.settings import settings
 from popcon.storage.store import Store

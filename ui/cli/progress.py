@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from popcon.jobs.archive import ActionSummary
 from popcon.jobs.progress import listen
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Status
 from ui.cli.console import err, said, tell
 

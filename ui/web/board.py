@@ -11,13 +11,14 @@ from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from popcon.editing.refinements import Refinements
-from popcon.jobs.archive import ActionSummary, Job
+from popcon.jobs.archive import Job
 from popcon.jobs.status import overall
 from popcon.locales.catalogs import Translator, translator
 from popcon.locales.sentences import say
 from popcon.models.action import Action
 from popcon.models.results import Cutouts, StartFrame, Sticker, Take
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question, result
 from ui.web.job_cards import card_of

@@ -17,8 +17,9 @@ from popcon import naming
 from popcon.editing import verdicts
 from popcon.editing.verdicts import VerdictResult
 from popcon.errors import PopconError
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate
 
 MAX_PROCESSES = 2

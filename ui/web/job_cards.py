@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from popcon.errors import PopconError
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.jobs.index import JobIndex
 from popcon.jobs.overview import ActionState, JobOverview, overview_of
 from popcon.jobs.status import JobStatus, overall
 from popcon.models.base import Model
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Status
 from ui.web.runner import Runner
 

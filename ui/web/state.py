@@ -18,8 +18,9 @@ from popcon import naming
 from popcon.engines.base import SegmentEngine
 from popcon.engines.segment.embedding_cache import Embeddings, Prepared
 from popcon.errors import PopconError, UnknownName
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.jobs.deletion import delete, is_deleted
+from popcon.models.summary import ActionSummary
 from popcon.pipeline.edit_session import EditSession, segment_engine
 from popcon.pipeline.in_process import LockedCache
 from popcon.settings import settings

@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, Template
 
 from popcon import naming
 from popcon.delivery.report.spending import spending_chart
-from popcon.jobs.archive import Archive, Job, JobSummary, StepLog
+from popcon.jobs.archive import Archive, Job
 from popcon.ledger.bill import amounts_text, job_bill
 from popcon.locales.catalogs import language_of_environment, translator
 from popcon.locales.sentences import say
 from popcon.models.results import Sticker
 from popcon.models.step import Step
+from popcon.models.summary import JobSummary, StepLog
 from popcon.pipeline.plan import Plan
 from popcon.platforms.model import suffix_of
 

@@ -7,10 +7,11 @@ import pytest
 from popcon.actions import action
 from popcon.editing.verdicts import read_verdict, record_verdict
 from popcon.errors import BadInput, UnknownName
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate, StartFrameVerdict, Status
 from popcon.storage.store import Store
 

@@ -7,11 +7,12 @@ import pytest
 from popcon import naming
 from popcon.errors import BadInput, RecordDamaged, UnknownName
 from popcon.jobs import deletion
-from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.archive import Archive
 from popcon.jobs.unfinished import still_there, unfinished
 from popcon.models.action import Action
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import StartFrameVerdict, Status
 from popcon.pipeline.rebuild import rebuild_summaries
 from popcon.storage.store import Store

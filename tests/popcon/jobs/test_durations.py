@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from popcon.jobs.archive import ActionSummary, Job, StepLog
+from popcon.jobs.archive import Job
 from popcon.jobs.durations import Durations, learned
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary, StepLog
 from popcon.models.verdict import Status
 from popcon.storage.store import Store
 from tests.popcon.pipeline.fake_job import place_job

@@ -9,12 +9,13 @@ import pytest
 import popcon.jobs.index as index_module
 from popcon import naming
 from popcon.actions import action
-from popcon.jobs.archive import ActionSummary, Archive, Job, StepLog
+from popcon.jobs.archive import Archive, Job
 from popcon.jobs.deletion import delete, restore
 from popcon.jobs.index import JobIndex, update_stored_index
 from popcon.jobs.overview import read_overview
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary, StepLog
 from popcon.models.verdict import Status
 from popcon.storage.store import Store
 

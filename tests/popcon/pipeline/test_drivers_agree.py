@@ -13,11 +13,12 @@ from popcon import naming
 from popcon.editing.adjustments import save_adjustments
 from popcon.editing.edits import selectable_frames
 from popcon.editing.refinements import FrameTarget, Refinements, SlotTarget, frame_name
-from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.archive import Archive
 from popcon.models.adjustment import Adjustments, Nudge, Outline, StickerAdjustment
 from popcon.models.refinement import Click, Refinement
 from popcon.models.results import Cutouts, Frames
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict, Status
 from popcon.pipeline.garbage import needed_artifacts
 from popcon.pipeline.lookup import JobLookup

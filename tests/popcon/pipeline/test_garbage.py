@@ -15,12 +15,13 @@ from popcon import naming
 from popcon.actions import action
 from popcon.errors import RecordDamaged
 from popcon.jobs import deletion
-from popcon.jobs.archive import ActionSummary, Archive, Job, JobSummary
+from popcon.jobs.archive import Archive, Job
 from popcon.jobs.unfinished import still_there, unfinished
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import JobSpec
+from popcon.models.summary import ActionSummary, JobSummary
 from popcon.models.verdict import Status
 from popcon.pipeline.garbage import Swept, sweep
 from popcon.pipeline.inputs import StepInputsBuilder

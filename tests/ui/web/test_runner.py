@@ -11,8 +11,9 @@ import pytest
 from popcon import naming
 from popcon.actions import action
 from popcon.errors import Fault
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.models.job import JobSpec
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate, StartFrameVerdict, Status
 from popcon.storage.store import Store
 from ui.web import inline_runner

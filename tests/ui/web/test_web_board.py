@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.archive import Archive
 from popcon.jobs.spec_builder import chosen_actions
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Cutouts
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Gate, Status
 from popcon.naming import question
 from popcon.storage.store import Store

@@ -6,9 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from popcon.actions import action
-from popcon.jobs.archive import ActionSummary, Archive, Job
+from popcon.jobs.archive import Archive, Job
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Status
 from popcon.storage.store import Store
 from tests.ui.web.conftest import HERE

@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 from popcon.actions import PRESETS
 from popcon.check.review.measures import GROUNDS
 from popcon.delivery.report.page import render
-from popcon.jobs.archive import Archive, JobSummary
+from popcon.jobs.archive import Archive
 from popcon.locales.catalogs import LANGUAGES, Message, language_of_environment, messages, negotiated, translator
+from popcon.models.summary import JobSummary
 from popcon.models.verdict import Status
 from popcon.pipeline.plan import make_plan
 from popcon.storage.store import Store

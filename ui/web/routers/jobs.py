@@ -8,11 +8,12 @@ from pydantic import ConfigDict, Field
 
 from popcon import naming
 from popcon.errors import RecordDamaged, UnknownName
-from popcon.jobs.archive import Archive, Revision, Revisions, now
+from popcon.jobs.archive import Archive, now
 from popcon.jobs.deletion import restore
 from popcon.jobs.status import JobStatus
 from popcon.locales.catalogs import Translator
 from popcon.models.base import Model
+from popcon.models.revision import Revision, Revisions
 from popcon.models.step import Step
 from popcon.pipeline.plan import make_plan
 from popcon.storage.store import Store

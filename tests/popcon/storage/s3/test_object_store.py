@@ -11,11 +11,12 @@ import pytest
 from popcon import naming
 from popcon.actions import action
 from popcon.errors import ArtifactDamaged, Fault
-from popcon.jobs.archive import ActionSummary, Archive
+from popcon.jobs.archive import Archive
 from popcon.jobs.deletion import delete, purge
 from popcon.jobs.index import JobIndex
 from popcon.models.artifact import ArtifactRef
 from popcon.models.job import JobSpec
+from popcon.models.summary import ActionSummary
 from popcon.models.verdict import Status
 from popcon.storage import object_store
 from popcon.storage.object_store import Access
