@@ -31,7 +31,8 @@ from popcon.engines.matte import modelled
 from popcon.engines.matte.birefnet.engine import LocalBirefnet
 from popcon.engines.matte.birefnet.settings import BirefnetSettings
 from popcon.engines.matte.modelled import ModelledMatte
-from popcon.engines.remote.client import Address, HostedAlpha
+from popcon.engines.remote.client import HostedAlpha
+from popcon.engines.remote.connection import Address
 from popcon.engines.segment.sam2 import Sam2Engine
 from popcon.engines.segment.sam2_settings import Sam2Settings
 from popcon.inference.server import Host

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def models_lie_here() -> bool:
     """Whether this machine has the weights: as POPCON_MODELS_ELSEWHERE says, else unless its inference host is another
     machine."""
-    from popcon.engines.remote.client import configured
+    from popcon.engines.remote.connection import configured
 
     elsewhere = settings().models_elsewhere
     if elsewhere is not None:
@@ -24,7 +24,8 @@ def models_lie_here() -> bool:
 
 def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":
     """The model on the host that the environment names, if it names one; else itself."""
-    from popcon.engines.remote.client import HostedAlpha, configured
+    from popcon.engines.remote.client import HostedAlpha
+    from popcon.engines.remote.connection import configured
 
     address = configured()
     return local if address is None else HostedAlpha(address, choice, local)
@@ -32,7 +33,8 @@ def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":
 
 def hosted_segment(choice: EngineChoice, local: SegmentEngine) -> SegmentEngine:
     """The engine on the host that the environment names, if it names one; else itself."""
-    from popcon.engines.remote.client import HostedSegment, configured
+    from popcon.engines.remote.client import HostedSegment
+    from popcon.engines.remote.connection import configured
 
     address = configured()
     return local if address is None else HostedSegment(address, choice, local)

@@ -23,7 +23,8 @@ from popcon.engines import registry
 from popcon.engines.base import Click
 from popcon.engines.batcher import Batcher, Busy
 from popcon.engines.matte.modelled import ModelledMatte
-from popcon.engines.remote.client import Address, HostedAlpha, HostedPicture, HostedSegment, configured, report
+from popcon.engines.remote.client import HostedAlpha, HostedPicture, HostedSegment
+from popcon.engines.remote.connection import Address, configured, report
 from popcon.engines.remote.wire import pack, unpack
 from popcon.errors import BadInput, EngineUnavailable, Fault
 from popcon.inference.server import Host

@@ -13,7 +13,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from popcon.engines.remote.client import Address, HostedAlpha, report
+from popcon.engines.remote.client import HostedAlpha
+from popcon.engines.remote.connection import Address, report
 from popcon.errors import EngineUnavailable
 from popcon.inference.__main__ import choice_of, main
 from popcon.inference.service import configured_engines
