@@ -117,8 +117,8 @@ class FaultyStore(Store):
         if not self.remote:
             self._disk = FaultyDisk(faults)
 
-    def _read(self, path: str) -> bytes | None:
-        data = super()._read(path)
+    def read(self, path: str) -> bytes | None:
+        data = super().read(path)
         if data and self._faults.happens(0.003):
             return data[: len(data) // 2] + b"\0"
         return data

@@ -138,13 +138,13 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing_half_done(
 def test_one_wrong_read_costs_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory, cables and network disks deliver wrong bytes of files that are right."""
     ref = store.put(b"an upload", "image/png")
-    read, wrong = store._read, [True]
+    read, wrong = store.read, [True]
 
     def flaky(path: str) -> bytes | None:
         data = read(path)
         return b"?" + (data or b"")[1:] if wrong and wrong.pop() else data
 
-    monkeypatch.setattr(store, "_read", flaky)
+    monkeypatch.setattr(store, "read", flaky)
     assert store.get(ref) == b"an upload"
     wrong.append(True)
     assert store.holds(ref)
@@ -154,7 +154,7 @@ def test_one_wrong_read_costs_nothing(store: Store, monkeypatch: pytest.MonkeyPa
 def test_wrong_reads_that_last_lose_nothing_either(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = store.put(b"an upload", "image/png")
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_read", lambda path: b"?")
+        patch.setattr(store, "read", lambda path: b"?")
         with pytest.raises(ArtifactDamaged):
             store.get(ref)
     assert (Path(store.url) / naming.quarantined(naming.artifact(ref.sha256))).read_bytes() == b"an upload"

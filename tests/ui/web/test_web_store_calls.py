@@ -17,7 +17,7 @@ from popcon.models.verdict import Status
 from popcon.storage.store import Store
 from ui.web import state
 
-CALLS = ("_read", "_write", "_create", "versions", "version", "exists", "paths", "folders", "details", "delete")
+CALLS = ("read", "write", "create", "versions", "version", "exists", "paths", "folders", "details", "delete")
 
 
 class Spy:
