@@ -6,7 +6,7 @@ from popcon import naming
 from popcon.editing.refinements import Refinements
 from popcon.jobs.archive import Archive, Job
 from popcon.models.results import Sticker
-from popcon.packs.kit import KitSticker, Work, build_kit
+from popcon.packs.kit import FORMS, KitSticker, Work, build_kit
 from popcon.pipeline.steps.pack import shown_frames
 from popcon.stickers.still import telling_frame
 
@@ -43,7 +43,7 @@ def submission_kit(archive: Archive, job: Job, stickers: list[Sticker], work: Wo
     Arguments:
         stickers: of the pack, in its order.
     """
-    if not stickers:
+    if not stickers or stickers[0].platform not in FORMS:
         return []
     actions = {action.name: action for action in job.spec.actions}
     told = []

@@ -14,6 +14,9 @@ _SIDE = 48
 _SETTLED = 0.5
 """How much of a frame's own motion counts against it: a pose that is held reads better than one that rushes by."""
 
+_UNIT = np.arange(256, dtype=np.float32) / 255
+"""8-bit values as 0 to 1."""
+
 
 def telling_frame(frames: Sequence[Rgba]) -> int:
     """Return the number of the frame whose pose is farthest from the mean of all, less what moves just then.
@@ -33,7 +36,7 @@ def _distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.flo
 
 
 def _small(frame: Rgba) -> NDArray[np.float32]:
-    data = frame.astype(np.float32) / 255
+    data = np.asarray(cv2.LUT(frame, _UNIT), np.float32)
     data[..., :3] *= data[..., 3:]
     scale = min(1.0, _SIDE / max(frame.shape[:2]))
     size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))

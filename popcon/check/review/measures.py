@@ -40,6 +40,9 @@ _SEEN = 24
 _GRID = 24
 """Frames are compared in this many cells a side."""
 
+_UNIT = np.arange(256, dtype=np.float32) / 255
+"""8-bit values as 0 to 1."""
+
 _STEPS = 256
 """Steps between two levels of 8 bits, for which the table of light has a value."""
 _LIGHT = np.arange(255 * _STEPS + 1, dtype=np.float64) / (255 * _STEPS)
@@ -57,7 +60,7 @@ def seen(frame: Picture) -> NDArray[np.bool_]:
 
 def cells(frame: Picture) -> NDArray[np.float32]:
     """Return a frame as coarse cells, premultiplied, 0-1: (_GRID, _GRID, 4)."""
-    layer = frame.astype(np.float32) / 255
+    layer = np.asarray(cv2.LUT(frame, _UNIT), np.float32)
     layer[..., :3] *= layer[..., 3:]
     return np.asarray(cv2.resize(layer, (_GRID, _GRID), interpolation=cv2.INTER_AREA), np.float32)
 
@@ -70,9 +73,12 @@ def away(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 def luminance(frame: Picture, ground: Sequence[int]) -> NDArray[np.float32]:
     """Return the relative luminance (WCAG 2.2) of a frame on a ground: (h, w), 0-1."""
-    alpha = frame[..., 3:].astype(np.float32) / 255
-    level = frame[..., :3] * alpha + np.array(ground, np.float32) * (1 - alpha)
-    linear = _LIGHT[(level * _STEPS + 0.5).astype(np.uint16)]
+    alpha = np.take(_UNIT, frame[..., 3:])
+    level = frame[..., :3] * alpha
+    level += np.array(ground, np.float32) * (1 - alpha)
+    level *= _STEPS
+    level += np.float32(0.5)
+    linear = np.take(_LIGHT, level.astype(np.uint16))
     return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
 
 

@@ -213,8 +213,10 @@ def _between(stickers: Sequence[Seen]) -> Iterator[Doubt]:
     """What only a look at several stickers shows: some are alike, or begin alike."""
     for one, other in combinations(stickers, 2):
         start = measures.away(one.cells[0], other.cells[0])
-        mean = measures.away(np.mean(one.cells, axis=0), np.mean(other.cells, axis=0))
+        if start >= max(ALIKE, SAME_START):
+            continue
         picture = picture_of(one.frames[0], (255, 255, 255), other.frames[0], (255, 255, 255))
+        mean = measures.away(np.mean(one.cells, axis=0), np.mean(other.cells, axis=0))
         if start < ALIKE and mean < ALIKE:
             yield _doubt("alike", other, 0, f"a person could take it for {one.name}", picture)
         elif start < SAME_START:

@@ -143,6 +143,11 @@ def _fully(frame: int) -> float:
     return 1.0
 
 
+@cached(
+    LRUCache(8),
+    key=lambda character, shot: (_pixels_key(character), shot.model_dump_json()),
+    condition=Condition(),
+)
 def perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
     """Return the character as a figure, and how the shot moves it, fitted into the frame."""
     actor = _figure(character, shot.side, shot.rig)

@@ -1,7 +1,8 @@
 """Draws a face's expression over its bare skin: lids, closed eyes, brows, mouths, hearts, spirals, colour."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -61,16 +62,36 @@ class Patch:
 
     def lay(self, cover: Floats, colour: Colour, much: float = 1.0) -> None:
         """Lay a colour over what is covered, where the character is."""
-        window = self.window
-        amount = (cover * much)[..., None]
+        covered = _covered(cover)
+        if covered is None:
+            return
+        window = self.window[covered]
+        amount = (cover[covered] * much)[..., None]
         ink = np.array(colour, np.float32) * (window[..., 3:].astype(np.float32) / 255)
-        window[..., :3] = np.rint(window[..., :3] * (1 - amount) + ink * amount).astype(np.uint8)
+        window[..., :3] = _blended(window[..., :3], ink, amount)
 
     def put(self, cover: Floats, other: Texture) -> None:
         """Lay another texture's pixels over what is covered."""
-        window, amount = self.window, cover[..., None]
-        theirs = other[self.top : self.bottom, self.left : self.right].astype(np.float32)
-        window[...] = np.rint(window * (1 - amount) + theirs * amount).astype(np.uint8)
+        covered = _covered(cover)
+        if covered is None:
+            return
+        window, amount = self.window[covered], cover[covered][..., None]
+        theirs = other[self.top : self.bottom, self.left : self.right][covered].astype(np.float32)
+        window[...] = _blended(window, theirs, amount)
+
+
+def _covered(cover: Floats) -> tuple[slice, slice] | None:
+    """The rows and columns in which anything is covered."""
+    left, top, width, height = cv2.boundingRect(np.asarray(cover > 0, np.uint8))
+    return (slice(top, top + height), slice(left, left + width)) if width else None
+
+
+def _blended(under: NDArray[np.uint8], over: Floats, amount: Floats) -> NDArray[np.uint8]:
+    """Two pictures mixed; `over` is written to."""
+    mixed = under * (1 - amount)
+    over *= amount
+    mixed += over
+    return np.rint(mixed, out=mixed).astype(np.uint8)
 
 
 def needs_drawing(pose: Pose) -> bool:
@@ -100,14 +121,15 @@ def draw_expression(texture: Texture, face: BareFace, pose: Pose) -> Texture:
     out = texture.copy()
     if pose.red > 0.02 or pose.green > 0.02:
         _tinted(out, face, pose)
+    skin = lru_cache(maxsize=1)(lambda: _skin(face, pose))
     if face.clear:
         for side, eye, shut in _lids(face, pose):
-            _eye(out, face, eye, side, shut, pose)
+            _eye(out, face, eye, side, shut, pose, skin)
     if abs(pose.brow) > 0.25:
         for side, eye, _ in _lids(face, pose):
             _brow(out, face, eye, side, pose.brow)
     if face.mouth is not None:
-        _mouth(out, face, face.mouth, pose)
+        _mouth(out, face, face.mouth, pose, skin)
     return out
 
 
@@ -138,13 +160,16 @@ def _tinted(texture: Texture, face: BareFace, pose: Pose) -> None:
     ys = (np.arange(patch.top, patch.bottom) + 0.5 - (y - 0.25 * face.apart)) / (1.5 * face.apart)
     soft = np.clip(1 - np.hypot(xs[None, :], ys[:, None]), 0, 1).astype(np.float32)
     soft = soft * (2 - soft)
-    light = patch.window[..., :3].max(axis=2).astype(np.float32) / 255  # lines and dark parts keep their colour
+    red, green, blue, _ = cv2.split(patch.window)
+    light = cv2.max(cv2.max(red, green), blue).astype(np.float32) / 255  # lines and dark parts keep their colour
     for colour, much in ((ANGER, pose.red), (GREEN, pose.green)):
         if much > 0.02:
             patch.lay(soft * light, colour, 0.62 * min(much, 1.0))
 
 
-def _eye(out: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: Pose) -> None:
+def _eye(
+    out: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: Pose, bare: Callable[[], Texture]
+) -> None:
     special = max(pose.hearts, pose.spirals)
     shut = min(max(shut, 0.0), 1.0)
     slant = pose.brow if special < 0.5 else 0.0
@@ -155,7 +180,7 @@ def _eye(out: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: 
     patch = Patch(out, eye.x, eye.y, wide, tall)
     if patch.empty:
         return
-    skin = _skin(face, pose)
+    skin = bare()
     if special >= 0.02:
         patch.put(patch.fill(_ellipse(eye.x, eye.y, grown(eye.rx) + 0.5, grown(eye.ry) + 0.5)), skin)
         size = max(0.19 * face.apart, 0.95 * (eye.rx + eye.ry) / 2) * min(special, 1.25)
@@ -214,7 +239,7 @@ def _brow(out: Texture, face: BareFace, eye: Spot, side: int, brow: float) -> No
         patch.lay(patch.stroke(line, 1.35 * face.width), face.line, much)
 
 
-def _mouth(out: Texture, face: BareFace, mouth: Spot, pose: Pose) -> None:
+def _mouth(out: Texture, face: BareFace, mouth: Spot, pose: Pose, bare: Callable[[], Texture]) -> None:
     """The mouth: open or shut, up or down at its corners, with teeth or a tongue."""
     strongest = max(abs(pose.mouth), abs(pose.frown), pose.teeth)
     much = min(1.0, max(0.0, strongest - 0.06) / 0.2)
@@ -240,7 +265,7 @@ def _mouth(out: Texture, face: BareFace, mouth: Spot, pose: Pose) -> None:
     if patch.empty:
         return
     fade = Patch(out, mouth.x, mouth.y, mouth.rx * 1.12 + 6, mouth.ry * 1.2 + 6)
-    fade.put(np.full(fade.size[::-1], much, np.float32), _skin(face, pose))
+    fade.put(np.full(fade.size[::-1], much, np.float32), bare())
     outline = np.concatenate([np.stack([xs, upper], 1), np.stack([xs, lower], 1)[::-1]]).astype(np.float32)
     if float(high.max()) > 0.8 * face.width:
         inside = patch.fill(outline)

@@ -113,9 +113,11 @@ def _compare(thumbnails: NDArray[np.float32], backdrop: str | None, stride: int,
     if backdrop is None:
         shown = np.ones(thumbnails.shape[1:3], bool)
     else:
-        away = np.zeros(thumbnails.shape[1:3], np.float32)
+        away, ground = np.zeros(thumbnails.shape[1:3], np.float32), ycc(parse_hex(backdrop)) * _CHROMA
         for thumbnail in thumbnails:
-            np.maximum(away, np.abs(thumbnail - ycc(parse_hex(backdrop)) * _CHROMA).max(axis=-1), out=away)
+            apart = np.abs(thumbnail - ground)
+            for channel in range(3):  # NumPy reduces a last axis of 3 far slower
+                np.maximum(away, apart[..., channel], out=away)
         shown = away > 12
         if not shown.any():
             shown[:] = True

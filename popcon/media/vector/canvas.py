@@ -105,7 +105,9 @@ class Canvas:
         under = self.pixels[patch.top : patch.top + height, patch.left : patch.left + width]
         paint = np.array([*colour, 255], np.float32) / np.float32(255)
         # Written as a move towards the paint, so that paint on paint of the same colour leaves no seam.
-        under += cover[..., None] * (paint - under)
+        step = paint - under
+        step *= cover[..., None]
+        under += step
 
     def _inside(self, clip: ArrayLike, left: int, top: int, width: int, height: int) -> Coverage:
         inside = np.zeros((height, width), np.float32)
