@@ -67,7 +67,7 @@ class Patch:
             return
         window = self.window[covered]
         amount = (cover[covered] * much)[..., None]
-        ink = np.array(colour, np.float32) * (window[..., 3:].astype(np.float32) / 255)
+        ink: Floats = np.array(colour, np.float32) * (window[..., 3:].astype(np.float32) / np.float32(255))
         window[..., :3] = _blended(window[..., :3], ink, amount)
 
     def put(self, cover: Floats, other: Texture) -> None:
@@ -91,7 +91,7 @@ def _blended(under: NDArray[np.uint8], over: Floats, amount: Floats) -> NDArray[
     mixed = under * (1 - amount)
     over *= amount
     mixed += over
-    return np.rint(mixed, out=mixed).astype(np.uint8)
+    return np.asarray(np.rint(mixed, out=mixed), np.uint8)
 
 
 def needs_drawing(pose: Pose) -> bool:
