@@ -16,6 +16,7 @@ from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
 from popcon.engines.puppet.marked import marked_limbs, marked_rig
 from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
+from popcon.engines.puppet.pixel_grid import PixelGrid, on_grid
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig, rig
 from popcon.engines.puppet.warp import Points, Warp
@@ -53,6 +54,7 @@ class Figure:
         body: its box at rest, as fractions of the frame.
         side: width and height of the frame, px.
         outline: (n, 2) points around its outline, in body coordinates.
+        grid: of pixel art; None: it is none.
     """
 
     texture: Texture
@@ -65,6 +67,7 @@ class Figure:
     body: Body
     side: int
     outline: Points
+    grid: PixelGrid | None = None
 
     @property
     def has_arms(self) -> bool:
@@ -145,13 +148,14 @@ class Figure:
         big = cv2.resize(field, ((columns + 2) * cell, (rows + 2) * cell), interpolation=cv2.INTER_LINEAR)
         wide, tall = min(columns * cell, self.side - x0), min(rows * cell, self.side - y0)
         across, down = cv2.split(big[cell : cell + tall, cell : cell + wide])
+        method = cv2.INTER_NEAREST if self.grid else cv2.INTER_LINEAR
         canvas[y0 : y0 + tall, x0 : x0 + wide] = cv2.remap(
-            texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+            texture, across, down, method, borderMode=cv2.BORDER_CONSTANT, borderValue=0
         )
         if self.colours is not None:
             for side in (-1, 1):
                 self._float_hand(canvas, warp, pose, side, grip, self.colours)
-        return canvas
+        return canvas if self.grid is None else self.grid.sampled(canvas)
 
     def _soft(self, pose: Pose) -> Pose:
         """For bodies that get neither arms nor floating hands: gestures lift the side of the body a little."""
@@ -237,11 +241,13 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
     picture = trimmed(character)
     height, width = picture.shape[:2]
     place = body if body is not None else standing(width, height)
+    grid, place = (None if body is not None else on_grid(picture, place, side)) or (None, place)
     tall = max(2, round(place.height * side * FINENESS))
     wide = max(2, round(place.width * side * FINENESS))
     soft = picture.astype(np.float32)
     soft[..., :3] *= soft[..., 3:] / 255
     method = cv2.INTER_AREA if wide * tall < width * height else cv2.INTER_CUBIC
+    method = cv2.INTER_NEAREST if grid else method
     soft = np.asarray(cv2.resize(soft, (wide, tall), interpolation=method), dtype=np.float32)
     soft[..., 3] = np.clip(soft[..., 3], 0, 255)
     soft[..., :3] = np.clip(soft[..., :3], 0, soft[..., 3:])
@@ -273,6 +279,7 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         place,
         side,
         _outline(parts),
+        grid,
     )
 
 

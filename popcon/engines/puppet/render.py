@@ -74,8 +74,14 @@ class Painter:
                 continue  # nobody knows where its cheeks are
             part = min(1.0, ON_THE_FACE[name] * self.figure.head) if name in ON_THE_FACE else 1.0
             sized = replace(anchors, scale=anchors.scale * part)
-            layers.append(EFFECTS[name].draw(t, sized, self.figure.side, self.seed))
+            drawn = EFFECTS[name].draw(t, sized, self.figure.side, self.seed)
+            layers.append(Layers(self._on_grid(drawn.behind), self._on_grid(drawn.front)))
         return layers
+
+    def _on_grid(self, layer: Layer | None) -> Layer | None:
+        """An effect beside pixel art is drawn in pixels, too."""
+        grid = self.figure.grid
+        return layer if layer is None or grid is None else grid.for_effects.averaged(layer)
 
 
 def _opaque(canvas: Canvas) -> Rgb:

@@ -8,8 +8,8 @@ from PIL import Image
 from pydantic import Field
 
 from popcon.errors import BadPicture
-from popcon.media.pictures.cut_free import Asked, FindsSubject, Select, Way, cut_free
-from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
+from popcon.media.pictures.cut_free import Asked, FindsSubject, Select, Way, cut_free, has_own_alpha
+from popcon.media.pictures.pixel_art import enlarged, is_pixel_art, on_squares, square_side
 from popcon.models.base import Model
 from popcon.models.refinement import Click
 from popcon.pixels import Rgba
@@ -71,6 +71,9 @@ def make_character(
     """
     notes: list[str] = []
     pixel = 0
+    square = square_side(picture) if max(picture.shape[:2]) > MAX_BODY or not has_own_alpha(picture) else 1
+    if square > 1:
+        picture, reduced = np.ascontiguousarray(picture[::square, ::square]), reduced * square
     if reduced > 1:
         clicks = tuple(_moved(click, 1 / reduced) for click in clicks)
     given = picture
@@ -85,7 +88,7 @@ def make_character(
         clicks = tuple(_moved(click, 1 / shrink) for click in clicks)
     freed = cut_free(cut, Asked(keep_background, clicks, open_holes, whiten), subject, select)
     notes += freed.notes
-    whole = _without_remnants(freed.rgba)
+    whole = _without_remnants(on_squares(freed.rgba, pixel) if pixel > 1 else freed.rgba)
     free = _trim(whole)
     source = tuple(edge * max(1, shrink) * reduced / max(1, pixel) for edge in _box(whole))
     longest = max(free.shape[:2])

@@ -35,7 +35,7 @@ class CharacterInputs(StepInputs):
 
     task: ClassVar[str] = "character"
     step: ClassVar[Step] = Step.CHARACTER
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     picture: ArtifactRef | None
     description: str | None = None

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -6,10 +7,12 @@ import pytest
 
 from popcon.actions import PRESETS
 from popcon.engines.base import Shot
-from popcon.engines.puppet.engine import FPS, PuppetImage, PuppetVideo, frames
+from popcon.engines.puppet.engine import FPS, PuppetImage, PuppetVideo, frames, perform
+from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES
 from popcon.errors import BadPicture
 from popcon.media.clips.clip import frames as decode
+from popcon.media.pictures.pixel_art import square_side
 from popcon.models.stage import standing
 from tests.popcon.engines.puppet.figures import ball, person
 
@@ -118,3 +121,30 @@ def test_start_frames_say_what_was_understood() -> None:
 def test_a_transparent_character_is_refused() -> None:
     with pytest.raises(BadPicture):
         PuppetImage().draw_start_frame(np.zeros((64, 64, 4), np.uint8), shot())
+
+
+@pytest.mark.parametrize("name", ["wave", "love"])
+def test_pixel_art_moves_in_whole_pixels(name: str) -> None:
+    sprite = np.zeros((16, 16, 4), np.uint8)
+    cv2.circle(sprite, (7, 7), 6, (70, 200, 120, 255), -1)
+    sprite[5:7, 4:6] = sprite[5:7, 9:11] = (10, 10, 30, 255)
+    large = sprite.repeat(20, axis=0).repeat(20, axis=1)
+    actor, plan = perform(large, shot(name, side=240))
+    assert actor.grid is not None
+    pixel = actor.grid.pixel
+    assert pixel == 12
+    alone = Painter(actor, replace(plan, effects=()), "#1e90ff")
+    seen = set()
+    for number in (0, 7, 23, 40):
+        frame = alone.paint_alone(number)
+        squares = frame[actor.grid.top :, actor.grid.left :]
+        rows, columns = squares.shape[0] // pixel, squares.shape[1] // pixel
+        squares = squares[: rows * pixel, : columns * pixel].reshape(rows, pixel, columns, pixel, 4)
+        assert np.array_equal(squares, np.broadcast_to(squares[:, :1, :, :1], squares.shape))
+        assert set(np.unique(frame[..., 3])) == {0, 255}
+        seen.add(frame.tobytes())
+    assert len(seen) > 1
+    with_effects = Painter(actor, plan, "#1e90ff").paint_alone(0)
+    assert not np.array_equal(with_effects, alone.paint_alone(0))
+    half = actor.grid.for_effects.pixel
+    assert square_side(with_effects[actor.grid.top % half :, actor.grid.left % half :][: 30 * half, : 30 * half]) > 1

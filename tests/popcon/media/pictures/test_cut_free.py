@@ -12,6 +12,7 @@ from popcon.media.pictures.character import make_character
 from popcon.media.pictures.cut_free import Asked, cut_free
 from popcon.media.pictures.paper import find_drawing, whitened
 from popcon.media.pictures.picture import load_picture, read_picture
+from popcon.media.pictures.pixel_art import square_side
 from popcon.media.pictures.png import encode_png
 from popcon.media.pictures.soft_mask import decide_by_colours, doubt_of, refine
 from popcon.models.engine import EngineFingerprint
@@ -211,6 +212,26 @@ def test_pixel_art_is_enlarged_by_whole_steps() -> None:
     photo[..., 3] = 255
     with pytest.raises(BadPicture, match="needs at least 64 px a side, 16 if it is pixel art"):
         load_picture(encode_png(photo))
+
+
+def test_enlarged_pixel_art_keeps_its_grid() -> None:
+    sprite = np.full((24, 24, 4), (90, 160, 220, 255), np.uint8)
+    cv2.circle(sprite, (11, 12), 8, (220, 40, 60, 255), -1)
+    sprite[10, 8:10] = sprite[10, 13:15] = (0, 0, 0, 255)
+    plain = make_character(sprite)
+    assert plain.way == "flat background"
+    assert set(np.unique(plain.rgba[..., 3])) == {0, 255}
+    assert square_side(plain.rgba[plain.body[1] : plain.body[3], plain.body[0] : plain.body[2]]) == plain.pixel == 20
+    large = make_character(sprite.repeat(50, axis=0).repeat(50, axis=1))
+    assert np.array_equal(large.rgba, plain.rgba)
+    assert large.source == (150, 200, 1000, 1050)
+
+
+def test_a_smooth_drawing_is_no_pixel_art() -> None:
+    picture = np.zeros((400, 400, 4), np.uint8)
+    cv2.circle(picture, (200, 200), 150, (220, 40, 60, 255), -1)
+    assert square_side(picture) == 1
+    assert square_side(np.full((400, 400, 4), 255, np.uint8)) == 1
 
 
 def test_a_drawn_landscape_with_a_flat_sky_is_no_flat_background() -> None:
