@@ -1,8 +1,9 @@
-"""What code says in English, told in four languages: no sentence of the listed rooms is without its translation."""
+"""What code says in English, told in four languages: no sentence that reaches a person is without its translation."""
 
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from ui.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[3]
 TRANSLATED = [each for each in LANGUAGES if each != "en"]
-RAISE = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)}
-ROOMS = ["actions", "check", "delivery", "editing", "jobs"]
-"""Rooms whose errors are translated; engines, ledger, publish, storage, media, standalone speak English still. A new
-sentence in these rooms goes into `sentences` of each `popcon/locales/LANGUAGE.json`, with {1}, {2} … for its values."""
+ROOMS = ["popcon", "flows", "ui", "deployments", "tasks", "blocks"]
+"""Folders whose errors reach people. A new sentence in them goes into `sentences` of each
+`popcon/locales/LANGUAGE.json`, with {1}, {2} … for its values."""
+NOT_FOR_PEOPLE = {"ValueError", "AssertionError", "warning", "info", "debug", "exception", "getLogger"}
+"""Calls whose texts are for developers or for logs."""
+CODE = ("not implemented for", "Redraw this character 7 times")
+"""How texts begin that are given to models, or looked for in what a library says."""
 FINDINGS = ["sticker_rules.py", "pack_rules.py", "listing.py", "limits.py", "tables.py", "review/rehearsal.py"]
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 
@@ -35,10 +39,63 @@ def text_of(node: ast.AST) -> str:
     return ""
 
 
-def raised(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", "") in RAISE - {"UnknownName"}:
-            yield text_of(node.args[0])
+@cache
+def trees() -> dict[Path, ast.Module]:
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    return {path: ast.parse(path.read_text("utf-8")) for path in paths}
+
+
+@cache
+def raisable() -> set[str]:
+    """Return the names of all errors for people: those of `popcon.errors`, and their subclasses anywhere."""
+    known = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)}
+    classes = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    while more := {each.name for each in classes if {named(base) for base in each.bases} & known} - known:
+        known |= more
+    return known - {"UnknownName"}  # its first argument is a kind, not a sentence
+
+
+def named(node: ast.AST) -> str:
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+def is_raised(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and named(node.func) in raisable() and bool(node.args)
+
+
+def raised(tree: ast.Module) -> Iterator[str]:
+    """Yield the sentences of errors, and the sentences that stand in constants that those fill in."""
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if is_raised(node):
+            yield text_of(node.args[0])  # type: ignore[attr-defined]
+            used = (constants.get(named(each)) for each in ast.walk(node.args[0]))  # type: ignore[attr-defined]
+            yield from (text_of(each) for each in used if each is not None)
+
+
+def beside(tree: ast.Module) -> Iterator[str]:
+    """Yield the other texts of functions that raise errors: parts of their sentences, and reasons."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if not any(map(is_raised, ast.walk(function))):
+            continue
+        skipped: set[ast.AST] = set()
+        for node in ast.walk(function):
+            is_code = isinstance(node, ast.Call) and named(node.func) in NOT_FOR_PEOPLE
+            if is_code or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                skipped |= set(ast.walk(node))
+            if isinstance(node, ast.JoinedStr):
+                skipped |= set(node.values)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Constant | ast.JoinedStr) and node not in skipped:
+                yield text_of(node)
 
 
 def found(path: Path) -> Iterator[str]:
@@ -57,18 +114,27 @@ def found(path: Path) -> Iterator[str]:
             yield text_of(node)
 
 
+@cache
 def all_texts() -> list[str]:
-    paths = [path for room in ROOMS for path in (ROOT / "popcon" / room).rglob("*.py")]
-    texts = [text for path in [*paths, *(ROOT / "ui").rglob("*.py")] for text in raised(path)]
+    texts = [text for tree in trees().values() for text in (*raised(tree), *beside(tree))]
     texts += [text for name in FINDINGS for text in found(ROOT / "popcon/check" / name)]
     texts += [each.summary for each in COMMANDS.values()]
     texts += [text for each in PLATFORMS.values() for text in (each.title, *each.notices)]
-    return sorted({text for text in texts if ENGLISH.search(text)})
+    return sorted({text for text in texts if ENGLISH.search(text) and not text.startswith(CODE)})
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_no_sentence_of_these_rooms_is_left_in_english(language: str) -> None:
+def test_no_sentence_for_people_is_left_in_english(language: str) -> None:
     assert [text for text in all_texts() if ENGLISH.search(re.sub(r"`[^`]*`|--?[\w-]+", "", say(text, language)))] == []
+    errors_said = {text for tree in trees().values() for text in raised(tree) if re.search(r"[a-z]{3,} ", text)}
+    assert [text for text in sorted(errors_said) if say(text, language) == text] == []
+
+
+def test_each_kind_of_name_is_translated() -> None:
+    calls = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    kinds = {text_of(call.args[0]) for call in calls if named(call.func) == "UnknownName"} - {""}
+    assert {"platform", "frame of 7"} <= kinds
+    assert [kind for kind in sorted(kinds) if say(kind, "ja") == kind] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
