@@ -11,6 +11,7 @@ from pydantic import Field
 
 from blocks.access import address_of
 from flows import runs
+from flows.resume import resume_run, resume_soon
 from popcon.editing.verdicts import Verdict, VerdictResult, read_verdict, record_verdict
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive, Job
@@ -85,7 +86,7 @@ def answer(
     try:
         with runs.server() as client:
             live = [run for run in runs.find(client, runs.MAKE_STICKER, job_id, action) if runs.is_live(run)]
-            resumed = any(runs.resume_soon(client, run, asks) for run in live)
+            resumed = any(resume_soon(client, run, asks) for run in live)
             if not live and asks():  # also where the answer was kept before, and whoever kept it died then
                 runs.start_job(client, job_id, address_of(archive.store.url), INTERACTIVE)  # the server lost its run
     except Fault as error:
@@ -110,5 +111,5 @@ def redo(archive: Archive, job_id: str, step: Step | None = None, action: str | 
             for name in names:
                 for run in runs.find(client, runs.MAKE_STICKER, job_id, name):
                     if runs.waits(run):
-                        runs.resume(client, run)
+                        resume_run(client, run)
     return submit(archive, job)

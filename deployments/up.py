@@ -8,13 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from pydantic import Field
 
+from deployments.recovery_loop import RecoveryLoop
 from deployments.supervisor import SupervisedProcess
 from deployments.up_state import UpState, is_healthy, remove_state, state_path, write_state
 from flows.server_guard import CLIENT_AUTH, SERVER_AUTH, login_url, new_auth, private_folder, server_access
@@ -23,15 +22,11 @@ from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
 from popcon.settings import settings
 
-if TYPE_CHECKING:
-    from popcon.jobs.archive import Archive
-
 _HOST = "127.0.0.1"
 _START_S = 1800.0
 """A server that lives is waited for: a busy machine starts one slowly, and ending it would not help."""
 
 _LOOK_S = 0.2
-_RECOVER_S = 5.0
 
 _ROOT = Path(__file__).parents[1]
 
@@ -73,7 +68,6 @@ class Up:
         private_folder(home / "logs")
         self._home, self._logs = home, home / "logs"
         self._cold = options.cold or sys.platform != "linux"  # what macOS loads does not survive a fork
-        self._died_at: datetime | None = None
         self._environment = os.environ | {
             "PREFECT_HOME": str(home),
             "PREFECT_API_URL": self.api_url,
@@ -132,7 +126,8 @@ class Up:
             children += inference
             workers = self._workers()
             children += [*self._web(), *workers]
-            self._died_at = datetime.now(UTC)  # what the last `popcon up` left behind
+            recovery = RecoveryLoop(self.api_url, self._stop, self._tell)
+            recovery.worker_died()  # what the last `popcon up` left behind
             for child in children[1:]:
                 child.start()
             note = UpState(
@@ -147,11 +142,11 @@ class Up:
             # The password is for the person at the terminal, not for a service's log.
             prefect = note.login_url if sys.stderr.isatty() else f"`login_url` in {state_path()}"
             self._tell(f"PopCon: {self.web_url}   Prefect: {prefect}   Ctrl-C stops both.")
-            threading.Thread(target=self._keep_recovering, name="recovery", daemon=True).start()
+            threading.Thread(target=recovery.run, name="recovery", daemon=True).start()
             while not self._stop.wait(_LOOK_S):
                 died = [child for child in children if child.restart_if_dead(self._tell)]
                 if any(child in workers for child in died):
-                    self._died_at = datetime.now(UTC)
+                    recovery.worker_died()
         finally:
             remove_state(os.getpid())
             for child in reversed(children):  # the server last: workers tell it what became of their runs
@@ -214,47 +209,6 @@ class Up:
                 raise Fault(f"The Prefect server did not start; {self._logs / 'server.log'} says why.")
             time.sleep(_LOOK_S)
 
-    def _keep_recovering(self) -> None:
-        """Recover runs every few seconds that have crashed, and every job after a death of a worker."""
-        archive: Archive | None = None
-        crashed_after = datetime.now(UTC)
-        while not self._stop.wait(_RECOVER_S):
-            died_at, now = self._died_at, datetime.now(UTC)
-            if not is_healthy(self.api_url):
-                continue
-            try:
-                archive = archive or _open_archive()
-                self._recover(archive, died_at, crashed_after)
-            except Exception as error:  # a store or server that is away for a moment must not end this
-                if not self._stop.is_set():
-                    self._tell(f"Runs that died were not looked for: {error}")
-                continue
-            crashed_after = now
-            if self._died_at == died_at:
-                self._died_at = None
-
-    def _recover(self, archive: "Archive", died_at: datetime | None, crashed_after: datetime) -> None:
-        """Recover runs and jobs once.
-
-        Arguments:
-            archive: the jobs.
-            died_at: when a worker died, which may have been starting runs; None: all live.
-            crashed_after: when this was done last.
-        """
-        from flows.recovery import recover
-        from popcon.jobs.unfinished import unfinished
-
-        done = recover(
-            archive,
-            None if died_at is None else unfinished(archive),
-            pending_before=died_at,
-            crashed_after=crashed_after,
-        )
-        for name in done.crashed:
-            self._tell(f"{name}: its process died.")
-        for job_id in done.jobs:
-            self._tell(f"{job_id}: started again.")
-
     def _register(self, gpu: int) -> None:
         from deployments.pools import pools
         from deployments.register import register
@@ -263,13 +217,6 @@ class Up:
         sized = pools("process" if self._cold else "forkserver", self._options.cpu, gpu)
         register(settings().store_url, sized, self._options.webhook, own=True)
         set_gpu_limit(gpu)
-
-
-def _open_archive() -> "Archive":
-    from blocks.access import open_named_store
-    from popcon.jobs.archive import Archive
-
-    return Archive(open_named_store("block:default"))
 
 
 def _refuse_taken(port: int, flag: str) -> None:

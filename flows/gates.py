@@ -25,6 +25,7 @@ from flows import runs
 from flows.artifacts import describe
 from flows.context import JobContext
 from flows.forms import form_for
+from flows.resume import resume_run
 from flows.slots import released
 from popcon import naming
 from popcon.editing.verdicts import read_verdict
@@ -129,7 +130,7 @@ def _watch(context: JobContext, progress: ActionProgress, waiting: FlowRun, over
         with suppress(Fault):  # store or server are away: nobody else looks, so this goes on
             if _settled_verdict(context, progress, progress.summary.question) is not None:
                 with runs.server() as client:
-                    if runs.resume(client, waiting):
+                    if resume_run(client, waiting):
                         return
 
 

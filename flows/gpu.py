@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flows import runs
 from flows.context import JobContext
+from flows.resume import resume_run
 from popcon.errors import Fault
 from popcon.models.action import Action
 from popcon.models.timeline import FrameRef
@@ -86,7 +87,7 @@ def resume_waiting(flow_run_id: UUID) -> None:
 
         def resume() -> bool:
             parent = client.read_flow_run(flow_run_id)
-            return not runs.is_live(parent) or (runs.waits(parent) and runs.resume(client, parent))
+            return not runs.is_live(parent) or (runs.waits(parent) and resume_run(client, parent))
 
         Retrying(
             retry=retry_if_result(lambda resumed: not resumed),

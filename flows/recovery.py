@@ -9,6 +9,7 @@ from pydantic import Field
 from blocks.access import address_of
 from flows import runs
 from flows.processes import lives
+from flows.resume import resume_run
 from popcon import naming
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.unfinished import still_there
@@ -117,7 +118,7 @@ def _resume(client: SyncPrefectClient, archive: Archive, job_id: str, action: st
     done = Recovered()
     for run in live:
         answered = runs.waits(run) and _has_its_answer(client, archive, job_id, action, question)
-        if answered and runs.resume(client, run):
+        if answered and resume_run(client, run):
             done += Recovered(resumed=(f"{job_id} {action}",))
     return done
 

@@ -1,14 +1,12 @@
-"""The flow runs of jobs on a Prefect server: found by their tags, started once, resumed. Used where flows are deployed.
+"""The flow runs of jobs on a Prefect server: found by their tags, started once. Used where flows are deployed.
 
 Every run of a job carries `job:<id>`, every run of one action `action:<name>` too. A run is *live* until it ends;
 waiting (suspended) counts as live.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import cycle
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -23,14 +21,11 @@ from prefect.client.schemas.filters import (
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from flows.forms import ELSEWHERE
 from popcon import naming
 from popcon.errors import Fault
 
@@ -40,11 +35,6 @@ TAG = "popcon"
 ENDED = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
 
 _PAGE = 200
-_REFUSED_S = 3.0
-"""How long a resume may be refused: the question's form is saved just after the run says that it waits."""
-
-_ABOUT_TO_WAIT_S = 3.0
-
 # `_sync`: in a thread with an event loop `run_deployment` returns a coroutine unless it is told not to.
 _NOT_AWAITED: dict[str, Any] = {"timeout": 0, "as_subflow": False, "_sync": True}
 
@@ -169,47 +159,6 @@ def _run_deployment(child: DeployedFlow, **options: Any) -> FlowRun:
         return cast(FlowRun, run_deployment(child.name, **_NOT_AWAITED, **options))
     except ObjectNotFound as error:
         raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
-
-
-def resume(client: SyncPrefectClient, run: FlowRun, form: Mapping[str, Any] | None = None) -> bool:
-    """Resume a run that waits. False: it does not wait any more.
-
-    Arguments:
-        form: the fields of the question's form, where the answer is not in the store.
-    """
-    # A form of before 0.2 knows no such decision, and may be left empty.
-    inputs = cycle([dict(form)] if form else [{"decision": ELSEWHERE}, None])
-    tries = Retrying(
-        retry=retry_if_result(lambda answer: answer.status not in (SetStateStatus.ACCEPT, SetStateStatus.ABORT)),
-        wait=wait_fixed(0.2),
-        stop=stop_after_delay(_REFUSED_S),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-    )
-    answer = tries(lambda: client.resume_flow_run(run.id, run_input=next(inputs)))
-    if answer.status is SetStateStatus.REJECT and "schema not found" in (getattr(answer.details, "reason", "") or ""):
-        why = "Its process died between suspending and saving its question."  # the form will never be there
-        client.set_flow_run_state(run.id, Crashed(message=why), force=True)
-    return answer.status is SetStateStatus.ACCEPT
-
-
-def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool]) -> bool:
-    """Resume a run that waits, or is just about to: it says what it asks before it says that it waits.
-
-    Arguments:
-        asks: whether it (still) asks what was answered.
-
-    Returns:
-        False if it goes on by itself: it found the answer before it came to waiting, or it asks something else by now.
-    """
-    until = time.monotonic() + _ABOUT_TO_WAIT_S
-    while is_live(run) and asks():
-        if waits(run):
-            return resume(client, run)
-        if run.state_type is not StateType.RUNNING or time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-        run = client.read_flow_run(run.id)
-    return False
 
 
 def in_states(client: SyncPrefectClient, *types: StateType, ended_after: datetime | None = None) -> list[FlowRun]:

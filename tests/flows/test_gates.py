@@ -119,7 +119,7 @@ def test_a_pausing_run_finds_its_verdict_also_after_the_server_was_away(monkeypa
 
     monkeypatch.setattr(gates, "_LOOK_S", 0.01)
     monkeypatch.setattr(runs, "server", server)
-    monkeypatch.setattr(runs, "resume", resume)
+    monkeypatch.setattr(gates, "resume_run", resume)
     context = SimpleNamespace(job=SimpleNamespace(spec=SimpleNamespace(deadline_s=None)), stored_verdict=lambda *_: {})
     progress = SimpleNamespace(
         summary=ActionSummary(action="wave", question="refinement-r00-a000"), action=action("wave")

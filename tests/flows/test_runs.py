@@ -17,7 +17,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Crashed, Pending, Running, Suspended
 
-from flows import recovery, runs
+from flows import recovery, resume, runs
 from flows.processes import infrastructure_id
 from popcon.errors import Fault
 from popcon.jobs.archive import Archive
@@ -144,15 +144,15 @@ def test_the_key_of_a_run_that_was_deleted_comes_not_again() -> None:
 
 
 def test_a_run_whose_question_was_never_saved_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "_REFUSED_S", 0.0)
+    monkeypatch.setattr(resume, "_REFUSED_S", 0.0)
     run = _run("asks", Suspended())
     server: Any = _Server([run])
     refusal = StateRejectDetails(reason="Cannot resume flow run: Run input schema not found.")
     server.resume_flow_run = lambda *_, **__: OrchestrationResult(
         state=None, status=SetStateStatus.REJECT, details=refusal
     )
-    assert not runs.resume(server, run)
+    assert not resume.resume_run(server, run)
     assert server.crashed == ["asks"]
     refusal.reason = "Cannot resume a flow run that is not paused."
-    assert not runs.resume(server, run)
+    assert not resume.resume_run(server, run)
     assert server.crashed == ["asks"]

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.eye_pairs import Candidate, best_pair
+from popcon.engines.puppet.eye_candidates import Candidate
+from popcon.engines.puppet.eye_pairs import best_pair
 from popcon.pixels import Mask
 
 FACE_WIDTH = 128

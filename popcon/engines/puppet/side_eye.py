@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.eye_pairs import Candidate, Floats, candidates, prepared, scaled
+from popcon.engines.puppet.eye_candidates import Candidate, Floats, candidates, prepared, scaled
 
 LEAST = 1.0
 """The score from which an eye counts; "there is none" has 0."""
@@ -36,7 +36,7 @@ def measures(one: Candidate, among: list[Candidate], lab: Floats, inside: NDArra
 
     Arguments:
         among: all candidates of the picture.
-        lab, inside: the picture (see `popcon.engines.puppet.eye_pairs.prepared`).
+        lab, inside: the picture (see `popcon.engines.puppet.eye_candidates.prepared`).
     """
     height, width = lab.shape[:2]
     alike = sum(
