@@ -14,6 +14,7 @@ from PIL import Image
 from popcon.errors import BadInput
 from popcon.models.stage import Body, standing
 from popcon.pixels import Rgba
+from popcon.stickers.whole_steps import in_whole_steps
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in source pixels; may reach beyond the source."""
@@ -99,11 +100,14 @@ def visible_box(frames: Sequence[Rgba], least_alpha: int = 8) -> tuple[int, int,
 
 def resample(frames: Sequence[Rgba], box: Box, width: int, height: int) -> list[Rgba]:
     """Map a box of every frame onto width x height px: bicubic, widened to the target's pixels where it shrinks, in
-    premultiplied colour. Outside the frames there is nothing. Integer arithmetic, so alike on every machine."""
+    premultiplied colour; pixel art by whole steps. Outside the frames there is nothing. Integer arithmetic, so alike
+    on every machine."""
     frame_height, frame_width = _common_size(frames)
     left, top, right, bottom = box
     if (width, height) == (frame_width, frame_height) and np.allclose(box, (0, 0, width, height), atol=1e-6):
         return [_clean(frame) for frame in frames]
+    if (sharp := in_whole_steps(frames, box, width, height)) is not None:
+        return sharp
     # Rows and columns of nothing around the frame, only as many as the box and the kernel can see.
     pad_left, pad_top = max(0, math.ceil(-left)), max(0, math.ceil(-top))
     pad_right, pad_bottom = max(0, math.ceil(right - frame_width)), max(0, math.ceil(bottom - frame_height))

@@ -17,7 +17,7 @@ _COLOURS, _COLOURS_OF_SPRITES = 64, 320
 without soft edges."""
 _SMALLEST_SQUARE = 3
 """Side of a pixel's square from which enlarged pixel art is told from drawings whose lines happen to be even, px."""
-_FEWEST, _FEWEST_STEPS = 10, 4
+_FEWEST, _FEWEST_STEPS = 10, 8
 """Pixels of the longer side, and rows and columns between which something changes, that pixel art has at least."""
 
 

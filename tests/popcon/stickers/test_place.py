@@ -7,6 +7,7 @@ from popcon.errors import BadInput
 from popcon.models.stage import Body, standing
 from popcon.pixels import Rgba
 from popcon.stickers.place import fit_to_canvas, place, resample, visible_box
+from popcon.stickers.whole_steps import squares_of
 
 
 def block(width: int, height: int, box: tuple[int, int, int, int]) -> Rgba:
@@ -78,3 +79,24 @@ def test_loose_frames_are_made_as_large_as_they_can_be() -> None:
 def test_refused(frames: list[Rgba], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         fit_to_canvas(frames, 100, 100)
+
+
+@pytest.mark.parametrize(("canvas", "step"), [(96, 2), (180, 4), (320, 8), (512, 12)])
+def test_pixel_art_is_placed_by_whole_steps(canvas: int, step: int) -> None:
+    art = np.zeros((40, 40, 4), np.uint8)
+    art[8:36, 10:30] = np.random.default_rng(5).choice([0, 255], (28, 20, 1)) * np.array([1, 1, 0, 1], np.uint8)
+    art[8:36, 10:30, 0] //= np.arange(1, 21, dtype=np.uint8)
+    frame = art.repeat(12, axis=0).repeat(12, axis=1)
+    moved = np.roll(frame, 12, axis=1)
+    still, next_ = place([frame, moved], standing(20, 28), canvas, canvas)
+    assert squares_of([still, next_]) is not None
+    seen = visible_box([still])
+    assert (seen[2] - seen[0], seen[3] - seen[1]) == (20 * step, 28 * step)
+    assert np.array_equal(still[seen[1] :: step, seen[0] :: step][:28, :20], art[8:36, 10:30])
+    assert np.array_equal(next_, np.roll(still, step, axis=1))
+    assert abs(seen[3] - 0.9 * canvas) <= step
+
+
+def test_smooth_frames_are_not_placed_by_whole_steps() -> None:
+    assert squares_of([np.random.default_rng(2).integers(0, 255, (60, 60, 4), np.uint8)]) is None
+    assert squares_of([block(480, 480, (96, 96, 240, 432))]) is None
