@@ -80,6 +80,7 @@ class Up:
             # A run that waits for its turn is not late. On SQLite each try to mark one fights with the others: 100 that
             # wait take half a core and slow down everything else.
             "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",  # all of it is one installation
             "DO_NOT_TRACK": "1",
             "POPCON_STORE": settings().store_url,
             "POPCON_HOME": str(settings().home.expanduser().absolute()),

@@ -96,8 +96,14 @@ def _run(flow_run_id: UUID) -> None:
     from prefect.flow_engine import load_flow, load_flow_run, run_flow
     from prefect.logging.loggers import flow_run_logger
 
+    from deployments.worker.fewer_requests import send_warnings_only, share_answers
+    from flows.runs import job_of
+
+    share_answers()
     with handle_engine_signals(flow_run_id):
         flow_run = load_flow_run(flow_run_id=flow_run_id)
+        if job_of(flow_run) is not None:
+            send_warnings_only()
         try:
             flow = load_flow(flow_run)
         except Exception:

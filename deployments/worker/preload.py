@@ -23,6 +23,7 @@ _MODULES = (
     "prefect.flow_engine",
     "prefect.task_engine",
     "prefect.task_runners",
+    "deployments.worker.fewer_requests",
     "flows.make_pack",
     "flows.make_sticker",
     "flows.cut_out",
