@@ -20,8 +20,10 @@ def main() -> None:
     parser.add_argument("--name", default=socket.gethostname(), help="each worker is called NAME-POOL")
     given = parser.parse_args()
     start_forkserver()  # it imports at the same time as this process does
+    from deployments.worker.fewer_requests import send_warnings_only
     from deployments.worker.forkserver import ForkserverWorker
 
+    send_warnings_only()  # what it does with each run is told by the run's state
     wait_for_forkserver()  # a run that is taken is to begin at once, or it is taken for lost
 
     async def work() -> None:
