@@ -23,10 +23,11 @@ help:  ## this list
 demo: $(CORE) weights  ## make a LINE emoji pack of 8 from PopCon's own mascot, into ./popcon-demo
 	$(BIN)/popcon demo
 
+# Tests wait for servers, browsers and doubles of services: three processes keep two cores busy.
 test: $(ALL) system weights lint  ## everything: lint, types, import directions, all tests
 	node --test tests/ui/web/static/
-	$(BIN)/pytest -n 2 --dist loadfile -m "not alone"
-	$(BIN)/pytest -n 2 --dist loadfile -m alone
+	$(BIN)/pytest -n 3 --dist loadfile -m "not alone"
+	$(BIN)/pytest -n 3 --dist loadfile -m alone
 
 bench: $(ALL) system weights  ## print all benchmark tables
 	$(BIN)/python -m benchmarks

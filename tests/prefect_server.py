@@ -17,7 +17,7 @@ import httpx
 
 from flows.server_guard import CLIENT_AUTH, new_auth, private_folder, server_access
 
-_PATIENCE_S = 120.0
+_PATIENCE_S = 300.0
 
 # What a test does not need of a server, which then starts sooner.
 _ENVIRONMENT = {

@@ -28,8 +28,8 @@ RUN_INLINE = (
     "import sys; from pathlib import Path; from flows import inline; inline.run(*sys.argv[1:3], Path(sys.argv[3]))"
 )
 
-PATIENCE_S = 120.0
-"""Long, for machines that have other work: starting a Prefect process alone took 20 s on a busy one."""
+PATIENCE_S = 300.0
+"""Long, for machines that have other work: starting a Prefect process alone took 100 s on a very busy one."""
 
 
 def free_port() -> int:
@@ -114,7 +114,11 @@ class Stack:
                 stdout=log,
                 stderr=log,
             )
-        self.wait("popcon up", lambda: (self.home / "up.json").exists())
+        try:
+            self.wait("popcon up", lambda: (self.home / "up.json").exists())
+        except AssertionError:
+            self.stop()
+            raise
 
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""

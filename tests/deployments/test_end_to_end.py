@@ -57,7 +57,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, heard: list[dict[str, Any]])
             pass
 
     hook = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    Thread(target=hook.serve_forever, daemon=True).start()
+    Thread(target=hook.serve_forever, args=(0.02,), daemon=True).start()
     address = f"http://127.0.0.1:{hook.server_port}/jobs"
     running = Stack(
         tmp_path_factory.mktemp("stack"), options=("--webhook", address), settings={"POPCON_PRIVATE_ADDRESSES": "1"}

@@ -179,7 +179,7 @@ def serve(kind: str) -> Iterator[tuple[str, Platform]]:
     platform = Platform()
     handler = type("Handler", (HANDLERS[kind],), {"platform": platform})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}", platform

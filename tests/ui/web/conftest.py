@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from filelock import FileLock
 
 from popcon.editing import verdicts
 from popcon.jobs.archive import Archive, Job
@@ -33,22 +34,31 @@ def carry_out(job: Job, archive: Archive, home: Path) -> None:
         env=environment,
         stdin=subprocess.PIPE,
     )
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=300) == 0
     assert process.stdin is not None
     process.stdin.close()
 
 
 @pytest.fixture(scope="session")
 def finished_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of a job of two actions that ran through."""
-    folder = tmp_path_factory.mktemp("web")
+    """The store of a job of two actions that ran through, made once for all processes that share the tests."""
+    beside = "PYTEST_XDIST_WORKER" in os.environ
+    folder = tmp_path_factory.getbasetemp().parent / "web" if beside else tmp_path_factory.mktemp("web")
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "finished").exists():
+            _finish_job(folder)
+            (folder / "finished").touch()
+    return folder / "store"
+
+
+def _finish_job(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # of a process that failed to
     archive = Archive(Store(str(folder / "store")))
     picture = archive.store.put(encode_png(draw_mascot(300)), "image/png")
     actions = tuple(chosen_actions("wave,cry", ()))
     job = archive.place(JobSpec(title="Puff", picture=picture, actions=actions, platforms=("line-emoji",), side=240))
     carry_out(job, archive, folder / "home")
     assert archive.missing(job) == {}
-    return folder / "store"
 
 
 @pytest.fixture
