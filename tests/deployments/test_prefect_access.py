@@ -79,15 +79,6 @@ async ({api, deployment, waiting}) => {
 """
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"))
-    running.start(fresh=True)
-    with running.client():
-        yield running
-    assert running.stop() == 0
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
@@ -111,7 +102,7 @@ def elsewhere() -> Iterator[int]:
             pass
 
     site = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    Thread(target=site.serve_forever, daemon=True).start()
+    Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
     yield site.server_port
     site.shutdown()
 

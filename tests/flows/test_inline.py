@@ -25,6 +25,7 @@ from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
 from popcon.models.job import JobSpec
 from popcon.storage.store import Store
+from tests.flows.runner import run_forked
 
 pytestmark = pytest.mark.alone
 
@@ -47,18 +48,9 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def popcon(
     home: Path, store: Path, *arguments: str | Path, die: tuple[str, int] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    module = ["ui.cli"] if die is None else ["tests.flows.runner", die[0], str(die[1])]
     environment = os.environ | {"POPCON_HOME": str(home), "POPCON_STORE": str(store)}
     environment.pop("PREFECT_API_URL", None)
-    return subprocess.run(
-        [sys.executable, "-m", *module, *map(str, arguments)],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return run_forked([str(each) for each in arguments], environment, die)
 
 
 def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

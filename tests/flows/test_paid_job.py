@@ -31,6 +31,7 @@ from popcon.models.summary import ActionSummary
 from popcon.models.verdict import RefinementVerdict, StartFrameVerdict, Status
 from popcon.settings import settings
 from popcon.storage.store import Store
+from tests.flows.runner import run_forked
 from ui.cli import main
 
 pytestmark = pytest.mark.alone
@@ -85,11 +86,10 @@ class Shop:
 
     def popcon(self, *arguments: str | Path, code: int = 0, **more: str) -> dict[str, Any]:
         """The command's JSON; its exit code has to be `code`."""
-        process = self.start(*arguments, **more)
-        out, err = process.communicate(timeout=120)
-        self.said += [out, err]
-        assert process.returncode == code, err
-        answer: dict[str, Any] = json.loads(out)
+        done = run_forked([*map(str, arguments), "--json"], self.environment(**more))
+        self.said += [done.stdout, done.stderr]
+        assert done.returncode == code, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
     def make(self, *what: str | Path, **more: Any) -> dict[str, Any]:

@@ -23,16 +23,6 @@ WORDS = "jumps up with both arms high"
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"))
-    running.settings["POPCON_WEB_URL"] = f"http://127.0.0.1:{running.web_port}"
-    running.start()
-    with running.client():
-        yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
 def job(stack: Stack) -> Job:
     """Three actions that wait for a person."""
     placed = stack.place(review="ask", actions=tuple(action(name) for name in ("wave", "bow", "laugh")))

@@ -28,15 +28,6 @@ START, REFINE = "start_frame_review", "refinement"
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"))
-    running.start()
-    with running.client():
-        yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
 def client(stack: Stack) -> Iterator[httpx.Client]:
     """Of a web app of its own, on another port."""
     port = free_port()
