@@ -1,6 +1,5 @@
 """Runs on the pool `gpu` take turns at a machine's GPU."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
 from pydantic import SecretStr
 
 from blocks.access import DashScope, dashscope_accounts
@@ -23,17 +22,14 @@ from popcon.pipeline.lookup import Incomplete, Lookup
 from popcon.storage.store import open_store
 from tasks import limits
 from tasks.limits import gpu_limit, gpu_slot, set_gpu_limit
-from tests.prefect_server import server, wait_until_healthy
 
 pytestmark = pytest.mark.alone
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with server(tmp_path_factory.mktemp("prefect")) as url:
-        wait_until_healthy(url)
-        with temporary_settings({PREFECT_API_URL: url, PREFECT_API_AUTH_STRING: os.environ["PREFECT_API_AUTH_STRING"]}):
-            yield
+def _server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
 
 
 @pytest.fixture(autouse=True)
