@@ -18,10 +18,10 @@ import numpy as np
 from PIL import Image
 
 from popcon.engines.puppet.expression import draw_expression
-from popcon.engines.puppet.features import Spot, Texture
 from popcon.engines.puppet.figure import figure, trimmed
 from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.spots import Spot, Texture
 from popcon.models.rig import USED_FROM
 from popcon.pixels import Rgba
 

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.face import Texture
 from popcon.engines.puppet.hands import gesture, hand_place
 from popcon.engines.puppet.limb_layers import LimbLayer
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig
+from popcon.engines.puppet.spots import Texture
 from popcon.engines.puppet.warp import Points
 
 WIDEST = 2.3

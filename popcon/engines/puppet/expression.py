@@ -1,15 +1,16 @@
 """Draws a face's expression over its bare skin: lids, closed eyes, brows, mouths, hearts, spirals, colour."""
 
 import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.features import BareFace, Colour, Spot, Texture, grown
+from popcon.engines.puppet.features import BareFace, Colour, grown
 from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.shade import shaded
+from popcon.engines.puppet.spots import Spot, Texture
 
 Floats = NDArray[np.float32]
 FINE = 3
@@ -118,18 +119,17 @@ def draw_expression(texture: Texture, face: BareFace, pose: Pose) -> Texture:
     """The texture with a pose's expression; the same array where the face rests."""
     if not needs_drawing(pose):
         return texture
-    out = texture.copy()
-    if pose.red > 0.02 or pose.green > 0.02:
-        _tinted(out, face, pose)
-    skin = lru_cache(maxsize=1)(lambda: _skin(face, pose))
+    out = _tinted(texture, face, pose, eyes=True)
+    out = texture.copy() if out is texture else out
+    skin = _tinted(face.bare, face, pose, eyes=False)
     if face.clear:
         for side, eye, shut in _lids(face, pose):
-            _eye(out, face, eye, side, shut, pose, skin)
+            _eye(out, skin, face, eye, side, shut, pose)
     if abs(pose.brow) > 0.25:
         for side, eye, _ in _lids(face, pose):
             _brow(out, face, eye, side, pose.brow)
     if face.mouth is not None:
-        _mouth(out, face, face.mouth, pose, skin)
+        _mouth(out, skin, face, face.mouth, pose)
     return out
 
 
@@ -141,35 +141,21 @@ def _lids(face: BareFace, pose: Pose) -> list[tuple[int, Spot, float]]:
     return [(-1, left, pose.eye_left), (1, right, pose.eye_right)]
 
 
-def _skin(face: BareFace, pose: Pose) -> Texture:
-    if pose.red <= 0.02 and pose.green <= 0.02:
-        return face.bare
-    bare = face.bare.copy()
-    _tinted(bare, face, pose)
-    return bare
+def _tinted(texture: Texture, face: BareFace, pose: Pose, eyes: bool) -> Texture:
+    """A texture with a soft shade over the face: red with anger, green with sickness; itself where there is none.
+
+    Arguments:
+        eyes: whether the texture has its eyes.
+    """
+    colours = [(colour, much) for colour, much in ((ANGER, pose.red), (GREEN, pose.green)) if much > 0.02]
+    if not colours:
+        return texture
+    out = texture.copy()
+    shaded(out, face.shade, colours, eyes)
+    return out
 
 
-def _tinted(texture: Texture, face: BareFace, pose: Pose) -> None:
-    """A soft shade over the face, strongest at the brow: red with anger, green with sickness."""
-    left, right = face.eyes[0], face.eyes[-1]
-    x, y = (left.x + right.x) / 2, (left.y + right.y) / 2
-    patch = Patch(texture, x, y, 2.0 * face.apart, 1.9 * face.apart)
-    if patch.empty:
-        return
-    xs = (np.arange(patch.left, patch.right) + 0.5 - x) / (1.9 * face.apart)
-    ys = (np.arange(patch.top, patch.bottom) + 0.5 - (y - 0.25 * face.apart)) / (1.5 * face.apart)
-    soft = np.clip(1 - np.hypot(xs[None, :], ys[:, None]), 0, 1).astype(np.float32)
-    soft = soft * (2 - soft)
-    red, green, blue, _ = cv2.split(patch.window)
-    light = cv2.max(cv2.max(red, green), blue).astype(np.float32) / 255  # lines and dark parts keep their colour
-    for colour, much in ((ANGER, pose.red), (GREEN, pose.green)):
-        if much > 0.02:
-            patch.lay(soft * light, colour, 0.62 * min(much, 1.0))
-
-
-def _eye(
-    out: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: Pose, bare: Callable[[], Texture]
-) -> None:
+def _eye(out: Texture, skin: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: Pose) -> None:
     special = max(pose.hearts, pose.spirals)
     shut = min(max(shut, 0.0), 1.0)
     slant = pose.brow if special < 0.5 else 0.0
@@ -180,7 +166,6 @@ def _eye(
     patch = Patch(out, eye.x, eye.y, wide, tall)
     if patch.empty:
         return
-    skin = bare()
     if special >= 0.02:
         patch.put(patch.fill(_ellipse(eye.x, eye.y, grown(eye.rx) + 0.5, grown(eye.ry) + 0.5)), skin)
         size = max(0.19 * face.apart, 0.95 * (eye.rx + eye.ry) / 2) * min(special, 1.25)
@@ -239,7 +224,7 @@ def _brow(out: Texture, face: BareFace, eye: Spot, side: int, brow: float) -> No
         patch.lay(patch.stroke(line, 1.35 * face.width), face.line, much)
 
 
-def _mouth(out: Texture, face: BareFace, mouth: Spot, pose: Pose, bare: Callable[[], Texture]) -> None:
+def _mouth(out: Texture, skin: Texture, face: BareFace, mouth: Spot, pose: Pose) -> None:
     """The mouth: open or shut, up or down at its corners, with teeth or a tongue."""
     strongest = max(abs(pose.mouth), abs(pose.frown), pose.teeth)
     much = min(1.0, max(0.0, strongest - 0.06) / 0.2)
@@ -265,7 +250,7 @@ def _mouth(out: Texture, face: BareFace, mouth: Spot, pose: Pose, bare: Callable
     if patch.empty:
         return
     fade = Patch(out, mouth.x, mouth.y, mouth.rx * 1.12 + 6, mouth.ry * 1.2 + 6)
-    fade.put(np.full(fade.size[::-1], much, np.float32), bare())
+    fade.put(np.full(fade.size[::-1], much, np.float32), skin)
     outline = np.concatenate([np.stack([xs, upper], 1), np.stack([xs, lower], 1)[::-1]]).astype(np.float32)
     if float(high.max()) > 0.8 * face.width:
         inside = patch.fill(outline)

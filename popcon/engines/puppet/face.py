@@ -11,9 +11,7 @@ from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.features import BareFace, bare_face
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Oval, Rig
-
-Texture = NDArray[np.uint8]
-"""(h, w, 4) uint8, premultiplied."""
+from popcon.engines.puppet.spots import Texture
 
 SHUT = 0.10
 """Height of a shut eye, of an open one."""

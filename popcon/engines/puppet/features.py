@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.rig import Oval, Rig
+from popcon.engines.puppet.shade import Shade, face_shade
+from popcon.engines.puppet.spots import Spot, Texture
 from popcon.pixels import Mask
 
-Texture = NDArray[np.uint8]
 Colour = tuple[float, float, float]
 PROFILE = 4.2
 """How far apart two eyes usually are, in sizes of one."""
@@ -18,20 +19,6 @@ INK = (60.0, 36.0, 30.0)
 
 LIKE, UNLIKE = 90.0, 220.0
 """Colours nearer than the first (sum over R, G and B) are alike, those farther than the second are not."""
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A feature of the face in a texture, px.
-
-    Attributes:
-        x, y, rx, ry: its middle and half-axes.
-    """
-
-    x: float
-    y: float
-    rx: float
-    ry: float
 
 
 @dataclass(frozen=True)
@@ -47,6 +34,7 @@ class BareFace:
         width: of its lines, px.
         apart: between the middles of the eyes, px; in profile, as far as two such eyes would be.
         clear: whether each eye has skin all around it, so that a lid may be drawn.
+        shade: where it reddens with anger or turns green.
     """
 
     eyes: tuple[Spot, ...]
@@ -57,6 +45,7 @@ class BareFace:
     width: float
     apart: float
     clear: bool
+    shade: Shade
 
 
 def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace | None:
@@ -88,7 +77,8 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
     bare = _filled(texture, gone & solid)
     for eye in eyes:
         clear_lens(bare, texture, eye)
-    return BareFace(eyes, rig.profile, mouth, bare, line, width, apart, clear)
+    shade = face_shade(bare, eyes, apart)
+    return BareFace(eyes, rig.profile, mouth, bare, line, width, apart, clear, shade)
 
 
 def clear_lens(bare: Texture, texture: Texture, eye: Spot) -> None:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
-from popcon.engines.puppet.face import Face, Texture, face_of, with_face
-from popcon.engines.puppet.hands import below_the_face, gesture, hand_place
+from popcon.engines.puppet.face import Face, face_of, with_face
+from popcon.engines.puppet.hands import below_the_face, gesture, hand_place, is_bust
 from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
@@ -19,6 +19,7 @@ from popcon.engines.puppet.mitts import Tint, hand_sprite, paste, tint
 from popcon.engines.puppet.pixel_grid import PixelGrid, on_grid
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig, rig
+from popcon.engines.puppet.spots import Texture
 from popcon.engines.puppet.warp import Points, Warp
 from popcon.errors import BadPicture
 from popcon.models.rig import CharacterRig
@@ -35,6 +36,10 @@ MARGIN = 2
 
 HAND = 0.37
 """Width of a floating hand, in body sizes."""
+BESIDE = 1.05
+"""Floating hands of a bust are smaller, as its head is."""
+LIFTED = 0.34
+"""How far the side of a body without arms is lifted at most: what juts out there tears beyond it."""
 EDGE = 6
 """Floating hands keep this far from the frame's border, in 480ths of it."""
 
@@ -51,6 +56,7 @@ class Figure:
         face: how its face changes.
         limbs: its own arms, legs, tail and ears, where it has some that turn.
         colours: for floating hands, where it gets some; None where it does not.
+        skin: sRGB colour of a hand that an effect shows; None where it is no character with a face.
         body: its box at rest, as fractions of the frame.
         side: width and height of the frame, px.
         outline: (n, 2) points around its outline, in body coordinates.
@@ -64,6 +70,7 @@ class Figure:
     face: Face
     limbs: tuple[LimbLayer, ...]
     colours: Tint | None
+    skin: tuple[int, int, int] | None
     body: Body
     side: int
     outline: Points
@@ -122,6 +129,7 @@ class Figure:
             feet=at[7],
             scale=self.unit * parts.size * math.exp(pose.zoom),
             profile=parts.profile,
+            skin=self.skin,
         )
 
     def draw(self, pose: Pose, grip: str = "open") -> Texture:
@@ -167,8 +175,8 @@ class Figure:
             return replace(pose, arm_left=0.5 * pose.arm_left, arm_right=0.5 * pose.arm_right)
         if self.rig.profile:
             return replace(pose, arm_left=0.0, arm_right=0.0)  # its sides are its face and its tail
-        left = pose.arm_left + 0.9 * pose.hand_left * (pose.level_left - 0.45)
-        right = pose.arm_right + 0.9 * pose.hand_right * (pose.level_right - 0.45)
+        left = min(LIFTED, pose.arm_left + 0.9 * pose.hand_left * (pose.level_left - 0.45))
+        right = min(LIFTED, pose.arm_right + 0.9 * pose.hand_right * (pose.level_right - 0.45))
         return replace(pose, arm_left=left, arm_right=right)
 
     def _swings(self, pose: Pose) -> tuple[Swing, ...]:
@@ -194,9 +202,10 @@ class Figure:
         much, out, level, turn = gesture(pose, side)
         if much < 0.02:
             return
-        place = below_the_face(self.rig, hand_place(self.rig, side, out, level), 0.42 * HAND * self.rig.size)
+        large = HAND * self.rig.size * min(1.0, BESIDE * self.head)
+        place = below_the_face(self.rig, hand_place(self.rig, side, out, level), 0.42 * large)
         x, y = (float(n) for n in self.to_frame(warp.forward(np.array([place])))[0])
-        width = HAND * self.rig.size * self.unit * much * math.exp(pose.zoom)
+        width = large * self.unit * much * math.exp(pose.zoom)
         room = width * 0.5 + EDGE * self.side / 480
         x, y = min(max(x, room), self.side - room), min(max(y, room), self.side - room)
         angle = side * turn + pose.roll + 0.5 * (pose.bend + pose.tilt + pose.lean)
@@ -266,8 +275,9 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         layers.append(layer)
         body_alone = body_without(body_alone, limb, alone, margin)
     armless = not any(limb.name.startswith("arm") for limb in limbs)
-    compact = armless and not parts.profile and not parts.upright and parts.limbs < 0.7
-    colours = tint(picture, parts) if compact else None
+    compact = not parts.profile and not parts.upright and parts.limbs < 0.7
+    handless = armless and (compact or is_bust(picture, parts))
+    palm = tint(picture, parts)
     return Figure(
         body_alone,
         margin,
@@ -275,7 +285,8 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         parts,
         face_of(whole, margin, parts),
         tuple(layers),
-        colours,
+        palm if handless else None,
+        palm.rounded if parts.sees else None,
         place,
         side,
         _outline(parts),

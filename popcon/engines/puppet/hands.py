@@ -4,7 +4,10 @@ import numpy as np
 
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig, Spot
+from popcon.pixels import Rgba
 
+LEVEL = 0.93
+"""A bust ends in an edge that is at least this wide, of its widest below the neck."""
 LEVELS = np.array([0.0, 0.5, 0.75, 0.9, 1.0, 1.3])
 """Ground, chest, mouth, eyes, crown, above: the heights that poses speak of."""
 
@@ -24,6 +27,22 @@ def hand_place(rig: Rig, side: int, out: float, level: float) -> Spot:
     heights = [0.0, chest, rig.mouth[1], rig.eyes[0][1], rig.crown[1], rig.crown[1] + 0.3]
     rising = np.maximum.accumulate(np.array(heights))
     return middle + side * out * reach, float(np.interp(level, LEVELS, rising))
+
+
+def is_bust(character: Rgba, rig: Rig) -> bool:
+    """Whether a picture is of a head and shoulders, cut off level below: its arms are not in the picture.
+
+    Arguments:
+        character: (h, w, 4) uint8, straight alpha, trimmed.
+    """
+    if not rig.upright or not rig.sees or rig.profile or rig.neck > 0.55:
+        return False
+    seen = character[..., 3] > 128
+    height = seen.shape[0]
+    below = seen[round((1 - 0.8 * rig.neck) * height) :]
+    widest = float(below.sum(axis=1).max(initial=0))
+    cut = seen[-max(1, round(0.03 * height)) :]
+    return bool(cut.sum(axis=1).min() > LEVEL * widest > 0)
 
 
 def gesture(pose: Pose, side: int) -> tuple[float, float, float, float]:

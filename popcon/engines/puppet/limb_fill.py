@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.puppet.face import Texture
 from popcon.engines.puppet.limbs import Limb
+from popcon.engines.puppet.spots import Texture
 from popcon.pixels import Mask
 
 INSIDE = 0.5

@@ -30,6 +30,12 @@ class Tint:
     skin: tuple[float, float, float]
     line: tuple[float, float, float]
 
+    @property
+    def rounded(self) -> tuple[int, int, int]:
+        """The skin in whole numbers."""
+        red, green, blue = (round(part) for part in self.skin)
+        return red, green, blue
+
 
 def tint(character: Rgba, rig: Rig) -> Tint:
     """The colour most of the character's face has, and a darker one."""
@@ -37,7 +43,11 @@ def tint(character: Rgba, rig: Rig) -> Tint:
     ys, xs = np.mgrid[0:height, 0:width]
     u = ((xs + 0.5) / width - 0.5) * 2 * rig.half
     v = 1 - (ys + 0.5) / height
-    near = (u - rig.face[0]) ** 2 + (v - rig.face[1]) ** 2 < (0.34 if not rig.upright else 0.2) ** 2
+    reach, middle = 0.2 if rig.upright else 0.34, rig.face
+    if rig.sees and not rig.profile:
+        # Hair and beards have other colours than hands: what is between the eyes has the same.
+        reach, middle = 0.5 * (rig.eyes[1][0] - rig.eyes[0][0]), (rig.face[0], rig.eyes[0][1])
+    near = (u - middle[0]) ** 2 + (v - middle[1]) ** 2 < reach**2
     solid = character[..., 3] > 200
     pixels = character[solid & near][:, :3]
     if len(pixels) < 32:

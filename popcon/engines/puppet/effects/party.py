@@ -1,6 +1,7 @@
 """Effects that throw things: confetti, food crumbs; and a raised thumb."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -116,17 +117,30 @@ _FIST = trace("M -0.62 -0.06 C -0.4 -0.1 -0.2 -0.36 -0.12 -0.6 C -0.08 -0.86 0.3
 _CUFF = rounded([(-0.98, -0.16), (-0.56, -0.16), (-0.52, 0.82), (-0.98, 0.82)], 0.14)
 
 
-def _paint_thumb(canvas: Canvas, line: float) -> None:
-    canvas.outlined(_FIST, AMBER, line, INK)
-    canvas.fill(placed(_FIST, (-0.05, -0.09), 0.97), YELLOW, clip=_FIST)
-    for y, x in ((0.2, 0.78), (0.53, 0.7)):
-        canvas.ribbon([(0.4, y), (x, y)], max(line * 0.8, 0.06), INK)
-    canvas.ribbon(points([(0.0, -0.5), (0.06, -0.62)]), 0.11, WHITE)
-    canvas.outlined(_CUFF, SKY, line, INK)
-    canvas.ribbon([(-0.84, 0.0), (-0.84, 0.3)], 0.1, WHITE)
+@lru_cache(maxsize=8)
+def thumb(skin: Colour | None) -> Sprite:
+    """A raised thumb in a character's colour, or in the yellow and blue of emoji."""
+    if skin is None:
+        light, shadow, cuff = YELLOW, AMBER, SKY
+    else:
+        light, shadow, cuff = skin, _scaled(skin, 0.8), _scaled(skin, 0.62)
+
+    def paint(canvas: Canvas, line: float) -> None:
+        canvas.outlined(_FIST, shadow, line, INK)
+        canvas.fill(placed(_FIST, (-0.05, -0.09), 0.97), light, clip=_FIST)
+        for y, x in ((0.2, 0.78), (0.53, 0.7)):
+            canvas.ribbon([(0.4, y), (x, y)], max(line * 0.8, 0.06), INK)
+        canvas.ribbon(points([(0.0, -0.5), (0.06, -0.62)]), 0.11, WHITE)
+        canvas.outlined(_CUFF, cuff, line, INK)
+        if skin is None:
+            canvas.ribbon([(-0.84, 0.0), (-0.84, 0.3)], 0.1, WHITE)
+
+    return Sprite("thumb", paint)
 
 
-THUMB = Sprite("thumb", _paint_thumb)
+def _scaled(colour: Colour, by: float) -> Colour:
+    red, green, blue = (round(part * by) for part in colour)
+    return red, green, blue
 
 
 def _thumbs_up(stage: Stage, t: float) -> None:
@@ -135,7 +149,7 @@ def _thumbs_up(stage: Stage, t: float) -> None:
     lift = 0.03 * abs(wave(t, 2, 0.1))
     nod = 10 * wave(t, 2) * math.exp(-1.2 * life) if life < 1 else 0.0
     at = stage.near(hand, 0.03, 0.02 - lift)
-    stage.place(THUMB, at, 0.46, lifetime(life, 0.13, 0.09, 2.8), -8 + nod)
+    stage.place(thumb(stage.anchors.skin), at, 0.46, lifetime(life, 0.13, 0.09, 2.8), -8 + nod)
     for i, (x, y, size) in enumerate(((0.17, -0.27, 0.2), (0.1, -0.4, 0.16))):
         shine = since(t, 0.06 + 0.3 * i, 0.5)
         stage.place(_SHINE, stage.near(hand, x, y), size, math.sin(math.pi * shine) if shine < 1 else 0.0, 30 * shine)

@@ -6,9 +6,10 @@ import pytest
 
 from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes, find_mouth
-from popcon.engines.puppet.features import BareFace, Spot, Texture
+from popcon.engines.puppet.features import BareFace
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.pose import Pose
+from popcon.engines.puppet.spots import Spot, Texture
 from popcon.media.mascot import draw_mascot
 from popcon.pixels import Rgba
 
@@ -111,6 +112,26 @@ def test_anger_reddens_the_face_and_leaves_its_outline(actor: Figure) -> None:
     eye = bare(actor).eyes[0]
     spot = round(eye.y - 2.2 * eye.ry), round((bare(actor).eyes[0].x + bare(actor).eyes[1].x) / 2)
     assert int(red[spot][1]) < int(actor.whole[spot][1]) - 30
+
+
+def test_anger_keeps_to_the_skin_and_fades_towards_the_chin() -> None:
+    """A head in a hood: the hood, the eyes' whites and the chin keep their colours, the brow does not."""
+    picture = head("white")
+    hood = np.zeros((400, 400), np.uint8)
+    cv2.circle(hood, (200, 200), 196, 1, -1)
+    cv2.ellipse(hood, (200, 210), (150, 130), 0, 0, 360, 0, -1)
+    picture[hood > 0, :3] = (90, 170, 240)
+    actor = figure(picture, 360)
+    face = bare(actor)
+    red = draw_expression(actor.whole, face, Pose(red=1.0)).astype(int)
+    change = np.abs(red - actor.whole)[..., :3].sum(axis=2)
+    left, right = face.eyes
+    x, y = round((left.x + right.x) / 2), round(left.y)
+    apart = round(face.apart)
+    assert change[y - apart // 3, x] > 60, "the brow is red"
+    assert change[y + round(1.3 * face.apart), x] == 0, "the chin is not"
+    assert change[y - round(0.95 * face.apart), x] < 20, "nor is the hood"
+    assert change[y, round(left.x - 0.7 * left.rx)] < 6, "nor are the whites of the eyes"
 
 
 def test_a_resting_face_is_left_alone(actor: Figure) -> None:

@@ -2,9 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
+from popcon.engines.puppet.effects import EFFECTS
 from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes
-from popcon.engines.puppet.features import Spot, clear_lens
+from popcon.engines.puppet.features import clear_lens
 from popcon.engines.puppet.figure import figure, trimmed
 from popcon.engines.puppet.hands import below_the_face
 from popcon.engines.puppet.legs import find_limbs
@@ -12,6 +13,7 @@ from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import rig
+from popcon.engines.puppet.spots import Spot
 from popcon.media.mascot import draw_mascot
 from popcon.pixels import Rgba
 from tests.popcon.engines.puppet.figures import ball, block, car, person
@@ -110,6 +112,41 @@ def test_faces_get_floating_hands_in_their_own_colour() -> None:
     beside = waving[:, round(actor.body.right * 240) + 6 :, 3]
     assert (beside > 200).sum() > 250
     assert not (actor.draw(Pose())[:, round(actor.body.right * 240) + 6 :, 3] > 0).any()
+
+
+def bust(cut: bool) -> Rgba:
+    """Hair, a face and shoulders, cut off level below where `cut`; else a figure that sits on two round feet."""
+    picture = np.zeros((400, 300, 4), np.uint8)
+    cv2.ellipse(picture, (150, 410), (145, 170), 0, 180, 360, (60, 120, 220, 255), -1)
+    if not cut:
+        picture[330:, :, 3] = 0
+        for x in (70, 230):
+            cv2.circle(picture, (x, 345), 52, (60, 120, 220, 255), -1)
+    cv2.ellipse(picture, (150, 130), (100, 125), 0, 0, 360, (120, 60, 30, 255), -1)
+    cv2.ellipse(picture, (150, 150), (82, 88), 0, 0, 360, (250, 200, 160, 255), -1)
+    for x in (115, 185):
+        cv2.ellipse(picture, (x, 145), (11, 15), 0, 0, 360, (40, 30, 40, 255), -1)
+    cv2.ellipse(picture, (150, 190), (30, 16), 0, 15, 165, (40, 30, 40, 255), 6)
+    return picture
+
+
+def test_a_head_with_shoulders_gets_hands_of_its_skin_and_one_that_sits_gets_none() -> None:
+    actor = figure(bust(cut=True), 320)
+    assert actor.rig.upright
+    assert actor.colours is not None
+    assert actor.colours.skin == pytest.approx((250, 200, 160), abs=4), "of the skin, not of the hair"
+    assert figure(bust(cut=False), 320).colours is None
+
+
+def test_a_thumb_beside_a_body_without_hands_has_its_colour() -> None:
+    actor = figure(person(), 240)
+    assert actor.skin == pytest.approx((250, 170, 70), abs=4)
+    anchors = actor.anchors(Pose())
+    layer = EFFECTS["thumbs_up"].draw(0.3, anchors, 240, 0).front
+    assert layer is not None
+    apart = np.abs(layer[..., :3] * 255 - np.array(actor.skin)).sum(axis=2)
+    assert ((apart < 12) & (layer[..., 3] > 0.99)).sum() > 300
+    assert figure(block(200, 200), 240).skin is None
 
 
 @pytest.mark.parametrize("shape", SHAPES)

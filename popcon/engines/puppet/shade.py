@@ -1,0 +1,113 @@
+"""The shade of anger or sickness over a face: it keeps to the face's skin and shape, and fades towards the chin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from popcon.engines.puppet.spots import Spot, Texture
+
+Floats = NDArray[np.float32]
+ALIKE, OTHER = 110.0, 260.0
+"""Colours nearer to the skin's than the first (sum over R, G and B) are skin, those farther than the second are not."""
+SIDEWAYS, FADING = 1.9, 2.6
+"""The shade fades between these distances from the middle of the eyes, in distances between the eyes."""
+CHIN = 1.15
+"""How far below the eyes the shade ends, in distances between them."""
+BRIGHT = 90
+"""Skin is at least this light in one of its channels, unless nearly nothing of the face is."""
+STRONGEST = 0.72
+"""How much of the skin's colour a full shade replaces."""
+
+
+@dataclass(frozen=True)
+class Shade:
+    """Where a face takes a shade on.
+
+    Attributes:
+        left, top: of the window in the texture, px.
+        skin: (h, w) float32, 0 to 1: how much each pixel of the bare face takes on.
+        around: the same with the eyes left out, which keep their colours.
+    """
+
+    left: int
+    top: int
+    skin: Floats
+    around: Floats
+
+
+def face_shade(bare: Texture, eyes: Sequence[Spot], apart: float) -> Shade:
+    """Measure where a face takes a shade on.
+
+    Arguments:
+        bare: (h, w, 4) uint8 premultiplied, the texture without eyes and mouth.
+        eyes: of the face, left first; one in profile.
+        apart: between the eyes, px.
+    """
+    x, y = (eyes[0].x + eyes[-1].x) / 2, (eyes[0].y + eyes[-1].y) / 2
+    height, width = bare.shape[:2]
+    left, right = max(0, int(x - FADING * apart)), min(width, int(x + FADING * apart) + 1)
+    top, bottom = max(0, int(y - FADING * apart)), min(height, int(y + CHIN * apart) + 1)
+    window = bare[top:bottom, left:right]
+    if min(window.shape[:2]) < 2:
+        empty = np.zeros(window.shape[:2], np.float32)
+        return Shade(left, top, empty, empty)
+    across = (np.arange(left, right, dtype=np.float32) + 0.5 - np.float32(x)) / np.float32(apart)
+    down = (np.arange(top, bottom, dtype=np.float32) + 0.5 - np.float32(y)) / np.float32(apart)
+    near = (across[None, :] / 0.9) ** 2 + (down[:, None] / 0.7) ** 2 < 1
+    skin = _skin(window, near)
+    unlike = np.abs(window[..., :3].astype(np.float32) - skin).sum(axis=2)
+    alike = np.clip((OTHER - unlike) / (OTHER - ALIKE), 0, 1)
+    alike = cv2.GaussianBlur(np.asarray(alike, np.float32), (0, 0), max(0.8, 0.012 * apart))
+    away = np.hypot(across[None, :], np.minimum(down, 0)[:, None] * 0.85)
+    # Nobody knows where a face in profile ends: its shade has no even part.
+    even = SIDEWAYS if len(eyes) > 1 else 0.2
+    round_off = np.clip((FADING - away) / (FADING - even), 0, 1)
+    low = np.clip((CHIN - down) / (CHIN + 0.35), 0, 1)[:, None]
+    shade = np.asarray(alike * _soft(round_off) * _soft(low), np.float32)
+    around = shade.copy()
+    for eye in eyes:
+        keep = np.zeros_like(around, np.uint8)
+        middle = round((eye.x - left) * 16 - 8), round((eye.y - top) * 16 - 8)
+        axes = round((eye.rx + 1) * 16), round((eye.ry + 1) * 16)
+        cv2.ellipse(keep, middle, axes, 0, 0, 360, 255, cv2.FILLED, cv2.LINE_AA, 4)
+        around *= 1 - keep.astype(np.float32) / 255
+    return Shade(left, top, shade, around)
+
+
+def shaded(
+    texture: Texture, shade: Shade, colours: Sequence[tuple[tuple[float, float, float], float]], eyes: bool
+) -> None:
+    """Lay shades over a face in place, as the skin is light: lines keep their colour.
+
+    Arguments:
+        colours: sRGB 0-255 each, and how much of it, 0 to 1.
+        eyes: whether the texture has its eyes, which keep their colours.
+    """
+    amount = shade.around if eyes else shade.skin
+    rows, columns = amount.shape
+    window = texture[shade.top : shade.top + rows, shade.left : shade.left + columns]
+    light = window[..., :3].max(axis=2).astype(np.float32) * np.float32(1 / 255)
+    alpha = window[..., 3].astype(np.float32) * np.float32(1 / 255)
+    for colour, much in colours:
+        part = (amount * light * np.float32(STRONGEST * min(much, 1.0)))[..., None]
+        ink = alpha[..., None] * np.array(colour, np.float32)
+        window[..., :3] = np.rint(window[..., :3] * (1 - part) + ink * part).astype(np.uint8)
+
+
+def _skin(window: Texture, near: NDArray[np.bool_]) -> Floats:
+    """The colour that most of a face has between and around its eyes."""
+    pixels = window[near & (window[..., 3] > 250)][:, :3]
+    if not len(pixels):
+        return np.full(3, 128, np.float32)
+    bright = pixels[pixels.max(axis=1) > BRIGHT]
+    if len(bright) > 0.15 * len(pixels):
+        pixels = bright
+    bins = (pixels >> 5).astype(np.int32) @ np.array([64, 8, 1])
+    return np.asarray(np.median(pixels[bins == np.bincount(bins).argmax()], axis=0), np.float32)
+
+
+def _soft(share: NDArray[np.floating]) -> NDArray[np.floating]:
+    return share * share * (3 - 2 * share)
