@@ -109,5 +109,5 @@ def _skin(window: Texture, near: NDArray[np.bool_]) -> Floats:
     return np.asarray(np.median(pixels[bins == np.bincount(bins).argmax()], axis=0), np.float32)
 
 
-def _soft(share: NDArray[np.floating]) -> NDArray[np.floating]:
-    return share * share * (3 - 2 * share)
+def _soft(share: NDArray[np.floating]) -> Floats:
+    return np.asarray(share * share * (3 - 2 * share), np.float32)
