@@ -3,96 +3,16 @@
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from popcon.engines.puppet.features import BareFace, Colour, grown
+from popcon.engines.puppet.features import BareFace, grown
+from popcon.engines.puppet.mouths import draw_mouth
+from popcon.engines.puppet.patch import Floats, Patch, band, ellipse
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.shade import shaded
 from popcon.engines.puppet.spots import Spot, Texture
 
-Floats = NDArray[np.float32]
-FINE = 3
-"""Shapes are drawn this many times as large and averaged."""
-MOUTH, TONGUE, TEETH = (112.0, 26.0, 38.0), (238.0, 108.0, 118.0), (255.0, 253.0, 246.0)
 HEART, ANGER, GREEN = (240.0, 52.0, 92.0), (226.0, 30.0, 30.0), (122.0, 178.0, 72.0)
-
-
-class Patch:
-    """A window of a texture that shapes are laid into."""
-
-    def __init__(self, texture: Texture, x: float, y: float, reach_x: float, reach_y: float) -> None:
-        height, width = texture.shape[:2]
-        self.left, self.top = max(0, math.floor(x - reach_x)), max(0, math.floor(y - reach_y))
-        self.right, self.bottom = min(width, math.ceil(x + reach_x)), min(height, math.ceil(y + reach_y))
-        self.size = max(0, self.right - self.left), max(0, self.bottom - self.top)
-        self.texture = texture
-
-    @property
-    def empty(self) -> bool:
-        return bool(min(self.size) < 2)
-
-    @property
-    def window(self) -> NDArray[np.uint8]:
-        return self.texture[self.top : self.bottom, self.left : self.right]
-
-    def fill(self, points: Floats, within: Floats | None = None) -> Floats:
-        """How much of each pixel a polygon covers, 0 to 1.
-
-        Arguments:
-            points: (n, 2), texture px.
-        """
-        return self._drawn(points, within, None)
-
-    def stroke(self, points: Floats, width: float) -> Floats:
-        """How much of each pixel a line with round ends covers."""
-        return self._drawn(points, None, width)
-
-    def _drawn(self, points: Floats, within: Floats | None, width: float | None) -> Floats:
-        big = np.zeros((self.size[1] * FINE, self.size[0] * FINE), np.uint8)
-        at = (np.asarray(points, np.float64) - (self.left, self.top)) * FINE
-        whole = np.rint(at * 16 - 8).astype(np.int32)
-        if width is None:
-            cv2.fillPoly(big, [whole], 255, cv2.LINE_8, 4)
-        else:
-            cv2.polylines(big, [whole], False, 255, max(1, round(width * FINE)), cv2.LINE_8, 4)
-        averaged = np.asarray(cv2.resize(big, self.size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-        small: Floats = averaged * np.float32(1 / 255)
-        return small if within is None else small * within
-
-    def lay(self, cover: Floats, colour: Colour, much: float = 1.0) -> None:
-        """Lay a colour over what is covered, where the character is."""
-        covered = _covered(cover)
-        if covered is None:
-            return
-        window = self.window[covered]
-        amount = (cover[covered] * much)[..., None]
-        ink: Floats = np.array(colour, np.float32) * (window[..., 3:].astype(np.float32) / np.float32(255))
-        window[..., :3] = _blended(window[..., :3], ink, amount)
-
-    def put(self, cover: Floats, other: Texture) -> None:
-        """Lay another texture's pixels over what is covered."""
-        covered = _covered(cover)
-        if covered is None:
-            return
-        window, amount = self.window[covered], cover[covered][..., None]
-        theirs = other[self.top : self.bottom, self.left : self.right][covered].astype(np.float32)
-        window[...] = _blended(window, theirs, amount)
-
-
-def _covered(cover: Floats) -> tuple[slice, slice] | None:
-    """The rows and columns in which anything is covered."""
-    left, top, width, height = cv2.boundingRect(np.asarray(cover > 0, np.uint8))
-    return (slice(top, top + height), slice(left, left + width)) if width else None
-
-
-def _blended(under: NDArray[np.uint8], over: Floats, amount: Floats) -> NDArray[np.uint8]:
-    """Two pictures mixed; `over` is written to."""
-    mixed = under * (1 - amount)
-    over *= amount
-    mixed += over
-    return np.asarray(np.rint(mixed, out=mixed), np.uint8)
 
 
 def needs_drawing(pose: Pose) -> bool:
@@ -110,6 +30,9 @@ def _face_of(pose: Pose) -> Sequence[float]:
         pose.teeth,
         pose.hearts,
         pose.spirals,
+        pose.crosses,
+        pose.munch,
+        pose.pucker,
         pose.red,
         pose.green,
     )
@@ -129,7 +52,7 @@ def draw_expression(texture: Texture, face: BareFace, pose: Pose) -> Texture:
         for side, eye, _ in _lids(face, pose):
             _brow(out, face, eye, side, pose.brow)
     if face.mouth is not None:
-        _mouth(out, skin, face, face.mouth, pose)
+        draw_mouth(out, skin, face, face.mouth, pose)
     return out
 
 
@@ -156,7 +79,7 @@ def _tinted(texture: Texture, face: BareFace, pose: Pose, eyes: bool) -> Texture
 
 
 def _eye(out: Texture, skin: Texture, face: BareFace, eye: Spot, side: int, shut: float, pose: Pose) -> None:
-    special = max(pose.hearts, pose.spirals)
+    special = max(pose.hearts, pose.spirals, pose.crosses)
     shut = min(max(shut, 0.0), 1.0)
     slant = pose.brow if special < 0.5 else 0.0
     lidded = shut > 0.02 or abs(slant) > 0.15
@@ -167,13 +90,18 @@ def _eye(out: Texture, skin: Texture, face: BareFace, eye: Spot, side: int, shut
     if patch.empty:
         return
     if special >= 0.02:
-        patch.put(patch.fill(_ellipse(eye.x, eye.y, grown(eye.rx) + 0.5, grown(eye.ry) + 0.5)), skin)
+        patch.put(patch.fill(ellipse(eye.x, eye.y, grown(eye.rx) + 0.5, grown(eye.ry) + 0.5)), skin)
         size = max(0.19 * face.apart, 0.95 * (eye.rx + eye.ry) / 2) * min(special, 1.25)
         size = min(size, 0.4 * face.apart)
         big = Patch(out, eye.x, eye.y, 1.5 * size + 2, 1.5 * size + 2)
-        if pose.hearts >= pose.spirals:
+        if pose.crosses >= special:
+            for slope in (-1, 1):
+                line = np.array([[eye.x - 0.8 * size, eye.y - slope * 0.8 * size]] * 2, np.float32)
+                line[1] += (1.6 * size, slope * 1.6 * size)
+                big.lay(big.stroke(line, 1.2 * face.width), face.line)
+        elif pose.hearts >= pose.spirals:
             big.lay(big.fill(_heart(eye.x, eye.y, size)), HEART)
-            shine = _ellipse(eye.x - 0.42 * size, eye.y - 0.32 * size, 0.16 * size, 0.2 * size)
+            shine = ellipse(eye.x - 0.42 * size, eye.y - 0.32 * size, 0.16 * size, 0.2 * size)
             big.lay(big.fill(shine), (255.0, 255.0, 255.0), 0.85)
         else:
             big.lay(big.stroke(_spiral(eye.x, eye.y, size), 0.8 * face.width), face.line)
@@ -190,9 +118,9 @@ def _eye(out: Texture, skin: Texture, face: BareFace, eye: Spot, side: int, shut
     rx, ry = grown(eye.rx) + 0.5, grown(eye.ry) + 0.5
     xs = eye.x + across * rx
     top, bottom = eye.y - 1.5 * ry, eye.y + 1.5 * ry
-    above = _band(xs, np.full(25, top), eye.y + upper * eye.ry)
-    below = _band(xs, eye.y + lower * eye.ry, np.full(25, bottom))
-    own = patch.fill(_ellipse(eye.x, eye.y, rx, ry))
+    above = band(xs, np.full(25, top), eye.y + upper * eye.ry)
+    below = band(xs, eye.y + lower * eye.ry, np.full(25, bottom))
+    own = patch.fill(ellipse(eye.x, eye.y, rx, ry))
     closed = patch.fill(above, own) if shut < 0.97 else own
     patch.put(closed, skin)
     if shut < 0.97 and (happy or shut > 0.55):
@@ -222,67 +150,6 @@ def _brow(out: Texture, face: BareFace, eye: Spot, side: int, brow: float) -> No
     patch = Patch(out, eye.x, eye.y - lift, 1.4 * reach + 4, 1.2 * reach + 4)
     if not patch.empty:
         patch.lay(patch.stroke(line, 1.35 * face.width), face.line, much)
-
-
-def _mouth(out: Texture, skin: Texture, face: BareFace, mouth: Spot, pose: Pose) -> None:
-    """The mouth: open or shut, up or down at its corners, with teeth or a tongue."""
-    strongest = max(abs(pose.mouth), abs(pose.frown), pose.teeth)
-    much = min(1.0, max(0.0, strongest - 0.06) / 0.2)
-    if much <= 0:
-        return
-    opened = min(1.0, max(0.0, pose.mouth))
-    teeth = min(1.0, max(0.0, pose.teeth))
-    smile = -float(np.clip(pose.frown, -1.2, 1.2))
-    half = min(max(mouth.rx, 0.3 * face.apart), 0.62 * face.apart)
-    half *= 1 - 0.42 * opened * max(0.0, 1 - 2.2 * abs(smile)) - 0.22 * max(0.0, -pose.mouth)
-    across = np.linspace(-1, 1, 41)
-    curve = 1 - across**2
-    middle = mouth.y + smile * half * (0.5 * curve - 0.24)
-    high = half * 1.25 * opened * np.sqrt(curve)
-    up = float(np.clip(0.5 - 0.36 * smile, 0.14, 0.86))
-    if teeth > 0:
-        high = np.maximum(high, teeth * half * 0.62 * np.clip(1.15 * curve, 0, 1) ** 0.3)
-        up = 0.5
-    room = 0.95 * face.apart
-    upper, lower = middle - high * up, middle + high * (1 - up)
-    xs = mouth.x + across * half
-    patch = Patch(out, mouth.x, mouth.y, max(half, mouth.rx) * 1.35 + 5, max(room, mouth.ry * 1.5) + 5)
-    if patch.empty:
-        return
-    fade = Patch(out, mouth.x, mouth.y, mouth.rx * 1.12 + 6, mouth.ry * 1.2 + 6)
-    fade.put(np.full(fade.size[::-1], much, np.float32), skin)
-    outline = np.concatenate([np.stack([xs, upper], 1), np.stack([xs, lower], 1)[::-1]]).astype(np.float32)
-    if float(high.max()) > 0.8 * face.width:
-        inside = patch.fill(outline)
-        patch.lay(inside, MOUTH, much)
-        deep = float(high.max())
-        if teeth > 0.05:
-            patch.lay(inside, TEETH, much * teeth)
-            line = np.stack([xs, middle], 1).astype(np.float32)
-            patch.lay(patch.stroke(line, 0.45 * face.width) * inside, face.line, much * teeth)
-            for at in (-0.5, 0.0, 0.5):
-                post = np.array([[mouth.x + at * half, mouth.y - deep], [mouth.x + at * half, mouth.y + deep]])
-                patch.lay(patch.stroke(post.astype(np.float32), 0.4 * face.width) * inside, face.line, much * teeth)
-        else:
-            low = float((middle + high * (1 - up)).max())
-            tongue = _ellipse(mouth.x, low, 0.55 * half, 0.42 * deep)
-            patch.lay(patch.fill(tongue) * inside, TONGUE, much * min(1.0, 2 * opened))
-            if smile > 0.3:
-                band = _band(xs, upper, upper + 0.26 * high)
-                patch.lay(patch.fill(band) * inside, TEETH, much)
-        closed = np.concatenate([outline, outline[:1]])
-        patch.lay(patch.stroke(closed, 0.8 * face.width), face.line, much)
-    else:
-        patch.lay(patch.stroke(np.stack([xs, middle], 1).astype(np.float32), face.width), face.line, much)
-
-
-def _ellipse(x: float, y: float, rx: float, ry: float) -> Floats:
-    angle = np.linspace(0, math.tau, 48, endpoint=False)
-    return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], axis=1).astype(np.float32)
-
-
-def _band(xs: NDArray[np.float64], upper: NDArray[np.float64], lower: NDArray[np.float64]) -> Floats:
-    return np.concatenate([np.stack([xs, upper], 1), np.stack([xs, lower], 1)[::-1]]).astype(np.float32)
 
 
 def _heart(x: float, y: float, size: float) -> Floats:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.features import BareFace, bare_face
+from popcon.engines.puppet.gaze import looking
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Oval, Rig
 from popcon.engines.puppet.spots import Texture
@@ -50,6 +51,8 @@ def with_face(texture: Texture, face: Face, pose: Pose) -> Texture:
     if face.bare is None:
         return texture
     rig, out = face.rig, texture
+    if abs(pose.gaze) > 0.05 or abs(pose.gaze_up) > 0.05:
+        out = looking(out, face.bare.eyes, face.bare.dots, pose.gaze, pose.gaze_up)
     apart = math.inf if rig.profile else rig.eyes[1][0] - rig.eyes[0][0]
     lids = ((rig.eyes[0], pose.eye_left), (rig.eyes[1], pose.eye_right))
     for eye, shut in lids[:1] if rig.profile else lids:

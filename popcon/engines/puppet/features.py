@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.puppet.gaze import is_dot
 from popcon.engines.puppet.rig import Oval, Rig
 from popcon.engines.puppet.shade import Shade, face_shade
 from popcon.engines.puppet.spots import Spot, Texture
@@ -35,6 +36,7 @@ class BareFace:
         apart: between the middles of the eyes, px; in profile, as far as two such eyes would be.
         clear: whether each eye has skin all around it, so that a lid may be drawn.
         shade: where it reddens with anger or turns green.
+        dots: of each eye, whether it is of one colour, without a pupil of its own.
     """
 
     eyes: tuple[Spot, ...]
@@ -46,6 +48,7 @@ class BareFace:
     apart: float
     clear: bool
     shade: Shade
+    dots: tuple[bool, ...]
 
 
 def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace | None:
@@ -78,7 +81,8 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
     for eye in eyes:
         clear_lens(bare, texture, eye)
     shade = face_shade(bare, eyes, apart)
-    return BareFace(eyes, rig.profile, mouth, bare, line, width, apart, clear, shade)
+    dots = tuple(is_dot(texture, eye) for eye in eyes)
+    return BareFace(eyes, rig.profile, mouth, bare, line, width, apart, clear, shade, dots)
 
 
 def clear_lens(bare: Texture, texture: Texture, eye: Spot) -> None:

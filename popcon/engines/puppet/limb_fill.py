@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from popcon.engines.puppet.limbs import Limb
 from popcon.engines.puppet.spots import Texture
+from popcon.engines.puppet.texture_fill import copied_over
 from popcon.pixels import Mask
 
 INSIDE = 0.5
@@ -70,9 +71,33 @@ def _filled_behind(bare: Texture, alone: NDArray[np.float32], cover: NDArray[np.
     smooth = cv2.GaussianBlur(filled, (0, 0), 4.0)
     deep = np.clip(cv2.distanceTransform(unknown, cv2.DIST_L2, 5) / 6, 0, 1)[..., None]
     mended = filled * (1 - deep) + smooth * deep
+    mended = _patterned(bare, alone, cover, window, mended)
     much = cover[window][..., None]
     under = np.dstack([mended, np.full(mended.shape[:2], 255, np.float32)]) * much
     out = bare.copy()
     rest = 1 - part[..., 3:].astype(np.float32) / 255
     out[window] = np.rint(np.clip(part + under * rest, 0, 255)).astype(np.uint8)
     return out
+
+
+def _patterned(
+    bare: Texture,
+    alone: NDArray[np.float32],
+    cover: NDArray[np.float32],
+    window: tuple[slice, slice],
+    plain: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """A window of a filled body in which its pattern goes on, where it has one; else as it was filled plainly."""
+    seen = np.argwhere(bare[..., 3] > 250)
+    (top, left), (bottom, right) = seen.min(axis=0), seen.max(axis=0) + 1
+    top, left = min(top, window[0].start), min(left, window[1].start)
+    bottom, right = max(bottom, window[0].stop), max(right, window[1].stop)
+    body = np.s_[top:bottom, left:right]
+    unknown = ((alone[body] > 0.02) | (bare[body][..., 3] < 250)).astype(np.uint8)
+    unknown = np.asarray(cv2.dilate(unknown, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    wanted = ((cover[body] > 0) & (unknown > 0)).astype(np.uint8)
+    filled = copied_over(np.ascontiguousarray(bare[body][..., :3]), unknown, wanted, (1 - unknown).astype(np.uint8))
+    if filled is None:
+        return plain
+    inner = np.s_[window[0].start - top : window[0].stop - top, window[1].start - left : window[1].stop - left]
+    return np.where(wanted[inner][..., None] > 0, filled[inner], plain)

@@ -150,15 +150,34 @@ def peek(beats: int) -> Score:
 
 def look(beats: int) -> Score:
     side = keys((0.0, 1.0), (0.36, 1.0), (0.48, -1.0, swift), (0.86, -1.0), (0.98, 1.0, swift), beats=beats)
-    return Score.of(twist=0.65 * side, tilt=0.06 * side, lean=0.04 * side) + both("eye", blink(0.42) + blink(0.92))
+    return Score.of(twist=0.65 * side, tilt=0.06 * side, lean=0.04 * side, gaze=0.9 * side) + both(
+        "eye", blink(0.42) + blink(0.92)
+    )
 
 
 def faint(beats: int) -> Score:
     drop = keys((0.0, 0.0), (0.2, -0.12), (0.46, 1.0, over), (0.8, 1.0), (0.96, 0.0, swift), beats=beats)
     fall = np.clip(drop, -0.2, 1.1)
-    return Score.of(bend=0.5 * fall, lean=0.18 * fall, stretch=-0.22 * np.clip(fall, 0, 1)) + both(
-        "eye", np.clip(fall, 0, 1)
-    )
+    down = np.clip(fall, 0, 1)
+    limp = Score.of(bend=0.5 * fall, lean=0.18 * fall, stretch=-0.22 * down)
+    return limp + Score.of(crosses=down * (down > 0.3), frown=0.7 * down)
+
+
+def kiss(beats: int) -> Score:
+    """Leans in with lips drawn together and eyes shut, and comes back with a little bounce."""
+    near = keys((0.0, 0.0), (0.16, -0.2), (0.36, 1.0, over), (0.62, 1.0), (0.8, 0.0, swift), beats=beats)
+    go = np.clip(near, 0, 1)
+    return Score.of(
+        nod=0.3 * near, zoom=0.07 * near, lean=0.06 * near, tilt=0.12 * go, stretch=sprung(0.05 * near, 5), pucker=go
+    ) + both("eye", go)
+
+
+def pout(beats: int) -> Score:
+    """Cheeks out, lower lip forward, brows down; turns away in a huff."""
+    huff = keys((0.0, 1.0), (0.3, 1.0), (0.44, 0.2, swift), (0.56, 0.2), (0.7, 1.0, over), beats=beats)
+    return Score.of(
+        head=0.09 * huff, twist=0.4 * huff, tilt=0.1 * huff, stretch=-0.06 * huff, brow=0.55, pucker=1.0, frown=0.6
+    ) + Score.of(gaze=0.8 * huff)
 
 
 def lunge(beats: int) -> Score:

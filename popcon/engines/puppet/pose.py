@@ -46,7 +46,10 @@ class Pose:
         frown: above 0 the corners of the mouth go down, below 0 up. Only where eyes were found.
         joy: shut eyes are arched upwards, as in laughing, instead of downwards, as in sleep.
         teeth: how much of them is bared.
-        hearts, spirals: the eyes are these, as large as said.
+        hearts, spirals, crosses: the eyes are these, as large as said.
+        gaze, gaze_up: how far the eyes look to the viewer's right, and up: 1 is as far as they go.
+        munch: how far a chewing mouth is pulled to the viewer's right.
+        pucker: how far the lips are drawn together: above 0.5 for a kiss, with `frown` for a pout.
         red, green: a shade over the face: anger, sickness.
         wag, flop: turn of the tail, and of the ears outwards.
     """
@@ -89,6 +92,11 @@ class Pose:
     teeth: float = 0.0
     hearts: float = 0.0
     spirals: float = 0.0
+    crosses: float = 0.0
+    gaze: float = 0.0
+    gaze_up: float = 0.0
+    munch: float = 0.0
+    pucker: float = 0.0
     red: float = 0.0
     green: float = 0.0
     wag: float = 0.0
@@ -96,7 +104,10 @@ class Pose:
 
 
 CHANNELS = tuple(field.name for field in fields(Pose))
-FACE = ("eye", "brow", "mouth", "frown", "joy", "teeth", "hearts", "spirals", "red", "green")
+FACE = (
+    "eye", "brow", "mouth", "frown", "joy", "teeth", "hearts", "spirals", "crosses", "gaze", "munch", "pucker", "red",
+    "green",
+)  # fmt: skip
 """Channels of the face begin with these."""
 HANDS = ("hand", "out", "level", "turn")
 KEPT = (
@@ -111,12 +122,17 @@ KEPT = (
     "teeth",
     "hearts",
     "spirals",
+    "crosses",
+    "gaze",
+    "gaze_up",
+    "munch",
+    "pucker",
     "red",
     "green",
     *(f"{name}_{side}" for name in HANDS for side in ("left", "right")),
 )
 """Channels that say where something is rather than how far it moves, and whole turns: they do not scale."""
-SIDED = ("x", "roll", "yaw", "flip", "whirl", "twist", "lean", "bend", "jelly", "tilt")
+SIDED = ("x", "roll", "yaw", "flip", "whirl", "twist", "lean", "bend", "jelly", "tilt", "gaze", "munch")
 PAIRED = {f"{name}_left": f"{name}_right" for name in ("arm", "step", "eye", *HANDS)}
 
 

@@ -103,11 +103,13 @@ def eat() -> Choreography:
     bite = keys((0.0, 0.0), (0.08, -0.3), (0.18, 1.0, over), (0.26, 0.85), (0.38, 0.0))
     chew = np.sin((phase() * 6) * np.pi * 2) * keys((0.3, 0.0), (0.4, 1.0), (0.9, 1.0), (0.98, 0.0))
     score = (
-        Score.of(nod=0.42 * bite, pitch=0.15 * bite, mouth=np.clip(-bite * 2.2, 0, 1) + 0.45 * chew - 0.1)
+        Score.of(
+            nod=0.42 * bite, pitch=0.15 * bite, mouth=np.clip(-bite * 2.2, 0, 1) + 0.22 * np.clip(chew, 0, 1) - 0.1
+        )
         + Score.of(head=0.05 * chew + 0.03, stretch=-0.025 * chew - 0.05 * bite, tilt=sprung(0.13 * wave(1, 0.4), 2))
         + Score.of(jelly=0.025 * later(chew, 0.03))
         + gesture(0.3, 0.6 + 0.08 * np.clip(-bite, -0.2, 1), -0.5)
         + both("eye", keys((0.1, 0.0), (0.2, 1.0), (0.34, 0.2), (0.5, 1.0), (0.85, 1.0), (0.97, 0.0)))
-        + Score.of(joy=1.0)
+        + Score.of(joy=1.0, munch=0.8 * later(chew, 0.02))
     )
     return Choreography(score, ("food_crumbs",), first=frame(0.55))

@@ -110,7 +110,8 @@ def thinking() -> Choreography:
         + Score.of(stretch=0.02 * wave(2) - 0.04 * np.abs(np.gradient(side)) * 6)
         + gesture(0.22 - 0.03 * tap, 0.62 + 0.02 * tap, -0.45 + 0.1 * tap, sides="r")
         + gesture(-0.1, 0.45, -1.25, sides="l")
-        + Score.of(eye_left=0.55 * np.clip(side, 0, 1), eye_right=0.55 * np.clip(-side, 0, 1), mouth=-0.4)
+        + Score.of(gaze=0.9 * np.clip(side, -1, 1), gaze_up=0.75, mouth=-0.4)
+        + both("eye", blink(0.44))
         + Score.of(frown=0.5, brow=0.25)
     )
     return Choreography(score, ("question_mark",), first=frame(0.28), grip="fist")
@@ -125,7 +126,7 @@ def shy() -> Choreography:
         + Score.of(jelly=0.05 * squirm, stretch=-0.06 * away + 0.02 * wave(2))
         + gesture(0.3 + 0.03 * squirm, 0.66, -0.6 + 0.1 * squirm)
         + both("eye", np.clip(1.25 * away - 0.45, 0, 0.9))
-        + Score.of(mouth=-0.4, brow=-0.5)
+        + Score.of(mouth=-0.4, brow=-0.5, gaze=-0.9 * np.clip((away - 0.4) * 3, 0, 1))
     )
     return Choreography(score, ("blush", "sweat"), first=frame(0.52))
 

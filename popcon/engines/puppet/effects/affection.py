@@ -45,7 +45,11 @@ def _hearts(stage: Stage, t: float) -> None:
 
 
 hearts = effect(
-    "hearts", ("heart", "love heart", "affection", "爱心", "❤", "♥", "💕"), (INK, CORAL, CRIMSON, WHITE), _hearts, True
+    "hearts",
+    ("heart", "love heart", "affection", "kiss", "爱心", "❤", "♥", "💕"),
+    (INK, CORAL, CRIMSON, WHITE),
+    _hearts,
+    True,
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes, find_mouth
+from popcon.engines.puppet.face import with_face
 from popcon.engines.puppet.features import BareFace
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.pose import Pose
@@ -132,6 +133,52 @@ def test_anger_keeps_to_the_skin_and_fades_towards_the_chin() -> None:
     assert change[y + round(1.3 * face.apart), x] == 0, "the chin is not"
     assert change[y - round(0.95 * face.apart), x] < 20, "nor is the hood"
     assert change[y, round(left.x - 0.7 * left.rx)] < 6, "nor are the whites of the eyes"
+
+
+@pytest.mark.parametrize("eyes", ["dots", "white"])
+def test_eyes_look_aside_and_their_whites_stay(eyes: str) -> None:
+    actor = figure(head(eyes), 360)
+    face = bare(actor)
+    assert face.dots == ((True, True) if eyes == "dots" else (False, False))
+
+    def middle(texture: Texture) -> tuple[float, float]:
+        """The middle of what is dark in a window around the right eye."""
+        eye = face.eyes[1]
+        around = Spot(eye.x, eye.y, 2 * eye.rx, 2 * eye.ry)
+        ys, xs = np.nonzero(window(texture, around).sum(axis=2) < 240)
+        return float(xs.mean()), float(ys.mean())
+
+    rest = middle(actor.whole)
+    aside = middle(with_face(actor.whole, actor.face, Pose(gaze=1.0)))
+    up = middle(with_face(actor.whole, actor.face, Pose(gaze_up=1.0)))
+    assert aside[0] - rest[0] > 0.2 * face.eyes[1].rx
+    assert abs(aside[1] - rest[1]) < 1
+    assert rest[1] - up[1] > 0.2 * face.eyes[1].rx
+    if eyes == "white":
+        looking = with_face(actor.whole, actor.face, Pose(gaze=1.0))
+        rim = np.s_[:, round(face.eyes[1].x + 1.1 * face.eyes[1].rx) :]
+        assert np.array_equal(looking[rim], actor.whole[rim])
+
+
+def test_lips_draw_together_for_a_kiss_and_turn_down_for_a_pout(actor: Figure) -> None:
+    face = bare(actor)
+    assert face.mouth is not None
+    kiss = window(draw_expression(actor.whole, face, Pose(pucker=1.0)), face.mouth)
+    pout = window(draw_expression(actor.whole, face, Pose(pucker=1.0, frown=0.6)), face.mouth)
+    own = window(actor.whole, face.mouth)
+    dark = [np.nonzero(drawn.sum(axis=2) < 240)[1] for drawn in (kiss, pout, own)]
+    assert np.ptp(dark[0]) < np.ptp(dark[1]) < 0.75 * np.ptp(dark[2])
+
+
+def test_crossed_eyes_are_two_strokes_in_the_arts_line(actor: Figure) -> None:
+    face = bare(actor)
+    eye = face.eyes[0]
+    drawn = draw_expression(actor.whole, face, Pose(crosses=1.0))
+    size = 0.6 * max(0.19 * face.apart, 0.95 * (eye.rx + eye.ry) / 2)
+    for x, y in ((0, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)):
+        assert drawn[round(eye.y + y * size), round(eye.x + x * size), :3].sum() < 260
+    for x, y in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+        assert drawn[round(eye.y + y * size), round(eye.x + x * size), :3].sum() > 400
 
 
 def test_a_resting_face_is_left_alone(actor: Figure) -> None:
