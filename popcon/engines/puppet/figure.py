@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
+from popcon.engines.puppet.attached import attached_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, face_of, with_face
 from popcon.engines.puppet.hands import below_the_face, gesture, hand_place, is_bust
-from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
 from popcon.engines.puppet.marked import marked_limbs, marked_rig
@@ -263,7 +263,7 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
     texture = np.rint(soft).astype(np.uint8)
     parts = rig(picture)
     if rig_record is None:
-        limbs = find_limbs(picture, parts.neck, parts.upright, parts.profile)
+        limbs = attached_limbs(picture, parts.neck, parts.upright, parts.profile)
     else:
         parts, limbs = marked_rig(parts, rig_record), marked_limbs(picture, rig_record)
     far = max((limb_length(limb, wide, tall) for limb in limbs), default=0.0)

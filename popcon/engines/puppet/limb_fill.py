@@ -70,7 +70,7 @@ def _filled_behind(bare: Texture, alone: NDArray[np.float32], cover: NDArray[np.
     filled = np.asarray(cv2.inpaint(colours, unknown, 5, cv2.INPAINT_TELEA), dtype=np.float32)
     smooth = cv2.GaussianBlur(filled, (0, 0), 4.0)
     deep = np.clip(cv2.distanceTransform(unknown, cv2.DIST_L2, 5) / 6, 0, 1)[..., None]
-    mended = filled * (1 - deep) + smooth * deep
+    mended: NDArray[np.float32] = np.asarray(filled * (1 - deep) + smooth * deep, np.float32)
     mended = _patterned(bare, alone, cover, window, mended)
     much = cover[window][..., None]
     under = np.dstack([mended, np.full(mended.shape[:2], 255, np.float32)]) * much
@@ -100,4 +100,4 @@ def _patterned(
     if filled is None:
         return plain
     inner = np.s_[window[0].start - top : window[0].stop - top, window[1].start - left : window[1].stop - left]
-    return np.where(wanted[inner][..., None] > 0, filled[inner], plain)
+    return np.asarray(np.where(wanted[inner][..., None] > 0, filled[inner], plain), np.float32)

@@ -1,18 +1,23 @@
 """Limbs inside of the outline: cut as layers, filled in behind, turned without a hole or a seam."""
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from popcon.engines.puppet.arms import Swing, with_limbs
+from popcon.engines.puppet.attached import attached_limbs, in_one_piece
 from popcon.engines.puppet.direction import follow_through
-from popcon.engines.puppet.figure import Figure, figure
+from popcon.engines.puppet.figure import Figure, figure, trimmed
+from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.pose import Score
+from popcon.engines.puppet.rig import rig
 from popcon.engines.puppet.tracks import wave
 from popcon.models.rig import CharacterRig, LimbName, Point, RigBox, RigLimb
 from popcon.pixels import Rgba
+from tests.popcon.engines.puppet.figures import person
 
 SIDE = 400
 TURN = math.radians(40)
@@ -81,6 +86,26 @@ def test_a_limb_that_turns_by_40_degrees_leaves_neither_a_hole_nor_a_seam(stripe
     assert turned[inner][..., 3][uncovered].min() == 255
     off = np.abs(turned[inner][..., :3].astype(np.float32) - truth[..., :3])[uncovered].mean()
     assert off < most
+
+
+def test_a_part_that_comes_off_when_it_turns_is_no_limb() -> None:
+    picture = trimmed(person())
+    texture = np.pad(picture, ((200, 200), (200, 200), (0, 0)))
+    texture[..., :3] = np.rint(texture[..., :3] * (texture[..., 3:] / 255)).astype(np.uint8)
+    parts = rig(picture)
+    found = attached_limbs(picture, parts.neck, parts.upright, parts.profile)
+    assert sorted(limb.name for limb in found) == ["arm_left", "arm_right", "leg_left", "leg_right"]
+    limbs = find_limbs(picture, parts.neck, parts.upright, parts.profile)
+    arm = next(limb for limb in limbs if limb.name == "arm_right")
+    assert in_one_piece(texture, 200, arm)
+    # Its hand alone, which would turn about the shoulder, away from the forearm.
+    ys, xs = np.mgrid[0 : arm.mask.shape[0], 0 : arm.mask.shape[1]]
+    tip = arm.tip[0] * arm.mask.shape[1], arm.tip[1] * arm.mask.shape[0]
+    far = np.hypot(xs - tip[0], ys - tip[1]) > 14
+    hand = replace(
+        arm, mask=np.where(far, 0, arm.mask), rest=np.where(far, arm.rest | arm.mask, arm.rest), straight=True
+    )
+    assert not in_one_piece(texture, 200, hand)
 
 
 def test_what_is_cut_and_put_back_is_the_picture() -> None:
