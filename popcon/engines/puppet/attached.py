@@ -5,7 +5,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.arms import Swing, with_limbs
-from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import cut_limb, limb_length
 from popcon.engines.puppet.limbs import Limb
@@ -20,14 +19,12 @@ CRUMB = 0.0005
 """Pieces that are smaller, as a share of the character's area, are not seen."""
 
 
-def attached_limbs(character: Rgba, neck: float, upright: bool, profile: int) -> tuple[Limb, ...]:
-    """The limbs that are found and of which nothing comes off when they turn; legs all or none.
+def attached_limbs(character: Rgba, limbs: tuple[Limb, ...]) -> tuple[Limb, ...]:
+    """Those of the limbs that were found of which nothing comes off when they turn; legs all or none.
 
     Arguments:
         character: (h, w, 4) uint8, straight alpha, trimmed.
-        neck, upright, profile: as in `popcon.engines.puppet.rig.Rig`.
     """
-    limbs = find_limbs(character, neck, upright, profile)
     if not limbs:
         return ()
     height, width = character.shape[:2]

@@ -12,6 +12,7 @@ from popcon.engines.puppet.attached import attached_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, face_of, with_face
 from popcon.engines.puppet.hands import below_the_face, gesture, hand_place, is_bust
+from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
 from popcon.engines.puppet.marked import marked_limbs, marked_rig
@@ -263,9 +264,11 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
     texture = np.rint(soft).astype(np.uint8)
     parts = rig(picture)
     if rig_record is None:
-        limbs = attached_limbs(picture, parts.neck, parts.upright, parts.profile)
+        found = find_limbs(picture, parts.neck, parts.upright, parts.profile)
+        limbs = attached_limbs(picture, found)
     else:
-        parts, limbs = marked_rig(parts, rig_record), marked_limbs(picture, rig_record)
+        parts, found = marked_rig(parts, rig_record), marked_limbs(picture, rig_record)
+        limbs = found
     far = max((limb_length(limb, wide, tall) for limb in limbs), default=0.0)
     margin = (MARGIN + math.ceil(1.5 * far), MARGIN + math.ceil(1.5 * far))
     whole = np.pad(texture, ((margin[1], margin[1]), (margin[0], margin[0]), (0, 0)))
@@ -274,7 +277,8 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         layer, alone = cut_limb(whole, margin, limb)
         layers.append(layer)
         body_alone = body_without(body_alone, limb, alone, margin)
-    armless = not any(limb.name.startswith("arm") for limb in limbs)
+    # Arms that cannot be cut off are arms all the same: no hands are added beside them.
+    armless = not any(limb.name.startswith("arm") for limb in found)
     compact = not parts.profile and not parts.upright and parts.limbs < 0.7
     handless = armless and (compact or is_bust(picture, parts))
     palm = tint(picture, parts)

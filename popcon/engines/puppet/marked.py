@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.puppet.attached import attached_limbs
+from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import lies_over_body
 from popcon.engines.puppet.limbs import WORKING, Limb
 from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
@@ -47,7 +48,8 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
     )
     bottom_of_head = parts.neck if parts.upright else 0.0
     head = (parts.face[0], (1 + bottom_of_head) / 2, parts.breadth, (1 - bottom_of_head) / 2)
-    limbs = [_limb(limb, box) for limb in attached_limbs(character, parts.neck, parts.upright, parts.profile)]
+    found_limbs = find_limbs(character, parts.neck, parts.upright, parts.profile)
+    limbs = [_limb(limb, box) for limb in attached_limbs(character, found_limbs)]
     legs = [limb for limb in limbs if limb.name.startswith("leg")]
     compact = not parts.upright and parts.limbs < 0.7
     return CharacterRig(

@@ -93,9 +93,9 @@ def test_a_part_that_comes_off_when_it_turns_is_no_limb() -> None:
     texture = np.pad(picture, ((200, 200), (200, 200), (0, 0)))
     texture[..., :3] = np.rint(texture[..., :3] * (texture[..., 3:] / 255)).astype(np.uint8)
     parts = rig(picture)
-    found = attached_limbs(picture, parts.neck, parts.upright, parts.profile)
-    assert sorted(limb.name for limb in found) == ["arm_left", "arm_right", "leg_left", "leg_right"]
     limbs = find_limbs(picture, parts.neck, parts.upright, parts.profile)
+    assert sorted(limb.name for limb in limbs) == ["arm_left", "arm_right", "leg_left", "leg_right"]
+    assert attached_limbs(picture, limbs) == limbs
     arm = next(limb for limb in limbs if limb.name == "arm_right")
     assert in_one_piece(texture, 200, arm)
     # Its hand alone, which would turn about the shoulder, away from the forearm.
