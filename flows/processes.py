@@ -10,7 +10,7 @@ def infrastructure_id(pid: int) -> str:
 
 
 def lives(infrastructure_pid: str | None) -> bool | None:
-    """Whether a process lives; None: it is of another machine, or was started by another kind of worker.
+    """Return whether a process lives; None: it is of another machine, or was started by another kind of worker.
 
     Arguments:
         infrastructure_pid: as Prefect keeps it with a flow run.
@@ -22,7 +22,7 @@ def lives(infrastructure_pid: str | None) -> bool | None:
 
 
 def _started(pid: int) -> int | None:
-    """When a process began, in clock ticks since the machine did; None: there is none, or it has ended."""
+    """Return when a process began, in clock ticks since the machine did; None: there is none, or it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

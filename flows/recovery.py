@@ -134,7 +134,7 @@ def _give_up(archive: Archive, job_id: str, action: str, own: list[FlowRun]) -> 
 
 
 def _has_its_answer(client: SyncPrefectClient, archive: Archive, job_id: str, action: str, question: str) -> bool:
-    """Whether what a suspended run waits for has come: a person's answer, or the end of its cut-out."""
+    """Return whether what a suspended run waits for has come: a person's answer, or the end of its cut-out."""
     if question:
         return archive.verdict(job_id, action, question) is not None
     children = runs.find(client, runs.CUT_OUT, job_id, action)

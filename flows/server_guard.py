@@ -148,7 +148,7 @@ def _refusal(scope: Message) -> tuple[int, str] | None:
 
 
 def _is_link(scope: Message, given: Mapping[str, list[str]]) -> bool:
-    """Whether a person followed a link from another site to one of the server's pages."""
+    """Return whether a person followed a link from another site to one of the server's pages."""
     return (
         scope["type"] == "http"
         and scope["method"] == "GET"

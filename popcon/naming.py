@@ -50,7 +50,7 @@ def quarantined(path: str) -> str:
 
 
 def quarantined_from(path: str) -> str:
-    """Where a file that `quarantined` named was before."""
+    """Return where a file that `quarantined` named was before."""
     return path.removeprefix(f"{QUARANTINE}/")
 
 
@@ -257,7 +257,7 @@ def paid_request(key: str, attempt: int, generation: int) -> str:
 
 
 def attempt_and_generation(path: str) -> tuple[int, int] | None:
-    """The attempt and the lease that a path from `paid_request` names; None: it is another path."""
+    """Return the attempt and the lease that a path from `paid_request` names; None: it is another path."""
     found = re.search(r"/request-(\d+)-(\d+)\.json$", path)
     return (int(found[1]), int(found[2])) if found else None
 

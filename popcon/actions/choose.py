@@ -11,7 +11,7 @@ _LONGEST_NAME, _LONGEST_TITLE, _LONGEST_MOTION = 40, 60, 600
 
 
 def action(name: str) -> Action:
-    """The preset with this name; "Thank you" and "thank_you" mean thank-you.
+    """Return the preset with this name; "Thank you" and "thank_you" mean thank-you.
 
     Raises:
         UnknownName: there is none.
@@ -23,7 +23,7 @@ def action(name: str) -> Action:
 
 
 def custom(spec: str, effect: str = "") -> Action:
-    """A custom action from "name=motion prompt".
+    """Return a custom action from "name=motion prompt".
 
     Arguments:
         spec: the name (letters, digits, spaces and dashes), "=", what the body does.

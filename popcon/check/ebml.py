@@ -37,7 +37,7 @@ class Tree:
         self._left = _MAX_ELEMENTS
 
     def children(self, start: int, end: int, stops: frozenset[int] = frozenset()) -> Iterator[Element]:
-        """The elements between two bytes, Void and CRC-32 left out.
+        """Yield the elements between two bytes, Void and CRC-32 left out.
 
         Arguments:
             start, end: byte positions.
@@ -75,7 +75,7 @@ class Tree:
         return Element(name[0], start, start + size[0])
 
     def _number(self, at: int, end: int, longest: int, keep_marker: bool) -> tuple[int, int] | None:
-        """A variable-size number at a byte and its length in bytes."""
+        """Return a variable-size number at a byte and its length in bytes."""
         if at >= end or not self.data[at]:
             return None
         length = 9 - self.data[at].bit_length()
@@ -85,14 +85,14 @@ class Tree:
         return (value if keep_marker else value & ((1 << 7 * length) - 1)), length
 
     def integer(self, element: Element) -> int:
-        """An unsigned integer's value; one longer than 8 bytes is noted and counts as 0."""
+        """Return an unsigned integer's value; one longer than 8 bytes is noted and counts as 0."""
         if element.end - element.start > 8:
             self._problems.add(self._rule, f"an integer of {element.end - element.start} bytes")
             return 0
         return int.from_bytes(self.data[element.start : element.end], "big")
 
     def real(self, element: Element) -> float:
-        """A float's value; one that is neither 4 nor 8 bytes long is noted and counts as 0."""
+        """Return a float's value; one that is neither 4 nor 8 bytes long is noted and counts as 0."""
         body = self.data[element.start : element.end]
         if len(body) not in (0, 4, 8):
             self._problems.add(self._rule, f"a float of {len(body)} bytes")
@@ -100,5 +100,5 @@ class Tree:
         return struct.unpack(">f" if len(body) == 4 else ">d", body)[0] if body else 0.0
 
     def text(self, element: Element) -> str:
-        """A short string's value."""
+        """Return a short string's value."""
         return self.data[element.start : min(element.end, element.start + 200)].rstrip(b"\0").decode("ascii", "replace")

@@ -42,7 +42,7 @@ class _Cursor:
         return piece
 
     def sub_blocks(self) -> bytes | None:
-        """The joined data of sub-blocks up to their terminator; None if the file ends before it."""
+        """Return the joined data of sub-blocks up to their terminator; None if the file ends before it."""
         pieces: list[bytes] = []
         while True:
             size = self.take(1)

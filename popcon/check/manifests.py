@@ -54,7 +54,7 @@ def read(platform: str, data: bytes) -> Manifest:
 
 
 def _entries(holder: Any, key: str, manifest: Manifest) -> list[dict[str, Any]]:
-    """The list of objects under a key, whatever stands there instead noted."""
+    """Return the list of objects under a key, whatever stands there instead noted."""
     entries = holder.get(key) if isinstance(holder, dict) else None
     if not isinstance(entries, list) or not entries:
         manifest.problems.append(f"no list of {key}")
@@ -147,7 +147,7 @@ def is_emoji_name(tag: str) -> bool:
 
 
 def is_emoji(tag: str) -> bool:
-    """Whether a text may be one emoji: short, no letters or spaces, something beyond ASCII in it.
+    """Return whether a text may be one emoji: short, no letters or spaces, something beyond ASCII in it.
 
     Digits, * and # count with the enclosing keycap only.
     """

@@ -59,7 +59,7 @@ class Problems:
             self._texts[rule].append(text)
 
     def about(self, rule: str) -> str:
-        """All that was noted under a rule, as one line; empty if it holds."""
+        """Return all that was noted under a rule, as one line; empty if it holds."""
         more = self._counts[rule] - len(self._texts[rule])
         return "; ".join(self._texts[rule]) + (f"; and {more} more" if more else "")
 
@@ -101,5 +101,5 @@ class Media:
 
 
 def milliseconds(value: Fraction) -> str:
-    """A time for a person: whole milliseconds where it is one, two decimals where it is not."""
+    """Return a time for a person: whole milliseconds where it is one, two decimals where it is not."""
     return f"{int(value)} ms" if value.denominator == 1 else f"{float(value):.2f} ms"

@@ -194,7 +194,7 @@ def _animation(data: bytes, media: Media) -> Iterator[Picture]:
 
 
 def _film(film: Film) -> Iterator[Picture]:
-    """The pictures and their alpha, each an own VP9 stream, decoded side by side."""
+    """Yield the pictures and their alpha, each an own VP9 stream, decoded side by side."""
     colour, alpha = _decoder(film), _decoder(film)
     for block in film.blocks:
         rgb = _decode(colour, block.data)
@@ -231,7 +231,7 @@ def _decode(context: "VideoCodecContext", data: bytes) -> NDArray[np.uint8]:
 
 
 def _luma(context: "VideoCodecContext", data: bytes) -> NDArray[np.uint8]:
-    """The alpha stream's brightness, full range as written: (height, width)."""
+    """Return the alpha stream's brightness, full range as written: (height, width)."""
     frame = _frame(context, data)
     plane = frame.planes[0]
     rows = np.frombuffer(bytes(plane), np.uint8).reshape(plane.height, plane.line_size)

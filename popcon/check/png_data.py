@@ -83,7 +83,7 @@ class Inflater:
             self._wrong = f"{len(self._zlib.unused_data)} bytes after the end of its zlib stream"
 
     def close(self) -> str:
-        """What is wrong with the picture, or nothing."""
+        """Return what is wrong with the picture, or nothing."""
         if self._wrong:
             return self._wrong
         if len(self._pixels) < self._due:

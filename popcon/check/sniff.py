@@ -20,7 +20,7 @@ def read_media(data: bytes) -> Media | None:
 
 
 def described(data: bytes) -> str:
-    """What an unknown file is, for a person."""
+    """Return what an unknown file is, for a person."""
     if len(data) > MAX_FILE_BYTES:
         return f"a file of {len(data)} bytes, which is not read"
     known = {b"\xff\xd8\xff": "a JPEG", b"BM": "a BMP", b"PK\x03\x04": "a ZIP", b"%PDF": "a PDF", b"II*\0": "a TIFF"}

@@ -47,7 +47,7 @@ def _row(group: list[Finding], name: str) -> Row:
 
 
 def lines(report: CheckReport) -> Iterator[str]:
-    """The rows as plain text, a summary last."""
+    """Yield the rows as plain text, a summary last."""
     for row in render(report):
         about = f"  [{row.files}]" if row.files else ""
         yield f"{row.verdict:4}  {row.rule:16}  {row.says}: {row.found}{about}  ({row.source})"

@@ -178,7 +178,7 @@ def _group(tree: Tree, group: Element, film: Film, stamp: int) -> None:
 
 
 def _addition(tree: Tree, additions: Element) -> bytes | None:
-    """The alpha picture (BlockAddID 1) among a block's additions."""
+    """Return the alpha picture (BlockAddID 1) among a block's additions."""
     for more in tree.children(additions.start, additions.end):
         if more.id != 0xA6:
             continue

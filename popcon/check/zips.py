@@ -108,7 +108,7 @@ def _name(name: str, raw: bytes, names: set[str], problems: Problems) -> None:
 
 
 def _packed(data: bytes, at: int, raw: bytes, packed: int, problems: Problems, shown: str) -> bytes | None:
-    """The compressed bytes of a file, found through its local header."""
+    """Return the compressed bytes of a file, found through its local header."""
     if data[at : at + 4] != b"PK\x03\x04" or at + 30 > len(data):
         problems.add("zip.structure", f"{shown} is not where the directory says")
         return None

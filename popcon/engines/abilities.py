@@ -43,7 +43,7 @@ class PaintsEffects(Protocol):
     """An image engine that knows the colours in which it paints an action's effects."""
 
     def effect_colours(self, action: Action) -> tuple[tuple[int, int, int], ...]:
-        """Every sRGB colour of the action's effects, 0 to 255, each once."""
+        """Return every sRGB colour of the action's effects, 0 to 255, each once."""
         ...
 
 
@@ -52,7 +52,7 @@ class HoldsSheet(Protocol):
     """An image engine that tells how many start frames it draws in one picture."""
 
     def sheet_cells(self, side: int) -> int:
-        """How many start frames of `side` px one picture may hold; below 2: each is drawn alone."""
+        """Return how many start frames of `side` px one picture may hold; below 2: each is drawn alone."""
         ...
 
 
@@ -84,7 +84,7 @@ class ListsOffers(Protocol):
     """An engine that knows several ways to buy its results."""
 
     def offers(self) -> tuple[Offer, ...]:
-        """All of them, the cheapest first; the one that it uses is marked."""
+        """Return all of them, the cheapest first; the one that it uses is marked."""
         ...
 
 

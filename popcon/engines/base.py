@@ -137,7 +137,7 @@ class SubjectEngine(Protocol):
         ...
 
     def find(self, picture: Rgb) -> Mask:
-        """How likely each pixel belongs to the character, 0 to 255, (h, w) as the picture.
+        """Return how likely each pixel belongs to the character, 0 to 255, (h, w) as the picture.
 
         Raises:
             EngineUnavailable: the weights are missing or damaged.
@@ -155,7 +155,7 @@ class SegmentEngine(Protocol):
         ...
 
     def predict(self, embedding: Any, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
-        """The mask that the clicks ask for, at the picture's size, and a score from 0 to 1.
+        """Return the mask that the clicks ask for, at the picture's size, and a score from 0 to 1.
 
         Raises:
             BadInput: no clicks, or a click outside the picture.

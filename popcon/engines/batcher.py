@@ -43,7 +43,7 @@ class Batcher:
         return len(self._queue)
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames, computed together with what others ask for.
+        """Return alpha of frames, computed together with what others ask for.
 
         Raises:
             Busy: too much is waiting already.
@@ -96,7 +96,7 @@ class Batcher:
             self._change.notify_all()
 
     def _next(self) -> list[tuple[Rgb, "Future[Mask]"]]:
-        """The frames at the head of the queue that have the first one's size; others keep their order."""
+        """Return the frames at the head of the queue that have the first one's size; others keep their order."""
         shape = self._queue[0][0].shape
         batch: list[tuple[Rgb, Future[Mask]]] = []
         rest: deque[tuple[Rgb, Future[Mask]]] = deque()

@@ -44,7 +44,7 @@ def require(*packages: str, extra: str = "models") -> None:
 
 
 def pick_device(wanted: str, cost_on_cpu: str) -> "torch.device":
-    """The device of a setting; auto takes CUDA, then MPS, then the CPU with a warning.
+    """Return the device of a setting; auto takes CUDA, then MPS, then the CPU with a warning.
 
     Arguments:
         wanted: auto, cpu, cuda, cuda:N or mps.
@@ -87,7 +87,7 @@ def _device(name: str) -> "torch.device":
 
 
 def pick_precision(wanted: Precision, device: "torch.device") -> "torch.dtype":
-    """The numbers to compute with: half precision on CUDA, full elsewhere, unless it was said."""
+    """Return the numbers to compute with: half precision on CUDA, full elsewhere, unless it was said."""
     import torch
 
     if wanted == "auto":
@@ -96,7 +96,7 @@ def pick_precision(wanted: Precision, device: "torch.device") -> "torch.dtype":
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception of torch says that the device's (or the machine's) memory is full."""
+    """Return whether an exception of torch says that the device's (or the machine's) memory is full."""
     torch = import_torch()
     said = str(error).lower()
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (

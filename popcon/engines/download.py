@@ -92,7 +92,7 @@ def check_address(url: str, private: bool | None = None) -> None:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address lies in the public internet; an IPv4 address inside an IPv6 one is looked at."""
+    """Return whether an IP address lies in the public internet; an IPv4 address inside an IPv6 one is looked at."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
@@ -104,7 +104,7 @@ def is_public(address: str) -> bool:
 
 
 def _split(url: str, private: bool) -> SplitResult:
-    """The parts of an address whose form is accepted."""
+    """Return the parts of an address whose form is accepted."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -121,7 +121,7 @@ def _split(url: str, private: bool) -> SplitResult:
 
 
 def _resolve(parts: SplitResult, private: bool) -> list[tuple[Any, ...]]:
-    """What the host resolves to, as `socket.getaddrinfo` answers; one private address among them refuses all."""
+    """Return what the host resolves to, as `socket.getaddrinfo` answers; one private address among them refuses all."""
     assert parts.hostname is not None
     found = socket.getaddrinfo(parts.hostname, parts.port or _port(parts), type=socket.SOCK_STREAM)
     if not private:
@@ -196,7 +196,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _proxy(parts: SplitResult) -> SplitResult | None:
-    """The proxy that the environment names for an address."""
+    """Return the proxy that the environment names for an address."""
     assert parts.hostname is not None
     if urllib.request.proxy_bypass(parts.hostname):
         return None
@@ -205,7 +205,7 @@ def _proxy(parts: SplitResult) -> SplitResult | None:
 
 
 def _through(proxy: SplitResult, parts: SplitResult, private: bool) -> http.client.HTTPConnection:
-    """A tunnel through a proxy, which resolves the name: what this machine can tell of it is checked."""
+    """Return a tunnel through a proxy, which resolves the name: what this machine can tell of it is checked."""
     assert parts.hostname is not None
     with suppress(socket.gaierror):  # behind a proxy, outside names often cannot be resolved
         _resolve(parts, private)
@@ -224,7 +224,7 @@ def _through(proxy: SplitResult, parts: SplitResult, private: bool) -> http.clie
 
 
 def _read(connection: http.client.HTTPConnection, url: str, most_bytes: int) -> bytes | str:
-    """The body of the answer, or the address that it redirects to."""
+    """Return the body of the answer, or the address that it redirects to."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection.request("GET", target, headers={"User-Agent": "popcon", "Accept-Encoding": "identity"})
@@ -257,7 +257,7 @@ def _port(parts: SplitResult) -> int:
 
 
 def _host(url: str) -> str:
-    """What may be said of an address: its host. Its path and query may hold a signature."""
+    """Return what may be said of an address: its host. Its path and query may hold a signature."""
     try:
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.hostname or ''}"[:120]

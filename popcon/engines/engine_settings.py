@@ -17,7 +17,7 @@ _WEIGHTS = ("path", "session")
 
 
 def variable(engine: str, setting: str) -> str:
-    """The environment variable of a setting: POPCON_BIREFNET_PATH."""
+    """Return the environment variable of a setting: POPCON_BIREFNET_PATH."""
     return f"POPCON_{engine}_{setting}".upper().replace("-", "_")
 
 

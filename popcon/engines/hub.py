@@ -14,7 +14,7 @@ PINNED = r"^([0-9a-f]{40})?$"
 
 
 def is_hub_id(path: str) -> bool:
-    """Whether a path is a hub id: it looks like one ("someone/model"), and no such file or folder exists."""
+    """Return whether a path is a hub id: it looks like one ("someone/model"), and no such file or folder exists."""
     return bool(_HUB_ID.match(path)) and not Path(path).expanduser().exists()
 
 

@@ -24,7 +24,7 @@ class Loaded(Generic[Model]):
         self._lock = Lock()
 
     def get(self, key: Hashable, load: Callable[[], Model]) -> Model:
-        """The model under a key, loaded if it is not there."""
+        """Return the model under a key, loaded if it is not there."""
         with self._lock:
             if key in self._models:
                 return self._models[key]

@@ -37,7 +37,7 @@ class Offer(Model):
         return tuple(said)
 
     def adds_to(self, other: "Offer") -> tuple[str, ...]:
-        """What it has that `other` lacks, in words."""
+        """Return what it has that `other` lacks, in words."""
         said = [f"{self.pixels} instead of {other.pixels} px"] if self.pixels > other.pixels else []
         said += ["closes the loop"] if self.loops and not other.loops else []
         said += ["native alpha: nothing is keyed"] if self.alpha and not other.alpha else []

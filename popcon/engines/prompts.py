@@ -51,7 +51,7 @@ def draw_character(
     reference: bool = False,
     transparent: bool = False,
 ) -> Prompt:
-    """A character from words.
+    """Return a character from words.
 
     Arguments:
         description: what the person asked for.
@@ -79,7 +79,7 @@ def draw_character(
 def start_frame(
     motion: str, effect: str, backdrop: str, limit: int, negative_limit: int, transparent: bool = False
 ) -> Prompt:
-    """The character, redrawn as an action begins. The character's picture goes with it."""
+    """Return the character, redrawn as an action begins. The character's picture goes with it."""
     return _prompt(
         f"Redraw this character at the first moment of this motion: {_plain(motion)}.",
         [
@@ -105,7 +105,7 @@ def sheet(
     negative_limit: int,
     transparent: bool = False,
 ) -> Prompt:
-    """The character in a grid, in each cell as another action begins. The character's picture goes with it.
+    """Return the character in a grid, in each cell as another action begins. The character's picture goes with it.
 
     Arguments:
         poses: motion and effect prompts, row by row; they are shortened evenly until all fit.
@@ -129,7 +129,7 @@ def sheet(
 
 
 def clip(motion: str, effect: str, backdrop: str, limit: int, negative_limit: int, loop: bool) -> Prompt:
-    """A clip that begins with the start frame; with `loop` it ends there as well."""
+    """Return a clip that begins with the start frame; with `loop` it ends there as well."""
     return _prompt(
         f"The character does this: {_plain(motion)}.",
         [
@@ -148,7 +148,7 @@ def clip(motion: str, effect: str, backdrop: str, limit: int, negative_limit: in
 
 
 def redraw_frame(wish: str, backdrop: str, limit: int, negative_limit: int) -> Prompt:
-    """One frame, changed as a person asks. The frame goes with it."""
+    """Return one frame, changed as a person asks. The frame goes with it."""
     return _prompt(
         f"Edit this picture: {_plain(wish)}.",
         [
@@ -181,14 +181,14 @@ def _prompt(first: str, rest: list[str], negative: str, limit: int, negative_lim
 
 
 def _behind(backdrop: str, transparent: bool) -> str:
-    """What is behind the character. A transparent backdrop is composed on the colour afterwards, exactly."""
+    """Return what is behind the character. A transparent backdrop is composed on the colour afterwards, exactly."""
     if transparent:
         return "Backdrop: fully transparent, an alpha channel and nothing else."
     return f"Backdrop: one flat plain {backdrop_words(backdrop)}, nothing else."
 
 
 def _without(negative: str) -> str:
-    """What must not be there, as a sentence, for a model that takes no negative prompt."""
+    """Return what must not be there, as a sentence, for a model that takes no negative prompt."""
     return f"Nothing else is to be seen: no {negative.replace(', ', ', no ')}."
 
 
@@ -200,13 +200,13 @@ def _cut(negative: str, limit: int) -> str:
 
 
 def _shortened(text: str, length: int) -> str:
-    """The first words of a text, whole ones, without a dangling comma."""
+    """Return the first words of a text, whole ones, without a dangling comma."""
     if len(text) <= length:
         return text
     return text[: length + 1].rsplit(" ", 1)[0][:length].rstrip(" ,;:")
 
 
 def _plain(words: str) -> str:
-    """One line without control characters, and without the full stop that the template adds."""
+    """Return one line without control characters, and without the full stop that the template adds."""
     printable = "".join(letter if letter.isprintable() else " " for letter in words)
     return re.sub(r"\s+", " ", printable).strip().rstrip(".")

@@ -40,7 +40,7 @@ def refuse_unready_engine(kind: Kind, choice: EngineChoice, fallback: bool = Fal
 
 
 def usable(kind: Kind) -> tuple[str, ...]:
-    """The engines of a kind that an order may name without any settings, the default first."""
+    """Return the engines of a kind that an order may name without any settings, the default first."""
     return tuple(name for name in registry.names(kind) if _is_usable(kind, name))
 
 

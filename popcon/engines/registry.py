@@ -29,43 +29,44 @@ from popcon.models.job import EngineChoice, Engines
 
 
 def image(choice: EngineChoice, purchase: Purchase | None = None) -> ImageEngine:
-    """The image engine of a choice."""
+    """Return the image engine of a choice."""
     return cast(ImageEngine, _make("image", choice, purchase))
 
 
 def subject(choice: EngineChoice) -> SubjectEngine:
-    """The subject engine of a choice."""
+    """Return the subject engine of a choice."""
     return cast(SubjectEngine, _make("subject", choice, None))
 
 
 def video(choice: EngineChoice, purchase: Purchase | None = None) -> VideoEngine:
-    """The video engine of a choice."""
+    """Return the video engine of a choice."""
     return cast(VideoEngine, _make("video", choice, purchase))
 
 
 def matte(choice: EngineChoice) -> MatteEngine:
-    """The matte engine of a choice."""
+    """Return the matte engine of a choice."""
     return cast(MatteEngine, _make("matte", choice, None))
 
 
 def segment(choice: EngineChoice) -> SegmentEngine:
-    """The segment engine of a choice."""
+    """Return the segment engine of a choice."""
     return cast(SegmentEngine, _make("segment", choice, None))
 
 
 def fingerprint(kind: Kind, choice: EngineChoice) -> EngineFingerprint:
-    """What identifies the engine in a step's key. Loads no weights."""
+    """Return what identifies the engine in a step's key. Loads no weights."""
     return cast(EngineFingerprint, _make(kind, choice, None).fingerprint)
 
 
 def price(kind: Kind, choice: EngineChoice) -> Decimal:
-    """What one result of an engine is expected to cost, in its `currency`; 0 for engines that need no paying."""
+    """Return what one result of an engine is expected to cost, in its `currency`; 0 for engines that need no paying."""
     engine = _make(kind, choice, None)
     return engine.price() if isinstance(engine, Priced) else Decimal(0)
 
 
 def price_of_character(choice: EngineChoice, reference: bool) -> Decimal:
-    """What a character from words is expected to cost, in the engine's currency; 0 for engines that need no paying.
+    """Return what a character from words is expected to cost, in the engine's currency; 0 for engines that need no
+    paying.
 
     Arguments:
         reference: whether a picture is given with the words.
@@ -75,13 +76,14 @@ def price_of_character(choice: EngineChoice, reference: bool) -> Decimal:
 
 
 def sheet_cells(choice: EngineChoice, side: int) -> int:
-    """How many start frames of `side` px an image engine draws in one picture; below 2: each is drawn alone."""
+    """Return how many start frames of `side` px an image engine draws in one picture; below 2: each is drawn alone."""
     engine = _make("image", choice, None)
     return engine.sheet_cells(side) if isinstance(engine, HoldsSheet) else 0
 
 
 def effect_colours(choice: EngineChoice, action: Action) -> tuple[tuple[int, int, int], ...]:
-    """The sRGB colours, 0 to 255, of an action's effects; where an image engine does not know them, the default's."""
+    """Return the sRGB colours, 0 to 255, of an action's effects; where an image engine does not know them, the
+    default's."""
     for each in (choice, Engines().image):
         engine = _make("image", each, None)
         if isinstance(engine, PaintsEffects):
@@ -90,7 +92,7 @@ def effect_colours(choice: EngineChoice, action: Action) -> tuple[tuple[int, int
 
 
 def acts_by_rig(kind: Kind, choice: EngineChoice) -> ActsByRig | None:
-    """The engine of a choice, where it moves the parts of a character; None where it does not."""
+    """Return the engine of a choice, where it moves the parts of a character; None where it does not."""
     engine = _make(kind, choice, None)
     return engine if isinstance(engine, ActsByRig) else None
 
@@ -101,13 +103,13 @@ def draws_frames(choice: EngineChoice) -> bool:
 
 
 def offers(kind: Kind, choice: EngineChoice) -> tuple[Offer, ...]:
-    """The ways to buy an engine's results, the cheapest first; none for engines that need no paying."""
+    """Return the ways to buy an engine's results, the cheapest first; none for engines that need no paying."""
     engine = _make(kind, choice, None)
     return engine.offers() if isinstance(engine, ListsOffers) else ()
 
 
 def currency(kind: Kind, choice: EngineChoice) -> str:
-    """The currency in which an engine's results are billed; empty for engines that need no paying."""
+    """Return the currency in which an engine's results are billed; empty for engines that need no paying."""
     engine = _make(kind, choice, None)
     return str(getattr(engine, "currency", "CNY")) if isinstance(engine, Priced) else ""
 

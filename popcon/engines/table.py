@@ -54,17 +54,17 @@ def unregister(row: EngineRow) -> None:
 
 
 def rows(kind: Kind | None = None) -> tuple[EngineRow, ...]:
-    """All engines, or those of a kind; the default of a kind comes first."""
+    """Return all engines, or those of a kind; the default of a kind comes first."""
     return tuple(row for row in _ROWS.values() if kind in (None, row.kind))
 
 
 def names(kind: Kind) -> tuple[str, ...]:
-    """The names of the engines of a kind, the default first."""
+    """Return the names of the engines of a kind, the default first."""
     return tuple(row.name for row in rows(kind))
 
 
 def row(kind: Kind, name: str) -> EngineRow:
-    """The row of an engine.
+    """Return the row of an engine.
 
     Raises:
         UnknownName: no engine of the kind has this name.
@@ -88,7 +88,7 @@ def load(row: EngineRow, place: str) -> Any:
 
 
 def settings_model(row: EngineRow) -> type[Model]:
-    """The pydantic model of an engine's settings.
+    """Return the pydantic model of an engine's settings.
 
     Raises:
         BadInput: the engine has none.

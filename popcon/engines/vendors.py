@@ -17,7 +17,7 @@ from popcon.storage.store import Store
 
 
 def settle(store: Store, accounts: Sequence[Mapping[str, str]] = ()) -> list[LeftBehind]:
-    """What became of each open purchase that nobody drives; see `settle_left_behind`.
+    """Return what became of each open purchase that nobody drives; see `settle_left_behind`.
 
     Arguments:
         accounts: the environments of further DashScope accounts than the one of this process.

@@ -61,7 +61,7 @@ def check_safetensors(file: Path) -> None:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The weights in a model's folder: safetensors where there are any, else PyTorch files.
+    """Return the weights in a model's folder: safetensors where there are any, else PyTorch files.
 
     Raises:
         EngineUnavailable: none, or a part is missing.

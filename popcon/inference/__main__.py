@@ -21,7 +21,7 @@ from popcon.models.job import EngineChoice
 
 
 def choice_of(text: str) -> EngineChoice:
-    """An engine from NAME or NAME=JSON.
+    """Return an engine from NAME or NAME=JSON.
 
     Raises:
         BadInput: the settings are no JSON object of plain values.

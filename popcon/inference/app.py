@@ -187,7 +187,7 @@ class _Tracked(StreamingResponse):
 
 
 async def _answered(work: Callable[[], Response]) -> Response:
-    """The answer that `work` makes in a thread, or what its error means to the caller."""
+    """Return the answer that `work` makes in a thread, or what its error means to the caller."""
     try:
         return await run_in_threadpool(work)
     except Exception as error:

@@ -12,7 +12,7 @@ from popcon.pixels import Mask
 
 
 def message_of(body: bytes, count: int | None) -> tuple[dict[str, Any], list[Any]]:
-    """The head and the arrays of a message, which has to have `count` arrays; None: any number."""
+    """Return the head and the arrays of a message, which has to have `count` arrays; None: any number."""
     head, arrays = unpack(body)
     if count is not None and len(arrays) != count:
         raise BadInput(f"The message has {len(arrays)} arrays; {count} is expected.")
@@ -20,7 +20,7 @@ def message_of(body: bytes, count: int | None) -> tuple[dict[str, Any], list[Any
 
 
 def engine_of(head: dict[str, Any]) -> EngineChoice:
-    """The engine that a message names."""
+    """Return the engine that a message names."""
     try:
         return EngineChoice.model_validate(head.get("engine"))
     except ValidationError as error:

@@ -22,12 +22,12 @@ from popcon.pixels import Mask, Rgb
 
 
 def served_names(kind: table.Kind) -> tuple[str, ...]:
-    """The engines of a kind that an inference host can serve."""
+    """Return the engines of a kind that an inference host can serve."""
     return tuple(row.name for row in table.rows(kind) if row.local)
 
 
 def configured_engines() -> list[EngineChoice]:
-    """The engines whose weights the environment names."""
+    """Return the engines whose weights the environment names."""
     return [
         EngineChoice(name=row.name)
         for row in table.rows()
@@ -91,7 +91,7 @@ class Service:
         return self.loaded
 
     def first(self, names: Sequence[str]) -> EngineChoice:
-        """The first served engine of these names.
+        """Return the first served engine of these names.
 
         Raises:
             NotServed: there is none.
@@ -111,7 +111,7 @@ class Service:
         return self._matte(choice).model.ready()
 
     def alphas(self, choice: EngineChoice, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames of one size, batched with what others ask for.
+        """Return alpha of frames of one size, batched with what others ask for.
 
         Raises:
             NotServed: not on this host.
@@ -122,7 +122,7 @@ class Service:
     def predict(
         self, choice: EngineChoice, picture: Rgb, clicks: Sequence[Click], previous: Mask | None
     ) -> tuple[Mask, float]:
-        """A mask for clicks; the picture's embedding is kept for the next click."""
+        """Return a mask for clicks; the picture's embedding is kept for the next click."""
         segment = self._segment(choice)
         return segment.engine.predict(segment.embeddings.of(picture), clicks, previous)
 
@@ -137,7 +137,7 @@ class Service:
         return self._segment(choice).engine.track(frames, prompts)
 
     def report(self) -> dict[str, Any]:
-        """What is loaded, what waits, and memory in bytes."""
+        """Return what is loaded, what waits, and memory in bytes."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         memory: dict[str, int] = {"peak_process": peak}
         torch: Any = sys.modules.get("torch")
@@ -191,7 +191,7 @@ class Service:
 
 
 def _known(name: str) -> table.EngineRow:
-    """The row of an engine that a host can serve.
+    """Return the row of an engine that a host can serve.
 
     Raises:
         NotServed: no such engine can be served.
@@ -213,6 +213,6 @@ def _settings(choice: EngineChoice) -> Model:
 
 
 def _local(choice: EngineChoice) -> Any:
-    """The model (an `AlphaModel` or a `SegmentEngine`) in this process, not loaded yet."""
+    """Return the model (an `AlphaModel` or a `SegmentEngine`) in this process, not loaded yet."""
     row = _known(choice.name)
     return table.load(row, row.local)(_settings(choice))

@@ -66,7 +66,7 @@ def purge(archive: Archive) -> list[str]:
 
 
 def _deleted_at(archive: Archive, job_id: str) -> datetime | None:
-    """When a job was deleted; None if it is not. A tombstone that nobody can read begins its day anew."""
+    """Return when a job was deleted; None if it is not. A tombstone that nobody can read begins its day anew."""
     path = naming.tombstone(job_id)
     record = archive.store.read_json(path)
     if record is None and not archive.store.exists(path):

@@ -28,7 +28,7 @@ def chosen_engines(
     fallback: bool = False,
     platforms: Sequence[str] = (),
 ) -> Engines:
-    """The engines of an order.
+    """Return the engines of an order.
 
     Arguments:
         paid_or_not: what draws and animates, one of `ENGINE_SETS`.
@@ -65,7 +65,7 @@ def needed_of_clips(platforms: Sequence[str]) -> dict[str, Setting]:
 
 
 def chosen_subject() -> EngineChoice | None:
-    """The engine that finds characters in scenery, where one can be used here."""
+    """Return the engine that finds characters in scenery, where one can be used here."""
     from popcon.engines.readiness import usable
 
     return next((EngineChoice(name=name) for name in usable("subject")), None)

@@ -67,8 +67,8 @@ class JobIndex:
         self._changed = self._closed = False
 
     def overviews(self, wait_s: float | None = None) -> tuple[list[JobOverview], int]:
-        """Every job, deleted ones too, in no order; and how many are still to be read for the first time, or 1 while
-        nobody knows how many.
+        """Return every job, deleted ones too, in no order; and how many are still to be read for the first time, or 1
+        while nobody knows how many.
 
         Arguments:
             wait_s: how long to wait for news from the store; then what is known is the answer. None: for ever.
@@ -90,7 +90,7 @@ class JobIndex:
             return [each.overview for each in self._seen.values()], left
 
     def age_s(self) -> float:
-        """How long ago the archive was last asked what has changed."""
+        """Return how long ago the archive was last asked what has changed."""
         with self._lock:
             return float("inf") if self._listed_at is None else time.monotonic() - self._listed_at
 

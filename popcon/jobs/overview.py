@@ -44,7 +44,7 @@ class JobOverview(Model):
 
 
 def read_overview(archive: Archive, job_id: str, deleted: bool = True) -> JobOverview | None:
-    """The overview of a job; None if there is none.
+    """Return the overview of a job; None if there is none.
 
     Arguments:
         deleted: whether it may be deleted.
@@ -68,7 +68,7 @@ def read_overview(archive: Archive, job_id: str, deleted: bool = True) -> JobOve
 
 
 def overview_of(job: Job, summaries: Sequence[ActionSummary]) -> JobOverview:
-    """The overview of a job by its summaries, one for each action in their order."""
+    """Return the overview of a job by its summaries, one for each action in their order."""
     return _overview(
         job, [(each.status, [(str(s.step), s.currency, s.price) for s in each.steps]) for each in summaries], ""
     )

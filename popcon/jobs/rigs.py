@@ -37,7 +37,7 @@ def read_rig(path: Path, size: tuple[int, int]) -> CharacterRig:
 
 
 def parsed_rig(data: bytes, size: tuple[int, int], name: str = "The rig") -> CharacterRig:
-    """A rig from its JSON.
+    """Return a rig from its JSON.
 
     Arguments:
         size: width and height of its picture, px.

@@ -79,7 +79,7 @@ Keep = Callable[[bytes, str], ArtifactRef]
 def order(
     keep: Keep, options: OrderOptions, picture: Path | None, describe: str | None = None, reference: Path | None = None
 ) -> JobSpec:
-    """The order for a picture, or for a described character. Its pictures are kept by `keep`.
+    """Return the order for a picture, or for a described character. Its pictures are kept by `keep`.
 
     Raises:
         BadInput: anything that cannot be made, before anything is changed.
@@ -144,7 +144,7 @@ def order(
 
 
 def _rig(path: Path, picture: bytes, name: str) -> bytes:
-    """A rig as the store keeps it.
+    """Return a rig as the store keeps it.
 
     Raises:
         BadInput: it is none, or does not fit the picture.
@@ -179,7 +179,7 @@ def _clicks(texts: Sequence[str], picture: Path | None) -> tuple[Click, ...]:
 
 
 def parsed_click(text: str, option: str) -> Click:
-    """A click from `X,Y`, `X,Y,+` or `X,Y,-`.
+    """Return a click from `X,Y`, `X,Y,+` or `X,Y,-`.
 
     Raises:
         BadInput: it is none.
@@ -210,7 +210,7 @@ def chosen_actions(names: str, customs: Sequence[str]) -> list[Action]:
 
 
 def chosen(names: str, known: Sequence[str], kind: str) -> list[str]:
-    """The names in a text, each once, if all are known and there is one.
+    """Return the names in a text, each once, if all are known and there is one.
 
     Raises:
         UnknownName: one is not known.
@@ -225,7 +225,7 @@ def chosen(names: str, known: Sequence[str], kind: str) -> list[str]:
 
 
 def split(names: str) -> list[str]:
-    """The names in a text that separates them by commas, each once."""
+    """Return the names in a text that separates them by commas, each once."""
     return list(dict.fromkeys(part.strip().lower() for part in names.split(",") if part.strip()))
 
 

@@ -79,7 +79,7 @@ class Bill(Model):
         return _text({name: amount for name, amount in self.saved.items() if amount})
 
     def spent_in(self, currency: str) -> Decimal:
-        """What was spent in a currency."""
+        """Return what was spent in a currency."""
         return sum((line.spent for line in self.lines if line.currency == currency), Decimal(0))
 
     def by_action(self, currency: str = "") -> dict[str, Decimal]:
@@ -92,7 +92,7 @@ class Bill(Model):
         return not self.lines
 
     def by_step(self) -> dict[str, str]:
-        """What was spent on each step, with currencies, in the order of the lines."""
+        """Return what was spent on each step, with currencies, in the order of the lines."""
         steps = dict.fromkeys(line.step for line in self.lines)
         return {
             step: amounts_text((line.currency, line.spent) for line in self.lines if line.step == step)
@@ -101,7 +101,7 @@ class Bill(Model):
 
 
 def bill(ledger: Ledger, job: str) -> Bill:
-    """The bill of a job so far, read from the store."""
+    """Return the bill of a job so far, read from the store."""
     lines: list[BillLine] = []
     for journal in ledger.journals.of_job(job):
         for key in journal.purchases():
@@ -149,7 +149,7 @@ def _lines(ledger: Ledger, key: str) -> list[BillLine]:
 
 
 def job_bill(store: Store, job: str) -> Bill:
-    """The bill of a job so far, for whoever only reads."""
+    """Return the bill of a job so far, for whoever only reads."""
     return bill(Ledger(store, ProcessLimits(lambda model: Allowance(at_once=1, per_second=1))), job)
 
 

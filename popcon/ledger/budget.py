@@ -23,7 +23,7 @@ from popcon.storage.store import Store
 
 
 def today() -> str:
-    """The day whose budget counts: an ISO date in UTC."""
+    """Return the day whose budget counts: an ISO date in UTC."""
     return datetime.now(UTC).date().isoformat()
 
 
@@ -136,8 +136,8 @@ class Journal:
         return self._state
 
     def _read(self, number: int) -> Spending | None:
-        """An entry's state; None where there is none, or where a power cut left half of one (then it does not count:
-        whoever wrote it sets the money aside again when its purchase goes on).
+        """Return an entry's state; None where there is none, or where a power cut left half of one (then it does not
+        count: whoever wrote it sets the money aside again when its purchase goes on).
 
         Raises:
             RecordDamaged: it is whole, but of another shape; a budget is not judged by an older state.
@@ -160,15 +160,15 @@ class Journals:
         self._open: dict[str, Journal] = {}
 
     def job(self, job: str, currency: str = "CNY") -> Journal:
-        """The journal of a job's amounts in a currency."""
+        """Return the journal of a job's amounts in a currency."""
         return self._journal(naming.job_spending(job, currency), currency)
 
     def day(self, day: str, currency: str = "CNY") -> Journal:
-        """The journal of a day's amounts in a currency; `day` is an ISO date in UTC."""
+        """Return the journal of a day's amounts in a currency; `day` is an ISO date in UTC."""
         return self._journal(naming.day_spending(day, currency), currency)
 
     def of_job(self, job: str) -> list[Journal]:
-        """All journals of a job, one for each currency in which it bought."""
+        """Return all journals of a job, one for each currency in which it bought."""
         others = [naming.currency_of(path) for path in self._store.paths(naming.CURRENCIES)]
         return [self.job(job, currency) for currency in ("CNY", *others)]
 

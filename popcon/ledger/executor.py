@@ -48,7 +48,7 @@ class PurchaseExecutor:
                 raise self._enough(failures)
 
     def _reserved(self) -> PaidRecord:
-        """The record, with its money set aside."""
+        """Return the record, with its money set aside."""
         record = self._purchase.current(self._step.key)
         if record is not None and record.state is State.SETTLED:
             record = self._with_result(record)
@@ -102,7 +102,7 @@ class PurchaseExecutor:
         )
 
     def _with_result(self, record: PaidRecord) -> PaidRecord:
-        """A settled record whose artifact is in the store; else one from which it can be had again."""
+        """Return a settled record whose artifact is in the store; else one from which it can be had again."""
         if record.artifact is not None and self._store.holds(record.artifact):
             return record
         if (record.task_id is not None or record.urls) and time.time() - (record.sent_at or 0) < EXPIRES - 600:
@@ -148,8 +148,8 @@ class PurchaseExecutor:
         raise AssertionError("patience ends first")
 
     def _ended(self, record: PaidRecord) -> Report | None:
-        """The report of a task that ended while nobody looked; None when it is still under way, or cannot be asked
-        about just now."""
+        """Return the report of a task that ended while nobody looked; None when it is still under way, or cannot be
+        asked about just now."""
         if record.task_id is None:
             return Report(state="done", urls=record.urls)
         try:
@@ -188,7 +188,7 @@ class PurchaseExecutor:
                 )
 
     def _finish(self, record: PaidRecord, report: Report) -> PaidRecord | None:
-        """The settled record; None when there is to be another attempt."""
+        """Return the settled record; None when there is to be another attempt."""
         if report.state == "done":
             try:
                 return self._purchase.settle(record, report)

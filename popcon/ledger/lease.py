@@ -172,7 +172,8 @@ class Leases:
 
 
 def _is_over(holder: dict[str, Any], term: float) -> bool:
-    """Whether a lease may be taken over at once: given back, far too old, or held by a process known to be dead."""
+    """Return whether a lease may be taken over at once: given back, far too old, or held by a process known to be
+    dead."""
     if holder.get("free") or time.time() - float(holder.get("at", 0)) > _SKEW_S + 10 * term:
         return True
     owner = holder.get("owner")
@@ -185,7 +186,7 @@ def _owner() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _room() -> str:
-    """Names the space in which process ids mean something: this boot of this machine and its namespace of ids.
+    """Return names the space in which process ids mean something: this boot of this machine and its namespace of ids.
     Empty, and then never equal to an owner's, where that cannot be told."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -195,7 +196,7 @@ def _room() -> str:
 
 
 def _born(pid: int) -> str:
-    """When a process started, so that its number is not mistaken for an older process's; "" if it is gone."""
+    """Return when a process started, so that its number is not mistaken for an older process's; "" if it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
     except (OSError, IndexError):

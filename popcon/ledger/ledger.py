@@ -25,7 +25,7 @@ class Ledger:
         self._limits = limits
 
     def buy(self, step: PaidStep, order: Order, vendor: Vendor) -> Receipt:
-        """The result of `order`, bought unless it has been.
+        """Return the result of `order`, bought unless it has been.
 
         Whoever comes first drives the purchase; others with the same key wait for the result.
 
@@ -55,11 +55,11 @@ class Ledger:
         return vendor.cancel(record.task_id)
 
     def spending(self, job: str, currency: str = "CNY") -> Spending:
-        """What a job has spent and set aside in a currency."""
+        """Return what a job has spent and set aside in a currency."""
         return self.journals.job(job, currency).state()
 
     def spending_of_day(self, day: str | None = None, currency: str = "CNY") -> Spending:
-        """What all jobs have spent and set aside on a day: an ISO date in UTC; None: today."""
+        """Return what all jobs have spent and set aside on a day: an ISO date in UTC; None: today."""
         return self.journals.day(day or today(), currency).state()
 
     def _receipt(self, key: str) -> Receipt | None:

@@ -53,7 +53,7 @@ def limited_by(make: MakeLimits) -> Iterator[None]:
 
 
 def given_limits(vendor: str, allowance: Callable[[str], Allowance]) -> Limits | None:
-    """The limits of this context; None where it has none."""
+    """Return the limits of this context; None where it has none."""
     make = _given.get()
     return make(vendor, allowance) if make is not None else None
 
@@ -126,7 +126,7 @@ class MachineLimits:
         time.sleep(max(0.0, at - time.time()))
 
     def _free_slot(self, model: str) -> BaseFileLock | None:
-        """The lock of a slot that was free, taken; None: all are held."""
+        """Return the lock of a slot that was free, taken; None: all are held."""
         for number in range(self._allowance(model).at_once):
             lock = self._lock(f"{model}.slot{number}")
             with contextlib.suppress(Timeout):

@@ -26,7 +26,7 @@ def still_kept(record: PaidRecord, report: Report) -> bool:
 
 
 def read_record(store: Store, key: str) -> PaidRecord | None:
-    """The record of a purchase; None where there is none, or where a power cut left half of one.
+    """Return the record of a purchase; None where there is none, or where a power cut left half of one.
 
     Raises:
         RecordDamaged: it is whole, but of another shape: another version knows what was bought.
@@ -104,7 +104,7 @@ class Purchase:
             self.close(record)
 
     def current(self, key: str) -> PaidRecord | None:
-        """The record, corrected where a worker that had lost its lease without knowing wrote over a later one's.
+        """Return the record, corrected where a worker that had lost its lease without knowing wrote over a later one's.
 
         Each request leaves a note under a name of its own. A record that cannot have come after the note, because it
         says that nothing was sent, or names an earlier attempt, is taken as sent: it is looked up before anything else.
@@ -120,8 +120,8 @@ class Purchase:
         )
 
     def last_attempt(self, key: str) -> tuple[int, float]:
-        """The last attempt whose request left a note, and when, in seconds since 1970; without any, the first one,
-        as long ago as may still be looked up."""
+        """Return the last attempt whose request left a note, and when, in seconds since 1970; without any, the first
+        one, as long ago as may still be looked up."""
         attempt, path = max(self._noted(key), default=(1, ""))
         return attempt, self._noted_at(path)
 
@@ -131,7 +131,7 @@ class Purchase:
         self.store.create_json(path, {"at": time.time()})
 
     def unsent(self, record: PaidRecord) -> PaidRecord:
-        """The record, reserved again, after it turned out that the vendor has no request of this attempt.
+        """Return the record, reserved again, after it turned out that the vendor has no request of this attempt.
 
         Raises:
             LeaseLost: another worker may have sent one meanwhile.
@@ -209,7 +209,7 @@ class Purchase:
         raise AssertionError("patience ends first")
 
     def _other_tasks(self, record: PaidRecord) -> frozenset[str]:
-        """Ids of the tasks that other purchases in this store are known to have, earlier attempts included."""
+        """Return ids of the tasks that other purchases in this store are known to have, earlier attempts included."""
         found: set[str] = set()
         for path in self.store.paths(naming.PAID):
             other = self.store.read_json(path)

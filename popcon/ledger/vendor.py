@@ -78,7 +78,7 @@ class Vendor(Protocol):
     key_id: str
 
     def poll(self, task_id: str) -> Report:
-        """How a task stands. Temporary troubles are Faults: the caller asks again."""
+        """Return how a task stands. Temporary troubles are Faults: the caller asks again."""
         ...
 
     def find(self, request: LostRequest) -> str | None:
@@ -93,11 +93,11 @@ class Vendor(Protocol):
         ...
 
     def download(self, url: str) -> bytes:
-        """What is at `url`. Troubles are Faults."""
+        """Return what is at `url`. Troubles are Faults."""
         ...
 
     def check(self, kind: str, data: bytes) -> str:
-        """The media type of a downloaded result of this kind.
+        """Return the media type of a downloaded result of this kind.
 
         Raises:
             DamagedResult: it is not a whole one.
@@ -109,7 +109,7 @@ class Vendor(Protocol):
         ...
 
     def failure(self, report: Report) -> Exception:
-        """What to raise for a failed task: a BadInput when another try would fail as well, else a Fault."""
+        """Return what to raise for a failed task: a BadInput when another try would fail as well, else a Fault."""
         ...
 
 

@@ -82,7 +82,7 @@ class JobSpec(Model):
         return tuple(edition(platform, language) for platform in self.platforms for language in languages)
 
     def words_of(self, language: str) -> Captions | None:
-        """The captions of a pack, by the language in its name."""
+        """Return the captions of a pack, by the language in its name."""
         return next((each for each in self.translations if each.language == language), self.captions)
 
     @model_validator(mode="after")

@@ -76,7 +76,7 @@ class Frames(Model):
     notes: tuple[str, ...] = ()
 
     def by_source(self) -> list[list[FrameRef]]:
-        """The frames that the timeline needs, once each and in order, grouped by the clip they are from."""
+        """Return the frames that the timeline needs, once each and in order, grouped by the clip they are from."""
         shown = {slot.frame for slot in self.timeline.slots}
         wanted = shown | {mixed.other for mixed in self.mixed if mixed.frame in shown}
         return [list(group) for _, group in groupby(sorted(wanted, key=_place), key=lambda ref: ref.source.sha256)]
@@ -89,7 +89,7 @@ class Frames(Model):
         )
 
     def in_crop(self, body: Body) -> Body:
-        """A body that was measured in whole frames, as fractions of the part that is used."""
+        """Return a body that was measured in whole frames, as fractions of the part that is used."""
         across, down = self.crop.right - self.crop.left, self.crop.bottom - self.crop.top
         if (across, down) == (self.width, self.height):
             return body
@@ -137,7 +137,7 @@ class Study(Model):
         return self.model_copy(update={"notes": (), "seconds_on_cpu": None})
 
     def notes_for(self, frames: int, actions: int) -> tuple[str, ...]:
-        """What a person should know of the cutting of an action.
+        """Return what a person should know of the cutting of an action.
 
         Arguments:
             frames: of the action.

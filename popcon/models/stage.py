@@ -35,7 +35,7 @@ class Body(Model):
 
 
 def standing(width: int, height: int) -> Body:
-    """The box of a character of this shape on the standard stage: centred, feet on the ground line.
+    """Return the box of a character of this shape on the standard stage: centred, feet on the ground line.
 
     The stage is square. A body is at most 0.66 of it high and 0.72 wide, which leaves room for a hop above and
     effects around it; the ground line is at 0.90.

@@ -133,7 +133,7 @@ def _stills(platform: Platform, stickers: Sequence[PackItem], notes: list[str]) 
 
 
 def _animated(cover: Cover, stickers: Sequence[PackItem], encode: EncodeCover | None, notes: list[str]) -> bytes | None:
-    """An animated cover from the first sticker that brings frames, or None, with a note if it is needed."""
+    """Return an animated cover from the first sticker that brings frames, or None, with a note if it is needed."""
     moving = next((item for item in stickers if len(item.frames)), None)
     if encode is None or moving is None:
         if cover.required:

@@ -40,7 +40,7 @@ def whatsapp(identifier: str, title: str, author: str, tray: str, entries: Entri
 
 
 def telegram(title: str, custom_emoji: bool, cover: str | None, entries: Entries) -> bytes:
-    """What a bot passes to createNewStickerSet and addStickerToSet, in the words of Telegram's Bot API."""
+    """Return what a bot passes to createNewStickerSet and addStickerToSet, in the words of Telegram's Bot API."""
     stickers = [
         {"sticker": name, "format": "video", "emoji_list": list(tags), "keywords": _keywords(item)}
         for name, item, tags in entries
@@ -76,7 +76,7 @@ def discord(entries: Entries) -> bytes:
 
 
 def sticker_pack(entries: Entries) -> list[tuple[str, bytes]]:
-    """An Xcode sticker pack: a folder for each sticker within one, with the catalogue's Contents.json.
+    """Return an Xcode sticker pack: a folder for each sticker within one, with the catalogue's Contents.json.
 
     Source: Apple, Asset Catalog Format Reference: Sticker Pack Type, Sticker Type.
     """
@@ -113,7 +113,7 @@ def misskey(entries: Entries) -> bytes:
 
 
 def identifier(title: str, entries: Entries) -> str:
-    """A name for the pack that no other pack has, the same for the same stickers."""
+    """Return a name for the pack that no other pack has, the same for the same stickers."""
     digest = hashlib.sha256()
     for _, item, _ in entries:
         digest.update(hashlib.sha256(item.data).digest())

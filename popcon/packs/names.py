@@ -8,7 +8,7 @@ from popcon.platforms.model import Format, Platform
 
 
 def file_names(platform: Platform, stickers: Sequence[PackItem], language: str = "") -> list[str]:
-    """A file name for each sticker, as the platform wants it, all different.
+    """Return a file name for each sticker, as the platform wants it, all different.
 
     The ending follows the bytes, since a platform may accept several formats.
 
@@ -26,7 +26,7 @@ def file_names(platform: Platform, stickers: Sequence[PackItem], language: str =
 
 
 def _accepted(name: str, pattern: str | None, spoken: str, taken: set[str]) -> str:
-    """The action's name with its language, changed as little as the platform needs, and not taken yet."""
+    """Return the action's name with its language, changed as little as the platform needs, and not taken yet."""
     for attempt in range(1, len(taken) + 2):
         candidate = _fitted(name, pattern, spoken if attempt == 1 else f"_{attempt}{spoken}")
         if candidate not in taken:

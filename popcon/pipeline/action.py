@@ -173,7 +173,8 @@ class _ActionWorkflow:
         return made, refused
 
     def _retaken(self, made: list[Take], start_frame: StartFrame, approved: Sequence[StartFrameVerdict]) -> list[Take]:
-        """The takes with one more, where nobody looks at a faulty one; the one with the fewest problems comes last.
+        """Return the takes with one more, where nobody looks at a faulty one; the one with the fewest problems comes
+        last.
 
         A budget that does not hold the retake ends no job: the take stays as it is, and that is written down, so that
         the action counts as finished.

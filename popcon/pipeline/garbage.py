@@ -114,7 +114,8 @@ def _sweep_temporary(store: Store, dry_run: bool) -> int:
 
 
 def needed_artifacts(archive: Archive) -> tuple[set[str], set[str]]:
-    """The hashes that records of jobs, of their steps and of purchases name; and the paths of those steps' records.
+    """Return the hashes that records of jobs, of their steps and of purchases name; and the paths of those steps'
+    records.
 
     A job's steps are those of every attempt since its last redo, as running it again would find them.
     """
@@ -136,7 +137,7 @@ def needed_artifacts(archive: Archive) -> tuple[set[str], set[str]]:
 
 
 def _named(store: Store, path: str) -> set[str]:
-    """The hashes that a record names.
+    """Return the hashes that a record names.
 
     Raises:
         RecordDamaged: it is not JSON, as it was written.

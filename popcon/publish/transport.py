@@ -120,7 +120,7 @@ def _retry_after(answer: httpx.Response, body: Any) -> float:
 
 
 def _said(body: Any) -> str:
-    """What a platform says of an error, within bounds."""
+    """Return what a platform says of an error, within bounds."""
     if not isinstance(body, dict):
         return ""
     error = body.get("error")

@@ -111,7 +111,7 @@ def _cutouts(matte: MatteEngine, frames: Iterator[Rgb], learned: MatteClip) -> I
 
 
 def _frames_of(source: Path) -> tuple[Frames, tuple[str, ...]]:
-    """The frames of a clip or folder, and what is wrong with the file."""
+    """Return the frames of a clip or folder, and what is wrong with the file."""
     if not source.exists():
         raise BadClip(f"There is no clip at {source}; give a video file, or a folder of frames.")
     if source.is_dir():

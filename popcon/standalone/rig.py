@@ -47,7 +47,7 @@ def find_rig(path: Path, subject: FindsSubject | None = None) -> tuple[Character
 
 
 def preview(rig: CharacterRig, picture: Rgba) -> Rgba:
-    """The picture with its parts drawn over it: what is used in magenta, what is unsure in grey.
+    """Return the picture with its parts drawn over it: what is used in magenta, what is unsure in grey.
 
     Returns:
         (h, w, 4) uint8, at most PREVIEW px.

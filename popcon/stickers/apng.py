@@ -44,7 +44,7 @@ def encode_indexed(
 def encode_truecolour(
     frames: Sequence[Rgba], durations_ms: Sequence[int], plays: int, best: bool = True, repeats: bool = False
 ) -> bytes:
-    """An APNG of 8-bit RGBA, without loss.
+    """Return an APNG of 8-bit RGBA, without loss.
 
     Arguments:
         repeats: the frames were rounded, so that whole pixels repeat and rows are best left unfiltered.
@@ -72,7 +72,7 @@ def encode_flattened(
     plays: int,
     best: bool = True,
 ) -> bytes:
-    """An APNG of 8-bit RGBA whose pixels all come from a palette, for those who do not read palettes.
+    """Return an APNG of 8-bit RGBA whose pixels all come from a palette, for those who do not read palettes.
 
     Rows stay unfiltered: whole pixels repeat. Arguments as `encode_indexed`.
     """

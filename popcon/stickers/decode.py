@@ -10,7 +10,7 @@ from popcon.platforms.model import Format
 
 
 def decode(data: bytes, format: Format) -> list[Rgba]:
-    """All frames as they show, (h, w, 4) uint8 straight alpha."""
+    """Return all frames as they show, (h, w, 4) uint8 straight alpha."""
     if format == "webm":
         from popcon.stickers import webm  # only here: loading ffmpeg takes a while
 

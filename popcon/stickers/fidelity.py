@@ -69,14 +69,14 @@ def _lumas(frame: Rgba) -> list[Plane]:
 
 
 def shown_at(durations_ms: Sequence[int], moments_ms: Sequence[float]) -> list[int]:
-    """Which frame of a timeline shows at each moment; after its end, the last."""
+    """Return which frame of a timeline shows at each moment; after its end, the last."""
     ends = np.cumsum(durations_ms)
     found = np.searchsorted(ends, np.asarray(moments_ms), side="right")
     return [int(k) for k in np.minimum(found, len(ends) - 1)]
 
 
 def middles(durations_ms: Sequence[int]) -> list[float]:
-    """The middle of each frame's time, ms from the start."""
+    """Return the middle of each frame's time, ms from the start."""
     edges = np.concatenate([[0], np.cumsum(durations_ms)])
     return [float(a + b) / 2 for a, b in pairwise(edges)]
 

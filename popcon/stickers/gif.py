@@ -80,7 +80,7 @@ def reduce_colours(frames: Sequence[Rgba], colours: int) -> list[Rgba]:
 
 
 def encode(frames: Sequence[Rgba], durations_ms: Sequence[int], plays: int, shared: bool) -> bytes:
-    """A GIF of frames whose alpha is 0 or 255.
+    """Return a GIF of frames whose alpha is 0 or 255.
 
     Arguments:
         durations_ms: multiples of 10; others are rounded so that the sum is kept.
@@ -153,7 +153,7 @@ def _palette_bytes(table: Keys) -> bytes:
 
 
 def _lzw(numbers: NDArray[np.uint8]) -> bytes:
-    """The image data of a GIF: code size and sub-blocks, cut out of a GIF of this one picture."""
+    """Return the image data of a GIF: code size and sub-blocks, cut out of a GIF of this one picture."""
     picture = Image.fromarray(np.ascontiguousarray(numbers))
     picture = picture.convert("P") if picture.mode != "P" else picture
     picture.putpalette(bytes(range(256)) * 3)

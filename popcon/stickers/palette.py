@@ -37,7 +37,7 @@ def _points(colours: NDArray[np.uint8]) -> Points:
 
 
 def _colours(points: Points) -> NDArray[np.uint8]:
-    """The straight RGBA colours nearest to coordinates."""
+    """Return the straight RGBA colours nearest to coordinates."""
     alpha = np.clip(points[:, 3:] / np.sqrt((_WEIGHTS**2).sum() * _VARIANCE), 0, 1)
     premultiplied = points[:, :3] / _WEIGHTS + _MEAN * alpha
     straight = premultiplied / np.maximum(alpha, 1e-3)
@@ -60,7 +60,7 @@ class Colours:
     index: tuple[NDArray[np.int32], ...]
 
     def of(self, frames: Sequence[int]) -> "Colours":
-        """The same for some of the frames, by their numbers; a number may come twice."""
+        """Return the same for some of the frames, by their numbers; a number may come twice."""
         index = tuple(self.index[frame] for frame in frames)
         counts = sum(
             (np.bincount(each.reshape(-1), minlength=len(self.values)) for each in index), np.zeros(1, np.int64)
@@ -153,7 +153,7 @@ def _split(points: Points, weights: NDArray[np.float64], size: int) -> Points:
 
 
 def make_palette(colours: Colours, size: int, rounds: int = 5) -> NDArray[np.uint8]:
-    """The palette that shows these colours best.
+    """Return the palette that shows these colours best.
 
     Arguments:
         size: entries, 2 to 256; the first is transparent black.
@@ -185,7 +185,7 @@ def _ordered(entries: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def apply_palette(colours: Colours, palette: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """The frames as numbers into a palette: each pixel its nearest entry, so that what does not move stays the
+    """Return the frames as numbers into a palette: each pixel its nearest entry, so that what does not move stays the
     same number in every frame."""
     nearest, _ = _nearest(colours.points, _points(palette))
     nearest[0] = 0

@@ -8,7 +8,7 @@ from popcon.stickers.timing import Schedule
 def first_fit(
     count: int, size: Callable[[int], int], limit: int | None, estimate: Callable[[int], float] | None = None
 ) -> int | None:
-    """The first step whose size is at most the limit; sizes fall from step to step.
+    """Return the first step whose size is at most the limit; sizes fall from step to step.
 
     Arguments:
         size: codes a step in full: bytes.

@@ -30,7 +30,7 @@ class Patch:
 
 
 def changed_box(a: Codes, b: Codes) -> Box:
-    """The box around all pixels in which a and b differ; one pixel where they do not."""
+    """Return the box around all pixels in which a and b differ; one pixel where they do not."""
     different = a != b
     rows, columns = np.flatnonzero(different.any(axis=1)), np.flatnonzero(different.any(axis=0))
     if not len(rows):

@@ -26,8 +26,8 @@ class Schedule:
         return sum(self.durations_ms)
 
     def closed(self, least_ms: int) -> "Schedule":
-        """The same showing, ending on its first frame: that gives up a little of its time for it, so that nothing
-        changes for whoever watches the loop."""
+        """Return the same showing, ending on its first frame: that gives up a little of its time for it, so that
+        nothing changes for whoever watches the loop."""
         if self.frames[-1] == self.frames[0] or self.durations_ms[0] < 2 * least_ms:
             return self
         end = max(least_ms, min(20, self.durations_ms[0] // 2))
@@ -36,7 +36,7 @@ class Schedule:
 
 
 def play_length(total_ms: int, timing: Timing) -> int:
-    """How long one play lasts on a platform: the source's own time where that is allowed, else the nearest."""
+    """Return how long one play lasts on a platform: the source's own time where that is allowed, else the nearest."""
     longest = timing.max_play_ms or total_ms
     if timing.whole_seconds:
         seconds = max(1, longest // 1000)
@@ -46,7 +46,7 @@ def play_length(total_ms: int, timing: Timing) -> int:
 
 
 def plays(play_ms: int, timing: Timing) -> int:
-    """How often a file plays: endless where that is allowed, else as often as the rules let it."""
+    """Return how often a file plays: endless where that is allowed, else as often as the rules let it."""
     if timing.max_loops is None:
         return 0
     fitting = (timing.max_total_ms or play_ms * timing.max_loops) // play_ms
@@ -54,7 +54,7 @@ def plays(play_ms: int, timing: Timing) -> int:
 
 
 def most_frames(count: int, play_ms: int, timing: Timing, shortest_ms: int) -> int:
-    """How many of `count` frames may be shown in `play_ms`."""
+    """Return how many of `count` frames may be shown in `play_ms`."""
     shortest = max(shortest_ms, timing.min_frame_ms, 1)
     most = min(count, timing.max_frames or count, max(1, play_ms // shortest))
     return min(most, int(play_ms * timing.max_fps / 1000)) if timing.max_fps else most
@@ -82,7 +82,8 @@ class Scheduler:
         self._small = np.stack([_small(frame) for frame in frames])
 
     def schedule(self, places: int) -> Schedule:
-        """The best showing of the source in at most this many frames (and at least what the platform asks for)."""
+        """Return the best showing of the source in at most this many frames (and at least what the platform asks
+        for)."""
         edges = np.rint(
             np.concatenate([[0], np.cumsum(self._durations)]) * (self.play_ms / self._durations.sum())
         ).astype(int)
@@ -97,7 +98,7 @@ class Scheduler:
         return Schedule(tuple(frames), tuple(durations), plays(self.play_ms, self._timing))
 
     def _evenly(self, places: int, edges: NDArray[np.int64]) -> tuple[list[int], NDArray[np.int64]]:
-        """A regular grid, for sources whose own times are too short."""
+        """Return a regular grid, for sources whose own times are too short."""
         places = min(places, self.play_ms // self._least_ms)
         grid = np.rint(np.linspace(0, self.play_ms, places + 1)).astype(np.int64)
         middle = (grid[:-1] + grid[1:]) / 2

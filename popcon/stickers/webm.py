@@ -15,7 +15,7 @@ _BT601 = 6
 
 
 def encode(frames: Sequence[Rgba], durations_ms: Sequence[int], crf: int, effort: int = 3) -> bytes:
-    """A WebM that shows each frame for its time.
+    """Return a WebM that shows each frame for its time.
 
     Arguments:
         frames: (h, w, 4) uint8, transparent pixels filled with the colours around (see `fill_transparent`).
@@ -53,7 +53,8 @@ def encode(frames: Sequence[Rgba], durations_ms: Sequence[int], crf: int, effort
 
 
 def decode(data: bytes) -> tuple[list[Rgba], list[int]]:
-    """Frames (h, w, 4) and the times at which they begin, ms. libvpx has to do it: ffmpeg's own decoder drops alpha."""
+    """Return frames (h, w, 4) and the times at which they begin, ms. libvpx has to do it: ffmpeg's own decoder drops
+    alpha."""
     frames: list[Rgba] = []
     starts: list[int] = []
     with av.open(io.BytesIO(data), "r") as container:

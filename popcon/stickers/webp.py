@@ -51,8 +51,8 @@ class Part:
 
 
 def parts(frames: Sequence[Rgba]) -> list[Part]:
-    """The regions that change from frame to frame. The first is all that is ever seen: a player clears the canvas
-    before it, and an animation that ends on its first frame can end with the very same bytes."""
+    """Return the regions that change from frame to frame. The first is all that is ever seen: a player clears the
+    canvas before it, and an animation that ends on its first frame can end with the very same bytes."""
     keys = [np.ascontiguousarray(frame).view(np.uint32)[..., 0] for frame in frames]
     seen = np.maximum.reduce([frame[..., 3] for frame in frames])
     found = []
@@ -64,7 +64,7 @@ def parts(frames: Sequence[Rgba]) -> list[Part]:
 
 
 def encode_still(pixels: Rgba, step: QualityStep) -> bytes:
-    """The chunks of one still: ALPH and VP8, or VP8L."""
+    """Return the chunks of one still: ALPH and VP8, or VP8L."""
     buffer = io.BytesIO()
     picture = Image.fromarray(pixels)
     if step.lossless:
@@ -87,7 +87,7 @@ def encode_still(pixels: Rgba, step: QualityStep) -> bytes:
 def assemble(
     size: tuple[int, int], stills: Sequence[tuple[Part, bytes]], durations_ms: Sequence[int], plays: int
 ) -> bytes:
-    """The file.
+    """Return the file.
 
     Arguments:
         size: width and height of the canvas.

@@ -41,7 +41,7 @@ def set_access(url: str, access: Access) -> None:
 
 
 def connect(url: str, endpoint_url: str | None) -> tuple[Any, str]:
-    """The file system and the root path of an `s3://` URL.
+    """Return the file system and the root path of an `s3://` URL.
 
     Arguments:
         url: s3://bucket/prefix.
@@ -65,7 +65,7 @@ def connect(url: str, endpoint_url: str | None) -> tuple[Any, str]:
 
 
 def retry(call: Callable[[], AnswerT], what: str) -> AnswerT:
-    """The answer of a call to an object store, tried again while the service fails.
+    """Return the answer of a call to an object store, tried again while the service fails.
 
     Arguments:
         call: safe to repeat.
@@ -92,5 +92,5 @@ def retry(call: Callable[[], AnswerT], what: str) -> AnswerT:
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Whether a failure may be over when the call is made again."""
+    """Return whether a failure may be over when the call is made again."""
     return isinstance(error, Exception) and not isinstance(error, (PermissionError, *_FINAL))

@@ -18,7 +18,7 @@ ResultT = TypeVar("ResultT", bound=Model)
 
 
 def read_record(store: Store, key: str) -> bytes | None:
-    """The record of a step as it was written; None if there is none that can be used.
+    """Return the record of a step as it was written; None if there is none that can be used.
 
     Reads the record once and every artifact it names (see `Store.holds`).
     """
@@ -39,7 +39,7 @@ def read_record(store: Store, key: str) -> bytes | None:
 
 
 def result_of(store: Store, key: str, kind: type[ResultT]) -> ResultT | None:
-    """The result of a finished step; None if it has to run (again)."""
+    """Return the result of a finished step; None if it has to run (again)."""
     data = read_record(store, key)
     if data is None:
         return None
@@ -51,7 +51,7 @@ def result_of(store: Store, key: str, kind: type[ResultT]) -> ResultT | None:
 
 
 def refs_in(value: Any) -> Iterator[ArtifactRef]:
-    """Every artifact named anywhere in a JSON value."""
+    """Yield every artifact named anywhere in a JSON value."""
     if isinstance(value, dict):
         if value.keys() == ArtifactRef.model_fields.keys():
             yield ArtifactRef.model_validate(value)

@@ -58,7 +58,7 @@ def _key(store: Store) -> bytes:
 
 @lru_cache(maxsize=64)
 def _read_key(store: Store) -> bytes:
-    """The key of a store; errors are not cached.
+    """Return the key of a store; errors are not cached.
 
     Raises:
         LookupError: there is none yet.

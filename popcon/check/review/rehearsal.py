@@ -210,7 +210,7 @@ def _motion(sticker: Seen) -> Iterator[Doubt]:
 
 
 def _between(stickers: Sequence[Seen]) -> Iterator[Doubt]:
-    """What only a look at several stickers shows: some are alike, or begin alike."""
+    """Yield what only a look at several stickers shows: some are alike, or begin alike."""
     for one, other in combinations(stickers, 2):
         start = measures.away(one.cells[0], other.cells[0])
         if start >= max(ALIKE, SAME_START):

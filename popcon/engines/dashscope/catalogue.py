@@ -61,7 +61,7 @@ class Catalogue(Model):
         return model.successor if model is not None else ""
 
     def allowance(self, name: str) -> Allowance:
-        """What the service allows for a model; for `popcon.ledger.limits`."""
+        """Return what the service allows for a model; for `popcon.ledger.limits`."""
         model: SoldModel | None = self.video.get(name) or self.image.get(name)
         if model is None:
             raise UnknownName("DashScope model", name, (*self.video, *self.image))
@@ -113,7 +113,7 @@ class Catalogue(Model):
 
 @lru_cache(maxsize=1)
 def built_in() -> Catalogue:
-    """The catalogue that comes with PopCon."""
+    """Return the catalogue that comes with PopCon."""
     text = resources.files("popcon.engines.dashscope").joinpath("catalogue.toml").read_text("utf-8")
     return Catalogue.model_validate(_parsed(text))
 

@@ -193,7 +193,7 @@ class DashScopeClient:
         return output, answer.usage
 
     def _list(self, model: str, page: int) -> dict[str, Any]:
-        """A page of the model's tasks of the last day, newest first."""
+        """Return a page of the model's tasks of the last day, newest first."""
         answer = self._ask(partial(_page, model, page, self._settings.key(), self._address))
         if answer.status_code != 200 or not isinstance(answer.output, dict):
             raise faults.after_question(answer.status_code, answer.code or "", _text(answer.message), self.account)

@@ -31,7 +31,7 @@ _TEMPORARY = ("InternalError", "SystemError", "RequestTimeOut", "ModelUnavailabl
 def after_create(
     status: int, code: str, message: str, model: str, account: str = "", successor: str = ""
 ) -> PopconError:
-    """What to raise for an answer to a create that is not a task.
+    """Return what to raise for an answer to a create that is not a task.
 
     Throttled: refused, sending again later is safe. OutcomeUnknown: look it up first. Else the person has to act.
     """
@@ -48,14 +48,14 @@ def after_create(
 
 
 def after_question(status: int, code: str, message: str, account: str = "") -> PopconError:
-    """What to raise for an answer to a poll or a list that is not one."""
+    """Return what to raise for an answer to a poll or a list that is not one."""
     if status in (401, 403) and (final := _final(status, code, message, "this task", account)) is not None:
         return final
     return ServiceFault(f"DashScope answered {status} {_words(code, message)}.")
 
 
 def after_task(code: str, message: str, model: str, account: str = "") -> PopconError:
-    """What to raise for a task that failed. It was free."""
+    """Return what to raise for a task that failed. It was free."""
     final = _final(200, code, message, model, account)
     return final if final is not None else ServiceFault(f"DashScope could not do it: {_words(code, message)}.")
 

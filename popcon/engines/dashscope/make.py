@@ -13,7 +13,7 @@ from popcon.ledger.ledger import Ledger
 
 
 def image(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeImage | PaidImage:
-    """The image engine of a step; without a purchase one that only tells its price and fingerprint."""
+    """Return the image engine of a step; without a purchase one that only tells its price and fingerprint."""
     chosen = _chosen(settings)
     if purchase is None:
         return DashScopeImage(chosen)
@@ -21,7 +21,7 @@ def image(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeIm
 
 
 def video(settings: Mapping[str, Any], purchase: Purchase | None) -> DashScopeVideo | PaidVideo:
-    """The video engine of a step; without a purchase one that only tells its price and fingerprint."""
+    """Return the video engine of a step; without a purchase one that only tells its price and fingerprint."""
     chosen = _chosen(settings)
     if purchase is None:
         return DashScopeVideo(chosen)

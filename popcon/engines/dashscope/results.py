@@ -21,7 +21,7 @@ _MOST_PIXELS = 64_000_000
 
 
 def report_of(output: Mapping[str, Any], usage: Mapping[str, Any] | None) -> Report:
-    """A task's output in any of its shapes: a clip, pictures of a task, or a conversation's answer."""
+    """Return a task's output in any of its shapes: a clip, pictures of a task, or a conversation's answer."""
     usage = usage or {}
     billed = next(
         (usage[name] for name in ("output_video_duration", "video_duration", "duration") if usage.get(name)), 0
@@ -68,7 +68,7 @@ def check_clip(data: bytes) -> str:
 
 
 def check_picture(data: bytes) -> str:
-    """The media type of these bytes, if they are a whole PNG, JPEG or WebP.
+    """Return the media type of these bytes, if they are a whole PNG, JPEG or WebP.
 
     Raises:
         DamagedResult: they are not.

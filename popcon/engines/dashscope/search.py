@@ -84,7 +84,7 @@ class Search:
         return None
 
     def _listed(self) -> tuple[list[str], bool]:
-        """Ids of the tasks that may be the one, newest first, and whether the list was whole."""
+        """Return ids of the tasks that may be the one, newest first, and whether the list was whole."""
         rows: dict[str, Mapping[str, Any]] = {}
         total, number = None, 0
         while number < 1000:

@@ -77,7 +77,7 @@ class DashScopeSettings(Model):
         return self.catalogue.account(self.address, self.region, self.currency)
 
     def key(self) -> str:
-        """The key, fit for a header.
+        """Return the key, fit for a header.
 
         Raises:
             BadInput: there is none, or it holds what no key can. The message does not show it.

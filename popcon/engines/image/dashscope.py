@@ -79,7 +79,7 @@ class PaidImage:
         self._engine, self._step = engine, step
 
     def draw_start_frame(self, character: Rgba, shot: Shot) -> tuple[Rgb, PictureReport]:
-        """The character as the action begins. What the framing check finds are its problems.
+        """Return the character as the action begins. What the framing check finds are its problems.
 
         Raises:
             BadInput: the prompts are too long, the key is wrong, the prompt is declined, a budget is used up.
@@ -139,7 +139,7 @@ class PaidImage:
         return (picture if alone is None else alone), report_on(picture, backdrop, price, engine.currency)
 
     def redraw_frame(self, frame: Rgb, prompt: str, backdrop: str, seed: int = 0) -> tuple[Rgb, PictureReport]:
-        """One frame, changed as a person asks, at its own size."""
+        """Return one frame, changed as a person asks, at its own size."""
         engine, model = self._engine, self._engine.edit_model
         full = prompts.redraw_frame(prompt, backdrop, model.prompt_limit, model.negative_limit)
         bought, price = self._buy(engine.edit_name, full, [frame], seed, transparent=False)

@@ -21,7 +21,7 @@ _SHORTEST, _LONGEST, _LARGEST = 240, 8000, 10 * 2**20
 
 
 def sendable(picture: Rgb, service: str) -> bytes:
-    """A PNG that a service accepts: no alpha, sides of 240 to 8000 px, up to 10 MB.
+    """Return a PNG that a service accepts: no alpha, sides of 240 to 8000 px, up to 10 MB.
 
     Arguments:
         service: its name, for messages.

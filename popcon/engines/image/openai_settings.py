@@ -41,7 +41,7 @@ class OpenAISettings(Model):
         return urlsplit(self.base_url).hostname or ""
 
     def key(self) -> str:
-        """The key, fit for a header.
+        """Return the key, fit for a header.
 
         Raises:
             BadInput: there is none, or it holds what no key can. The message does not show it.

@@ -127,7 +127,7 @@ CATALOG = (
 
 
 def weights_named(name: str) -> Weights:
-    """The row of the catalog with a name.
+    """Return the row of the catalog with a name.
 
     Raises:
         UnknownName: there is none.

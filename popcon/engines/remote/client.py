@@ -62,7 +62,7 @@ class HostedAlpha:
         return self._local.ready()
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames of one size.
+        """Return alpha of frames of one size.
 
         Raises:
             EngineUnavailable: neither the host nor this process can load the model.

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def models_lie_here() -> bool:
-    """Whether this machine has the weights: as POPCON_MODELS_ELSEWHERE says, else unless its inference host is another
-    machine."""
+    """Return whether this machine has the weights: as POPCON_MODELS_ELSEWHERE says, else unless its inference host is
+    another machine."""
     from popcon.engines.remote.connection import configured
 
     elsewhere = settings().models_elsewhere
@@ -23,7 +23,7 @@ def models_lie_here() -> bool:
 
 
 def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":
-    """The model on the host that the environment names, if it names one; else itself."""
+    """Return the model on the host that the environment names, if it names one; else itself."""
     from popcon.engines.remote.client import HostedAlpha
     from popcon.engines.remote.connection import configured
 
@@ -32,7 +32,7 @@ def hosted_alpha(choice: EngineChoice, local: "AlphaModel") -> "AlphaModel":
 
 
 def hosted_segment(choice: EngineChoice, local: SegmentEngine) -> SegmentEngine:
-    """The engine on the host that the environment names, if it names one; else itself."""
+    """Return the engine on the host that the environment names, if it names one; else itself."""
     from popcon.engines.remote.client import HostedSegment
     from popcon.engines.remote.connection import configured
 

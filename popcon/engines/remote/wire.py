@@ -16,14 +16,14 @@ LARGEST_HEAD = 1_000_000
 
 
 def pack(head: Mapping[str, Any], arrays: Sequence[Bytes] = ()) -> bytes:
-    """A message. The head must not have the key `shapes`."""
+    """Return a message. The head must not have the key `shapes`."""
     full = {**head, "shapes": [list(array.shape) for array in arrays]}
     text = json.dumps(full, separators=(",", ":")).encode()
     return b"".join([len(text).to_bytes(4, "big"), text, *(np.ascontiguousarray(a).tobytes() for a in arrays)])
 
 
 def unpack(message: bytes) -> tuple[dict[str, Any], list[Bytes]]:
-    """What `pack` packed.
+    """Return what `pack` packed.
 
     Raises:
         BadInput: it is no such message, or cut short.

@@ -33,7 +33,7 @@ _turn = Lock()
 
 
 def weights_file() -> Path:
-    """Where the network's file is kept, whether it is there or not."""
+    """Return where the network's file is kept, whether it is there or not."""
     return model_folder(NAME) / naming.file_name_of(_published().member)
 
 
@@ -64,7 +64,7 @@ class U2NetP:
             raise EngineUnavailable(f"The weights {file} are damaged; run `popcon models get {NAME}`.")
 
     def find(self, picture: Rgb) -> Mask:
-        """How likely each pixel belongs to the character, 0 to 255, at the picture's size.
+        """Return how likely each pixel belongs to the character, 0 to 255, at the picture's size.
 
         Raises:
             EngineUnavailable: the weights are missing or damaged.

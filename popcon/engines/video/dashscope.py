@@ -58,7 +58,7 @@ class PaidVideo:
         self._engine, self._step = engine, step
 
     def animate(self, start_frame: Rgb, character: Rgba, shot: Shot) -> GeneratedClip:
-        """The clip as the service made it: H.264 at the resolution bought, begun with `start_frame`.
+        """Return the clip as the service made it: H.264 at the resolution bought, begun with `start_frame`.
 
         Raises:
             BadInput: the prompts are too long, the key is wrong, the prompt is declined, a budget is used up.
@@ -101,7 +101,7 @@ class PaidVideo:
 
 
 def _inputs(model: VideoModel, picture: str) -> Mapping[str, Any]:
-    """The start frame as the model wants it. A new list each time: the SDK writes into it."""
+    """Return the start frame as the model wants it. A new list each time: the SDK writes into it."""
     first, last = {"type": "first_frame", "url": picture}, {"type": "last_frame", "url": picture}
     shapes: dict[str, Mapping[str, Any]] = {
         "first": {"img_url": picture},

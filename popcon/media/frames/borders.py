@@ -71,7 +71,7 @@ def _ends(stack: NDArray[np.int16], backdrop: tuple[int, int, int] | None) -> tu
 
 
 def _bar(stack: NDArray[np.int16], backdrop: tuple[int, int, int] | None) -> int:
-    """How many lines at the start are a bar, the mixed ones after it included."""
+    """Return how many lines at the start are a bar, the mixed ones after it included."""
     colour = np.median(stack[:, :2], axis=(0, 1, 2))
     if backdrop is not None and np.abs(colour - backdrop).max() <= _OTHER:
         return 0

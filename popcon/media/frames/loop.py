@@ -65,7 +65,7 @@ def find_loop(motion: Motion, min_frames: int, max_frames: int | None = None) ->
 
 
 def play_order(loop: Loop) -> list[int]:
-    """The clip's frames in the order in which they play, each as long as the others."""
+    """Return the clip's frames in the order in which they play, each as long as the others."""
     forth = list(range(loop.start, loop.stop))
     if loop.kind == "ping_pong":
         return forth + forth[-2:0:-1]
@@ -73,7 +73,8 @@ def play_order(loop: Loop) -> list[int]:
 
 
 def blends(loop: Loop) -> list[Blend]:
-    """Which frames of a cross-blended loop are mixed with which: the last ones with those that lead to the first.
+    """Return which frames of a cross-blended loop are mixed with which: the last ones with those that lead to the
+    first.
 
     Where nothing leads to the first frame, because it is the clip's first, that frame itself is faded in.
     """
@@ -88,7 +89,7 @@ def blends(loop: Loop) -> list[Blend]:
 
 
 def describe(loop: Loop) -> str:
-    """One sentence for the report."""
+    """Return one sentence for the report."""
     span = f"frames {loop.start} to {loop.stop - 1}"
     if loop.kind == "ping_pong":
         return f"The clip does not repeat, so {span} play forth and back."
@@ -174,7 +175,7 @@ def _best_cycle(motion: Motion, least: int, most: int) -> _Cycle:
 
 
 def _nearby_steps(steps: NDArray[np.float32], start: int, stops: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The largest of the three steps before each stop and after the start, but nothing as rare as a cut."""
+    """Return the largest of the three steps before each stop and after the start, but nothing as rare as a cut."""
     padded = np.concatenate([np.zeros(3, np.float32), steps])
     # Entry i of the maxima covers steps i - 3 to i - 1; the last step before a stop is number stop - 2.
     before = np.lib.stride_tricks.sliding_window_view(padded, 3).max(axis=1)[stops - 1]
@@ -183,7 +184,7 @@ def _nearby_steps(steps: NDArray[np.float32], start: int, stops: NDArray[np.int6
 
 
 def _mismatch(motion: Motion, start: int, stops: NDArray[np.int64]) -> NDArray[np.float32]:
-    """How far what surrounds each stop is from what surrounds the start, at its best; 0 where nothing does."""
+    """Return how far what surrounds each stop is from what surrounds the start, at its best; 0 where nothing does."""
     number = len(motion.distances)
     pairs = [
         np.where(stops + at < number, motion.distances[np.minimum(stops + at, number - 1), start + at], np.inf)
@@ -195,7 +196,8 @@ def _mismatch(motion: Motion, start: int, stops: NDArray[np.int64]) -> NDArray[n
 
 
 def _missing(motion: Motion, start: int, stops: NDArray[np.int64]) -> NDArray[np.float32]:
-    """How far the clip's frames are from the nearest one in the cycle, as shares of the amplitude, for each stop."""
+    """Return how far the clip's frames are from the nearest one in the cycle, as shares of the amplitude, for each
+    stop."""
     nearest = np.minimum.accumulate(motion.distances[:, start : stops[-1]], axis=1)[:, stops - start - 1]
     return np.asarray((nearest.max(axis=0) / 2 + nearest.mean(axis=0)) / motion.amplitude, np.float32)
 
@@ -229,7 +231,7 @@ def _bend(
 
 
 def _seam_bend(gram: NDArray[np.float32], start: int, stops: NDArray[np.int64]) -> NDArray[np.float32]:
-    """How much motion changes on either side of the seam, for each stop."""
+    """Return how much motion changes on either side of the seam, for each stop."""
     first = np.full_like(stops, start)
     before = _bend(gram, stops - 2, stops - 1, first)
     after = _bend(gram, stops - 1, first, first + 1)
@@ -237,7 +239,7 @@ def _seam_bend(gram: NDArray[np.float32], start: int, stops: NDArray[np.int64]) 
 
 
 def _cross_blend(motion: Motion, cycle: _Cycle) -> tuple[Loop, float]:
-    """The best cycle with its end faded into its start, and how bad that looks."""
+    """Return the best cycle with its end faded into its start, and how bad that looks."""
     start, stop, usual = cycle.start, cycle.stop, cycle.usual
     length = stop - start
     blend = int(np.clip(round(cycle.seam), 2, max(1, min(_LONGEST_BLEND, length // 4))))
@@ -258,7 +260,7 @@ def _cross_blend(motion: Motion, cycle: _Cycle) -> tuple[Loop, float]:
 
 
 def _ping_pong(motion: Motion, least: int, most: int) -> tuple[Loop, float]:
-    """The way forth and back that shows most and turns most gently, and how bad that looks."""
+    """Return the way forth and back that shows most and turns most gently, and how bad that looks."""
     number = len(motion.distances)
     steps = motion.steps
     usual = float(_usual_steps(steps)[-1])

@@ -136,7 +136,7 @@ def _between(motion: Motion, order: list[int]) -> NDArray[np.float32]:
 
 
 def _distinct_places(spread: NDArray[np.float32], same: float) -> int:
-    """How many frames in a row can be shown without showing the same twice, at least one."""
+    """Return how many frames in a row can be shown without showing the same twice, at least one."""
     shown, count = 0, 1
     for place in range(1, len(spread)):
         if spread[place, shown] > same:
@@ -184,7 +184,7 @@ def _gaps(spread: NDArray[np.float32], same: float) -> _Gaps:
 
 
 def _cheapest(costs: NDArray[np.float64], number: int) -> list[int]:
-    """The places of `number` frames, 0 among them, with the least cost: shortest path with that many edges."""
+    """Return the places of `number` frames, 0 among them, with the least cost: shortest path with that many edges."""
     size = len(costs)
     reach = np.full(size, np.inf)
     reach[0] = 0
@@ -206,7 +206,7 @@ def _sum(costs: NDArray[np.float64], places: list[int], size: int) -> float:
 
 
 def _held(splits: NDArray[np.int64], places: list[int], size: int) -> list[float]:
-    """How many frames of the play order each pick stands for."""
+    """Return how many frames of the play order each pick stands for."""
     ends = [*places[1:], size]
     after = [int(splits[a, b]) for a, b in zip(places, ends, strict=True)]
     before = [b - a - 1 - split for a, b, split in zip(places, ends, after, strict=True)]
@@ -221,7 +221,7 @@ def _around(places: list[int], at: int, size: int) -> range:
 
 
 def _candidates(motion: Motion, clip: ArtifactRef, chosen: int, frames: list[int]) -> tuple[Candidate, ...]:
-    """The chosen frame and the others around it, scored by likeness: 1 alike, 0.37 a usual motion away."""
+    """Return the chosen frame and the others around it, scored by likeness: 1 alike, 0.37 a usual motion away."""
     last = len(motion.distances) - 1
     here = min(round(chosen / motion.stride), last)
     scale = max(motion.same, 0.25 * motion.amplitude)
@@ -238,7 +238,7 @@ def _candidates(motion: Motion, clip: ArtifactRef, chosen: int, frames: list[int
 
 
 def _merged(group: tuple[Slot, ...]) -> tuple[Candidate, ...]:
-    """The candidates of the slot that stays, and the frames of those that go, as half as good."""
+    """Return the candidates of the slot that stays, and the frames of those that go, as half as good."""
     merged = {candidate.frame: candidate for candidate in group[0].candidates}
     for slot in group[1:]:
         merged.setdefault(slot.frame, Candidate(frame=slot.frame, score=0.5))

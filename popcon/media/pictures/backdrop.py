@@ -73,7 +73,7 @@ def choose_backdrop(character: Rgba, effect_colours: Sequence[tuple[int, int, in
 
 
 def backdrop_words(colour: str) -> str:
-    """A colour in words and digits, as it is put into prompts: "bright green (#00d45a)".
+    """Return a colour in words and digits, as it is put into prompts: "bright green (#00d45a)".
 
     Raises:
         ValueError: not #rrggbb.

@@ -56,7 +56,7 @@ def remove_background(picture: Rgba, border: Border, open_holes: bool = False, g
 
 
 def _outside(like: Flags) -> tuple[Flags, bool]:
-    """What the background reaches from the border, and whether gaps in outlines were closed for that."""
+    """Return what the background reaches from the border, and whether gaps in outlines were closed for that."""
     flooded = _from_border(like)
     radius = max(1, round(min(like.shape) * 0.004))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
@@ -75,14 +75,14 @@ def _outside(like: Flags) -> tuple[Flags, bool]:
 
 
 def _from_border(like: Flags) -> Flags:
-    """The parts of `like` that touch the picture's border."""
+    """Return the parts of `like` that touch the picture's border."""
     framed = cv2.copyMakeBorder(like.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1.0,))
     _, labels = cv2.connectedComponents(framed, connectivity=4)
     return np.asarray(labels == labels[0, 0])[1:-1, 1:-1]
 
 
 def _closed_in(like: Flags) -> Flags:
-    """The closed-in parts of `like` that are large enough to be holes and not highlights."""
+    """Return the closed-in parts of `like` that are large enough to be holes and not highlights."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(like.astype(np.uint8), connectivity=4)
     large = stats[:count, cv2.CC_STAT_AREA] >= 0.0005 * like.size
     large[0] = False
@@ -101,7 +101,7 @@ def _without_ghosts(outside: Flags, away: NDArray[np.float32], reach: float) -> 
 def _unmix_rim(
     rgb: NDArray[np.uint8], outside: Flags, ground: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Alpha and true colours, given what is surely outside.
+    """Return alpha and true colours, given what is surely outside.
 
     A rim pixel c lies between the ground B and a colour F further in. F is where one arrives by climbing inwards, as
     long as every step leads clearly away from B and keeps the direction from B in colour: a plateau one pixel

@@ -37,7 +37,7 @@ class FindsSubject(Protocol):
     """What finds the character in a picture: a subject engine."""
 
     def find(self, picture: Rgb) -> Mask:
-        """The character's soft mask, as large as the picture."""
+        """Return the character's soft mask, as large as the picture."""
         ...
 
 
@@ -131,18 +131,18 @@ def _agree(alpha: Mask, likely: Mask) -> bool:
 
 
 def has_own_alpha(picture: Rgba) -> bool:
-    """Whether transparency in a picture is meant: rounded corners of a screenshot are not."""
+    """Return whether transparency in a picture is meant: rounded corners of a screenshot are not."""
     return bool((picture[..., 3] < 128).mean() >= 0.02)
 
 
 def refine_selected(picture: Rgb, mask: Mask) -> Mask:
-    """Alpha of a mask that is exact to the pixel: its staircase is smoothed, nothing else."""
+    """Return alpha of a mask that is exact to the pixel: its staircase is smoothed, nothing else."""
     blurred = cv2.GaussianBlur(mask, (0, 0), max(0.6, max(picture.shape[:2]) / 1500))
     return np.asarray(blurred, np.uint8)
 
 
 def _with_alpha(picture: Rgba, alpha: Mask) -> Rgba:
-    """The picture with an alpha, its soft rim without the background's colours."""
+    """Return the picture with an alpha, its soft rim without the background's colours."""
     alpha = np.minimum(alpha, picture[..., 3])
     colours = clean_colours(np.ascontiguousarray(picture[..., :3]), alpha)
     done = np.dstack([colours, alpha])
@@ -175,7 +175,8 @@ def _off_flat(picture: Rgba, asked: Asked, colour: str) -> Freed:
 
 
 def _off_gradient(picture: Rgba, asked: Asked, likely: Mask | None) -> Freed | None:
-    """The character without a smooth gradient behind it; None where there is none, or the subject is another thing."""
+    """Return the character without a smooth gradient behind it; None where there is none, or the subject is another
+    thing."""
     gradient = find_gradient(picture)
     if gradient is None:
         return None
@@ -192,7 +193,7 @@ _APART = 0.04
 
 
 def _which(done: Rgba, asked: Asked) -> str:
-    """The question which of several characters is meant, as a sentence; empty where there is one."""
+    """Return the question which of several characters is meant, as a sentence; empty where there is one."""
     count = alike_parts(done[..., 3] > 127, _APART) if asked.keep is None else 0
     if not count:
         return ""

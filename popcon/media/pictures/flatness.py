@@ -58,7 +58,7 @@ def measure_border(picture: NDArray[np.uint8]) -> Border:
 
 
 def is_flat(picture: NDArray[np.uint8]) -> bool:
-    """Whether a picture plainly stands on one flat colour.
+    """Return whether a picture plainly stands on one flat colour.
 
     Nine tenths of its border are, two corners among it; or all of it but the lower edge, which cuts off a bust.
     """
@@ -67,7 +67,7 @@ def is_flat(picture: NDArray[np.uint8]) -> bool:
 
 
 def stands_on_flat_corners(picture: NDArray[np.uint8]) -> Border | None:
-    """The flat colour of a picture whose character covers most of its border, as its corners show it; else None.
+    """Return the flat colour of a picture whose character covers most of its border, as its corners show it; else None.
 
     Three corners, or both upper ones, are of one colour without grain, and as much of the picture around them is.
     """
@@ -96,7 +96,7 @@ def stands_on_flat_corners(picture: NDArray[np.uint8]) -> Border | None:
 
 
 def _most_common(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The median colour of the fullest cell of a coarse histogram, (3,) uint8."""
+    """Return the median colour of the fullest cell of a coarse histogram, (3,) uint8."""
     cells = pixels.astype(np.int32) >> 4
     keys = cells[:, 0] << 8 | cells[:, 1] << 4 | cells[:, 2]
     fullest = np.bincount(keys, minlength=4096).argmax()

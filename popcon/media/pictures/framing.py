@@ -76,7 +76,7 @@ def _figures(solid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
 
 def _stands_on_one_colour(other: NDArray[np.bool_], figures: list[NDArray[np.bool_]]) -> bool:
-    """Whether the border is of one colour where no figure is cut by it; one all around is no figure."""
+    """Return whether the border is of one colour where no figure is cut by it; one all around is no figure."""
     ring = np.ones(other.shape, bool)
     wide = max(2, min(other.shape) // 50)
     ring[wide:-wide, wide:-wide] = False
@@ -99,7 +99,7 @@ def _touches(side: NDArray[np.bool_], run: int) -> bool:
 
 
 def _shaded(away: NDArray[np.float32], reach: float, figures: NDArray[np.bool_]) -> bool:
-    """Whether much of what is neither figure nor backdrop lies apart from the figure's soft edge."""
+    """Return whether much of what is neither figure nor backdrop lies apart from the figure's soft edge."""
     wide = max(3, min(away.shape) // 40)
     near = cv2.dilate(figures.astype(np.uint8), np.ones((wide, wide), np.uint8)).astype(bool)
     between = (away > reach) & (away <= _SOLID) & ~near
@@ -107,7 +107,7 @@ def _shaded(away: NDArray[np.float32], reach: float, figures: NDArray[np.bool_])
 
 
 def _core(solid: NDArray[np.bool_], figure: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The figure without what hangs on it by a thread: effects that touch it, hair, strings."""
+    """Return the figure without what hangs on it by a thread: effects that touch it, hair, strings."""
     size = max(3, min(figure.shape) // 24)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     opened = cv2.morphologyEx((solid & figure).astype(np.uint8), cv2.MORPH_OPEN, kernel)

@@ -25,7 +25,7 @@ _REACH = 3.5
 
 
 def find_gradient(picture: Rgba) -> tuple[Border, Rgb] | None:
-    """The gradient that a picture stands on; None where its border shows no smooth one.
+    """Return the gradient that a picture stands on; None where its border shows no smooth one.
 
     Arguments:
         picture: (h, w, 4); a transparent edge is not looked at.
@@ -72,6 +72,6 @@ def find_gradient(picture: Rgba) -> tuple[Border, Rgb] | None:
 
 
 def _terms(x: NDArray[np.floating], y: NDArray[np.floating]) -> Floats:
-    """The six terms of a quadratic surface at places from 0 to 1, (n, 6)."""
+    """Return the six terms of a quadratic surface at places from 0 to 1, (n, 6)."""
     u, v = 2 * x - 1, 2 * y - 1
     return np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1).astype(np.float32)

@@ -13,7 +13,7 @@ _UP = 2
 
 
 def encode_mask_png(mask: Mask, tint: tuple[int, int, int]) -> bytes:
-    """An RGBA PNG: `tint`, opaque, where the mask is above 127, and nothing elsewhere.
+    """Return an RGBA PNG: `tint`, opaque, where the mask is above 127, and nothing elsewhere.
 
     Every row is written as its difference to the one above (PNG's filter "up"), which is zero nearly everywhere and is
     told from the mask without painting the picture; runs of zeros are packed by deflate's run-length strategy.

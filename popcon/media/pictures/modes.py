@@ -60,7 +60,7 @@ def to_rgba(picture: Image.Image, shrink: int = 1) -> Rgba:
 
 
 def _converted(picture: Image.Image) -> Rgba:
-    """A picture of eight bits."""
+    """Return a picture of eight bits."""
     if picture.has_transparency_data:
         # Palettes keep alpha in a table, and RGB may name one transparent colour: this resolves both.
         rgba = picture.convert("RGBA")

@@ -93,7 +93,7 @@ def find_drawing(picture: Rgb, likely: Mask | None = None) -> Paper | None:
 
 
 def whitened(picture: Rgb, paper: Paper) -> Rgb:
-    """The picture as if its paper were white and evenly lit, (h, w, 3)."""
+    """Return the picture as if its paper were white and evenly lit, (h, w, 3)."""
     even = picture.astype(np.float32) * (255 / np.maximum(paper.shade, 16))
     return np.clip(np.rint(even * 1.02), 0, 255).astype(np.uint8)
 
@@ -103,7 +103,8 @@ def _disc(radius: int) -> NDArray[np.uint8]:
 
 
 def _darkness(picture: Rgb) -> tuple[Floats, Floats]:
-    """The paper's shade, (h, w, 3) from 0 to 255, and how much darker than it each pixel is, (h, w) from 0 to 1."""
+    """Return the paper's shade, (h, w, 3) from 0 to 255, and how much darker than it each pixel is, (h, w) from 0 to
+    1."""
     calm = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.0)
     reach = max(8, round(_REACH * max(picture.shape[:2])))
     shade = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
@@ -112,7 +113,8 @@ def _darkness(picture: Rgb) -> tuple[Floats, Floats]:
 
 
 def _ink(dark: Floats) -> Flags:
-    """What is drawn: connected parts that are somewhere surely darker than the paper's grain (two thresholds)."""
+    """Return what is drawn: connected parts that are somewhere surely darker than the paper's grain (two
+    thresholds)."""
     middle = float(np.median(dark))
     noise = middle + 6 * 1.48 * float(np.median(np.abs(dark - middle)))
     seen = dark[dark > max(noise, 0.04)]
@@ -129,7 +131,7 @@ def _ink(dark: Floats) -> Flags:
 
 
 def _is_paper(picture: Rgb, shade: Floats, dark: Floats, ink: Flags) -> bool:
-    """Whether a picture is a drawing on paper: light, pale, calm between the strokes, and the strokes thin."""
+    """Return whether a picture is a drawing on paper: light, pale, calm between the strokes, and the strokes thin."""
     share = float(ink.mean())
     if not 0.001 < share < 0.4 or float(np.median(dark)) > 0.06 or float((dark < 0.1).mean()) < 0.6:
         return False
@@ -146,7 +148,7 @@ def _is_paper(picture: Rgb, shade: Floats, dark: Floats, ink: Flags) -> bool:
 
 
 def _is_thin(ink: Flags) -> bool:
-    """Whether there is ink, nearly all of it in strokes."""
+    """Return whether there is ink, nearly all of it in strokes."""
     if not ink.any():
         return False
     thick = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
@@ -154,7 +156,7 @@ def _is_thin(ink: Flags) -> bool:
 
 
 def _of_character(ink: Flags, dark: Floats, guide: Floats | None) -> Flags:
-    """The ink of the character, without the paper's edge, the table, specks and other drawings."""
+    """Return the ink of the character, without the paper's edge, the table, specks and other drawings."""
     height, width = ink.shape
     side = max(ink.shape)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
@@ -200,7 +202,7 @@ def _of_character(ink: Flags, dark: Floats, guide: Floats | None) -> Flags:
 
 
 def _enclosed(ink: Flags) -> tuple[Flags, bool]:
-    """The ink and what it encloses, gaps in outlines closed; and whether there were any."""
+    """Return the ink and what it encloses, gaps in outlines closed; and whether there were any."""
     inside, closed = _filled(ink, 0), False
     for gap in _GAPS:
         radius = max(1, round(gap * max(ink.shape) / 600))
@@ -221,7 +223,7 @@ def _enclosed(ink: Flags) -> tuple[Flags, bool]:
 
 
 def _open_share(behind: Flags, labels: NDArray[np.int32], inside: Flags) -> Floats:
-    """The share of each area's contour that neither ink nor the inside closes, by label.
+    """Return the share of each area's contour that neither ink nor the inside closes, by label.
 
     Arguments:
         behind: (h, w), the areas.
@@ -237,7 +239,7 @@ def _open_share(behind: Flags, labels: NDArray[np.int32], inside: Flags) -> Floa
 
 
 def _filled(ink: Flags, radius: int) -> Flags:
-    """What cannot be reached from the picture's border by a disc of a radius without touching ink."""
+    """Return what cannot be reached from the picture's border by a disc of a radius without touching ink."""
     walls = cv2.dilate(ink.astype(np.uint8), _disc(radius)) if radius else ink.astype(np.uint8)
     framed = cv2.copyMakeBorder(1 - walls, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1.0,))
     _, labels = cv2.connectedComponents(framed, connectivity=4)

@@ -22,7 +22,7 @@ _FEWEST, _FEWEST_STEPS = 10, 8
 
 
 def is_pixel_art(picture: Rgba) -> bool:
-    """Whether every pixel of a small picture is meant: few colours, and nothing half transparent."""
+    """Return whether every pixel of a small picture is meant: few colours, and nothing half transparent."""
     if max(picture.shape[:2]) > LARGEST:
         return False
     alpha = picture[..., 3]
@@ -34,7 +34,7 @@ def is_pixel_art(picture: Rgba) -> bool:
 
 
 def enlarged(picture: Rgba) -> tuple[Rgba, int]:
-    """The picture with every pixel a square, and the squares' side in px."""
+    """Return the picture with every pixel a square, and the squares' side in px."""
     step = max(1, -(-_GOAL // max(picture.shape[:2])))
     size = picture.shape[1] * step, picture.shape[0] * step
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST), np.uint8), step

@@ -15,7 +15,7 @@ _LEVEL = [cv2.IMWRITE_PNG_COMPRESSION, 3]
 
 
 def encode_png(pixels: Pixels) -> bytes:
-    """A PNG of (h, w) grey, (h, w, 3) RGB or (h, w, 4) RGBA uint8."""
+    """Return a PNG of (h, w) grey, (h, w, 3) RGB or (h, w, 4) RGBA uint8."""
     order = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
     turned = cv2.cvtColor(pixels, order[pixels.shape[2]]) if pixels.ndim == 3 else pixels
     ok, data = cv2.imencode(".png", turned, _LEVEL)
@@ -25,7 +25,7 @@ def encode_png(pixels: Pixels) -> bytes:
 
 
 def decode_png(data: bytes, channels: int) -> Pixels:
-    """The (h, w, channels) uint8 pixels of a PNG that a step wrote; `channels` is 3 (RGB) or 4 (RGBA)."""
+    """Return the (h, w, channels) uint8 pixels of a PNG that a step wrote; `channels` is 3 (RGB) or 4 (RGBA)."""
     flag = cv2.IMREAD_UNCHANGED if channels == 4 else cv2.IMREAD_COLOR
     pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] != channels:

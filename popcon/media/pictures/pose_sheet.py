@@ -159,7 +159,7 @@ def _owned(solid: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.int32], lis
 def _look(
     own: NDArray[np.bool_], areas: Sequence[int], grid: Grid, number: int
 ) -> tuple[list[str], tuple[int, int, int, int] | None]:
-    """What is wrong with the figure of a cell by itself, and the box around it."""
+    """Return what is wrong with the figure of a cell by itself, and the box around it."""
     height, width = own.shape
     if own.sum() < 0.02 * (height / grid.rows) * (width / grid.columns):
         return ["There is no figure in its cell."], None
@@ -182,7 +182,8 @@ def _look(
 
 
 def _straight_edges(figure: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How straight a figure ends on its left, upper, right and lower side: the part of that side that it fills."""
+    """Return how straight a figure ends on its left, upper, right and lower side: the part of that side that it
+    fills."""
     rows, columns = np.flatnonzero(figure.any(axis=1)), np.flatnonzero(figure.any(axis=0))
     if not len(rows):
         return np.zeros(4)
@@ -220,7 +221,7 @@ def _framed(
     sheet: Rgb, own: NDArray[np.bool_], solid: NDArray[np.bool_], box: tuple[int, int, int, int] | None, grid: Grid,
     number: int, side: int, backdrop: str,
 ) -> Rgb:  # fmt: skip
-    """A cell as a start frame: a square about its middle, without what belongs to its neighbours."""
+    """Return a cell as a start frame: a square about its middle, without what belongs to its neighbours."""
     height, width = solid.shape
     row, column = divmod(number, grid.columns)
     cell = min(width / grid.columns, height / grid.rows)

@@ -22,7 +22,7 @@ _BLANK: Rgba = np.zeros((1, 1, 4), np.uint8)
 
 
 def on_backdrop(picture: Rgba, side: int, colour: Colour) -> Rgb:
-    """A picture fitted into a square of one colour, centred, its proportions kept.
+    """Return a picture fitted into a square of one colour, centred, its proportions kept.
 
     Arguments:
         side: width and height of the square, px.
@@ -47,7 +47,7 @@ def on_backdrop(picture: Rgba, side: int, colour: Colour) -> Rgb:
 def frame_strip(
     frames: Sequence[Rgba], side: int = 120, backdrops: Sequence[Colour] = (LIGHT, DARK), gap: int = 0
 ) -> Rgb:
-    """Frames side by side, one row for each backdrop.
+    """Return frames side by side, one row for each backdrop.
 
     Arguments:
         frames: at least one; each (h, w, 4).
@@ -84,7 +84,7 @@ def sampled(frames: Sequence[Rgba], count: int) -> list[Rgba]:
 def _fitting(
     draw: ImageDraw.ImageDraw, text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, width: int
 ) -> str:
-    """The text, cut short with an ellipsis where it is wider than `width` px."""
+    """Return the text, cut short with an ellipsis where it is wider than `width` px."""
     text = " ".join(text.split())
     if draw.textlength(text, font=font) <= width:
         return text
@@ -105,7 +105,7 @@ def contact_sheet(
     columns: int = 3,
     title: str = "",
 ) -> Rgb:
-    """Every sticker by several of its frames, on light and on dark, under its name.
+    """Return every sticker by several of its frames, on light and on dark, under its name.
 
     Arguments:
         rows: (name, frames) of each sticker, in order; a sticker without frames gets empty cells.

@@ -37,7 +37,7 @@ LIKE = 0.4
 
 
 def refine(picture: Rgb, likely: Mask) -> Mask:
-    """Alpha of the character at the picture's size, (h, w) uint8.
+    """Return alpha of the character at the picture's size, (h, w) uint8.
 
     Arguments:
         picture: (h, w, 3).
@@ -47,7 +47,7 @@ def refine(picture: Rgb, likely: Mask) -> Mask:
 
 
 def decide_by_colours(picture: Rgb, likely: Mask) -> Mask:
-    """A soft mask after the colours on both sides have decided what it leaves open.
+    """Return a soft mask after the colours on both sides have decided what it leaves open.
 
     GrabCut looks at the window around what is likely only.
 
@@ -97,7 +97,7 @@ def doubt_of(picture: Rgb, likely: Mask) -> str:
 
 
 def alike_parts(inside: Flags, apart: float = 0.0) -> int:
-    """How many parts of like size a mask has, where it has several; else 0.
+    """Return how many parts of like size a mask has, where it has several; else 0.
 
     Arguments:
         apart: what parts are apart at least, as a share of the mask's longest side; nearer ones are one thing.
@@ -126,7 +126,7 @@ def _smaller(picture: Rgb, likely: Mask, side: int = DECIDED_AT) -> tuple[Rgb, F
 
 
 def _decided(picture: Rgb, likely: Mask) -> Floats:
-    """The character, 0 or 1 at the picture's size but for a contour of a few pixels."""
+    """Return the character, 0 or 1 at the picture's size but for a contour of a few pixels."""
     small, soft = _smaller(picture, likely)
     inside = _without_crumbs(_grabbed(small, soft))
     size = picture.shape[1], picture.shape[0]
@@ -159,7 +159,7 @@ def _without_crumbs(inside: Flags) -> Flags:
 
 
 def _softened(picture: Rgb, decided: Floats) -> Mask:
-    """Alpha that follows the picture's edges in a band around the contour."""
+    """Return alpha that follows the picture's edges in a band around the contour."""
     band = max(2, round(_BAND * max(picture.shape[:2])))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
     hard = (decided > 0.5).astype(np.uint8)
@@ -171,7 +171,7 @@ def _softened(picture: Rgb, decided: Floats) -> Mask:
 
 
 def _guided(picture: Rgb, target: Floats, radius: int) -> Floats:
-    """The colour guided filter: `target` as a linear function of the colours around each pixel."""
+    """Return the colour guided filter: `target` as a linear function of the colours around each pixel."""
     guide = np.asarray(picture / 255, np.float32)
     size = 2 * radius + 1, 2 * radius + 1
 

@@ -10,7 +10,7 @@ from popcon.pixels import Rgb, Rgba
 
 
 def on_stage(character: Rgba, backdrop: str, side: int) -> Rgb:
-    """The character on its backdrop, standing where all characters stand: (side, side, 3)."""
+    """Return the character on its backdrop, standing where all characters stand: (side, side, 3)."""
     height, width = character.shape[:2]
     body = standing(width, height)
     box = max(1, round(body.width * side)), max(1, round(body.height * side))

@@ -74,7 +74,7 @@ class Canvas:
         self.ribbon(path, widths, colour)
 
     def straight(self) -> NDArray[np.uint8]:
-        """The picture as (height, width, 4) uint8 with straight alpha; colour is zero where alpha is zero."""
+        """Return the picture as (height, width, 4) uint8 with straight alpha; colour is zero where alpha is zero."""
         alpha = self.pixels[..., 3:]
         colour = np.divide(self.pixels[..., :3], alpha, out=np.zeros_like(self.pixels[..., :3]), where=alpha > 0)
         whole = np.round(np.concatenate([np.clip(colour, 0, 1), alpha], axis=2) * 255).astype(np.uint8)

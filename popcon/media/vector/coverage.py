@@ -28,7 +28,7 @@ class Patch:
 
 
 def _region(path: Points, reach: float, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """The pixels that a path can touch, clipped to the picture; None if none."""
+    """Return the pixels that a path can touch, clipped to the picture; None if none."""
     low, high = np.floor(path.min(axis=0) - reach - 1), np.ceil(path.max(axis=0) + reach + 1)
     left, top = int(max(low[0], 0)), int(max(low[1], 0))
     right, bottom = int(min(high[0], width)), int(min(high[1], height))

@@ -43,12 +43,12 @@ def arc(
 def ellipse(
     centre: tuple[float, float], rx: float, ry: float | None = None, turn: float = 0.0, steps: int = 64
 ) -> Points:
-    """A closed ellipse (a circle without `ry`), turned about its centre."""
+    """Return a closed ellipse (a circle without `ry`), turned about its centre."""
     return turned(arc(centre, rx, ry, 0, 360 - 360 / steps, steps), turn, centre)
 
 
 def smooth(through: ArrayLike, closed: bool = True, steps: int = 10) -> Points:
-    """A curve through all points: centripetal Catmull-Rom, which neither loops nor overshoots at tight turns.
+    """Return a curve through all points: centripetal Catmull-Rom, which neither loops nor overshoots at tight turns.
 
     Source: Yuksel, Schaefer, Keyser, "Parameterization and applications of Catmull-Rom curves" (2011).
 
@@ -82,7 +82,7 @@ def smooth(through: ArrayLike, closed: bool = True, steps: int = 10) -> Points:
 
 
 def rounded(corners: ArrayLike, radius: float, steps: int = 8) -> Points:
-    """A closed polygon whose corners are rounded off by quadratic curves.
+    """Return a closed polygon whose corners are rounded off by quadratic curves.
 
     Arguments:
         corners: (n, 2), n at least 3.
@@ -103,7 +103,7 @@ def rounded(corners: ArrayLike, radius: float, steps: int = 8) -> Points:
 
 
 def star(spikes: int, outer: float, inner: float, radius: float = 0.0, turn: float = 0.0) -> Points:
-    """A star about (0, 0) with one spike pointing up.
+    """Return a star about (0, 0) with one spike pointing up.
 
     Arguments:
         spikes: number of spikes, at least 2.
@@ -117,7 +117,7 @@ def star(spikes: int, outer: float, inner: float, radius: float = 0.0, turn: flo
 
 
 def trace(description: str, steps: int = 14) -> list[Points]:
-    """The contours of a path in SVG's notation, with absolute M, L, C, Q and Z only.
+    """Return the contours of a path in SVG's notation, with absolute M, L, C, Q and Z only.
 
     Raises:
         ValueError: another command, or a number missing.
@@ -157,7 +157,7 @@ def trace(description: str, steps: int = 14) -> list[Points]:
 
 
 def turned(path: ArrayLike, degrees: float, about: tuple[float, float] = (0.0, 0.0)) -> Points:
-    """The path turned clockwise about a point."""
+    """Return the path turned clockwise about a point."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     turned_path: Points = (points(path) - about) @ np.array([[c, s], [-s, c]]) + about
     return turned_path
@@ -166,7 +166,7 @@ def turned(path: ArrayLike, degrees: float, about: tuple[float, float] = (0.0, 0
 def placed(
     path: ArrayLike, at: tuple[float, float], scale: float | tuple[float, float] = 1.0, turn: float = 0.0
 ) -> Points:
-    """The path scaled (negative: mirrored), then turned about (0, 0), then moved to `at`."""
+    """Return the path scaled (negative: mirrored), then turned about (0, 0), then moved to `at`."""
     return turned(points(path) * scale, turn) + at
 
 

@@ -66,7 +66,7 @@ def _raster(sprite: Sprite, half: int, line_percent: int) -> Raster:
 
 
 def raster(sprite: Sprite, size: float, line: float) -> Raster:
-    """The sprite painted at the next kept size that is at least `size`.
+    """Return the sprite painted at the next kept size that is at least `size`.
 
     Arguments:
         size: pixels from -1 to 1.
@@ -78,7 +78,7 @@ def raster(sprite: Sprite, size: float, line: float) -> Raster:
 
 
 def extent(of: Raster, size: float, turn: float, stretch: tuple[float, float]) -> tuple[float, float, float, float]:
-    """How far the stamped sprite reaches from its centre: left, top (negative), right, bottom, in pixels."""
+    """Return how far the stamped sprite reaches from its centre: left, top (negative), right, bottom, in pixels."""
     left, top, right, bottom = of.box
     c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     half = size / 2

@@ -60,12 +60,12 @@ def is_picture(source: ArtifactRef) -> bool:
 
 
 def is_drawn(source: ArtifactRef, store: Store) -> bool:
-    """Whether the frames of a source are drawn one by one."""
+    """Return whether the frames of a source are drawn one by one."""
     return not is_picture(source) and drawing_in(store.get(source)) is not None
 
 
 def knows_alpha(source: ArtifactRef, store: Store) -> bool:
-    """Whether the frames of a source are known with their alpha, so that none has to be cut out."""
+    """Return whether the frames of a source are known with their alpha, so that none has to be cut out."""
     if is_picture(source):
         return False
     data = store.get(source)

@@ -24,5 +24,5 @@ class Encoder(Protocol):
     trials: list[Trial]
 
     def encode(self, schedule: Schedule, limit: int | None) -> EncodedFile | None:
-        """The truest file of at most `limit` bytes (None: no limit); None if even the smallest is larger."""
+        """Return the truest file of at most `limit` bytes (None: no limit); None if even the smallest is larger."""
         ...

@@ -54,7 +54,7 @@ class WebpEncoder:
                 steps[i] = min(steps[i] + down, len(webp.STEPS) - 1)
 
     def _guess(self, coded: webp.Stills, count: int, limit: int) -> int:
-        """The step whose estimated size is just under the limit: gallop from a middle one, then halve."""
+        """Return the step whose estimated size is just under the limit: gallop from a middle one, then halve."""
         sample = sorted({round(k * (count - 1) / max(1, self._SAMPLES - 1)) for k in range(min(self._SAMPLES, count))})
         areas = [part.pixels.shape[0] * part.pixels.shape[1] for part in coded.parts]
         share = sum(areas) / sum(areas[i] for i in sample)
