@@ -82,10 +82,6 @@ GOOGLE_CHAT = Source(
 )  # fmt: skip
 TEAMS = Source(kind="official", page="Microsoft Teams: custom emoji and reactions", seen=_AUTUMN)
 FEDIVERSE = Source(kind="secondary", page="server defaults of Mastodon and Misskey", seen=_AUTUMN)
-FLASHES = Source(
-    kind="official", page="W3C, WCAG 2.2, success criterion 2.3.1: three flashes or below threshold",
-    url="https://www.w3.org/TR/WCAG22/#three-flashes-or-below-threshold", seen=_AUTUMN,
-)  # fmt: skip
 VIEWERS = Source(
     kind="secondary", page="behaviour of browsers and chat clients with GIF delays below 20 ms", seen=_FIRST
 )

@@ -73,7 +73,7 @@ def check_sticker(case: Case, limits: StickerLimits) -> list[Finding]:
 
 
 def judge(case: Case, limits: StickerLimits) -> None:
-    """All rules on a file but its name."""
+    """Check a file by all rules but that on its name."""
     formats = limits.formats
     what = " or ".join(_NAMES[kind] for kind in formats.value)
     media = case.media
@@ -91,7 +91,7 @@ def judge(case: Case, limits: StickerLimits) -> None:
 
 
 def integrity(case: Case, media: Media) -> None:
-    """The rules of the file format."""
+    """Check a file by the rules of its format."""
     format_rules = media.problems.integrity
     for rule, says in format_rules.rules.items():
         wrong = media.problems.about(rule)

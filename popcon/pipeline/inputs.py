@@ -14,10 +14,8 @@ from popcon.engines.base import Shot
 from popcon.engines.registry import Kind
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.arrangement import arranged, arrangement
-from popcon.media.captions.phrases import motion_of
 from popcon.models.action import Action
 from popcon.models.adjustment import Nudge
-from popcon.models.caption import Caption
 from popcon.models.engine import EngineFingerprint
 from popcon.models.job import EngineChoice
 from popcon.models.results import Character, Cutouts, Frames, StartFrame, Sticker, Study, Take
@@ -26,11 +24,11 @@ from popcon.models.step import Step
 from popcon.models.timeline import FrameRef
 from popcon.models.verdict import Gate, RefinementVerdict, StartFrameVerdict
 from popcon.naming import edition_parts, question
-from popcon.pipeline import fingerprints, redo_requests
+from popcon.pipeline import editions, fingerprints, redo_requests
 from popcon.pipeline.steps.character import CharacterInputs
 from popcon.pipeline.steps.cutouts import CutoutInputs, StudyInputs
 from popcon.pipeline.steps.frames import FramesInputs
-from popcon.pipeline.steps.pack import PackInputs, PackSticker, SheetInputs
+from popcon.pipeline.steps.pack import PackInputs, SheetInputs
 from popcon.pipeline.steps.payment import Payment
 from popcon.pipeline.steps.redraw import RedrawInputs
 from popcon.pipeline.steps.refine import RefinedFrame, RefineInputs
@@ -236,7 +234,7 @@ class StepInputsBuilder:
         adjustments = current_adjustments(self.archive.store, self.job.id).adjustments
         adjusted = adjustments.of(action.name)
         turned = started_at(frames.timeline.slots, adjusted.first)
-        if adjusted.first is not None and self._shows_one_frame(action, platform_name):
+        if adjusted.first is not None and editions.shows_one_frame(self.spec, action, platform_name):
             turned = turned[:1]
         slots = []
         for slot in turned:
@@ -255,8 +253,8 @@ class StepInputsBuilder:
             platform=platform_name,
             slots=tuple(slots),
             body=frames.in_crop(start_frame.body),
-            caption=None if platform(platform_name).text_room else self._caption(action, language),
-            still=self._is_still(action, platform_name),
+            caption=None if platform(platform_name).text_room else editions.caption_of(self.spec, action, language),
+            still=editions.is_still(self.spec, action, platform_name),
             nudge=adjusted.nudge,
             outline=adjustments.outline_of(action.name),
             recolours=adjustments.recolours,
@@ -273,7 +271,7 @@ class StepInputsBuilder:
             character=character.picture,
             # A cover can only show a sticker that is there.
             cover=wanted.cover if any(each.action == wanted.cover for each in stickers) else "",
-            stickers=self._labelled(arranged(stickers, wanted.order, platform_name), language),
+            stickers=editions.pack_stickers(self.spec, arranged(stickers, wanted.order, platform_name), language),
             revision=self._revisions.of(Step.PACK),
         )
 
@@ -283,26 +281,9 @@ class StepInputsBuilder:
         return SheetInputs(
             platform=platform_name,
             title=self.spec.title,
-            stickers=self._labelled(arranged(stickers, order, platform_name), language),
+            stickers=editions.pack_stickers(self.spec, arranged(stickers, order, platform_name), language),
             revision=self._revisions.of(Step.PACK),
         )
-
-    def _caption(self, action: Action, language: str) -> Caption | None:
-        captions = self.spec.words_of(language)
-        text = captions.texts.get(action.name) if captions else None
-        if captions is None or not text:
-            return None
-        return Caption(text=text, motion=captions.motion or motion_of(action.name), font=captions.font)
-
-    def _is_still(self, action: Action, platform_name: str) -> bool:
-        """Return whether an action is a still. Where a pack holds both, the first actions of the job move."""
-        rules = platform(platform_name)
-        if rules.still is None or rules.still.count is None or rules.pack.max_count is None:
-            return False
-        return self.spec.actions.index(action) >= rules.pack.max_count - rules.still.count
-
-    def _shows_one_frame(self, action: Action, platform_name: str) -> bool:
-        return self._is_still(action, platform_name) or platform(platform_name).default_format == "png"
 
     def _fingerprint(self, kind: Kind, choice: EngineChoice) -> EngineFingerprint:
         return fingerprints.fingerprint(self.archive.store, kind, choice, self.spec.accounts)
@@ -340,25 +321,7 @@ class StepInputsBuilder:
             self._rig = CharacterRig.model_validate_json(self.archive.store.get(ref))
         return self._rig
 
-    def _spoken(self, action: Action, language: str) -> str:
-        caption = self._caption(action, language)
-        return "" if caption is None else f"{action.title}: {caption.text}"
-
     def _sheet(self, character: Character) -> tuple[Shot, ...]:
         """Return the first start frames of all actions, which may be bought in one picture."""
         first = [each for each in self.spec.actions if not self._revisions.of(Step.START_FRAME, each.name)]
         return tuple(self._shot("image", each, character, (), seed=0) for each in first)
-
-    def _labelled(self, stickers: Sequence[Sticker], language: str) -> tuple[PackSticker, ...]:
-        actions = {action.name: action for action in self.spec.actions}
-        return tuple(
-            PackSticker(
-                action=sticker.action,
-                title=actions[sticker.action].title,
-                emoji=actions[sticker.action].emoji,
-                file=sticker.file,
-                durations_ms=sticker.durations_ms,
-                spoken=self._spoken(actions[sticker.action], language),
-            )
-            for sticker in stickers
-        )

@@ -69,7 +69,7 @@ class Canvas:
         self.fill(contour, colour)
 
     def outlined_ribbon(self, path: ArrayLike, widths: ArrayLike, colour: Colour, line: float, ink: Colour) -> None:
-        """A ribbon with an outline of width `line` outside of it."""
+        """Draw a ribbon with an outline of width `line` outside of it."""
         self.ribbon(path, np.asarray(widths, dtype=np.float64) + 2 * line, ink)
         self.ribbon(path, widths, colour)
 
