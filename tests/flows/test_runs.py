@@ -156,3 +156,14 @@ def test_a_run_whose_question_was_never_saved_is_started_again(monkeypatch: pyte
     refusal.reason = "Cannot resume a flow run that is not paused."
     assert not resume.resume_run(server, run)
     assert server.crashed == ["asks"]
+
+
+def test_a_resume_that_comes_before_the_form_is_sent_again() -> None:
+    """Prefect saves the form's schema just after the run becomes Suspended, and refuses until then."""
+    refusal = StateRejectDetails(reason="Cannot resume flow run: Run input schema not found.")
+    run, answers = _run("asks", Suspended()), [SetStateStatus.ACCEPT, SetStateStatus.REJECT]
+    server: Any = _Server([run])
+    server.resume_flow_run = lambda *_, **__: OrchestrationResult(state=None, status=answers.pop(), details=refusal)
+    assert resume.resume_run(server, run)
+    assert answers == []
+    assert server.crashed == []
