@@ -179,7 +179,7 @@ def sample(
 
 
 def _smear(length: float, angle: float) -> FloatImage:
-    """The kernel of a straight motion blur, its length in pixels."""
+    """Return the kernel of a straight motion blur, its length in pixels."""
     side = 2 * round(length / 2 + 1) + 1
     fine = np.zeros((8 * side, 8 * side), np.float32)
     reach = 4 * length * np.array([np.cos(angle), np.sin(angle)])

@@ -112,7 +112,7 @@ def _head(canvas: Canvas) -> None:
 
 
 def _crease(front: tuple[int, int, int], back: tuple[int, int, int], sign: int) -> Points:
-    """The outline of a lobe, a little way on into the lobe behind it.
+    """Return the outline of a lobe, a little way on into the lobe behind it.
 
     Arguments:
         sign: 1 for a lobe behind on the left side, -1 on the right.
@@ -208,7 +208,7 @@ def _drawn(side: int) -> Rgba:
 
 
 def draw_mascot(side: int = 1024) -> Rgba:
-    """The mascot, whole, on nothing.
+    """Return the mascot, whole, on nothing.
 
     Arguments:
         side: width and height in pixels, at least 16.

@@ -29,7 +29,7 @@ LONGEST_PLAY_MS = 4000
 
 
 def suffix_of(media_type: str) -> str:
-    """The suffix of a sticker's file; that of WebM for a media type that no sticker has."""
+    """Return the suffix of a sticker's file; that of WebM for a media type that no sticker has."""
     return next((SUFFIXES[format] for format, known in MEDIA_TYPES.items() if known == media_type), SUFFIXES["webm"])
 
 

@@ -26,7 +26,7 @@ class Squares(NamedTuple):
 
 
 def squares_of(frames: Sequence[Rgba]) -> Squares | None:
-    """The grid that all frames are drawn on; None where they are not, or nothing changes in them."""
+    """Return the grid that all frames are drawn on; None where they are not, or nothing changes in them."""
     found: list[tuple[int, int]] = []
     rows, columns = np.zeros(frames[0].shape[0] - 1, bool), np.zeros(frames[0].shape[1] - 1, bool)
     for frame in frames:
@@ -43,7 +43,8 @@ def squares_of(frames: Sequence[Rgba]) -> Squares | None:
 
 
 def _step(changes: NDArray[np.bool_]) -> int:
-    """The greatest common divisor of the distances between places where something changes; 0 where there are none."""
+    """Return the greatest common divisor of the distances between places where something changes; 0 where there are
+    none."""
     return math.gcd(*np.diff(np.flatnonzero(changes)).tolist())
 
 
@@ -80,7 +81,7 @@ def in_whole_steps(
 
 
 def _sources(size: int, at: int, square: int, step: int, side: int, first: int) -> NDArray[np.int64]:
-    """Which pixel of a frame each pixel of the canvas shows, along one axis."""
+    """Return which pixel of a frame each pixel of the canvas shows, along one axis."""
     numbers = np.floor_divide(np.arange(size) - at, step) + square
     return np.asarray(first + numbers * side + side // 2, np.int64)
 

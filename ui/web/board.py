@@ -111,7 +111,7 @@ class Boards:
 
 
 def boards(request: Request) -> Boards:
-    """The boards of the app that a request came to (a FastAPI dependency)."""
+    """Return the boards of the app that a request came to (a FastAPI dependency)."""
     found: Boards = request.app.state.boards
     return found
 

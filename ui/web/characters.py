@@ -86,7 +86,7 @@ class Characters:
         self._engine = registry.segment(EngineChoice(name="graph"))
 
     def pixels(self, picture: str) -> Rgba:
-        """A picture by its hash, (h, w, 4) with at most `MAX_SIDE` px a side.
+        """Return a picture by its hash, (h, w, 4) with at most `MAX_SIDE` px a side.
 
         Raises:
             BadInput: the store holds no such picture.
@@ -120,7 +120,7 @@ class Characters:
         return tuple(each.model_copy(update={"x": each.x * scale, "y": each.y * scale}) for each in clicks)
 
     def scale(self, picture: str) -> float:
-        """How many px of the picture as it was given one px of `pixels` stands for."""
+        """Return how many px of the picture as it was given one px of `pixels` stands for."""
         return self._decoded(picture).scale
 
     def size(self, picture: str) -> tuple[int, int]:
@@ -129,7 +129,7 @@ class Characters:
         return found
 
     def rig(self, picture: str, rig: str) -> CharacterRig:
-        """A kept rig by its hash.
+        """Return a kept rig by its hash.
 
         Raises:
             BadInput: the store holds no such rig, or it is of another picture.
@@ -144,7 +144,7 @@ class Characters:
         return found
 
     def cut(self, picture: str, cutting: Cutting, clicks: tuple[Click, ...] = ()) -> Freed:
-        """The character of a picture, as large as `pixels`.
+        """Return the character of a picture, as large as `pixels`.
 
         Arguments:
             clicks: what it is, where it is cut free by clicks alone; before the first one all of it is shown.
@@ -169,7 +169,7 @@ class Characters:
     def touched_up(
         self, picture: str, cutting: Cutting, clicks: tuple[Click, ...], strokes: tuple[Stroke, ...]
     ) -> Rgba:
-        """The character with what a person changed, as large as `pixels`.
+        """Return the character with what a person changed, as large as `pixels`.
 
         Clicks mend what the machine cut out; where it kept all, they choose the character.
         """
@@ -182,11 +182,11 @@ class Characters:
         return apply_refinement(rgb, base.rgba, Refinement(clicks=clicks, strokes=strokes), engine, None)
 
     def predict(self, picture: str, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
-        """The mask that clicks ask for; the first one selects what stands out, see `TakesPrior`."""
+        """Return the mask that clicks ask for; the first one selects what stands out, see `TakesPrior`."""
         return self._engine.predict(self.embedding(picture), clicks, previous)
 
     def embedding(self, picture: str) -> Any:
-        """A picture prepared for clicks."""
+        """Return a picture prepared for clicks."""
 
         def encode() -> Any:
             rgb = np.ascontiguousarray(self.pixels(picture)[..., :3])
@@ -198,7 +198,7 @@ class Characters:
         return self._embeddings.get(picture, encode)
 
     def likely(self, picture: str, rgb: Rgb, subject: EngineChoice) -> Mask:
-        """Where a subject engine sees a character, (h, w) as large as `rgb`."""
+        """Return where a subject engine sees a character, (h, w) as large as `rgb`."""
         found: Mask = self._likely.get((picture, rgb.shape), lambda: registry.subject(subject).find(rgb))
         return found
 

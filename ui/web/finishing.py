@@ -108,7 +108,7 @@ def _are_adjusted(archive: Archive, job: Job) -> bool:
 
 
 def kit_zip(archive: Archive, job: Job, edition: str) -> bytes:
-    """The submission kit of a pack as a ZIP; the same kit gives the same bytes.
+    """Return the submission kit of a pack as a ZIP; the same kit gives the same bytes.
 
     Raises:
         UnknownName: the job has no such pack.

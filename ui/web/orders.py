@@ -44,7 +44,7 @@ _TEXTS = TypeAdapter(dict[str, str])
 
 
 def _parsed(text: str, kind: TypeAdapter[T], says: str) -> T:
-    """The value of a form's field that holds JSON.
+    """Return the value of a form's field that holds JSON.
 
     Raises:
         BadInput: it is no JSON, or not of this kind; the message is `says`.
@@ -205,7 +205,7 @@ class OrderForm:
         return _parsed(self.custom or "[]", _CUSTOMS, says)
 
     def _words(self, store: Store, actions: list[Action], platforms: list[str]) -> tuple[Captions, ...]:
-        """The words on the stickers in each language; their fonts are kept in the store."""
+        """Return the words on the stickers in each language; their fonts are kept in the store."""
         own = _parsed(self.captions or "{}", _TEXTS, 'captions: give a JSON object such as {"wave": "Hi!"}.')
         if not self.language:
             return ()

@@ -33,7 +33,7 @@ class Words(NamedTuple):
 
 
 def draw_preview(character: Rgba, name: str, said: Words, rig: CharacterRig | None = None) -> bytes:
-    """An animated WebP of a character that performs a preset.
+    """Return an animated WebP of a character that performs a preset.
 
     Arguments:
         rig: what the character can move; None: as the engine finds it.
@@ -64,7 +64,7 @@ def draw_preview(character: Rgba, name: str, said: Words, rig: CharacterRig | No
 
 
 def _captioned(frames: Sequence[Rgba], duration_ms: int, said: Words) -> list[Image.Image]:
-    """Frames with the character in the upper part, and the words below it, as stickers have them."""
+    """Return frames with the character in the upper part, and the words below it, as stickers have them."""
     from popcon.media.captions.fonts import find_font
     from popcon.media.captions.overlay import caption_frames, room_height, with_room
 

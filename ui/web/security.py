@@ -132,13 +132,13 @@ def cookie_of(token: str) -> str:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, lower case, without port and brackets; "" for a header of another form."""
+    """Return the name in a Host header, lower case, without port and brackets; "" for a header of another form."""
     found = _HOST.fullmatch(host)
     return (found["v6"] or found["name"]).lower() if found else ""
 
 
 def _tokens(headers: dict[str, str]) -> list[str]:
-    """The tokens that a request carries: in `Authorization: Bearer …` and in the cookie."""
+    """Return the tokens that a request carries: in `Authorization: Bearer …` and in the cookie."""
     given = []
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer" and value.strip():

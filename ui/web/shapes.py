@@ -29,13 +29,14 @@ class FileView(Model):
 
 
 def pack_title(pack: Pack, shown_in: str) -> str:
-    """A pack's title in the reader's language: its platform's, and its own language where the job has several."""
+    """Return a pack's title in the reader's language: its platform's, and its own language where the job has
+    several."""
     language = f", {LANGUAGES.get(pack.language, pack.language)}" if pack.language else ""
     return say(PLATFORMS[pack.platform].title, shown_in) + language
 
 
 def sticker_view(address: str, sticker: Sticker, language: str) -> FileView:
-    """A sticker's file, under an address that changes with it."""
+    """Return a sticker's file, under an address that changes with it."""
     return FileView(
         url=f"{address}?v={sticker.file.sha256[:8]}",
         media_type=sticker.file.media_type,

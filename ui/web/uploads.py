@@ -77,7 +77,7 @@ async def store_picture(upload: UploadFile, store: Store, name: str) -> Artifact
 
 
 async def read_upload(upload: UploadFile, name: str) -> bytes:
-    """The bytes of an uploaded picture.
+    """Return the bytes of an uploaded picture.
 
     Raises:
         BadPicture: they are too many.

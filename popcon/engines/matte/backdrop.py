@@ -68,7 +68,7 @@ class Backdrop:
         return np.asarray(_terms(x, y) @ self.coefficients, np.float32)
 
     def picture(self, height: int, width: int) -> Bytes:
-        """The empty backdrop, (height, width, 3)."""
+        """Return the empty backdrop, (height, width, 3)."""
         if not np.any(np.abs(self.coefficients[1:]) > 0.25):
             return np.full((height, width, 3), np.clip(np.round(self.level), 0, 255), np.uint8)
         y, x = np.meshgrid(_axis(height), _axis(width), indexing="ij")
@@ -209,14 +209,14 @@ def _look(frame: Bytes, judge: bool) -> _Sample:
 
 
 def _colourful(frame: Bytes) -> bool:
-    """Whether a frame has edges of colour at all, which tell how its colour was stored."""
+    """Return whether a frame has edges of colour at all, which tell how its colour was stored."""
     small = frame[::2, ::2].astype(np.int16)
     cr = small[..., 0] - small[..., 1]
     return bool((np.abs(np.diff(cr, axis=1)) > 12).sum() > 100)
 
 
 def _mode(pixels: Bytes, wanted: FloatArray | None) -> tuple[FloatArray, float]:
-    """The commonest colour, and the share of pixels near it."""
+    """Return the commonest colour, and the share of pixels near it."""
     x = pixels.astype(np.float32)
     if wanted is not None:
         near = np.abs(x - wanted).max(1) <= HINT_REACH
@@ -233,7 +233,7 @@ def _mode(pixels: Bytes, wanted: FloatArray | None) -> tuple[FloatArray, float]:
 
 
 def _fit(points: FloatArray, colours: Bytes, level: FloatArray) -> tuple[FloatArray, float]:
-    """The drift by least squares over pixels that are the backdrop, and their noise."""
+    """Return the drift by least squares over pixels that are the backdrop, and their noise."""
     x = colours.astype(np.float32)
     near = np.abs(x - level).max(1) <= NEAR
     terms = _terms(points[:, 0], points[:, 1])

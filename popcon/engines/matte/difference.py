@@ -43,7 +43,7 @@ class BackdropDifference:
     blocks: Bytes
 
     def share(self, at: Indices, among: Bytes | None = None) -> Floats:
-        """How far pixels have gone from the backdrop to the strongest colour within 3 pixels, 0-1.
+        """Return how far pixels have gone from the backdrop to the strongest colour within 3 pixels, 0-1.
 
         Brightness is weighed more than colour, which video keeps at half the resolution and smears.
 

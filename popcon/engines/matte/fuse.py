@@ -67,7 +67,8 @@ def with_alpha(colours: Bytes, alpha: Bytes) -> Bytes:
 
 
 def _holes(key: Bytes, deep: Bytes) -> Bytes:
-    """Where unmixing sees pure backdrop deep inside the character, in more than a few pixels; with the rim around."""
+    """Return where unmixing sees pure backdrop deep inside the character, in more than a few pixels; with the rim
+    around."""
     empty = ((key == 0) & (deep > 0)).astype(np.uint8)
     if not empty.any():
         return np.zeros_like(key)

@@ -108,7 +108,7 @@ def judge(areas: Areas) -> Decided:
 
 
 def _crop(labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> tuple[Flags, tuple[slice, slice]]:
-    """One area in its box, a block wider on all sides, and where the box lies."""
+    """Return one area in its box, a block wider on all sides, and where the box lies."""
     x, y, w, h = (int(v) for v in stats[:4])
     box = slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1)
     return labels[box] == label, box
@@ -129,7 +129,7 @@ def _depth(here: Flags) -> NDArray[np.float32]:
 
 
 def _has_island(here: Flags) -> bool:
-    """Whether something is drawn inside an area: a pupil, a button."""
+    """Return whether something is drawn inside an area: a pupil, a button."""
     _, labels = cv2.connectedComponents((~here).astype(np.uint8), connectivity=8)
     islands = int(((labels != labels[0, 0]) & (labels != 0)).sum())
     return islands > max(2, 0.02 * int(here.sum()))
@@ -144,7 +144,8 @@ def _profile(padded: Bytes, start: tuple[int, int], end: NDArray[np.intp]) -> ND
 
 
 def _is_limb(way: NDArray[np.float32], wall: float) -> bool:
-    """Whether the way out crosses a limb: more than one line, and the same line, or the same edge, on both sides."""
+    """Return whether the way out crosses a limb: more than one line, and the same line, or the same edge, on both
+    sides."""
     if wall <= STROKE:
         return False
     light = way.mean(1)
@@ -155,13 +156,14 @@ def _is_limb(way: NDArray[np.float32], wall: float) -> bool:
 
 
 def _beside_limb(here: Flags, away: NDArray[np.float32], wall: float) -> bool:
-    """Whether a good part of an area's edge runs along the limb, not just its nearest point."""
+    """Return whether a good part of an area's edge runs along the limb, not just its nearest point."""
     edge = here & (erode(here.astype(np.uint8), SQUARE) == 0)
     return float((away[edge] * 2 <= 1.35 * wall + 2).mean()) >= 0.2
 
 
 def _encircled(here: Flags, away: NDArray[np.float32], wall: float) -> bool:
-    """Whether the thin wall is on all sides, as around a screen on a chest; a limb is on one, the body opposite."""
+    """Return whether the thin wall is on all sides, as around a screen on a chest; a limb is on one, the body
+    opposite."""
     edge = here & (erode(here.astype(np.uint8), SQUARE) == 0)
     thin = np.argwhere(edge & (away * 2 <= 1.6 * wall + 2)) - np.argwhere(here).mean(0)
     towards = thin / np.maximum(np.hypot(thin[:, 0], thin[:, 1]), 1)[:, None]

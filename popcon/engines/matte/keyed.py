@@ -134,7 +134,7 @@ def _cut(view: _View, neighbours: list[_View], height: int, width: int, shadow_s
 
 
 def make(settings: Mapping[str, Setting], purchase: object = None) -> KeyedMatte:
-    """The engine, from a job's settings.
+    """Return the engine, from a job's settings.
 
     Raises:
         BadInput: a setting is unknown or wrong.

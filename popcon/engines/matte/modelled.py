@@ -53,7 +53,7 @@ class AlphaModel(Protocol):
         ...
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames of one size, in batches with those that others ask for at the same time."""
+        """Return alpha of frames of one size, in batches with those that others ask for at the same time."""
         ...
 
 
@@ -79,7 +79,7 @@ class AlphaMemory:
             return sum(alpha.nbytes for alpha in self._alphas.values())
 
     def of(self, model: AlphaModel, frames: Sequence[Rgb]) -> list[Mask]:
-        """The alphas of frames; those that nobody has begun are asked of the model at once."""
+        """Return the alphas of frames; those that nobody has begun are asked of the model at once."""
         name = model.key
         keys = [(name, frame.shape, hashlib.sha256(frame.data).digest()) for frame in map(np.ascontiguousarray, frames)]
         found: dict[Hashable, Future[Mask]] = {}
@@ -156,7 +156,7 @@ class ModelledMatte:
         self.model.check()
 
     def seconds_on_cpu(self) -> float | None:
-        """What a frame takes where only a CPU computes, the last resort; None: a GPU does. Loads the model."""
+        """Return what a frame takes where only a CPU computes, the last resort; None: a GPU does. Loads the model."""
         return self.model.ready()
 
     def study(self, frames: Iterable[Rgb], backdrop: str | None) -> MatteClip:

@@ -15,12 +15,12 @@ def square(side: int) -> Bytes:
 
 
 def dilate(mask: Bytes, kernel: Bytes = SQUARE) -> Bytes:
-    """The largest value under the kernel, at each place."""
+    """Return the largest value under the kernel, at each place."""
     return np.asarray(cv2.dilate(mask, kernel), np.uint8)
 
 
 def erode(mask: Bytes, kernel: Bytes = SQUARE) -> Bytes:
-    """The smallest value under the kernel, at each place."""
+    """Return the smallest value under the kernel, at each place."""
     return np.asarray(cv2.erode(mask, kernel), np.uint8)
 
 
@@ -30,14 +30,14 @@ def opened(mask: Bytes, kernel: Bytes) -> Bytes:
 
 
 def block_means(frame: Bytes) -> Bytes:
-    """The mean of each 2x2 block of (h, w, 3), even sides."""
+    """Return the mean of each 2x2 block of (h, w, 3), even sides."""
     return np.asarray(
         cv2.resize(frame, (frame.shape[1] // 2, frame.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
     )
 
 
 def to_pixels(blocks: Bytes) -> Bytes:
-    """Each block's value at its four pixels."""
+    """Return each block's value at its four pixels."""
     return np.asarray(
         cv2.resize(blocks, (2 * blocks.shape[1], 2 * blocks.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8
     )

@@ -82,7 +82,7 @@ def _solve(x: FloatArray, raw: NDArray[np.uint8], colour: FloatArray) -> tuple[F
 
 
 def replicated(frame: NDArray[np.uint8]) -> tuple[bool, int, int]:
-    """Whether each 2x2 block of a decoded frame has one colour, and where the grid of blocks begins.
+    """Return whether each 2x2 block of a decoded frame has one colour, and where the grid of blocks begins.
 
     Returns:
         (replicated, dx, dy): dx and dy are 0 or 1. (False, 0, 0) for interpolated colour, a scaled clip, or one
@@ -98,7 +98,7 @@ def replicated(frame: NDArray[np.uint8]) -> tuple[bool, int, int]:
 
 
 def _steps(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """How often colour steps from an even pixel to the next, and from an odd one, along the rows of (h, w, 3).
+    """Return how often colour steps from an even pixel to the next, and from an odd one, along the rows of (h, w, 3).
 
     Between the pixels of one block a step is rounding only; between blocks it is anything. Clipped pixels, whose
     colour cannot be told, count for nothing.

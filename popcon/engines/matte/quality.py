@@ -29,7 +29,7 @@ def dtssd(alpha: FloatArray, truth: FloatArray) -> float:
 
 
 def effects_kept(alpha: FloatArray, effect: FloatArray) -> float:
-    """The share of effects' alpha that a cutout kept, where the true effect's alpha is over 0.5.
+    """Return the share of effects' alpha that a cutout kept, where the true effect's alpha is over 0.5.
 
     Surplus in one pixel does not make up for loss in another.
 

@@ -76,7 +76,7 @@ class LocalRembg:
             return _paces[self.key]
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames, one by one: rembg knows no batches."""
+        """Return alpha of frames, one by one: rembg knows no batches."""
         session = self._session()
         made = []
         for frame in frames:
@@ -96,7 +96,7 @@ _loading, _pacing = Lock(), Lock()
 
 
 def make(settings: Mapping[str, Setting], purchase: object = None) -> ModelledMatte:
-    """The engine; the model loads on first use.
+    """Return the engine; the model loads on first use.
 
     Raises:
         BadInput: a setting is missing, unknown or wrong, or the session is no matte engine.
@@ -111,7 +111,7 @@ def make(settings: Mapping[str, Setting], purchase: object = None) -> ModelledMa
 
 
 def model_file(settings: RembgSettings) -> Path:
-    """The model's file: as set, else where rembg keeps it (now, and before its version 2.0.76).
+    """Return the model's file: as set, else where rembg keeps it (now, and before its version 2.0.76).
 
     Raises:
         EngineUnavailable: it is not there.

@@ -84,7 +84,7 @@ def rescue(
 
 
 def without_halo(here: BackdropDifference) -> Bytes:
-    """The model's alpha without what is plainly the backdrop: models leave a thin veil of it around a character.
+    """Return the model's alpha without what is plainly the backdrop: models leave a thin veil of it around a character.
 
     Only half-transparent pixels change: where the model is sure, what looks like the backdrop is a part of the
     character that has its colour.
@@ -185,7 +185,7 @@ def _small(mine: Flags, w: int, h: int, side: float, limits: Limits) -> bool:
 
 
 def _fades_out(here: BackdropDifference, x: int, y: int, w: int, h: int, peak: int) -> bool:
-    """Whether a thing fades out on all sides, as shadows do, and is a darker shade of the backdrop.
+    """Return whether a thing fades out on all sides, as shadows do, and is a darker shade of the backdrop.
 
     Steam fades out too, but has another colour; drops and lines have an edge.
     """
@@ -214,7 +214,8 @@ def _widened(blocks: Bytes, here: BackdropDifference) -> Bytes:
 
 
 def _share(here: BackdropDifference, peak: Bytes, floor: Bytes) -> Bytes:
-    """How far the pixels of things have gone from the backdrop to the strongest colour close by, (h, w) uint8."""
+    """Return how far the pixels of things have gone from the backdrop to the strongest colour close by, (h, w)
+    uint8."""
     region = (here.gap > here.noise // 2) & (here.gap > floor) & (peak > 0)
     at = np.flatnonzero(region)
     share = np.zeros_like(here.gap)

@@ -24,7 +24,7 @@ Kind = Literal["saturated", "neutral", "blurred"]
 
 @cache
 def load(kind: Kind) -> tuple[FloatArray, ...]:
-    """The layers' matrices, for backdrops with a colour or without, and for motion blur before a colour.
+    """Return the layers' matrices, for backdrops with a colour or without, and for motion blur before a colour.
 
     The last row of all but the first is the bias.
     """

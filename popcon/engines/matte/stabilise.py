@@ -70,12 +70,12 @@ class Components:
         return x, y, x + w, y + h
 
     def peak(self, label: int) -> int:
-        """The largest gap in a group."""
+        """Return the largest gap in a group."""
         x0, y0, x1, y1 = self.box(label)
         return int(self.gap[y0:y1, x0:x1][self.labels[y0:y1, x0:x1] == label].max())
 
     def sparks(self) -> Bytes:
-        """Where there are small things by themselves, and a block around them, (bh, bw)."""
+        """Return where there are small things by themselves, and a block around them, (bh, bw)."""
         small = self.stats[:, cv2.CC_STAT_AREA] <= SPARK
         small[0] = False
         return np.asarray(dilate(small[self.labels].astype(np.uint8), square(3)))
@@ -87,7 +87,7 @@ class Components:
 
 
 def drop_specks(things: Components, neighbours: list[Components]) -> Bytes:
-    """The gap map of a frame without specks.
+    """Return the gap map of a frame without specks.
 
     A speck is a group of at most SPECK blocks that neither neighbour answers: no small thing of like strength within
     TRAVEL blocks, and nothing at all beside it. A spark that flies is answered; noise is not. Faint single blocks go

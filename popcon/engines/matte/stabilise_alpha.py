@@ -17,7 +17,7 @@ STILL = 6
 
 
 def still(here: Bytes, there: Bytes) -> Bytes:
-    """Where two frames (h, w, 3) show the same, 1, else 0; (h, w) uint8.
+    """Return where two frames (h, w, 3) show the same, 1, else 0; (h, w) uint8.
 
     Single noisy pixels do not count as movement, and pixels near movement count as moved.
     """
@@ -28,7 +28,7 @@ def still(here: Bytes, there: Bytes) -> Bytes:
 
 
 def steadied(frames: Sequence[Bytes], alphas: Sequence[Bytes], number: int) -> Bytes:
-    """The alpha of a frame: where it and both its neighbours show the same, the median of the three.
+    """Return the alpha of a frame: where it and both its neighbours show the same, the median of the three.
 
     Where only one neighbour shows the same, the mean with it.
 

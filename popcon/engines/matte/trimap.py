@@ -59,7 +59,7 @@ class Grid:
     shared: bool = True
 
     def pad(self, frame: NDArray[Scalar]) -> tuple[NDArray[Scalar], int, int]:
-        """The frame with MARGIN blocks around, even, aligned to blocks; and its top and left in there."""
+        """Return the frame with MARGIN blocks around, even, aligned to blocks; and its top and left in there."""
         h, w = frame.shape[:2]
         top, left = 2 * MARGIN + self.dy, 2 * MARGIN + self.dx
         bottom, right = 2 * MARGIN + (top + h) % 2, 2 * MARGIN + (left + w) % 2

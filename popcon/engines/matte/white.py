@@ -88,7 +88,7 @@ def _shade(padded: Bytes, gap: Bytes, scene: Scene, blank: Flags) -> Flags:
 
 
 def _strength(padded: Bytes, scene: Scene, shade: Flags) -> Bytes | None:
-    """How much of the backdrop's light shadows take, 0-255 at each pixel, smooth from block to block."""
+    """Return how much of the backdrop's light shadows take, 0-255 at each pixel, smooth from block to block."""
     if not shade.any():
         return None
     light = np.ascontiguousarray(scene.empty[::2, ::2, 1])
@@ -130,7 +130,8 @@ def _without_shadow(padded: Bytes, gap: Bytes, scene: Scene, shade: Flags, blank
 
 
 def _reached(free: Flags) -> Flags:
-    """The free blocks that connect with the frame's border; the margin around the frame is its border, repeated."""
+    """Return the free blocks that connect with the frame's border; the margin around the frame is its border,
+    repeated."""
     _, labels = cv2.connectedComponents(free.astype(np.uint8), connectivity=4)
     m = MARGIN
     ring = np.concatenate([labels[m], labels[-m - 1], labels[:, m], labels[:, -m - 1]])

@@ -19,7 +19,7 @@ NEAR, FAR = 14.0, 54.0
 
 
 def differs(start_frame: Rgb, own: Rgb) -> bool:
-    """Whether a start frame is clearly another picture than the puppet's own; noise of coding does not count."""
+    """Return whether a start frame is clearly another picture than the puppet's own; noise of coding does not count."""
     if start_frame.shape != own.shape:
         return True
     size = max(8, own.shape[1] // COARSE), max(8, own.shape[0] // COARSE)

@@ -61,7 +61,7 @@ def swing(
 
 
 def _angle(limb: LimbLayer, pose: Pose) -> float:
-    """How far a leg, a tail or an ear is turned in a pose, radians, clockwise as seen."""
+    """Return how far a leg, a tail or an ear is turned in a pose, radians, clockwise as seen."""
     if limb.name.startswith("leg"):
         # Legs take turns: one is in front while the other is behind.
         return STRIDE * -limb.side * (pose.step_left - pose.step_right)
@@ -71,7 +71,8 @@ def _angle(limb: LimbLayer, pose: Pose) -> float:
 
 
 def _paw(limb: LimbLayer, rig: Rig, pose: Pose, size: tuple[int, int]) -> float:
-    """How far the foremost leg of an animal in profile is lifted where others raise their right hand, radians."""
+    """Return how far the foremost leg of an animal in profile is lifted where others raise their right hand,
+    radians."""
     if not limb.name.startswith("leg") or limb.side != rig.profile:
         return 0.0
     if (limb.joint[0] / size[0] - 0.5) * rig.profile < 0.1 * min(1.0, rig.half):
@@ -87,7 +88,7 @@ def reach(limb: LimbLayer, how: Swing) -> Points:
 
 
 def with_limbs(body: Texture, limbs: tuple[tuple[LimbLayer, Swing], ...]) -> Texture:
-    """The body with its limbs swung: those behind it, then it, then those in front."""
+    """Return the body with its limbs swung: those behind it, then it, then those in front."""
     out = body.copy()
     for limb, how in limbs:
         corners = reach(limb, how)

@@ -42,7 +42,7 @@ def attached_limbs(character: Rgba, limbs: tuple[Limb, ...]) -> tuple[Limb, ...]
 
 
 def in_one_piece(texture: Texture, room: int, limb: Limb) -> bool:
-    """Whether a character has no more pieces with a limb turned than with it at rest."""
+    """Return whether a character has no more pieces with a limb turned than with it at rest."""
     layer, alone = cut_limb(texture, (room, room), limb)
     body = body_without(texture, limb, alone, (room, room))
     pieces = _pieces(texture)

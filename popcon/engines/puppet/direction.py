@@ -58,7 +58,7 @@ def direct(shot: Shot) -> Direction:
 
 
 def palette(action: Action) -> tuple[tuple[int, int, int], ...]:
-    """Every sRGB colour of the effects that the puppet would paint for an action, each once."""
+    """Return every sRGB colour of the effects that the puppet would paint for an action, each once."""
     shot = Shot(action=action.name, motion=action.motion, effect=action.effect, backdrop="#000000")
     colours = [colour for name in direct(shot).effects for colour in EFFECTS[name].colours]
     return tuple(dict.fromkeys(colours))
@@ -94,7 +94,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _read(shot: Shot, preset: Action | None) -> tuple[Choreography, tuple[str, ...]]:
-    """What the words of a custom action, or of a preset with another prompt, ask for."""
+    """Return what the words of a custom action, or of a preset with another prompt, ask for."""
     reading = read(shot.motion)
     from_name = False
     if reading.empty and preset is None:

@@ -69,7 +69,7 @@ class PuppetImage(FindsParts):
         return Painter(actor, plan, shot.backdrop, shot.seed).paint(0), PictureReport(body=actor.body, notes=plan.notes)
 
     def effect_colours(self, action: Action) -> tuple[tuple[int, int, int], ...]:
-        """Every sRGB colour of the action's effects, each once (`PaintsEffects`)."""
+        """Return every sRGB colour of the action's effects, each once (`PaintsEffects`)."""
         return palette(action)
 
 
@@ -104,7 +104,7 @@ class PuppetVideo(FindsParts):
 
 
 def frames(start_frame: Rgb, character: Rgba, shot: Shot) -> Iterator[Rgb]:
-    """The clip's frames, one after the other: FRAMES times (side, side, 3) uint8."""
+    """Yield the clip's frames, one after the other: FRAMES times (side, side, 3) uint8."""
     painter, opacity = _staged(start_frame, character, shot)
     for n in range(FRAMES):
         yield painter.paint(n, opacity(n))

@@ -16,7 +16,7 @@ HEART, ANGER, GREEN = (240.0, 52.0, 92.0), (226.0, 30.0, 30.0), (122.0, 178.0, 7
 
 
 def needs_drawing(pose: Pose) -> bool:
-    """Whether a pose changes the face at all."""
+    """Return whether a pose changes the face at all."""
     return any(abs(value) > 0.02 for value in _face_of(pose))
 
 
@@ -39,7 +39,7 @@ def _face_of(pose: Pose) -> Sequence[float]:
 
 
 def draw_expression(texture: Texture, face: BareFace, pose: Pose) -> Texture:
-    """The texture with a pose's expression; the same array where the face rests."""
+    """Return the texture with a pose's expression; the same array where the face rests."""
     if not needs_drawing(pose):
         return texture
     out = _tinted(texture, face, pose, eyes=True)
@@ -57,7 +57,7 @@ def draw_expression(texture: Texture, face: BareFace, pose: Pose) -> Texture:
 
 
 def _lids(face: BareFace, pose: Pose) -> list[tuple[int, Spot, float]]:
-    """The eyes, each with its side of the face (-1: the nose is to its right) and how far it is shut."""
+    """Return the eyes, each with its side of the face (-1: the nose is to its right) and how far it is shut."""
     if face.profile:
         return [(-face.profile, face.eyes[0], max(pose.eye_left, pose.eye_right))]
     left, right = face.eyes
@@ -65,7 +65,8 @@ def _lids(face: BareFace, pose: Pose) -> list[tuple[int, Spot, float]]:
 
 
 def _tinted(texture: Texture, face: BareFace, pose: Pose, eyes: bool) -> Texture:
-    """A texture with a soft shade over the face: red with anger, green with sickness; itself where there is none.
+    """Return a texture with a soft shade over the face: red with anger, green with sickness; itself where there is
+    none.
 
     Arguments:
         eyes: whether the texture has its eyes.

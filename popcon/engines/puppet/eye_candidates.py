@@ -54,7 +54,7 @@ class Candidate:
 
 
 def candidates(lab: Floats, inside: NDArray[np.bool_]) -> list[Candidate]:
-    """All regions that could be eyes, the best first.
+    """Return all regions that could be eyes, the best first.
 
     Arguments:
         lab: (h, w, 3) float32, each channel 0-255 as OpenCV has it, filled in outside of the character.
@@ -135,7 +135,7 @@ def _regions(mask: NDArray[np.uint8], lab: Floats, inside: NDArray[np.bool_], wh
 
 
 def prepared(rgba: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.bool_], float]:
-    """A trimmed character at working size: Lab, where it is, and px there for a px of the picture."""
+    """Return a trimmed character at working size: Lab, where it is, and px there for a px of the picture."""
     height, width = rgba.shape[:2]
     scale = WORKING / max(height, width)
     size = max(2, round(width * scale)), max(2, round(height * scale))
@@ -149,5 +149,5 @@ def prepared(rgba: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.bool_], float]
 
 
 def scaled(one: Candidate, by: float) -> Candidate:
-    """The candidate in a picture that is `by` times as large."""
+    """Return the candidate in a picture that is `by` times as large."""
     return replace(one, x=one.x * by, y=one.y * by, rx=one.rx * by, ry=one.ry * by)

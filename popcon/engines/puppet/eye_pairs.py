@@ -42,7 +42,7 @@ WEIGHTS = (
 
 
 def pairs(found: list[Candidate], width: int) -> list[tuple[Candidate, Candidate]]:
-    """Pairs that could be two eyes: alike, nearly level, not too near or far; left first."""
+    """Return pairs that could be two eyes: alike, nearly level, not too near or far; left first."""
     good = []
     for one, other in combinations(found, 2):
         a, b = (one, other) if one.x < other.x else (other, one)
@@ -59,7 +59,7 @@ def pairs(found: list[Candidate], width: int) -> list[tuple[Candidate, Candidate
 def measures(
     a: Candidate, b: Candidate, lab: Floats, inside: NDArray[np.bool_], box: tuple[float, float, float, float]
 ) -> Floats:
-    """What tells a pair of eyes from other pairs, each about 0 to 1.
+    """Return what tells a pair of eyes from other pairs, each about 0 to 1.
 
     Arguments:
         box: left, top, right, bottom of the character, px.
@@ -111,7 +111,7 @@ def measures(
 
 
 def _symmetry(a: Candidate, b: Candidate, lab: Floats, inside: NDArray[np.bool_]) -> tuple[float, float]:
-    """How different a pair's surroundings are from their mirror image, colours and outline, each 0 to 1."""
+    """Return how different a pair's surroundings are from their mirror image, colours and outline, each 0 to 1."""
     apart = float(np.hypot(b.x - a.x, b.y - a.y))
     cos, sin = (b.x - a.x) / apart, (b.y - a.y) / apart
     step = 2.2 * apart / 32
@@ -128,7 +128,7 @@ def _symmetry(a: Candidate, b: Candidate, lab: Floats, inside: NDArray[np.bool_]
 
 
 def best_pair(rgba: NDArray[np.uint8]) -> tuple[Candidate, Candidate, float] | None:
-    """The most likely pair of eyes, in px of the picture, and its confidence.
+    """Return the most likely pair of eyes, in px of the picture, and its confidence.
 
     Arguments:
         rgba: (h, w, 4) uint8, straight alpha: the character, trimmed.
@@ -156,7 +156,7 @@ def best_pair(rgba: NDArray[np.uint8]) -> tuple[Candidate, Candidate, float] | N
 def _within_patch(
     patches: tuple[Candidate, Candidate], choices: list[tuple[Candidate, Candidate]]
 ) -> tuple[Candidate, Candidate]:
-    """The pair inside of two dark patches, such as a panda's, where there is one."""
+    """Return the pair inside of two dark patches, such as a panda's, where there is one."""
     if patches[0].darker < 0.15 or patches[0].size < 0.15 * (patches[1].x - patches[0].x):
         return patches
     best = patches
@@ -182,7 +182,8 @@ def _within_patch(
 def _with_white(
     pupils: tuple[Candidate, Candidate], choices: list[tuple[Candidate, Candidate]]
 ) -> tuple[Candidate, Candidate]:
-    """The pair that encloses the pupils and is lighter than they are and than what is around it, where there is one."""
+    """Return the pair that encloses the pupils and is lighter than they are and than what is around it, where there is
+    one."""
     best = pupils
     for pair in choices:
         enclosing = all(

@@ -107,7 +107,7 @@ def find_mouth(rgba: NDArray[np.uint8], left: Feature, right: Feature) -> Featur
 def _regions(
     lab: NDArray[np.float32], inside: NDArray[np.bool_], skin: NDArray[np.float32], unit: float, depth: int
 ) -> list[Region]:
-    """What stands out from the skin, and what stands out in that in turn (a muzzle)."""
+    """Return what stands out from the skin, and what stands out in that in turn (a muzzle)."""
     off = np.abs(lab - skin) @ np.array([0.8, 0.9, 0.9], np.float32)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         ((off > APART) & inside).astype(np.uint8), connectivity=8
@@ -152,7 +152,7 @@ def _could_be_mouth(each: Region, unit: float, centre: float, size: tuple[int, i
 
 
 def _could_be_nose(each: Region, below: float, unit: float) -> bool:
-    """A solid blob that is about as high as wide, near to the eyes (`below` them, in distances of the eyes)."""
+    """Return a solid blob that is about as high as wide, near to the eyes (`below` them, in distances of the eyes)."""
     wide = each.w / unit
     if each.solid < 0.8 or each.w > 2.6 * each.h or wide > 1.2 or (each.red and wide > 0.45):
         return False

@@ -47,7 +47,7 @@ def face_of(texture: Texture, margin: tuple[int, int], rig: Rig) -> Face:
 
 
 def with_face(texture: Texture, face: Face, pose: Pose) -> Texture:
-    """The texture with its eyes and mouth as the pose wants them; the same array where nothing changes."""
+    """Return the texture with its eyes and mouth as the pose wants them; the same array where nothing changes."""
     if face.bare is None:
         return texture
     rig, out = face.rig, texture
@@ -73,7 +73,7 @@ def _reshaped(
     arch: float,
     room: float,
 ) -> Texture:
-    """A copy in which a part of the face has another shape, the skin around it giving way.
+    """Return a copy in which a part of the face has another shape, the skin around it giving way.
 
     The part keeps its colours and its width; a band around it, twice as large, takes up the difference.
 

@@ -115,7 +115,7 @@ def grown(half: float) -> float:
 
 
 def spot(texture: Texture, margin: tuple[int, int], rig: Rig, part: Oval) -> Spot:
-    """A part of the rig in texture px."""
+    """Return a part of the rig in texture px."""
     u, v, ru, rv = part
     wide, tall = texture.shape[1] - 2 * margin[0], texture.shape[0] - 2 * margin[1]
     x, y = (u / (2 * rig.half) + 0.5) * wide + margin[0], (1 - v) * tall + margin[1]
@@ -136,7 +136,7 @@ def _own(texture: Texture, part: Spot, across: float, down: float, square: bool 
 
 
 def _different(texture: Texture, around: Mask, part: Spot) -> Mask:
-    """What of a box is not the skin that its rim shows; soft edges included."""
+    """Return what of a box is not the skin that its rim shows; soft edges included."""
     if not around.any():
         return around
     box = around > 0
@@ -156,7 +156,7 @@ def _different(texture: Texture, around: Mask, part: Spot) -> Mask:
 
 
 def _filled(texture: Texture, gone: Mask) -> Texture:
-    """A texture whose marked pixels are filled in from around (Telea's fast marching)."""
+    """Return a texture whose marked pixels are filled in from around (Telea's fast marching)."""
     rows, columns = np.flatnonzero(gone.any(axis=1)), np.flatnonzero(gone.any(axis=0))
     if not rows.size:
         return texture

@@ -113,7 +113,7 @@ class Figure:
         return _box(self._seen(Warp(self.rig, self._soft(pose)), self._swings(pose)))
 
     def anchors(self, pose: Pose) -> Anchors:
-        """Where the parts are in a pose, for effects."""
+        """Return where the parts are in a pose, for effects."""
         parts = self.rig
         warp = Warp(parts, self._soft(pose))
         spots = [parts.crown, parts.face, parts.eyes[0][:2], parts.eyes[1][:2], parts.mouth, *parts.hands, parts.feet]
@@ -134,7 +134,7 @@ class Figure:
         )
 
     def draw(self, pose: Pose, grip: str = "open") -> Texture:
-        """The character in a pose, with its floating hands: (side, side, 4) uint8 premultiplied.
+        """Return the character in a pose, with its floating hands: (side, side, 4) uint8 premultiplied.
 
         Arguments:
             grip: shape of floating hands, one of `mitts.SHAPES`.
@@ -227,7 +227,7 @@ class Figure:
 
 
 def trimmed(character: Rgba) -> Rgba:
-    """The picture without its transparent border.
+    """Return the picture without its transparent border.
 
     Raises:
         BadPicture: nothing of it can be seen.

@@ -11,7 +11,7 @@ STEPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
 
 
 def fitted(figure: Figure, score: Score) -> Score:
-    """The score with travel, then everything else, as large as fits."""
+    """Return the score with travel, then everything else, as large as fits."""
     for factor in STEPS[:6]:
         travelling = _scaled(score, factor, TRAVEL)
         if _fits(figure, travelling):
@@ -25,7 +25,7 @@ def fitted(figure: Figure, score: Score) -> Score:
 
 
 def _moves(channel: str) -> bool:
-    """Whether a channel can push the body's outline outwards; faces cannot, nor can where a hand would be."""
+    """Return whether a channel can push the body's outline outwards; faces cannot, nor can where a hand would be."""
     return not channel.startswith(("out", "level", "turn", "flip", "whirl", *FACE))
 
 

@@ -14,7 +14,7 @@ WITHIN, WHOLE = 0.26, 0.5
 
 
 def is_dot(texture: Texture, eye: Spot) -> bool:
-    """Whether an eye is of one colour, so that no pupil can move in it."""
+    """Return whether an eye is of one colour, so that no pupil can move in it."""
     rows, columns = (slice(max(0, math.floor(at - half)), math.ceil(at + half) + 1) for at, half in (
         (eye.y, eye.ry), (eye.x, eye.rx)))  # fmt: skip
     light = texture[rows, columns, :3].astype(np.float32).mean(axis=2)
@@ -27,7 +27,7 @@ def is_dot(texture: Texture, eye: Spot) -> bool:
 
 
 def looking(texture: Texture, eyes: tuple[Spot, ...], dots: tuple[bool, ...], across: float, up: float) -> Texture:
-    """A copy of a texture whose eyes look aside.
+    """Return a copy of a texture whose eyes look aside.
 
     Arguments:
         dots: of each eye, whether it moves as a whole.

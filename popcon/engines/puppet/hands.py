@@ -13,7 +13,7 @@ LEVELS = np.array([0.0, 0.5, 0.75, 0.9, 1.0, 1.3])
 
 
 def hand_place(rig: Rig, side: int, out: float, level: float) -> Spot:
-    """A place in body coordinates.
+    """Return a place in body coordinates.
 
     Arguments:
         side: -1 for the viewer's left, 1 for the right.
@@ -30,7 +30,7 @@ def hand_place(rig: Rig, side: int, out: float, level: float) -> Spot:
 
 
 def is_bust(character: Rgba, rig: Rig) -> bool:
-    """Whether a picture is of a head and shoulders, cut off level below: its arms are not in the picture.
+    """Return whether a picture is of a head and shoulders, cut off level below: its arms are not in the picture.
 
     Arguments:
         character: (h, w, 4) uint8, straight alpha, trimmed.
@@ -46,14 +46,14 @@ def is_bust(character: Rgba, rig: Rig) -> bool:
 
 
 def gesture(pose: Pose, side: int) -> tuple[float, float, float, float]:
-    """How much, out, level and turn of one hand in a pose."""
+    """Return how much, out, level and turn of one hand in a pose."""
     if side < 0:
         return pose.hand_left, pose.out_left, pose.level_left, pose.turn_left
     return pose.hand_right, pose.out_right, pose.level_right, pose.turn_right
 
 
 def below_the_face(rig: Rig, place: Spot, radius: float) -> Spot:
-    """A floating hand's place moved down so far that it hides neither eyes nor mouth; beside them it may stay.
+    """Return a floating hand's place moved down so far that it hides neither eyes nor mouth; beside them it may stay.
 
     Arguments:
         place: of its middle, in body coordinates.

@@ -24,7 +24,7 @@ LYING = 1.25
 
 
 def find_legs(seen: Seen, profile: int, arms: tuple[Limb, ...]) -> tuple[Limb, ...]:
-    """The legs of a character, from left to right; none unless there are at least two.
+    """Return the legs of a character, from left to right; none unless there are at least two.
 
     Below a level line across the picture, legs are pieces apart from each other that are slim and reach the ground.
     The line at which they are longest altogether is the hip.
@@ -52,7 +52,7 @@ def find_legs(seen: Seen, profile: int, arms: tuple[Limb, ...]) -> tuple[Limb, .
 
 
 def _standing_below(mask: Mask, hip: int) -> list[Mask]:
-    """The pieces of a figure below a line that are slim and reach the ground; none where a piece is no leg."""
+    """Return the pieces of a figure below a line that are slim and reach the ground; none where a piece is no leg."""
     height, width = mask.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask[hip:]), connectivity=8)
     legs = []
@@ -89,7 +89,7 @@ def _leg(leg: Mask, side: int, mask: Mask) -> Limb:
 
 
 def find_tail(seen: Seen, profile: int) -> Limb | None:
-    """The tail of an animal seen from the side: the longest thin part that hangs on its rear end by one joint.
+    """Return the tail of an animal seen from the side: the longest thin part that hangs on its rear end by one joint.
 
     Arguments:
         profile: where it looks: -1 to the left, 1 to the right.
@@ -117,7 +117,7 @@ def find_tail(seen: Seen, profile: int) -> Limb | None:
 
 
 def find_limbs(rgba: NDArray[np.uint8], neck: float, upright: bool, profile: int) -> tuple[Limb, ...]:
-    """The limbs of a character: two arms at most, its legs, and in profile its tail.
+    """Return the limbs of a character: two arms at most, its legs, and in profile its tail.
 
     Arguments:
         rgba: (h, w, 4) uint8, the character, trimmed.

@@ -14,13 +14,13 @@ INSIDE = 0.5
 
 
 def lies_over_body(limb: Limb) -> bool:
-    """Whether most of a limb lies over the body, which then goes on behind it."""
+    """Return whether most of a limb lies over the body, which then goes on behind it."""
     over = float((_closed(limb) & limb.mask > 0).sum())
     return over >= INSIDE * float((limb.mask > 0).sum())
 
 
 def _closed(limb: Limb) -> Mask:
-    """The body without a limb, closed by a disc that is a little wider than the limb: where the body goes on."""
+    """Return the body without a limb, closed by a disc that is a little wider than the limb: where the body goes on."""
     deepest = float(cv2.distanceTransform(np.pad(limb.mask, 1), cv2.DIST_L2, 5).max())
     radius = max(2, round(1.15 * deepest))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
@@ -30,7 +30,8 @@ def _closed(limb: Limb) -> Mask:
 
 
 def body_without(texture: Texture, limb: Limb, alone: NDArray[np.float32], margin: tuple[int, int]) -> Texture:
-    """The body without a limb: transparent where it stuck out, filled in from around where the body goes on behind it.
+    """Return the body without a limb: transparent where it stuck out, filled in from around where the body goes on
+    behind it.
 
     The body is taken to go on where a closing of what remains, by a disc as wide as the limb, covers the limb.
 
@@ -87,7 +88,8 @@ def _patterned(
     window: tuple[slice, slice],
     plain: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """A window of a filled body in which its pattern goes on, where it has one; else as it was filled plainly."""
+    """Return a window of a filled body in which its pattern goes on, where it has one; else as it was filled
+    plainly."""
     seen = np.argwhere(bare[..., 3] > 250)
     (top, left), (bottom, right) = seen.min(axis=0), seen.max(axis=0) + 1
     top, left = min(top, window[0].start), min(left, window[1].start)

@@ -95,7 +95,7 @@ def cut_limb(texture: Texture, margin: tuple[int, int], limb: Limb) -> tuple[Lim
 def _without_remains(
     texture: Texture, alone: NDArray[np.float32], joint: tuple[float, float], thickness: float, line: float
 ) -> NDArray[np.float32]:
-    """How much of each pixel is the limb's, 0-1, so that nothing torn stays beside the cut.
+    """Return how much of each pixel is the limb's, 0-1, so that nothing torn stays beside the cut.
 
     Arguments:
         alone: a first share.
@@ -111,7 +111,7 @@ def _without_remains(
 
 
 def _away_from(mask: Mask, wide: int, tall: int, margin: tuple[int, int]) -> NDArray[np.float32]:
-    """How far each pixel of a texture is from a mask given at another size, px."""
+    """Return how far each pixel of a texture is from a mask given at another size, px."""
     big = cv2.resize(mask, (wide, tall), interpolation=cv2.INTER_CUBIC)
     big = np.pad(np.asarray(big), ((margin[1], margin[1]), (margin[0], margin[0])))
     outside = cv2.distanceTransform((big < 128).astype(np.uint8), cv2.DIST_L2, 5)
@@ -120,7 +120,7 @@ def _away_from(mask: Mask, wide: int, tall: int, margin: tuple[int, int]) -> NDA
 
 
 def _divided(alpha: Mask, alone: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The share of each pixel that is the limb's, with an even border: every pixel is of what it is nearer to.
+    """Return the share of each pixel that is the limb's, with an even border: every pixel is of what it is nearer to.
 
     Arguments:
         alpha: of the whole texture, 0 to 255.
@@ -187,7 +187,7 @@ def _specks(left: NDArray[np.float32], gone: NDArray[np.float32]) -> NDArray[np.
 def _rounded_end(
     texture: Texture, alone: NDArray[np.float32], away: NDArray[np.float32], radius: float, inside: bool
 ) -> tuple[Texture, NDArray[np.float32]]:
-    """A limb carried on into the trunk: a round end in its colour, rimmed as the limb is.
+    """Return a limb carried on into the trunk: a round end in its colour, rimmed as the limb is.
 
     Arguments:
         away: of each pixel from the joint, px.

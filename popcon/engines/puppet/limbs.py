@@ -84,7 +84,7 @@ class Contact:
     pieces: int
 
     def limb(self, name: LimbName, part: Mask, mask: Mask, straight: bool = False) -> Limb:
-        """The part as a limb of this name."""
+        """Return the part as a limb of this name."""
         height, width = part.shape
         return Limb(
             name,
@@ -123,7 +123,7 @@ def outline_of(rgba: NDArray[np.uint8]) -> Seen | None:
 
 
 def find_arms(outline: Seen, neck: float, upright: bool) -> tuple[Limb, ...]:
-    """The left and the right arm (as the viewer sees them), as far as there are any.
+    """Return the left and the right arm (as the viewer sees them), as far as there are any.
 
     Arguments:
         neck: where its head begins, as a fraction of its height from the ground up.
@@ -142,7 +142,7 @@ def find_arms(outline: Seen, neck: float, upright: bool) -> tuple[Limb, ...]:
 
 
 def contact(part: Mask, core: Mask, middle: float) -> Contact | None:
-    """Where a thin part hangs on the trunk; of several places the one nearest to the body's middle.
+    """Return where a thin part hangs on the trunk; of several places the one nearest to the body's middle.
 
     Arguments:
         middle: column, px.
@@ -164,7 +164,7 @@ def contact(part: Mask, core: Mask, middle: float) -> Contact | None:
 
 
 def _without_slivers(part: Mask) -> Mask:
-    """The thick part of a thin part: scraps of the trunk's outline that hang on it go."""
+    """Return the thick part of a thin part: scraps of the trunk's outline that hang on it go."""
     thick = float(cv2.distanceTransform(np.pad(part, 1), cv2.DIST_L2, 5).max())
     size = 2 * max(1, round(0.45 * thick)) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
@@ -177,7 +177,7 @@ def _without_slivers(part: Mask) -> Mask:
 
 
 def _measure(part: Mask, core: Mask, mask: Mask, neck: float, upright: bool) -> tuple[bool, Limb] | None:
-    """Whether a thin part is an arm, on which side, and its joint and tip."""
+    """Return whether a thin part is an arm, on which side, and its joint and tip."""
     height, width = part.shape
     middle = float(np.nonzero(core)[1].mean())
     joined = contact(part, core, middle)

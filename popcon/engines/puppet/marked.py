@@ -73,7 +73,7 @@ def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, floa
 
 
 def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
-    """The measures with eyes and mouth as a record says."""
+    """Return the measures with eyes and mouth as a record says."""
     box = given.character
     wide, tall = box.right - box.left, box.bottom - box.top
 
@@ -99,7 +99,7 @@ def marked_rig(parts: Rig, given: CharacterRig) -> Rig:
 
 
 def marked_limbs(character: Rgba, given: CharacterRig) -> tuple[Limb, ...]:
-    """The limbs of a record: of arms, ears and the like the first of each name, and all legs: animals have four.
+    """Return the limbs of a record: of arms, ears and the like the first of each name, and all legs: animals have four.
 
     Arguments:
         character: (h, w, 4) uint8, trimmed: what the record's box is around.
@@ -135,7 +135,7 @@ def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:
 
 
 def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
-    """A marked limb at the working size of limbs."""
+    """Return a marked limb at the working size of limbs."""
     height, width = character.shape[:2]
     scale = WORKING / max(height, width)
     columns, rows = max(1, round(width * scale)), max(1, round(height * scale))

@@ -38,7 +38,7 @@ class Tint:
 
 
 def tint(character: Rgba, rig: Rig) -> Tint:
-    """The colour most of the character's face has, and a darker one."""
+    """Return the colour most of the character's face has, and a darker one."""
     height, width = character.shape[:2]
     ys, xs = np.mgrid[0:height, 0:width]
     u = ((xs + 0.5) / width - 0.5) * 2 * rig.half
@@ -67,7 +67,7 @@ def tint(character: Rgba, rig: Rig) -> Tint:
 
 @lru_cache(maxsize=64)
 def hand_sprite(shape: str, colours: Tint) -> NDArray[np.uint8]:
-    """A right hand (as the viewer sees it: thumb to the left), pointing up: (SIZE, SIZE, 4) uint8 premultiplied.
+    """Return a right hand (as the viewer sees it: thumb to the left), pointing up: (SIZE, SIZE, 4) uint8 premultiplied.
 
     Arguments:
         shape: one of SHAPES.
@@ -136,7 +136,7 @@ def _capsule(x: Field, y: Field, a: tuple[float, float], b: tuple[float, float],
 
 
 def _join(a: Field, b: Field, soft: float = 0.12) -> Field:
-    """The smooth union of two fields."""
+    """Return the smooth union of two fields."""
     mix = np.clip(0.5 + 0.5 * (b - a) / soft, 0, 1)
     joined: Field = b * (1 - mix) + a * mix - soft * mix * (1 - mix)
     return joined

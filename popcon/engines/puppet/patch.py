@@ -33,7 +33,7 @@ class Patch:
         return self.texture[self.top : self.bottom, self.left : self.right]
 
     def fill(self, points: Floats, within: Floats | None = None) -> Floats:
-        """How much of each pixel a polygon covers, 0 to 1.
+        """Return how much of each pixel a polygon covers, 0 to 1.
 
         Arguments:
             points: (n, 2), texture px.
@@ -41,7 +41,7 @@ class Patch:
         return self._drawn(points, within, None)
 
     def stroke(self, points: Floats, width: float) -> Floats:
-        """How much of each pixel a line with round ends covers."""
+        """Return how much of each pixel a line with round ends covers."""
         return self._drawn(points, None, width)
 
     def _drawn(self, points: Floats, within: Floats | None, width: float | None) -> Floats:
@@ -77,13 +77,13 @@ class Patch:
 
 
 def _covered(cover: Floats) -> tuple[slice, slice] | None:
-    """The rows and columns in which anything is covered."""
+    """Return the rows and columns in which anything is covered."""
     left, top, width, height = cv2.boundingRect(np.asarray(cover > 0, np.uint8))
     return (slice(top, top + height), slice(left, left + width)) if width else None
 
 
 def _blended(under: NDArray[np.uint8], over: Floats, amount: Floats) -> NDArray[np.uint8]:
-    """Two pictures mixed; `over` is written to."""
+    """Return two pictures mixed; `over` is written to."""
     mixed = under * (1 - amount)
     over *= amount
     mixed += over

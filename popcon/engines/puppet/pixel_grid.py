@@ -44,7 +44,7 @@ class PixelGrid:
         return PixelGrid(pixel, self.left % pixel, self.top % pixel, self.side)
 
     def sampled(self, layer: Bytes) -> Bytes:
-        """A premultiplied 8-bit layer with each pixel of the art as its middle is, opaque or empty."""
+        """Return a premultiplied 8-bit layer with each pixel of the art as its middle is, opaque or empty."""
         half = self.pixel // 2
         middles = self._squares(layer)[:, half, :, half].astype(np.uint16)
         alpha = middles[..., 3:]
@@ -52,7 +52,8 @@ class PixelGrid:
         return self._enlarged(np.where(alpha > 127, opaque, 0).astype(np.uint8), layer.shape)
 
     def averaged(self, layer: Floats) -> Floats:
-        """A premultiplied layer from 0 to 1, such as an effect, with each pixel of the art in one colour or empty."""
+        """Return a premultiplied layer from 0 to 1, such as an effect, with each pixel of the art in one colour or
+        empty."""
         squares = self._squares(layer)
         mean = squares.mean(axis=(1, 3))
         # What is meant to be see-through stays so: as opaque as the layer is where it covers most.
@@ -75,7 +76,8 @@ class PixelGrid:
 
 
 def on_grid(picture: Rgba, place: Body, side: int) -> tuple[PixelGrid, Body] | None:
-    """The grid of a character of pixel art, and where it stands so that its pixels are squares of whole frame pixels.
+    """Return the grid of a character of pixel art, and where it stands so that its pixels are squares of whole frame
+    pixels.
 
     Arguments:
         picture: (h, w, 4) uint8, trimmed.

@@ -147,7 +147,7 @@ class Score:
 
     @classmethod
     def of(cls, **tracks: Track | float) -> "Score":
-        """A score of the channels named; all others rest."""
+        """Return a score of the channels named; all others rest."""
         values = np.zeros((FRAMES, len(CHANNELS)))
         for name, track in tracks.items():
             values[:, CHANNELS.index(name)] = track
@@ -182,16 +182,16 @@ class Score:
         return Score(self.values[:, order] * signs)
 
     def resting_frame(self) -> int:
-        """The frame in which the body is nearest to rest."""
+        """Return the frame in which the body is nearest to rest."""
         return int(np.argmin(np.abs(self.values).sum(axis=1)))
 
     def relative_to(self, frame: int) -> "Score":
-        """The same movements, seen from one of its poses: that frame is at rest."""
+        """Return the same movements, seen from one of its poses: that frame is at rest."""
         return Score(self.values - self.values[frame])
 
 
 def mixed(parts: Mapping[Score, float]) -> Score:
-    """A weighted sum of scores."""
+    """Return a weighted sum of scores."""
     total = np.zeros((FRAMES, len(CHANNELS)))
     for score, weight in parts.items():
         total += score.values * weight
@@ -199,7 +199,7 @@ def mixed(parts: Mapping[Score, float]) -> Score:
 
 
 def still(pose: Pose, **changes: float) -> Pose:
-    """The pose with some values changed."""
+    """Return the pose with some values changed."""
     return replace(pose, **changes)
 
 

@@ -37,7 +37,7 @@ class Painter:
         self._empty[...] = (*(int(backdrop[n : n + 2], 16) / 255 for n in (1, 3, 5)), 1.0)
 
     def paint(self, frame: int, effects_at: float = 1.0) -> Rgb:
-        """One frame: (side, side, 3) uint8.
+        """Return one frame: (side, side, 3) uint8.
 
         Arguments:
             frame: 0 to FRAMES - 1; later frames begin again.
@@ -46,11 +46,11 @@ class Painter:
         return _opaque(self._laid(self._empty.copy(), self._layers(frame, effects_at)))
 
     def paint_alone(self, frame: int, effects_at: float = 1.0) -> Rgba:
-        """One frame without its backdrop: (side, side, 4) uint8, straight alpha."""
+        """Return one frame without its backdrop: (side, side, 4) uint8, straight alpha."""
         return _straight(self._laid(np.zeros_like(self._empty), self._layers(frame, effects_at)))
 
     def _layers(self, frame: int, effects_at: float) -> list[tuple[Layer | NDArray[np.uint8], float]]:
-        """What is laid over each other in a frame, the lowest first, and what brings it to 0-1."""
+        """Return what is laid over each other in a frame, the lowest first, and what brings it to 0-1."""
         pose = self.plan.score.pose(frame)
         drawn = self.figure.draw(pose, self.plan.grip)
         effects = self._effects(pose, (frame % FRAMES) / FRAMES) if effects_at > 0 else []
@@ -79,18 +79,18 @@ class Painter:
         return layers
 
     def _on_grid(self, layer: Layer | None) -> Layer | None:
-        """An effect beside pixel art is drawn in pixels, too."""
+        """Draw an effect beside pixel art in pixels, too."""
         grid = self.figure.grid
         return layer if layer is None or grid is None else grid.for_effects.averaged(layer)
 
 
 def _opaque(canvas: Canvas) -> Rgb:
-    """A canvas that hides what is behind, as 8-bit colours."""
+    """Return a canvas that hides what is behind, as 8-bit colours."""
     return np.asarray(cv2.cvtColor(cv2.convertScaleAbs(canvas, alpha=255), cv2.COLOR_RGBA2RGB), dtype=np.uint8)
 
 
 def _straight(canvas: Canvas) -> Rgba:
-    """A canvas of premultiplied colours as straight ones; where alpha rounds to zero, so does colour."""
+    """Return a canvas of premultiplied colours as straight ones; where alpha rounds to zero, so does colour."""
     done: Rgba = np.zeros(canvas.shape, np.uint8)
     window = _seen(canvas[..., 3])
     if window is None:
@@ -105,7 +105,7 @@ def _straight(canvas: Canvas) -> Rgba:
 
 
 def _seen(alpha: NDArray[np.generic]) -> tuple[slice, slice] | None:
-    """The rows and columns in which anything is seen."""
+    """Return the rows and columns in which anything is seen."""
     rows = np.flatnonzero(alpha.max(axis=1))
     if not rows.size:
         return None

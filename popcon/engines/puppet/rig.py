@@ -141,7 +141,7 @@ def _rows(mask: NDArray[np.bool_], half: float) -> NDArray[np.float64]:
 
 
 def _limbs(mask: NDArray[np.bool_]) -> float:
-    """How far the outline is from its convex hull: arms, legs and tails leave gaps."""
+    """Return how far the outline is from its convex hull: arms, legs and tails leave gaps."""
     height, width = mask.shape
     scale = 128 / max(height, width)
     size = max(2, round(width * scale)), max(2, round(height * scale))
@@ -156,7 +156,7 @@ def _limbs(mask: NDArray[np.bool_]) -> float:
 
 
 def _neck(rows: NDArray[np.float64], half: float, limbs: float) -> tuple[float, bool]:
-    """Where the head begins, and whether there is a body below it."""
+    """Return where the head begins, and whether there is a body below it."""
     widths = rows[:, 1] - rows[:, 0]
     smooth = np.convolve(np.pad(widths, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     best, found = 0.82, None
@@ -178,7 +178,7 @@ def _neck(rows: NDArray[np.float64], half: float, limbs: float) -> tuple[float, 
 
 
 def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
-    """The top of the head: over the middle of the upper part, so that ears and horns do not draw it aside."""
+    """Return the top of the head: over the middle of the upper part, so that ears and horns do not draw it aside."""
     height, width = mask.shape
     upper = mask[: max(1, height // 4)]
     columns = np.flatnonzero(upper.any(axis=0))
@@ -193,12 +193,12 @@ def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
 
 
 def muzzle(eye: Oval, profile: int) -> Spot:
-    """Where the mouth of a character in profile is taken to be, from its eye."""
+    """Return where the mouth of a character in profile is taken to be, from its eye."""
     return eye[0] + profile * 2.2 * eye[2], max(0.03, eye[1] - 3.0 * eye[3])
 
 
 def _profile(rgba: NDArray[np.uint8], mask: NDArray[np.bool_], half: float) -> tuple[Oval, int, float] | None:
-    """The eye of a character seen from the side, where it looks (-1 left, 1 right), and how sure that is."""
+    """Return the eye of a character seen from the side, where it looks (-1 left, 1 right), and how sure that is."""
     found = best_single(rgba)
     if found is None:
         return None

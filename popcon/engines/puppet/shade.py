@@ -98,7 +98,7 @@ def shaded(
 
 
 def _skin(window: Texture, near: NDArray[np.bool_]) -> Floats:
-    """The colour that most of a face has between and around its eyes."""
+    """Return the colour that most of a face has between and around its eyes."""
     pixels = window[near & (window[..., 3] > 250)][:, :3]
     if not len(pixels):
         return np.full(3, 128, np.float32)

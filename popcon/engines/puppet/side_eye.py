@@ -32,7 +32,7 @@ WEIGHTS = (
 
 
 def measures(one: Candidate, among: list[Candidate], lab: Floats, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """What tells an eye in profile from spots, nostrils and gaps between legs, each about 0 to 1.
+    """Return what tells an eye in profile from spots, nostrils and gaps between legs, each about 0 to 1.
 
     Arguments:
         among: all candidates of the picture.
@@ -70,7 +70,8 @@ def measures(one: Candidate, among: list[Candidate], lab: Floats, inside: NDArra
 
 
 def best_single(rgba: NDArray[np.uint8]) -> tuple[Candidate, float] | None:
-    """The most likely eye in profile, in px of the picture, and its confidence, 0.5 to 1; None where none is likelier.
+    """Return the most likely eye in profile, in px of the picture, and its confidence, 0.5 to 1; None where none is
+    likelier.
 
     Arguments:
         rgba: (h, w, 4) uint8, straight alpha: the character, trimmed.

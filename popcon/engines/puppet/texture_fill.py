@@ -25,7 +25,7 @@ COARSE = 3
 
 
 def copied_over(part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mask) -> Floats | None:
-    """A picture whose hole is filled with a piece from beside it; None where it has no pattern or no piece fits.
+    """Return a picture whose hole is filled with a piece from beside it; None where it has no pattern or no piece fits.
 
     Arguments:
         part: (h, w, 3) uint8.
@@ -63,7 +63,7 @@ def copied_over(part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mas
 def _best_offset(
     colours: Floats, rim: NDArray[np.int64], hole: NDArray[np.int64], known: Mask
 ) -> tuple[float, tuple[int, int]] | None:
-    """How far (rows, columns) away the best piece lies, and how unlike its rim is on average, 0 to 255."""
+    """Return how far (rows, columns) away the best piece lies, and how unlike its rim is on average, 0 to 255."""
     rows, columns = known.shape
     rim, hole = rim[:: max(1, len(rim) // SAMPLES)], hole[:: max(1, len(hole) // SAMPLES)]
     spots = np.concatenate([rim, hole])

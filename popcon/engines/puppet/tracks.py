@@ -22,7 +22,7 @@ Key = tuple[float, float] | tuple[float, float, Ease]
 
 
 def phase() -> Track:
-    """When each frame is, 0 up to but not including 1."""
+    """Return when each frame is, 0 up to but not including 1."""
     return np.arange(FRAMES) / FRAMES
 
 
@@ -48,17 +48,18 @@ def keys(*given: Key, beats: int = 1) -> Track:
 
 
 def wave(beats: int = 1, at: float = 0.0) -> Track:
-    """A sine: for breathing and drifting, which have no key poses. `at` is where it first crosses zero upwards."""
+    """Return a sine: for breathing and drifting, which have no key poses. `at` is where it first crosses zero
+    upwards."""
     return np.sin((phase() - at) * math.tau * beats)
 
 
 def later(track: Track, by: float) -> Track:
-    """The same, `by` of the loop later (whole frames)."""
+    """Return the same, `by` of the loop later (whole frames)."""
     return np.roll(track, round(by * FRAMES))
 
 
 def sprung(track: Track, hertz: float = 4.0, damping: float = 0.35) -> Track:
-    """What a mass on a damped spring does when its anchor follows `track`: lag, overshoot and ringing.
+    """Return what a mass on a damped spring does when its anchor follows `track`: lag, overshoot and ringing.
 
     Solved in the frequency domain, where the steady periodic answer is a product, so the loop stays seamless.
 
@@ -72,7 +73,7 @@ def sprung(track: Track, hertz: float = 4.0, damping: float = 0.35) -> Track:
 
 
 def jitter(salt: int, every: int = 2) -> Track:
-    """A shake: values in [-1, 1] that alternate in sign and never repeat exactly, held for `every` frames."""
+    """Return a shake: values in [-1, 1] that alternate in sign and never repeat exactly, held for `every` frames."""
     count = FRAMES // every
     sizes = np.random.Generator(np.random.PCG64(salt)).uniform(0.55, 1.0, count)
     signs = np.where(np.arange(count) % 2 == 0, 1.0, -1.0)

@@ -55,11 +55,11 @@ class Warp:
         self._turned = 0.38 * much * math.sin(self._yaw + pose.twist), 0.38 * much * math.tanh(down)
 
     def forward(self, points: Points) -> Points:
-        """Where points of the picture are in this pose: (n, 2) in body coordinates before and after."""
+        """Return where points of the picture are in this pose: (n, 2) in body coordinates before and after."""
         return self._placed(self._bent(points))
 
     def inverse(self, points: Points) -> tuple[Points, NDArray[np.bool_]]:
-        """Which points of the picture are seen at these places, and where that is known.
+        """Return which points of the picture are seen at these places, and where that is known.
 
         Newton's method with the Jacobian by finite differences, renewed once: the map is smooth and mild.
 
@@ -145,7 +145,7 @@ class Warp:
         return u, v
 
     def _faced(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The head turned like a ball: what is in its middle moves most, its outline stays."""
+        """Return the head turned like a ball: what is in its middle moves most, its outline stays."""
         rig = self.rig
         bottom = rig.neck if rig.upright else 0.0
         middle, tall = (bottom + 1) / 2, (1 - bottom) / 2
@@ -158,7 +158,7 @@ class Warp:
     def _swung(
         self, u: NDArray[np.float64], v: NDArray[np.float64], side: int, angle: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """One side of the body turned about the shoulder, more the farther out, feathered into the trunk."""
+        """Return one side of the body turned about the shoulder, more the farther out, feathered into the trunk."""
         rig = self.rig
         hand = rig.hands[0 if side < 0 else 1]
         other = rig.hands[1 if side < 0 else 0]
@@ -190,7 +190,7 @@ class Warp:
 
 
 def _along(y: NDArray[np.float64], heights: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where on the spine a height is; beyond its ends it goes on straight."""
+    """Return where on the spine a height is; beyond its ends it goes on straight."""
     found: NDArray[np.float64] = np.interp(y, heights, v) + y - np.clip(y, heights[0], heights[-1])
     return found
 
@@ -236,7 +236,7 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
 
 
 def _limit(rig: Rig, v: NDArray[np.float64], roll: NDArray[np.float64]) -> float:
-    """A factor that keeps wide bodies from folding on the inside of a curve."""
+    """Return a factor that keeps wide bodies from folding on the inside of a curve."""
     widths = np.interp(v, np.linspace(0, 1, ROWS), np.abs(rig.rows).max(axis=1))
     inside = (v >= 0) & (v <= 1.02)
     curve = np.abs(np.gradient(roll, v)) * widths

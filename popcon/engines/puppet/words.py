@@ -69,7 +69,7 @@ def read(text: str) -> Reading:
 
 
 def _places(word: str, text: str) -> list[tuple[int, int]]:
-    """Where a stem stands in a text, with its ending."""
+    """Return where a stem stands in a text, with its ending."""
     if word not in text:
         return []
     return [match.span() for match in _pattern(word).finditer(text)]
@@ -77,7 +77,7 @@ def _places(word: str, text: str) -> list[tuple[int, int]]:
 
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
-    """A stem with its endings; Chinese words are found inside other text too."""
+    """Return a stem with its endings; Chinese words are found inside other text too."""
     if not word.isascii():
         return re.compile(re.escape(word))
     return re.compile(r"(?<![a-z])" + re.escape(word) + _ENDINGS + r"(?![a-z])")

@@ -37,7 +37,7 @@ class Plate:
         self._known[fresh] = confidence
 
     def lean(self, frame: Rgb, share: Floats) -> Floats:
-        """Whether pixels are before the background (1) or of it (-1); 0: not known, (h, w).
+        """Return whether pixels are before the background (1) or of it (-1); 0: not known, (h, w).
 
         Arguments:
             frame: the next one.

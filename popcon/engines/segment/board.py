@@ -40,13 +40,13 @@ class Board:
 
 
 def cut(board: Board, unary: NDArray[np.floating]) -> Flags:
-    """The minimum cut of a board's regions; `unary` is the gain of having each inside, (n,)."""
+    """Return the minimum cut of a board's regions; `unary` is the gain of having each inside, (n,)."""
     regions, evidence = board.regions, board.evidence
     return minimum_cut(unary, regions.first, regions.second, evidence.forward, evidence.backward)
 
 
 def joined_to(region: int, inside: Flags, regions: Regions) -> Flags:
-    """The part of `inside` that is connected with a region of it."""
+    """Return the part of `inside` that is connected with a region of it."""
     both = inside[regions.first] & inside[regions.second]
     shape = (regions.count, regions.count)
     graph = coo_matrix((np.ones(int(both.sum())), (regions.first[both], regions.second[both])), shape=shape)

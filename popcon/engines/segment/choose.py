@@ -84,13 +84,13 @@ CALM = BorderWeights(change=1.0, middle_first=0.4, size_first=0.12, middle_mend=
 
 
 def _border_weight(board: Board, name: str) -> float:
-    """A weight between those of a calm and of a cluttered border."""
+    """Return a weight between those of a calm and of a cluttered border."""
     share = board.evidence.clutter
     return share * float(getattr(CLUTTERED, name)) + (1 - share) * float(getattr(CALM, name))
 
 
 def first_choice(board: Board, spot: Spot) -> Flags:
-    """The best closed thing around the first click that the border does not claim."""
+    """Return the best closed thing around the first click that the border does not claim."""
     regions, clutter = board.regions, board.evidence.clutter
     apart, alike, border = _border_of_others(board, spot)
     away = _walk(board, spot)
@@ -114,7 +114,7 @@ def first_choice(board: Board, spot: Spot) -> Flags:
 
 
 def mended(board: Board, before: Flags, spots: Sequence[Spot]) -> Flags:
-    """The choice after one more click, the last of `spots`; what the others decided stays where it can."""
+    """Return the choice after one more click, the last of `spots`; what the others decided stays where it can."""
     spot, regions = spots[-1], board.regions
     if before[spot.region] == spot.positive:
         return before
@@ -139,7 +139,8 @@ def mended(board: Board, before: Flags, spots: Sequence[Spot]) -> Flags:
 
 
 def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Flags]:
-    """What the last click may mean to change: cuts of several sizes, its colour's area, all of about its colour."""
+    """Yield what the last click may mean to change: cuts of several sizes, its colour's area, all of about its
+    colour."""
     spot, regions, evidence = spots[-1], board.regions, board.evidence
     sign = 1.0 if spot.positive else -1.0
     wrong = before != spot.positive
@@ -178,7 +179,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
 
 
 def anything(board: Board) -> Flags:
-    """All that does not belong to the picture's border: what is meant when only the unwanted was clicked."""
+    """Return all that does not belong to the picture's border: what is meant when only the unwanted was clicked."""
     regions, evidence = board.regions, board.evidence
     belief = WEIGHTS.closed * (1 - 2 * evidence.open) - WEIGHTS.alike * evidence.alike
     inside = cut(board, regions.area * belief - _border_weight(board, "border") * regions.border)
@@ -199,7 +200,7 @@ def _straight(board: Board, spot: Spot) -> Floats:
 
 
 def _walk(board: Board, spot: Spot) -> Floats:
-    """How far every region is from a click, px; crossing edges makes the way longer."""
+    """Return how far every region is from a click, px; crossing edges makes the way longer."""
     climbed = dijkstra(board.evidence.steps, directed=False, indices=spot.region, limit=300)
     return np.asarray(_straight(board, spot) + WEIGHTS.climb * np.minimum(climbed, 300), np.float32)
 

@@ -7,7 +7,7 @@ from popcon.models.refinement import Click
 
 
 def checked_clicks(clicks: Sequence[Click], width: int, height: int) -> tuple[Click, ...]:
-    """The clicks in their order, each pixel once.
+    """Return the clicks in their order, each pixel once.
 
     Raises:
         BadInput: no clicks, one outside the picture, or a pixel that is both wanted and unwanted.

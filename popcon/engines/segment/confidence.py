@@ -36,6 +36,6 @@ def overlap_of(one: Floats, other: Floats) -> float:
 
 
 def mask_confidence(evidence: MaskEvidence) -> float:
-    """How likely the IoU of a carried mask is at least 0.9, 0 to 1: below a half a person should look at it."""
+    """Return how likely the IoU of a carried mask is at least 0.9, 0 to 1: below a half a person should look at it."""
     total = START + sum(weight * sign for weight, sign in zip(astuple(WEIGHTS), astuple(evidence), strict=True))
     return float(1 / (1 + np.exp(-total)))

@@ -33,7 +33,7 @@ def _disc(radius: int) -> NDArray[np.uint8]:
 
 
 def _leaning(lab: Floats, sure: NDArray[np.int8], y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats:
-    """How much nearer a pixel is to the colours sure to be inside around it than to those outside, -1 to 1."""
+    """Return how much nearer a pixel is to the colours sure to be inside around it than to those outside, -1 to 1."""
     height, width = sure.shape
     nearest = {1: np.full(len(y), 1e6, np.float32), -1: np.full(len(y), 1e6, np.float32)}
     own = lab[y, x]
@@ -52,7 +52,7 @@ def _leaning(lab: Floats, sure: NDArray[np.int8], y: NDArray[np.intp], x: NDArra
 
 
 def around(near: Flags) -> tuple[slice, slice]:
-    """The window that holds all of `near` and a margin."""
+    """Return the window that holds all of `near` and a margin."""
     rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
     return (
         slice(max(0, int(rows[0]) - MARGIN), int(rows[-1]) + 1 + MARGIN),
@@ -68,7 +68,7 @@ def _inked(lines: Floats) -> Floats:
 
 
 def told_by(lab: Floats, clicks: Sequence[Click]) -> NDArray[np.int8]:
-    """What clicks say about pixels: the area of one colour right around each is on its side.
+    """Return what clicks say about pixels: the area of one colour right around each is on its side.
 
     Arguments:
         lab: (h, w, 3).
@@ -92,7 +92,8 @@ def told_by(lab: Floats, clicks: Sequence[Click]) -> NDArray[np.int8]:
 
 
 def seen_nearby(seen: Mask) -> Floats:
-    """How much a soft mask of the picture says for having a pixel inside, beside its own contour; elsewhere nothing.
+    """Return how much a soft mask of the picture says for having a pixel inside, beside its own contour; elsewhere
+    nothing.
 
     Arguments:
         seen: (h, w), 0 to 255.

@@ -20,7 +20,7 @@ def minimum_cut(
     forward: NDArray[np.floating],
     backward: NDArray[np.floating],
 ) -> Flags:
-    """Which nodes are inside, so that the sum of what is given up and what is cut is smallest.
+    """Return which nodes are inside, so that the sum of what is given up and what is cut is smallest.
 
     Arguments:
         unary: (n,), gain of having the node inside; negative: of having it outside.

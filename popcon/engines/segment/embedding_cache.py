@@ -35,7 +35,7 @@ class Embeddings:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode-ahead")
 
     def of(self, picture: Rgb) -> Any:
-        """The embedding of a picture. Errors of the engine come through, and are not kept."""
+        """Return the embedding of a picture. Errors of the engine come through, and are not kept."""
         future, mine = self._place(picture)
         if mine:
             self._encode(picture, future)
@@ -57,7 +57,7 @@ class Embeddings:
         return len(self._kept)
 
     def _place(self, picture: Rgb) -> tuple["Future[Any]", bool]:
-        """The future of a picture's embedding, and whether the caller has to encode it."""
+        """Return the future of a picture's embedding, and whether the caller has to encode it."""
         digest = hashlib.sha256(repr((picture.shape, picture.dtype.str)).encode() + picture.tobytes()).hexdigest()
         with self._lock:
             known = self._kept.get(digest)

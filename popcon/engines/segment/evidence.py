@@ -44,7 +44,7 @@ class Evidence:
 
 
 def alike_to(regions: Regions, border: Floats) -> Floats:
-    """The share of a border that has each region's colour.
+    """Return the share of a border that has each region's colour.
 
     White counts little: white paper shows through nothing, and what is as white inside a closed outline is more
     likely drawn than open.

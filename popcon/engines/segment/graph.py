@@ -109,7 +109,7 @@ class GraphEngine:
     def predict(
         self, embedding: GraphEmbedding, clicks: Sequence[Click], previous: Mask | None = None
     ) -> tuple[Mask, float]:
-        """The mask that the clicks ask for, 0 or 255.
+        """Return the mask that the clicks ask for, 0 or 255.
 
         The pixel of a click is always on the side that the click says. Without `previous`, the first positive click
         finds an object and the others mend it in their order, so the same clicks always give the same mask. With
@@ -153,7 +153,7 @@ class GraphEngine:
         return carried(frames, masks)
 
     def _chosen(self, embedding: GraphEmbedding, spots: Sequence[Spot]) -> Flags:
-        """The regions that clicks ask for, from the longest beginning of them that is remembered."""
+        """Return the regions that clicks ask for, from the longest beginning of them that is remembered."""
         first = next((n for n, spot in enumerate(spots) if spot.positive), None)
         order = tuple(spots) if first is None else (spots[first], *spots[:first], *spots[first + 1 :])
         inside: Flags | None = None
@@ -222,7 +222,7 @@ def _finished(
     clicks: Sequence[Click],
     window: tuple[slice, slice] = (slice(None), slice(None)),
 ) -> Mask:
-    """The part of a mask in a window, exact to the pixel."""
+    """Return the part of a mask in a window, exact to the pixel."""
     told = told_by(embedding.lab, clicks)
     seen = None if embedding.seen is None else embedding.seen[window]
     exact = sharpened(mask[window], embedding.lab[window], embedding.lines[window], told[window], seen)
@@ -236,7 +236,7 @@ def _score(embedding: GraphEmbedding, inside: Flags) -> float:
 
 
 def _prompted(engine: GraphEngine, frames: Sequence[Rgb], prompts: Prompts) -> dict[int, tuple[Mask, float]]:
-    """The masks of the prompted frames, with their scores."""
+    """Return the masks of the prompted frames, with their scores."""
     return {
         number: (prompt, 1.0)
         if isinstance(prompt, np.ndarray)

@@ -26,7 +26,7 @@ PRIOR_GAIN = 0.25
 
 
 def odds(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Floats:
-    """The prior's log odds of every pixel of the picture that was looked at.
+    """Return the prior's log odds of every pixel of the picture that was looked at.
 
     Arguments:
         before: the choice before the last click; None: it is the first.
@@ -44,7 +44,7 @@ def odds(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Floats:
 
 
 def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags:
-    """The choice after the last of some clicks: the cut that the prior and the picture's edges agree on best."""
+    """Return the choice after the last of some clicks: the cut that the prior and the picture's edges agree on best."""
     regions = board.regions
     belief = np.clip(odds(board, before, spots), -SUREST, SUREST)
     unary = PRIOR_GAIN * np.bincount(regions.labels.ravel(), belief.ravel(), regions.count)
@@ -54,7 +54,7 @@ def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags
 
 
 def subject_odds(board: Board, likely: Mask) -> Floats:
-    """The gain of having each region inside by what a subject engine says of its pixels, (n,)."""
+    """Return the gain of having each region inside by what a subject engine says of its pixels, (n,)."""
     labels = board.regions.labels
     share = np.asarray(cv2.resize(likely, labels.shape[::-1], interpolation=cv2.INTER_AREA), np.float32) / 255
     share = np.clip(share, 0.003, 0.997)
@@ -63,7 +63,7 @@ def subject_odds(board: Board, likely: Mask) -> Floats:
 
 
 def subject_at(board: Board, spot: Spot) -> Flags:
-    """The character that a subject engine saw, as far as it hangs together with a first click on it."""
+    """Return the character that a subject engine saw, as far as it hangs together with a first click on it."""
     assert board.subject is not None
     unary = board.subject.copy()
     unary[spot.region] = SURE
@@ -71,7 +71,7 @@ def subject_at(board: Board, spot: Spot) -> Flags:
 
 
 def after_click(board: Board, before: Flags | None, spots: Sequence[Spot], nearby: bool = False) -> Flags:
-    """The choice after one more click, the last of `spots`, by whichever way suits the picture.
+    """Return the choice after one more click, the last of `spots`, by whichever way suits the picture.
 
     Where the border is calm it tells what is behind, and edges and colours decide (`choose`). Where it is cluttered,
     or once several clicks on a picture that seemed calm have shown that it is not, the prior does.

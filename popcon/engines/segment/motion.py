@@ -32,7 +32,7 @@ class Look:
 
 
 def at_rest(height: int, width: int) -> Floats:
-    """Where each pixel comes from if nothing moves: (h, w, 2), x and y."""
+    """Return where each pixel comes from if nothing moves: (h, w, 2), x and y."""
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return np.stack([x, y], 2)
 
@@ -44,14 +44,15 @@ def taken(values: Floats | Rgb, origin: Floats) -> Floats:
 
 
 def alike(old: Look, new: Rgb, origin: Floats, around: int = 3) -> Floats:
-    """How well an old frame explains a new one, 0 to 1."""
+    """Return how well an old frame explains a new one, 0 to 1."""
     error = np.abs(taken(old.frame, origin) - new) @ THIRDS
     calm = np.asarray(cv2.blur(error, (around, around)), np.float32)
     return np.asarray(np.exp(-calm / UNLIKE), np.float32)
 
 
 def flow(old: Look, new: Rgb, start: Floats) -> Floats:
-    """Where each pixel of a new frame comes from in an old one, by dense optical flow (Kroeger and others, 2016).
+    """Return where each pixel of a new frame comes from in an old one, by dense optical flow (Kroeger and others,
+    2016).
 
     Arguments:
         start: about where from.
@@ -79,14 +80,15 @@ def _smooth(values: Floats, weight: Floats, sigma: float) -> tuple[Floats, Float
 
 
 def _texture(picture: Rgb) -> Floats:
-    """How much a place tells about motion: nearly nothing in the middle of an even area, 0 to 1."""
+    """Return how much a place tells about motion: nearly nothing in the middle of an even area, 0 to 1."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     steep = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     return np.asarray(np.minimum(steep.astype(np.float32) / 16, 1) + np.float32(EVEN), np.float32)
 
 
 def stiffened(old: Look, new: Rgb, origin: Floats) -> Floats:
-    """The motion of the character alone, spread beyond its contour: thin parts do not stay behind with the background.
+    """Return the motion of the character alone, spread beyond its contour: thin parts do not stay behind with the
+    background.
 
     Arguments:
         origin: as from `flow`.

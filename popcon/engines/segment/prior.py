@@ -23,7 +23,7 @@ WEIGHTS = Path(__file__).with_name("prior.npz")
 
 @cache
 def weights() -> dict[str, Floats]:
-    """The weights, read once: for each layer a matrix (inputs, outputs) and its bias."""
+    """Return the weights, read once: for each layer a matrix (inputs, outputs) and its bias."""
     with np.load(WEIGHTS) as stored:
         return {name: np.asarray(stored[name], np.float32) for name in stored.files}
 
@@ -59,7 +59,7 @@ def _unit(name: str, x: Floats) -> Floats:
 
 
 def guess(maps: Floats) -> Floats:
-    """How much more likely each cell belongs than not, (rows, columns) float32, log of the odds.
+    """Return how much more likely each cell belongs than not, (rows, columns) float32, log of the odds.
 
     Arguments:
         maps: (`STATIC` + `DYNAMIC`, rows, columns) as from `prior_features`; rows and columns are multiples of 8.

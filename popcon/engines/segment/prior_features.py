@@ -33,7 +33,8 @@ def grid_of(height: int, width: int) -> tuple[int, int]:
 
 
 def _shares(picture: Rgb, among: NDArray[np.uint8], bits: int) -> Floats:
-    """The share of some pixels, (n, 3), that has about the colour of each pixel of a picture, 0 to 1 on a log scale.
+    """Return the share of some pixels, (n, 3), that has about the colour of each pixel of a picture, 0 to 1 on a log
+    scale.
 
     Arguments:
         bits: of each channel; colours of neighbouring bins are the same, too.
@@ -56,7 +57,7 @@ def _reduced(values: Floats, grid: tuple[int, int]) -> Floats:
 
 
 def _largest(values: Floats, grid: tuple[int, int]) -> Floats:
-    """The largest value in each cell."""
+    """Return the largest value in each cell."""
     height, width = values.shape
     if height % grid[0] == 0 and width % grid[1] == 0:
         return np.asarray(values.reshape(grid[0], height // grid[0], grid[1], width // grid[1]).max((1, 3)))
@@ -70,7 +71,7 @@ def _length(steps: Floats) -> Floats:
 
 
 def maps_of(picture: Rgb) -> Floats:
-    """The maps of a picture, (`STATIC`, rows, columns) float32.
+    """Return the maps of a picture, (`STATIC`, rows, columns) float32.
 
     Colour; shares of its border and of itself that have a place's colour; ink; edges across and down; how odd an
     edge's direction is; and how far from flat areas are.
@@ -101,7 +102,7 @@ def maps_of(picture: Rgb) -> Floats:
 
 
 def maps_of_clicks(static: Floats, clicks: Sequence[tuple[float, float, bool]], before: Floats | None) -> Floats:
-    """The maps of clicks, (`DYNAMIC`, rows, columns) float32.
+    """Return the maps of clicks, (`DYNAMIC`, rows, columns) float32.
 
     Arguments:
         static: as from `maps_of`.
@@ -126,7 +127,7 @@ def maps_of_clicks(static: Floats, clicks: Sequence[tuple[float, float, bool]], 
 
 
 def _leaning(colours: Floats, before: Floats) -> Floats:
-    """How much more often each colour was inside than outside of a mask, -1 to 1."""
+    """Return how much more often each colour was inside than outside of a mask, -1 to 1."""
     bins = np.minimum(colours * 20, 19).astype(np.int32)
     codes = ((bins[0] * 20 + bins[1]) * 20 + bins[2]).ravel()
     inside = np.bincount(codes, before.ravel(), 8000)

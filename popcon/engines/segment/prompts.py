@@ -41,7 +41,7 @@ def checked_prompts(frames: Sequence[Rgb], prompts: Mapping[int, Sequence[Click]
 
 
 def checked_mask(mask: Mask, width: int, height: int, name: str, whole: str) -> Mask:
-    """The mask itself.
+    """Return the mask itself.
 
     Arguments:
         name, whole: what the mask and the picture are called in the message.

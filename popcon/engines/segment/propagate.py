@@ -37,14 +37,14 @@ BINS = 12
 
 
 def reduced(frame: Rgb) -> Rgb:
-    """A frame as it is compared."""
+    """Return a frame as it is compared."""
     scale = min(1.0, SIDE / max(frame.shape[:2]))
     size = max(8, round(frame.shape[1] * scale)), max(8, round(frame.shape[0] * scale))
     return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def share_of(mask: Mask, small: Rgb) -> Floats:
-    """A mask at the size of a reduced frame, 0 to 1."""
+    """Return a mask at the size of a reduced frame, 0 to 1."""
     shrunk = cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     return np.asarray(shrunk.astype(np.float32) / 255, np.float32)
 
@@ -100,7 +100,7 @@ class MaskPropagator:
         return mask, score
 
     def _moved(self, small: Rgb) -> tuple[Floats, Floats]:
-        """Where the character is by its motion, and how well that explains the frame, both 0 to 1.
+        """Return where the character is by its motion, and how well that explains the frame, both 0 to 1.
 
         It is looked for from the frame before, and from the given one: what was lost on the way comes back.
         """
@@ -116,7 +116,7 @@ class MaskPropagator:
         return np.asarray(share, np.float32), np.asarray(confidence, np.float32)
 
     def _before(self, small: Rgb, prior: Floats, confidence: Floats) -> Floats:
-        """Whether pixels are before the known background (1) or of it (-1)."""
+        """Return whether pixels are before the known background (1) or of it (-1)."""
         before = self._plate.lean(small, prior)
         wide = cv2.dilate(prior, np.ones((2 * CLOSE + 1, 2 * CLOSE + 1), np.uint8))
         close = cv2.GaussianBlur(wide, (0, 0), CLOSE / 3)
@@ -131,7 +131,7 @@ def _codes(picture: Rgb) -> NDArray[np.int32]:
 
 
 def _lean_of(given: Look) -> Floats:
-    """How much more often each colour was inside than outside, -1 to 1, by its code."""
+    """Return how much more often each colour was inside than outside, -1 to 1, by its code."""
     codes = _codes(given.frame).ravel()
     tables = []
     for weight in (given.share, 1 - given.share):
@@ -149,7 +149,7 @@ def _lean_of(given: Look) -> Floats:
 
 
 def _guessed(static: Floats, small: Rgb, prior: Floats, confidence: Floats) -> Floats:
-    """What the prior makes of the moved mask, with a click in its middle, -1 to 1."""
+    """Return what the prior makes of the moved mask, with a click in its middle, -1 to 1."""
     _, rows, columns = static.shape
     before = cv2.resize(prior, (columns, rows), interpolation=cv2.INTER_AREA)
     sure = cv2.resize(prior * confidence, (columns, rows), interpolation=cv2.INTER_AREA)
@@ -161,7 +161,7 @@ def _guessed(static: Floats, small: Rgb, prior: Floats, confidence: Floats) -> F
 
 
 def _exact(inside: NDArray[np.bool_], frame: Rgb, gaps: NDArray[np.bool_]) -> Mask:
-    """A mask of a reduced frame at the size of the frame, exact to the pixel.
+    """Return a mask of a reduced frame at the size of the frame, exact to the pixel.
 
     Arguments:
         gaps: (h, w) of the reduced frame, dark lines that are no outlines: they have a calm background's colour.

@@ -69,7 +69,7 @@ def to_lab(picture: Rgb) -> Floats:
 
 
 def darkness_of_lines(lab: Floats) -> Floats:
-    """How much darker than its surroundings a thin line is, (h, w), 0 where there is none; L* units.
+    """Return how much darker than its surroundings a thin line is, (h, w), 0 where there is none; L* units.
 
     A closing by a disc wider than the widest stroke takes lines away and leaves dark areas (black top hat).
     """
@@ -230,7 +230,7 @@ def _colours(flat: Ints, lab: Floats, pure: NDArray[np.bool_], count: int) -> Fl
 
 
 def oddness(lab: Floats) -> Floats:
-    """How unlike those near the border the direction of the edge at a pixel is, (h, w), 0 to 1.
+    """Return how unlike those near the border the direction of the edge at a pixel is, (h, w), 0 to 1.
 
     What is behind a character shows at the border: tiles, planks, stripes have few directions, and a character's
     rounded contour runs across them.

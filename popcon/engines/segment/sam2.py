@@ -69,7 +69,7 @@ class Sam2Engine:
         check(self.settings)
 
     def model(self) -> Sam2:
-        """The loaded model.
+        """Return the loaded model.
 
         Raises:
             EngineUnavailable: it cannot be loaded here.
@@ -97,7 +97,7 @@ class Sam2Engine:
     def predict(
         self, embedding: Sam2Embedding, clicks: Sequence[Click], previous: Mask | None = None
     ) -> tuple[Mask, float]:
-        """The mask that the clicks ask for, 0 or 255, and the model's estimate of its IoU.
+        """Return the mask that the clicks ask for, 0 or 255, and the model's estimate of its IoU.
 
         A single click is ambiguous: of the model's three readings the one that it holds for best is taken.
 
@@ -143,7 +143,7 @@ class Sam2Engine:
 
 
 def make(settings: Mapping[str, Setting], purchase: object = None) -> SegmentEngine:
-    """The engine; weights load on first use.
+    """Return the engine; weights load on first use.
 
     Raises:
         BadInput: a setting is missing, unknown or wrong.
@@ -211,7 +211,7 @@ def _points(clicks: Sequence[Click], width: int, height: int, model: Sam2) -> tu
 
 
 def _logits_of(mask: Mask, model: Sam2) -> "torch.Tensor":
-    """A mask as the model's own low-resolution logits, (1, 1, side/4, side/4)."""
+    """Return a mask as the model's own low-resolution logits, (1, 1, side/4, side/4)."""
     import torch
 
     side = model.side // 4
@@ -220,7 +220,7 @@ def _logits_of(mask: Mask, model: Sam2) -> "torch.Tensor":
 
 
 def _mask_input(mask: Mask, model: Sam2) -> "torch.Tensor":
-    """A mask as a condition of the tracker, (1, 1, side, side), 0 or 1."""
+    """Return a mask as a condition of the tracker, (1, 1, side, side), 0 or 1."""
     import torch
 
     square = cv2.resize(mask, (model.side, model.side), interpolation=cv2.INTER_LINEAR) > 127

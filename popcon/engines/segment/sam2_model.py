@@ -52,7 +52,7 @@ class Sam2:
             return self._video
 
     def pixels(self, frames: list[Rgb]) -> "torch.Tensor":
-        """Frames of one size as the model wants them, (n, 3, side, side) on its device."""
+        """Return frames of one size as the model wants them, (n, 3, side, side) on its device."""
         import torch
         from torch.nn.functional import interpolate
 
@@ -97,7 +97,7 @@ class Sam2:
 
 
 def _resized(kind: Any, config: Any, side: int) -> Any:
-    """The configuration for another side; everything that follows from it scales along."""
+    """Return the configuration for another side; everything that follows from it scales along."""
     values = config.to_dict()
     values.pop("model_type", None)
     made = kind.config_class(**values)

@@ -18,7 +18,7 @@ class SamSettings(Model):
     device: str = Field(default="auto", description="auto, cuda, cuda:N, mps or cpu")
 
     def side(self, device: str) -> int:
-        """The side in px that the model sees on a kind of device."""
+        """Return the side in px that the model sees on a kind of device."""
         return self.size or (512 if device == "cpu" else 1024)
 
     @property

@@ -13,7 +13,7 @@ KINDS = ("sam2_video", "sam2")
 
 
 def find(settings: Sam2Settings) -> Path:
-    """The model's folder, seen to be whole.
+    """Return the model's folder, seen to be whole.
 
     Raises:
         BadInput: a hub id without a revision.
@@ -44,7 +44,7 @@ def check(settings: Sam2Settings) -> None:
 
 
 def fingerprint_of(settings: Sam2Settings) -> str:
-    """What identifies the weights. Weights that are not on this machine have a name that is no digest."""
+    """Return what identifies the weights. Weights that are not on this machine have a name that is no digest."""
     if is_hub_id(settings.path):
         return f"hub:{settings.path}@{settings.revision}"
     try:

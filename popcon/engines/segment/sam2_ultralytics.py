@@ -63,7 +63,7 @@ class _Predictor:
         self.model = self.predictor.model
 
     def pixels(self, frame: Rgb) -> "torch.Tensor":
-        """A frame as the model wants it, (1, 3, side, side)."""
+        """Return a frame as the model wants it, (1, 3, side, side)."""
         import torch
         from torch.nn.functional import interpolate
 
@@ -104,7 +104,7 @@ class UltralyticsEngine:
         _named(Path(self.settings.path).expanduser())
 
     def model(self) -> _Predictor:
-        """The loaded model.
+        """Return the loaded model.
 
         Raises:
             EngineUnavailable: it cannot be loaded here.
@@ -131,7 +131,7 @@ class UltralyticsEngine:
     def predict(
         self, embedding: UltralyticsEmbedding, clicks: Sequence[Click], previous: Mask | None = None
     ) -> tuple[Mask, float]:
-        """The mask that the clicks ask for, 0 or 255, and the model's estimate of its IoU.
+        """Return the mask that the clicks ask for, 0 or 255, and the model's estimate of its IoU.
 
         Raises:
             BadInput: no clicks, a click outside the picture, contradictory clicks, a previous mask of another size.
@@ -172,7 +172,7 @@ class UltralyticsEngine:
 
 
 def make(settings: Mapping[str, Setting], purchase: object = None) -> SegmentEngine:
-    """The engine; weights load on first use.
+    """Return the engine; weights load on first use.
 
     Raises:
         BadInput: a setting is missing, unknown or wrong.

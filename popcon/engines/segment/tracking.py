@@ -29,7 +29,7 @@ def carried(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]]) -> I
 
 
 def _ways(count: int, given: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Frames in the order they are reached: (number, frame it comes from, +1 or -1)."""
+    """Yield frames in the order they are reached: (number, frame it comes from, +1 or -1)."""
     for place, origin in enumerate(given):
         before = given[place - 1] if place else None
         after = given[place + 1] if place + 1 < len(given) else None
@@ -40,7 +40,7 @@ def _ways(count: int, given: Sequence[int]) -> Iterator[tuple[int, int, int]]:
 
 
 def _begun(frames: Sequence[Rgb], masks: Mapping[int, tuple[Mask, float]], origin: int) -> MaskPropagator:
-    """A mask about to leave its frame; all frames with given masks show what is behind."""
+    """Return a propagator that begins at one frame; all frames with given masks show what is behind."""
     looks = {}
     for number in sorted(masks, key=lambda number: abs(number - origin)):
         small = reduced(frames[number])

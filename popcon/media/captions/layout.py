@@ -137,7 +137,7 @@ def clusters(text: str) -> list[str]:
 
 
 def _breaks_anywhere(text: str) -> bool:
-    """Whether lines may break between any two letters: Chinese and Japanese, not Korean, Thai or Latin."""
+    """Return whether lines may break between any two letters: Chinese and Japanese, not Korean, Thai or Latin."""
     return all(0x2E80 <= ord(c) <= 0x9FFF or 0xFF00 <= ord(c) <= 0xFFEF or not c.isalnum() for c in text)
 
 

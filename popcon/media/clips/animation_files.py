@@ -54,7 +54,7 @@ def _table(packed: int) -> int:
 
 
 def _sub_blocks(data: bytes, at: int) -> int | None:
-    """Where a row of sub-blocks ends; None: after the file."""
+    """Return where a row of sub-blocks ends; None: after the file."""
     while at < len(data):
         length = data[at]
         at += 1 + length

@@ -116,7 +116,7 @@ def rgba_frames(source: Source) -> Iterator[Rgba]:
 
 
 def frames_at(source: Source, indices: Sequence[int], over: str = "#ffffff") -> list[Rgb]:
-    """The frames with these numbers, in the order asked for; a number may come twice.
+    """Return the frames with these numbers, in the order asked for; a number may come twice.
 
     Decodes up to the highest number (clips are short) and converts only what was asked for.
 
@@ -131,7 +131,7 @@ def frames_at(source: Source, indices: Sequence[int], over: str = "#ffffff") -> 
 
 
 def _numbered(source: Source, wanted: Collection[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """The wanted frames at the constant rate, in order, with their numbers."""
+    """Yield the wanted frames at the constant rate, in order, with their numbers."""
     if not wanted:
         return
     last = max(wanted)
@@ -164,7 +164,7 @@ def _numbered(source: Source, wanted: Collection[int]) -> Iterator[tuple[int, ND
 
 
 def _shown_until(timing: Timing, index: int, fps: float, count: int) -> int:
-    """One past the last tick at which the index-th frame of a clip with a varying rate is on the screen."""
+    """Return one past the last tick at which the index-th frame of a clip with a varying rate is on the screen."""
     if index + 1 >= len(timing.times):
         return count
     return min(count, max(0, round((timing.times[index + 1] - timing.times[0]) * fps)))
@@ -191,7 +191,7 @@ def _rate(timing: Timing, name: str) -> tuple[float, int, bool]:
 
 
 def _timing(clip: Video | Animation, name: str) -> Timing:
-    """When the frames appear, once the limits were checked in the order in which they cost time."""
+    """Return when the frames appear, once the limits were checked in the order in which they cost time."""
     _check_size(*clip.size, name)
     _check_duration(clip.duration, name)
     timing = clip.timing(_MAX_FRAMES)

@@ -51,7 +51,7 @@ def recognise(head: bytes) -> Kind | None:
 
 
 def ends_early(file: BinaryIO, kind: Kind, size: int) -> bool:
-    """Whether a frame of the file is cut off; see `extent_of`."""
+    """Return whether a frame of the file is cut off; see `extent_of`."""
     return extent_of(file, kind, size).cut
 
 
@@ -121,7 +121,8 @@ def _walk_boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes, int]]:
 
 
 def _elements_end(file: BinaryIO, size: int) -> int:
-    """Where the last top-level EBML element ends (RFC 8794, 4-6); an element of unknown length ends with the file."""
+    """Return where the last top-level EBML element ends (RFC 8794, 4-6); an element of unknown length ends with the
+    file."""
     at = 0
     while at < size:
         file.seek(at)

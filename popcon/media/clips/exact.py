@@ -26,7 +26,7 @@ _PLACE = struct.Struct(">IIII")
 
 
 def with_box(mp4: bytes, name: bytes, content: bytes) -> bytes:
-    """The clip with a box behind it.
+    """Return the clip with a box behind it.
 
     Arguments:
         mp4: an MP4 file.
@@ -36,7 +36,7 @@ def with_box(mp4: bytes, name: bytes, content: bytes) -> bytes:
 
 
 def box_of(clip: bytes, name: bytes) -> bytes | None:
-    """The content of a box; None: the clip carries none of that name."""
+    """Return the content of a box; None: the clip carries none of that name."""
     at = 0
     while at + 24 <= len(clip):
         length, kind = struct.unpack_from(">I4s", clip, at)
@@ -51,7 +51,7 @@ def box_of(clip: bytes, name: bytes) -> bytes | None:
 
 
 def exact_frames_at(clip: bytes, indices: Sequence[int]) -> list[Rgba]:
-    """The exact frames with these numbers, (h, w, 4) uint8 straight alpha, in the order asked for.
+    """Return the exact frames with these numbers, (h, w, 4) uint8 straight alpha, in the order asked for.
 
     Raises:
         BadClip: the clip carries none, or has no such frame.

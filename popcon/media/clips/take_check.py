@@ -62,7 +62,8 @@ def _motion(frames: Sequence[Rgb]) -> str:
 
 
 def _cut(frames: Sequence[Rgb], solid: Sequence[NDArray[np.bool_]]) -> str:
-    """A scene cut: nearly all of the figure changes from one look to the next, far more than it does elsewhere."""
+    """Return a scene cut: nearly all of the figure changes from one look to the next, far more than it does
+    elsewhere."""
     changes = []
     for number in range(1, len(frames)):
         figure = solid[number] | solid[number - 1]
@@ -83,7 +84,7 @@ def _figures(solid: Sequence[NDArray[np.bool_]], was: NDArray[np.bool_]) -> str:
 
 
 def _bodies(solid: NDArray[np.bool_]) -> int:
-    """How many blobs are as large as a character."""
+    """Return how many blobs are as large as a character."""
     joined = cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     areas = [int(each) for each in stats[1:, cv2.CC_STAT_AREA]]
@@ -128,7 +129,7 @@ def _overlay(solid: Sequence[NDArray[np.bool_]], was: NDArray[np.bool_]) -> str:
 
 
 def _largest(solid: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Where the largest blob of any look was: the figure, wherever it went."""
+    """Return where the largest blob of any look was: the figure, wherever it went."""
     seen = np.zeros(solid[0].shape, bool)
     for each in solid:
         _, labels, stats, _ = cv2.connectedComponentsWithStats(each.astype(np.uint8))

@@ -42,7 +42,7 @@ class LocalBirefnet:
         return self.network().alphas(frames)
 
     def network(self) -> Network:
-        """The loaded model.
+        """Return the loaded model.
 
         Raises:
             BadInput: its code may not run, or is not pinned.
@@ -52,7 +52,7 @@ class LocalBirefnet:
 
 
 def make(settings: Mapping[str, Setting], purchase: object = None) -> ModelledMatte:
-    """The engine; weights load on first use.
+    """Return the engine; weights load on first use.
 
     Raises:
         BadInput: a setting is missing, unknown or wrong.

@@ -48,7 +48,7 @@ class Network:
         return self.shared.most
 
     def alphas(self, frames: Sequence[Rgb]) -> list[Mask]:
-        """Alpha of frames of one size, (h, w) uint8 each.
+        """Return alpha of frames of one size, (h, w) uint8 each.
 
         Raises:
             Fault: not even one frame fits into memory, or the model gives no numbers.
@@ -56,7 +56,7 @@ class Network:
         return self.shared.alphas(frames)
 
     def seconds_on_cpu(self) -> float | None:
-        """What a frame takes on a CPU, measured once; None on any other device."""
+        """Return what a frame takes on a CPU, measured once; None on any other device."""
         if self.device.type != "cpu":
             return None
         with self._pacing:

@@ -64,7 +64,7 @@ def check(settings: BirefnetSettings) -> None:
 
 
 def fingerprint_of(settings: BirefnetSettings) -> str:
-    """What identifies the weights. Weights that are not on this machine have a name that is no digest."""
+    """Return what identifies the weights. Weights that are not on this machine have a name that is no digest."""
     if is_hub_id(settings.path):
         return f"hub:{settings.path}@{settings.revision}+{settings.code_revision}"
     try:

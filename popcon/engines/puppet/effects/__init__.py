@@ -44,5 +44,6 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType({effect.name: effect for effect
 
 
 def find(text: str) -> list[Effect]:
-    """The effects that an effect prompt asks for ("with hearts and a question mark"), in its order, each once."""
+    """Return the effects that an effect prompt asks for ("with hearts and a question mark"), in its order, each
+    once."""
     return asked_for(text, _ALL)

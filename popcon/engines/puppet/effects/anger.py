@@ -29,7 +29,7 @@ VEIN = Sprite("vein", _paint_vein)
 
 
 def _thump(t: float, turns: int) -> float:
-    """A heartbeat: up fast, down slowly, `turns` times in a loop; 0 to 1."""
+    """Return a heartbeat: up fast, down slowly, `turns` times in a loop; 0 to 1."""
     x = (t * turns) % 1.0
     return ease(x / 0.18) if x < 0.18 else (1 - ease((x - 0.18) / 0.62))
 

@@ -15,7 +15,7 @@ _STAR = star(5, 1.0, 0.5, 0.26)
 
 
 def _glint(spikes: int, reach: float, waist: float) -> Points:
-    """A star whose edges are curves drawn in towards its centre."""
+    """Return a star whose edges are curves drawn in towards its centre."""
     parts = []
     for i in range(spikes):
         a, b = math.radians(360 / spikes * i - 90), math.radians(360 / spikes * (i + 1) - 90)
@@ -72,7 +72,7 @@ stars = effect("stars", ("star", "starry", "星星", "⭐", "🌟"), (INK, YELLO
 
 
 def _twinkle(x: float) -> float:
-    """The size of a glint: out of nothing, a first flash, a smaller second one, nothing."""
+    """Return the size of a glint: out of nothing, a first flash, a smaller second one, nothing."""
     if not 0 < x < 1:
         return 0.0
     return float(math.sin(math.pi * x) ** 0.8 * (1 + 0.16 * math.sin(4 * math.pi * x)))

@@ -13,7 +13,7 @@ from popcon.media.vector.sprites import Sprite
 
 
 def _drawn(x: float) -> tuple[float, float]:
-    """Which part of a stroke is there at progress x: its head runs ahead, its tail follows."""
+    """Return which part of a stroke is there at progress x: its head runs ahead, its tail follows."""
     return ease((x - 0.4) / 0.6), ease(x / 0.6)
 
 

@@ -119,7 +119,7 @@ _CUFF = rounded([(-0.98, -0.16), (-0.56, -0.16), (-0.52, 0.82), (-0.98, 0.82)], 
 
 @lru_cache(maxsize=8)
 def thumb(skin: Colour | None) -> Sprite:
-    """A raised thumb in a character's colour, or in the yellow and blue of emoji."""
+    """Return a raised thumb in a character's colour, or in the yellow and blue of emoji."""
     if skin is None:
         light, shadow, cuff = YELLOW, AMBER, SKY
     else:

@@ -48,11 +48,11 @@ class Stage:
         return dice(self.seed, name, count)
 
     def near(self, of: Point, x: float = 0.0, y: float = 0.0) -> Point:
-        """The point that lies x, y units away from another one."""
+        """Return the point that lies x, y units away from another one."""
         return of[0] + x * self.unit, of[1] + y * self.unit
 
     def beside(self, hand: int, x: float = 0.0, y: float = 0.0) -> Point:
-        """A point beside the character: hand 0 left, 1 right; x units outward of the body, y units below."""
+        """Return a point beside the character: hand 0 left, 1 right; x units outward of the body, y units below."""
         at = self.anchors.hands[hand]
         return self.near(at, x if hand else -x, y)
 
@@ -91,7 +91,7 @@ class Stage:
         stamp(self._layer(behind), drawn, (x, y), whole * grow * shrink, turn, stretch, MARGIN)
 
     def _covers_the_face(self, at: Point, size: float) -> bool:
-        """Whether a sprite of this size (px) lies over the oval around eyes and mouth."""
+        """Return whether a sprite of this size (px) lies over the oval around eyes and mouth."""
         spots = (*self.anchors.eyes, self.anchors.mouth)
         xs, ys = [spot[0] for spot in spots], [spot[1] for spot in spots]
         reach = 0.35 * size + 0.08 * self.unit
@@ -121,7 +121,7 @@ class Stage:
         canvas.ribbon(at, wide, colour)
 
     def layers(self) -> Layers:
-        """What was drawn."""
+        """Return what was drawn."""
         return Layers(behind=self._behind, front=self._front)
 
     def _layer(self, behind: bool) -> Layer:
@@ -142,7 +142,7 @@ def effect(
     paint: Callable[[Stage, float], None],
     clear_of_face: bool = False,
 ) -> Effect:
-    """An effect from a function that paints one frame of it, given the stage and the phase in [0, 1)."""
+    """Return an effect from a function that paints one frame of it, given the stage and the phase in [0, 1)."""
 
     def draw(t: float, anchors: Anchors, side: int, seed: int) -> Layers:
         stage = Stage(anchors, side, seed, clear_of_face)

@@ -10,7 +10,7 @@ _STEPS = 1 << 20
 
 
 def loop_phase(t: float) -> float:
-    """The phase in [0, 1), on a grid so fine that none sees it: t and t + 1 then give the very same number."""
+    """Return the phase in [0, 1), on a grid so fine that none sees it: t and t + 1 then give the very same number."""
     return (round(t * _STEPS) % _STEPS) / _STEPS
 
 
@@ -38,7 +38,7 @@ def pop(x: float, overshoot: float = 2.2) -> float:
 
 
 def lifetime(x: float, rise: float = 0.16, fall: float = 0.18, overshoot: float = 2.2) -> float:
-    """The size of something that pops in, stays and shrinks away: 0 outside of 0 < x < 1.
+    """Return the size of something that pops in, stays and shrinks away: 0 outside of 0 < x < 1.
 
     Arguments:
         rise, fall: the shares of the life in which it comes and goes.
@@ -51,7 +51,7 @@ def lifetime(x: float, rise: float = 0.16, fall: float = 0.18, overshoot: float 
 
 
 def wave(t: float, turns: int = 1, shift: float = 0.0) -> float:
-    """A sine of the phase: `turns` whole swings in a loop, so that it closes."""
+    """Return a sine of the phase: `turns` whole swings in a loop, so that it closes."""
     return math.sin(2 * math.pi * (turns * t + shift))
 
 

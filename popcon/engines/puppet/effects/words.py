@@ -9,14 +9,15 @@ _NEGATION = re.compile(r"(?:\b(?:no|not|without|never|don't|dont)\s+(?:any\s+|th
 
 
 def _pattern(word: str) -> str:
-    """A word with its plural; Chinese words and symbols are found inside other text too."""
+    """Return a word with its plural; Chinese words and symbols are found inside other text too."""
     if not word.isascii():
         return re.escape(word)
     return r"(?<![a-z])" + re.escape(word).replace(r"\ ", r"[\s_-]+") + r"(?:e?s)?(?![a-z])"
 
 
 def asked_for(text: str, effects: Iterable[Effect]) -> list[Effect]:
-    """The effects that a text names, in its order, each once. "no hearts" and "without tears" do not ask for them.
+    """Return the effects that a text names, in its order, each once. "no hearts" and "without tears" do not ask for
+    them.
 
     Where words overlap the longer one counts: "question mark" is never just a "mark".
     """
