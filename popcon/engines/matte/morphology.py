@@ -47,3 +47,11 @@ def groups(mask: Bytes, connectivity: int = 8) -> tuple[NDArray[np.int32], NDArr
     """(labels, stats) of connected groups; group 0 is where the mask is 0; stats as OpenCV orders them."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def window_of(mask: NDArray[np.generic], margin: int) -> tuple[slice, slice] | None:
+    """The smallest window that holds what is not 0 in (h, w), wider by a margin on each side; None: all is 0."""
+    x, y, w, h = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
+    if not w:
+        return None
+    return slice(max(0, y - margin), y + h + margin), slice(max(0, x - margin), x + w + margin)

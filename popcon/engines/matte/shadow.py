@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.morphology import SQUARE, block_means, dilate, square
+from popcon.engines.matte.morphology import SQUARE, block_means, dilate, square, window_of
 from popcon.engines.matte.planes import TO_YCC
 
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
 
 DARKEST = 0.3
 """Brightness of a shadow as a share of the backdrop's, at least."""
@@ -24,6 +25,7 @@ EDGE = 0.11
 """Difference of that share within three blocks from which there is an edge."""
 
 _REACH = 2  # blocks beyond the shadow in which pixels may be mixed with it
+_AROUND = 8  # blocks around shadows that tell how dark they are
 
 
 def darkening(padded: Bytes, empty: Bytes) -> tuple[FloatArray, FloatArray]:
@@ -58,47 +60,65 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     """
     share, off = darkening(padded, empty)
     like = (off < 5 + 14 * (1 - share)) & (share > DARKEST) & (share < LIGHTEST)
-    if not like.any():
+    # What joins a shadow to the clean backdrop lies beside it.
+    window = window_of(like, 1)
+    if window is None:
         return padded, None
+    blank = (off[window] < threshold) & (share[window] >= LIGHTEST) & (share[window] < 2 - LIGHTEST)
+    core = np.zeros(like.shape, np.uint8)
+    core[window] = _joined(share[window], like[window], blank)
+    window = window_of(core, _AROUND)
+    if window is None:
+        return padded, None
+    share, off, like, core = share[window], off[window], like[window], core[window]
     blank = (off < threshold) & (share >= LIGHTEST) & (share < 2 - LIGHTEST)
-    known = like | blank
-    factor = np.where(like, share, 1).astype(np.float32)
-    high = np.asarray(cv2.dilate(np.where(known, factor, 0), SQUARE))
-    low = np.asarray(cv2.erode(np.where(known, factor, 2), SQUARE))
-    smooth = (known & (high - low < EDGE)).astype(np.uint8)
-    count, labels = cv2.connectedComponents(smooth, connectivity=4)
-    touched = np.zeros(count, bool)
-    touched[np.asarray(labels)[blank & (smooth > 0)]] = True
-    joined = touched[labels]
-    core = joined & like & (smooth > 0)
-    if not core.any():
-        return padded, None
-    shade = (dilate(core.astype(np.uint8), square(5)) > 0) & like
-    valid = (shade | (blank & (dilate(core.astype(np.uint8), square(9)) > 0))).astype(np.float32)
-    side = 2 * _REACH + 1
-    total = cv2.blur(valid, (side, side))
-    spread = cv2.blur(np.where(shade, share, 1).astype(np.float32) * valid, (side, side)) / np.maximum(total, 1e-6)
-    near = dilate(shade.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    darkness = np.where(shade, 1 - share, np.where(near & (total > 1e-6) & ~blank, 1 - spread, 0)).astype(np.float32)
+    darkness = np.zeros((padded.shape[0] // 2, padded.shape[1] // 2), np.float32)
+    darkness[window] = _darkness(share, like, blank, core)
     rows, columns = np.flatnonzero(darkness.max(1) > 0.01), np.flatnonzero(darkness.max(0) > 0.01)
     if not len(rows):
         return padded, None
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    window = darkness[top:bottom, left:right]
-    doubled = (2 * window.shape[1], 2 * window.shape[0])
-    window = np.asarray(cv2.resize(window, doubled, interpolation=cv2.INTER_LINEAR), np.float32)
+    taken = darkness[top:bottom, left:right]
+    doubled = (2 * taken.shape[1], 2 * taken.shape[0])
+    taken = np.asarray(cv2.resize(taken, doubled, interpolation=cv2.INTER_LINEAR), np.float32)
     at = np.s_[2 * top : 2 * bottom, 2 * left : 2 * right]
     pixels, behind = padded[at].astype(np.float32), empty[at].astype(np.float32)
     axis = (TO_YCC[1:] @ (level / 255)).astype(np.float32)
     chroma = pixels @ ((axis @ TO_YCC[1:]) / (255 * float(axis @ axis)))
-    mixed = np.clip(chroma / np.maximum(1 - window, DARKEST), 0, 1)
+    mixed = np.clip(chroma / np.maximum(1 - taken, DARKEST), 0, 1)
     result = padded.copy()
     # No pixel gets brighter than the backdrop by this: ringing would look like a thing of its own.
-    brighter = np.minimum(pixels + (mixed * window)[..., None] * behind, np.maximum(pixels, behind))
+    brighter = np.minimum(pixels + (mixed * taken)[..., None] * behind, np.maximum(pixels, behind))
     result[at] = np.clip(np.rint(brighter), 0, 255).astype(np.uint8)
     strength = np.zeros(padded.shape[:2], np.uint8)
-    strength[at] = np.rint(window * 255)
+    strength[at] = np.rint(taken * 255)
     return result, strength
+
+
+def _joined(share: FloatArray, like: Flags, blank: Flags) -> Flags:
+    """Blocks like a shadow that are joined to the clean backdrop without an edge."""
+    known = like | blank
+    factor = np.where(like, share, np.float32(1))
+    high = np.asarray(cv2.dilate(np.where(known, factor, np.float32(0)), SQUARE))
+    low = np.asarray(cv2.erode(np.where(known, factor, np.float32(2)), SQUARE))
+    smooth = known & (high - low < EDGE)
+    if not (like & smooth).any():
+        return smooth & False
+    count, labels = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4)
+    touched = np.zeros(count, bool)
+    touched[np.asarray(labels)[blank & smooth]] = True
+    return np.asarray(touched[labels] & like & smooth)
+
+
+def _darkness(share: FloatArray, like: Flags, blank: Flags, core: Bytes) -> FloatArray:
+    """How much of the backdrop's light shadows take, and what is mixed with them beside them, 0-1 at each block."""
+    shade = (dilate(core, square(5)) > 0) & like
+    valid = (shade | (blank & (dilate(core, square(9)) > 0))).astype(np.float32)
+    side = 2 * _REACH + 1
+    total = cv2.blur(valid, (side, side))
+    spread = cv2.blur(np.where(shade, share, 1).astype(np.float32) * valid, (side, side)) / np.maximum(total, 1e-6)
+    near = dilate(shade.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    return np.where(shade, 1 - share, np.where(near & (total > 1e-6) & ~blank, 1 - spread, 0)).astype(np.float32)
 
 
 def lay_over_shadow(rgba: Bytes, strength: Bytes) -> None:

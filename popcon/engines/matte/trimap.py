@@ -24,6 +24,9 @@ MARGIN = 3
 THRESHOLD = 9
 """Levels by which some channel of a pixel must leave the backdrop to count as something."""
 
+FAINTEST = 4
+"""Levels of gap up to which a block beside something is the backdrop, without a look through the rim model."""
+
 REACH = 8
 """Blocks from the pure backdrop within which a tint of it is taken for a mixture."""
 
@@ -133,14 +136,13 @@ def find_trimap(gap: Bytes, padded: Bytes, backdrop_colour: BackdropColour, thre
         threshold: levels of gap over which a block is something.
     """
     active = (gap > threshold).astype(np.uint8)
-    wide = dilate(active, SQUARE)
     full = erode(erode(active, SQUARE), CROSS)
     blurred = np.zeros_like(full)
     if backdrop_colour.size >= COLOURLESS:
         mixed = _mixtures(active, padded, backdrop_colour)
         blurred = dilate(mixed & full, square(2 * _BLURRED + 1))
         full &= 1 - dilate(mixed, CROSS)
-    band = wide & (1 - full)
+    band = (gap > min(FAINTEST, threshold)).astype(np.uint8) & dilate(active, SQUARE) & (1 - full)
     band[:MARGIN] = band[-MARGIN:] = 0
     band[:, :MARGIN] = band[:, -MARGIN:] = 0
     rows, columns = np.nonzero(band)
