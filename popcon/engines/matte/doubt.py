@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import SQUARE, opened
-from popcon.engines.matte.trimap import MARGIN, Trimap
+from popcon.engines.matte.trimap import MARGIN
 from popcon.engines.matte.unmix import Scene
 
 Bytes = NDArray[np.uint8]
@@ -28,7 +28,7 @@ class Doubt:
 _PALE = 32
 
 
-def assess_doubt(gap: Bytes, trimap: Trimap, scene: Scene) -> Doubt:
+def assess_doubt(gap: Bytes, scene: Scene) -> Doubt:
     """Compute the doubt of a cutout: nothing is visible, no backdrop is left, or areas are close to its colour."""
     inner = gap[MARGIN:-MARGIN, MARGIN:-MARGIN]
     active = inner > scene.threshold

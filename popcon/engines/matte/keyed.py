@@ -16,6 +16,7 @@ from popcon.engines.matte.doubt import Doubt, assess_doubt
 from popcon.engines.matte.exposure import border_pixels, measure_exposure
 from popcon.engines.matte.floor_line import remove_floor_lines
 from popcon.engines.matte.keyed_settings import KeyedSettings
+from popcon.engines.matte.morphology import window_of
 from popcon.engines.matte.plateaus import make_flat_effects_opaque
 from popcon.engines.matte.shadow import lay_over_shadow, remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
@@ -26,6 +27,8 @@ from popcon.models.job import Setting
 from popcon.pixels import Rgb
 
 Bytes = NDArray[np.uint8]
+
+_CONTEXT = 8  # blocks around everything that differs from the backdrop: the reach of a tint, and more than a rim's
 
 
 class KeyedMatte:
@@ -109,27 +112,36 @@ class _Views:
 
 
 def _cut(view: _View, neighbours: list[_View], height: int, width: int, shadow_stays: bool) -> Cutout:
-    scene = view.scene
-    padded = stabilise.average_still_parts(view.padded, [n.padded for n in neighbours], scene.backdrop.noise)
-    gap = stabilise.drop_specks(view.things, [n.things for n in neighbours])
+    scene, things = view.scene, view.things
+    seen = gap = stabilise.drop_specks(things, [n.things for n in neighbours])
+    blocks, pixels = np.s_[:, :], np.s_[:, :]
+    if scene.backdrop.saturated and (found := window_of(things.active, _CONTEXT)):
+        # Outside there is nothing but the backdrop.
+        blocks = found
+        pixels = np.s_[2 * blocks[0].start : 2 * blocks[0].stop, 2 * blocks[1].start : 2 * blocks[1].stop]
+        scene, things, gap = scene.within(blocks, pixels), things.within(blocks), np.ascontiguousarray(gap[blocks])
+    padded = np.ascontiguousarray(view.padded[pixels])
+    padded = stabilise.average_still_parts(padded, [n.padded[pixels] for n in neighbours], scene.backdrop.noise)
     doubt = Doubt()
     inside, shadow = None, view.shadow
     if not scene.backdrop.saturated:
         painted = paint(padded, gap, scene)
-        padded, gap, inside, doubt = painted.padded, painted.gap, painted.inside, painted.doubt
+        padded, inside, doubt = painted.padded, painted.inside, painted.doubt
+        seen = gap = painted.gap
         shadow = painted.shadow
     trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
-    rgba = unmix(padded, scene, trimap, view.things.sparks())
-    make_flat_effects_opaque(rgba, padded, scene, view.things, gap)
+    rgba = unmix(padded, scene, trimap, things.sparks())
+    make_flat_effects_opaque(rgba, padded, scene, things, gap)
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255
     decontaminate(rgba, trimap)
+    whole = np.zeros((*view.padded.shape[:2], 4), np.uint8)
+    whole[pixels] = cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3]))
     if shadow_stays and shadow is not None:
-        lay_over_shadow(rgba, shadow)
-    rgba = rgba[view.top : view.top + height, view.left : view.left + width]
-    rgba = np.asarray(cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3])), np.uint8)
-    doubt = max(doubt, assess_doubt(gap, trimap, scene), key=lambda d: d.score)
+        lay_over_shadow(whole, shadow)
+    rgba = np.ascontiguousarray(whole[view.top : view.top + height, view.left : view.left + width])
+    doubt = max(doubt, assess_doubt(seen, scene), key=lambda d: d.score)
     return Cutout(rgba=rgba, doubt=doubt.score, reason=doubt.reason)
 
 

@@ -5,6 +5,7 @@ thing by itself has one colour and a sharp edge, that colour is its own, and its
 and the backdrop.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,13 +69,14 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
         own: pixels of the thing, and a block around them.
         threshold: levels over which a pixel differs from the backdrop.
     """
-    apart = seen[own].astype(np.float32) - empty[own]
-    size = np.abs(apart).max(1)
-    there = size > threshold
-    alpha = rgba[..., 3][own]
     # Most things are far from the backdrop: their brightest pixels tell, without a look at the rest.
-    if size.max() < _STRONG * threshold or alpha[size > MIDDLE * size.max()].mean() >= 255 * OPAQUE:
+    levels = cv2.absdiff(seen, empty).max(2)[own]
+    most, alpha = int(levels.max()), rgba[..., 3][own]
+    if most < _STRONG * threshold or alpha[levels > MIDDLE * most].mean() >= 255 * OPAQUE:
         return
+    size = levels.astype(np.float32)
+    apart = seen[own].astype(np.float32) - empty[own]
+    there = size > threshold
     strong = np.sort(size[there])
     line = np.median(apart[size >= strong[int(len(strong) * (1 - _PURE))]], axis=0)
     length = float(line @ line)

@@ -81,7 +81,11 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     taken = darkness[top:bottom, left:right]
     doubled = (2 * taken.shape[1], 2 * taken.shape[0])
     taken = np.asarray(cv2.resize(taken, doubled, interpolation=cv2.INTER_LINEAR), np.float32)
-    at = np.s_[2 * top : 2 * bottom, 2 * left : 2 * right]
+    strength = np.zeros(padded.shape[:2], np.uint8)
+    strength[2 * top : 2 * bottom, 2 * left : 2 * right] = np.rint(taken * 255)
+    rows, columns = np.nonzero(taken)
+    taken = taken[rows, columns]
+    at = rows + 2 * top, columns + 2 * left
     pixels, behind = padded[at].astype(np.float32), empty[at].astype(np.float32)
     axis = (TO_YCC[1:] @ (level / 255)).astype(np.float32)
     chroma = pixels @ ((axis @ TO_YCC[1:]) / (255 * float(axis @ axis)))
@@ -90,8 +94,6 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
     # No pixel gets brighter than the backdrop by this: ringing would look like a thing of its own.
     brighter = np.minimum(pixels + (mixed * taken)[..., None] * behind, np.maximum(pixels, behind))
     result[at] = np.clip(np.rint(brighter), 0, 255).astype(np.uint8)
-    strength = np.zeros(padded.shape[:2], np.uint8)
-    strength[at] = np.rint(taken * 255)
     return result, strength
 
 

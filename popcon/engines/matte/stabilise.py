@@ -3,6 +3,7 @@
 Only the frames next to a frame are read, so that chunks meet without a step.
 """
 
+import copy
 from functools import cached_property
 
 import cv2
@@ -59,6 +60,13 @@ class Components:
         self.gap = gap
         self.active = (gap > threshold).astype(np.uint8)
         self.labels, self.stats = groups(self.active)
+
+    def within(self, blocks: tuple[slice, slice]) -> "Components":
+        """The same components in a window that holds all of them."""
+        part = copy.copy(self)
+        part.gap, part.active, part.labels = self.gap[blocks], self.active[blocks], self.labels[blocks]
+        part.stats = self.stats - np.array([blocks[1].start, blocks[0].start, 0, 0, 0], np.int32)
+        return part
 
     def up_to(self, area: int) -> list[int]:
         """Labels of groups of at most so many blocks."""

@@ -1,6 +1,6 @@
 """Unmixing of one frame on a known backdrop into alpha and foreground colour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -44,6 +44,11 @@ class Scene:
         threshold = int(np.clip(round(backdrop.noise + 3), 7, 16))
         layers = rim.load("saturated" if backdrop.saturated else "neutral")
         return cls(backdrop, grid, trimaps.BackdropColour.of(backdrop.level), empty, drift, threshold, layers)
+
+    def within(self, blocks: tuple[slice, slice], pixels: tuple[slice, slice]) -> "Scene":
+        """The same of a window, given in blocks and in pixels."""
+        drift = None if self.drift is None else self.drift[blocks]
+        return replace(self, empty=self.empty[pixels], drift=drift)
 
 
 def unmix(padded: Bytes, scene: Scene, trimap: trimaps.Trimap, small: Bytes) -> Bytes:
