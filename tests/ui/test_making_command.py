@@ -9,12 +9,15 @@ import pytest
 from PIL import Image
 
 from popcon.actions import PRESETS
+from popcon.engines import registry
 from popcon.jobs.engine_sets import chosen_engines
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures.png import encode_png
-from popcon.models.job import EngineChoice
+from popcon.models.job import EngineChoice, JobSpec
 from popcon.settings import settings
+from tests.popcon.engines.matte.test_exposure_and_shadow import GREEN, frame
 from tests.tiny_models import birefnet_folder
+from ui.cli import orders
 from ui.cli.app import main
 
 
@@ -86,6 +89,24 @@ def test_bad_orders_are_refused_in_one_sentence_and_change_nothing(
 ) -> None:
     assert says in refused(capsys, "make", picture, *arguments)
     assert not (home / "store").exists()
+
+
+def test_a_soft_shadow_is_kept_by_the_matte_engine_of_the_job_that_asks_for_it(
+    picture: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[JobSpec] = []
+    monkeypatch.setattr(orders, "run_job", lambda archive, job, *rest: jobs.append(job.spec))
+    for shadow in ([], ["--shadow", "remove"], ["--shadow", "keep"]):
+        assert run(capsys, "make", picture, "--actions", "wave", *shadow)[0] == 0
+    engines = [registry.matte(each.engines.matte) for each in jobs]
+    clip = [frame(GREEN, shadow=0.45)]
+    cut = [engine.cut_out(clip, engine.study(clip, None))[0].rgba for engine in engines]
+    assert np.array_equal(cut[0], cut[1])
+    darker = cut[2][..., 3].astype(int) - cut[0][..., 3]
+    assert darker.min() >= 0
+    assert (darker > 40).sum() > 200
+    assert cut[2][darker > 40][:, :3].max() < 60, "a shadow is black"
+    assert len({each.fingerprint for each in engines}) == 2, "cut-outs with and without shadows are kept apart"
 
 
 def test_weights_that_the_environment_names_are_looked_for_when_something_is_ordered(
