@@ -16,7 +16,7 @@ from popcon.engines.matte.doubt import Doubt, assess_doubt
 from popcon.engines.matte.exposure import border_pixels, measure_exposure
 from popcon.engines.matte.floor_line import remove_floor_lines
 from popcon.engines.matte.keyed_settings import KeyedSettings
-from popcon.engines.matte.morphology import window_of
+from popcon.engines.matte.morphology import Window, window_of
 from popcon.engines.matte.plateaus import make_flat_effects_opaque
 from popcon.engines.matte.shadow import lay_over_shadow, remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
@@ -114,11 +114,10 @@ class _Views:
 def _cut(view: _View, neighbours: list[_View], height: int, width: int, shadow_stays: bool) -> Cutout:
     scene, things = view.scene, view.things
     seen = gap = stabilise.drop_specks(things, [n.things for n in neighbours])
-    blocks, pixels = np.s_[:, :], np.s_[:, :]
-    if scene.backdrop.saturated and (found := window_of(things.active, _CONTEXT)):
+    pixels: Window = (slice(None), slice(None))
+    if scene.backdrop.saturated and (blocks := window_of(things.active, _CONTEXT)):
         # Outside there is nothing but the backdrop.
-        blocks = found
-        pixels = np.s_[2 * blocks[0].start : 2 * blocks[0].stop, 2 * blocks[1].start : 2 * blocks[1].stop]
+        pixels = (slice(2 * blocks[0].start, 2 * blocks[0].stop), slice(2 * blocks[1].start, 2 * blocks[1].stop))
         scene, things, gap = scene.within(blocks, pixels), things.within(blocks), np.ascontiguousarray(gap[blocks])
     padded = np.ascontiguousarray(view.padded[pixels])
     padded = stabilise.average_still_parts(padded, [n.padded[pixels] for n in neighbours], scene.backdrop.noise)

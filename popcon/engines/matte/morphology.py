@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
+Window = tuple[slice, slice]
 
 SQUARE: Bytes = np.ones((3, 3), np.uint8)
 CROSS: Bytes = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
@@ -49,7 +50,7 @@ def groups(mask: Bytes, connectivity: int = 8) -> tuple[NDArray[np.int32], NDArr
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
-def window_of(mask: NDArray[np.generic], margin: int) -> tuple[slice, slice] | None:
+def window_of(mask: NDArray[np.generic], margin: int) -> Window | None:
     """The smallest window that holds what is not 0 in (h, w), wider by a margin on each side; None: all is 0."""
     x, y, w, h = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
     if not w:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.morphology import dilate, groups, square, to_pixels
+from popcon.engines.matte.morphology import Window, dilate, groups, square, to_pixels
 from popcon.engines.matte.trimap import block_difference
 
 Bytes = NDArray[np.uint8]
@@ -61,7 +61,7 @@ class Components:
         self.active = (gap > threshold).astype(np.uint8)
         self.labels, self.stats = groups(self.active)
 
-    def within(self, blocks: tuple[slice, slice]) -> "Components":
+    def within(self, blocks: Window) -> "Components":
         """The same components in a window that holds all of them."""
         part = copy.copy(self)
         part.gap, part.active, part.labels = self.gap[blocks], self.active[blocks], self.labels[blocks]

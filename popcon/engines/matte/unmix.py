@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from popcon.engines.matte import rim
 from popcon.engines.matte import trimap as trimaps
 from popcon.engines.matte.backdrop import Backdrop
-from popcon.engines.matte.morphology import to_pixels
+from popcon.engines.matte.morphology import Window, to_pixels
 from popcon.engines.matte.planes import FROM_CC
 
 FloatArray = NDArray[np.float32]
@@ -45,7 +45,7 @@ class Scene:
         layers = rim.load("saturated" if backdrop.saturated else "neutral")
         return cls(backdrop, grid, trimaps.BackdropColour.of(backdrop.level), empty, drift, threshold, layers)
 
-    def within(self, blocks: tuple[slice, slice], pixels: tuple[slice, slice]) -> "Scene":
+    def within(self, blocks: Window, pixels: Window) -> "Scene":
         """The same of a window, given in blocks and in pixels."""
         drift = None if self.drift is None else self.drift[blocks]
         return replace(self, empty=self.empty[pixels], drift=drift)
