@@ -16,6 +16,7 @@ ACCEPTED = "MP4, MOV, WebM, MKV, AVI, GIF, APNG or animated WebP"
 _MP4_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 _MP4_WITHOUT_FRAMES = (b"free", b"skip", b"wide", b"uuid", b"udta", b"meta", b"mfra")
 _MP4_KNOWN = (*_MP4_FIRST_BOXES, *_MP4_WITHOUT_FRAMES, b"moof", b"sidx", b"styp", b"emsg", b"prft")
+_MP4_TABLES = (b"trak", b"mdia", b"minf", b"stbl")
 _MATROSKA_SEGMENT = 0x18538067
 
 
@@ -90,6 +91,8 @@ def _boxes(file: BinaryIO, size: int) -> Extent:
     after `moov` and `mdat` under a name that no box has is data that does not belong to the clip.
     """
     seen: set[bytes] = set()
+    notes: tuple[str, ...] = ()
+    whole = 0
     for at, kind, end in _walk_boxes(file, size):
         if end > size:
             holds_all = {b"moov", b"mdat"} <= seen
@@ -99,12 +102,53 @@ def _boxes(file: BinaryIO, size: int) -> Extent:
                 return Extent(False, file.read(at), (f"The file ends with {what}; its frames are whole.",))
             return Extent(True)
         seen.add(kind)
-    return Extent(False)
+        if kind == b"moov":
+            notes += _miscounted(file, at + 8, end)
+        whole = end
+    if whole < size and _holds_data(file, whole):
+        notes += ("The file goes on after its end; what follows was passed over.",)
+    return Extent(False, None, notes)
 
 
-def _walk_boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes, int]]:
-    """Start, name and end of each top-level box; ends at what is no box."""
-    at = 0
+def _holds_data(file: BinaryIO, at: int) -> bool:
+    """Whether anything but zeros follows."""
+    file.seek(at)
+    return bool(file.read().strip(b"\0"))
+
+
+def _miscounted(file: BinaryIO, start: int, end: int, depth: int = 0) -> tuple[str, ...]:
+    """Say where the tables of a film track in a `moov` box count different numbers of frames (14496-12, 8.6.1, 8.7.3).
+
+    Arguments:
+        start, end: of what a box holds; `_MP4_TABLES[depth]` is the box in it that leads to the tables.
+    """
+    counts: dict[bytes, int] = {}
+    for at, kind, after in _walk_boxes(file, end, start):
+        if depth < len(_MP4_TABLES) and kind == _MP4_TABLES[depth]:
+            if told := _miscounted(file, at + 8, min(after, end), depth + 1):
+                return told
+        elif kind == b"hdlr":
+            file.seek(at + 16)
+            if file.read(4) != b"vide":
+                return ()
+        elif kind in (b"stts", b"stsz") and after <= end:
+            file.seek(at + 12)
+            table = file.read(after - at - 12)
+            counts[kind] = _timed(table) if kind == b"stts" else _number(table[4:8], ">I")
+    if len(counts) < 2 or counts[b"stts"] == counts[b"stsz"]:
+        return ()
+    sizes, times = counts[b"stsz"], counts[b"stts"]
+    return (f"The file's header counts {sizes} frames in one table and {times} in another; what both tell was read.",)
+
+
+def _timed(table: bytes) -> int:
+    """Frames that a table of times (`stts`) counts."""
+    rows = table[4 : 4 + 8 * _number(table[:4], ">I")]
+    return sum(frames for frames, _ in struct.iter_unpack(">II", rows[: len(rows) // 8 * 8]))
+
+
+def _walk_boxes(file: BinaryIO, size: int, at: int = 0) -> Iterator[tuple[int, bytes, int]]:
+    """Start, name and end of each box from a place on; ends at what is no box."""
     while at < size:
         file.seek(at)
         length = _number(file.read(4), ">I")
@@ -112,7 +156,7 @@ def _walk_boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes, int]]:
         if length == 1:
             length = _number(file.read(8), ">Q")
         elif length == 0:
-            return
+            length = size - at  # to the end
         if length < 8 or len(kind) < 4:
             # Trailing rubbish after whole boxes is harmless.
             return

@@ -493,3 +493,20 @@ def test_an_mp4_with_data_after_it_is_read() -> None:
         assert frames_read == 20
         assert all("frames are whole" in note for note in notes)
     assert "ends early" in refusal(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize(("table", "count", "read"), [(b"stts", 30, 20), (b"stsz", 7, 7)])
+def test_an_mp4_whose_tables_count_frames_differently_says_so(table: bytes, count: int, read: int) -> None:
+    at = CLIP.index(table) + 12
+    wrong = CLIP[:at] + count.to_bytes(4, "big") + CLIP[at + 4 :]
+    frames_read, notes = read_with_notes(wrong)
+    assert frames_read == read
+    assert len(notes) == 1
+    assert {word for word in notes[0].split() if word.isdigit()} == {"20", str(count)}
+
+
+def test_an_mp4_of_boxes_in_boxes_is_refused_and_not_followed_down() -> None:
+    nested = b""
+    for _ in range(3000):
+        nested = (len(nested) + 8).to_bytes(4, "big") + b"trak" + nested
+    assert refusal(CLIP[: CLIP.index(b"moov") - 4] + (len(nested) + 8).to_bytes(4, "big") + b"moov" + nested)
