@@ -14,6 +14,8 @@ from popcon.locales.catalogs import DEFAULT, LANGUAGES, catalogue
 _FIELD = re.compile(r"\{(\d)\}")
 _CLAUSE = re.compile(r"[a-z]{2,},? [a-z]{2,} [a-z]{2,}")
 """Three English words in a row, which no translation has."""
+_BOUNDARY = re.compile(r"[.:;]\s")
+"""The end of a sentence or a clause."""
 _TELLING = 16
 """Fixed characters of a sentence by which it is known, whatever its values are."""
 _GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
@@ -46,19 +48,31 @@ def say(text: str, language: str) -> str:
 def _said(text: str, language: str, known: Mapping[str, str]) -> str | None:
     if text in known:
         return known[text]
+    unspaced = language.startswith(("ja", "zh"))
+    full_stop = "。" if unspaced else "."
+    if text.endswith(".") and text[:-1] in known:  # a library's message, or a clause, that code has made a sentence
+        return known[text[:-1]] + full_stop
     for pattern in _patterns(language):
         if pattern.piece in text and (match := pattern.compiled().fullmatch(text)):
             values = [say(value, language) for value in match.groups()]
-            if len(pattern.fixed) < _TELLING and any(map(_CLAUSE.search, values)):
+            if len(pattern.fixed) < _TELLING and (
+                any(map(_CLAUSE.search, values)) or any(map(_BOUNDARY.search, match.groups()[:-1]))
+            ):
                 continue  # "{1} or {2}" is found in many a sentence that is not in the catalogue
+            stop = ""
+            if pattern.english.endswith("}") and match[match.lastindex or 0].endswith("."):
+                bare = say(match[match.lastindex or 0][:-1], language)
+                if not _CLAUSE.search(bare):  # else it is a whole sentence, which the catalogue has with its full stop
+                    values[-1], stop = bare, full_stop
             pieces = _FIELD.split(known[pattern.english])
-            put_in = "".join(values[int(each) - 1] if place % 2 else each for place, each in enumerate(pieces))
-            return _GAP.sub("", put_in) if language.startswith(("ja", "zh")) else put_in
+            put_in = "".join(values[int(each) - 1] if place % 2 else each for place, each in enumerate(pieces)) + stop
+            return _GAP.sub("", put_in) if unspaced else put_in
     parts = re.split(r"(?<=[.:])\s+|(?<=;)\s+", text)
     if len(parts) == 1:
-        return None
+        told = _said(text[:-1], language, known) if text.endswith(".") else None
+        return told and told + full_stop
     told = [say(part, language) for part in parts]
-    return None if told == parts else ("" if language.startswith(("ja", "zh")) else " ").join(told)
+    return None if told == parts else _GAP.sub("", " ".join(told)) if unspaced else " ".join(told)
 
 
 class _Pattern:

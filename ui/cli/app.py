@@ -27,6 +27,10 @@ def build_app(arguments: Sequence[str]) -> App:
             "Exit codes: 0 done, 1 a fault (what was made is kept; run the same command again), 2 bad input."
         ),
     )
+    if not arguments or {"--help", "-h"} & set(arguments):
+        from ui.cli.help_page import TranslatedHelp
+
+        app.help_formatter = TranslatedHelp()
     called = next((each for each in arguments if not each.startswith("-")), None)
     for name, command in COMMANDS.items():
         if name == called:

@@ -22,8 +22,8 @@ ROOMS = ["popcon", "flows", "ui", "deployments", "tasks", "blocks"]
 `popcon/locales/LANGUAGE.json`, with {1}, {2} … for its values."""
 NOT_FOR_PEOPLE = {"ValueError", "AssertionError", "warning", "info", "debug", "exception", "getLogger"}
 """Calls whose texts are for developers or for logs."""
-CODE = ("not implemented for", "Redraw this character 7 times")
-"""How texts begin that are given to models, or looked for in what a library says."""
+CODE = ("not implemented for", "Redraw this character 7 times", "The store 7 could not be 7")
+"""How texts begin that are given to models, looked for in what a library says, or begin a sentence that is known."""
 FINDINGS = ["sticker_rules.py", "pack_rules.py", "listing.py", "limits.py", "tables.py", "review/rehearsal.py"]
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 
@@ -165,3 +165,23 @@ def test_an_error_is_told_in_the_language_of_the_request(client: TestClient) -> 
     missing = client.get("/api/jobs/none", headers={"accept-language": "ja"})
     assert missing.status_code == 404
     assert "はありません" in missing.json()["error"]
+
+
+def test_what_is_wrong_with_a_request_is_one_sentence_of_its_language(client: TestClient) -> None:
+    [card] = client.get("/api/jobs").json()["jobs"]
+    path = f"/api/jobs/{card['id']}/actions/wave/verdict"
+    answer = client.post(path, json={}, headers={"accept-language": "ja"})
+    assert (answer.status_code, answer.json()) == (422, {"error": "gate: 必須です。"})
+
+
+@pytest.mark.parametrize(
+    ("complaint", "said"),
+    [
+        ("prompt: String should have at most 800 characters.", "prompt: 800 文字以下にしてください。"),
+        ("slot: Input should be a valid integer, unable to parse string as an integer.", "slot: 整数にしてください。"),
+        ("kind: Input should be 'approve' or 'skip'.", "kind: 'approve' または 'skip' にしてください。"),
+        ("limbs: the limb arm has no area.", "limbs: 手足 arm に面積がありません。"),
+    ],
+)
+def test_a_librarys_complaint_becomes_a_sentence(complaint: str, said: str) -> None:
+    assert say(complaint, "ja") == said
