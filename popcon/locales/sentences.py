@@ -69,8 +69,8 @@ def _said(text: str, language: str, known: Mapping[str, str]) -> str | None:
             return _GAP.sub("", put_in) if unspaced else put_in
     parts = re.split(r"(?<=[.:])\s+|(?<=;)\s+", text)
     if len(parts) == 1:
-        told = _said(text[:-1], language, known) if text.endswith(".") else None
-        return told and told + full_stop
+        bare_told = _said(text[:-1], language, known) if text.endswith(".") else None
+        return bare_told and bare_told + full_stop
     told = [say(part, language) for part in parts]
     return None if told == parts else _GAP.sub("", " ".join(told)) if unspaced else " ".join(told)
 

@@ -40,7 +40,7 @@ def add_handlers(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0] if error.errors() else {"loc": (), "msg": "it cannot be read"}
         where = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
-        return _answer(request, 422, f"{where}: {first['msg'].removeprefix('Value error, ')}.")
+        return _answer(request, 422, f"{where}: {str(first['msg']).removeprefix('Value error, ')}.")
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
