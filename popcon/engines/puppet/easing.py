@@ -50,10 +50,3 @@ def over(p: float) -> float:
 def back(p: float) -> float:
     """Draw back a little before going."""
     return p * p * (2.7 * p - 1.7)
-
-
-def spring(p: float) -> float:
-    """Overshoot and ring out, three swings."""
-    if p <= 0 or p >= 1:
-        return min(max(p, 0.0), 1.0)
-    return 1 - math.pow(2, -8 * p) * math.cos(p * math.tau * 2.2) * (1 - p)
