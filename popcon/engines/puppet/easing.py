@@ -1,6 +1,5 @@
 """How a value travels from one key pose to the next: functions of progress, 0 to 1, that start at 0 and end at 1."""
 
-import math
 from collections.abc import Callable
 
 Ease = Callable[[float], float]
