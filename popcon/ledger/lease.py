@@ -186,7 +186,7 @@ def _owner() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _room() -> str:
-    """Return names the space in which process ids mean something: this boot of this machine and its namespace of ids.
+    """Name the space in which process ids mean something: this boot of this machine and its namespace of ids.
     Empty, and then never equal to an owner's, where that cannot be told."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

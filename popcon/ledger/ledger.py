@@ -1,7 +1,7 @@
 """The ledger: buys each result once, whatever dies in between."""
 
 from popcon import naming
-from popcon.ledger.budget import Journals, Spending
+from popcon.ledger.budget import Journals, Spending, today
 from popcon.ledger.executor import PurchaseExecutor
 from popcon.ledger.lease import LeaseLost, Leases
 from popcon.ledger.limits import Limits
@@ -57,6 +57,10 @@ class Ledger:
     def spending(self, job: str, currency: str = "CNY") -> Spending:
         """Return what a job has spent and set aside in a currency."""
         return self.journals.job(job, currency).state()
+
+    def spending_of_day(self, day: str | None = None, currency: str = "CNY") -> Spending:
+        """Return what all jobs have spent and set aside on a day: an ISO date in UTC; None: today."""
+        return self.journals.day(day or today(), currency).state()
 
     def _receipt(self, key: str) -> Receipt | None:
         record = read_record(self.store, key)
