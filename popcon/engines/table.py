@@ -48,6 +48,11 @@ def register(row: EngineRow) -> None:
     _ROWS[row.kind, row.name] = row
 
 
+def unregister(row: EngineRow) -> None:
+    """Remove an engine that was registered."""
+    _ROWS.pop((row.kind, row.name), None)
+
+
 def rows(kind: Kind | None = None) -> tuple[EngineRow, ...]:
     """Return all engines, or those of a kind; the default of a kind comes first."""
     return tuple(row for row in _ROWS.values() if kind in (None, row.kind))
