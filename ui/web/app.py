@@ -25,6 +25,7 @@ from ui.web.routers import (
     jobs,
     pages,
     pictures,
+    previews,
     rigs,
     sharing,
     verdicts,
@@ -62,6 +63,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "web"))
         sys.setswitchinterval(SWITCH_S)
+        app_state.threads.background.submit(_warm)
         await in_thread(app_state.cards.warm, INDEX_WAIT_S)
         yield
         app_state.close()
@@ -86,6 +88,7 @@ def create_app(
         events,
         catalog,
         pictures,
+        previews,
         rigs,
         editing,
         adjusting,
@@ -98,3 +101,9 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, hosts=(*LOOPBACK, *hosts), token=token, proxies=proxies)
     return app
+
+
+def _warm() -> None:
+    """Load what the first page of all needs, before somebody waits for it."""
+    pages.warm()
+    catalog.warm()

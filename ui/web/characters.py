@@ -25,7 +25,7 @@ from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement, Stroke
 from popcon.models.rig import CharacterRig
-from popcon.pipeline.in_process import LockedCache
+from popcon.pipeline.in_process import LockedCache, SingleFlightCache
 from popcon.pixels import Mask, Rgb, Rgba
 from popcon.storage.store import Store
 from ui.web.uploads import put_picture
@@ -82,7 +82,8 @@ class Characters:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._pictures, self._cuts = LockedCache(16), LockedCache(16)  # up to 4 MB each
-        self._likely, self._embeddings, self._sizes = LockedCache(16), LockedCache(6), LockedCache(64)
+        self._likely, self._embeddings = SingleFlightCache(16), SingleFlightCache(6)
+        self._sizes = LockedCache(64)
         self._engine = registry.segment(EngineChoice(name="graph"))
 
     def pixels(self, picture: str) -> Rgba:

@@ -1,6 +1,7 @@
 """The language of a request: what a person chose on a page (a cookie), else what the browser prefers."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -27,7 +28,13 @@ LanguageDep = Annotated[str, Depends(language_of)]
 TranslatorDep = Annotated[Translator, Depends(translator_of)]
 
 
-def render_page(template: str, language: str) -> str:
-    """Return an HTML page in a language, with that language's catalogue for its scripts."""
+def render_page(template: str, language: str, modules: Sequence[str] = ()) -> str:
+    """Return an HTML page in a language, with that language's catalogue for its scripts.
+
+    Arguments:
+        modules: of static/, that a browser asks for at once.
+    """
     catalogue = json.dumps(messages(language), ensure_ascii=False).replace("<", "\\u003c")
-    return _TEMPLATES.get_template(template).render(language=language, t=translator(language), messages=catalogue)
+    return _TEMPLATES.get_template(template).render(
+        language=language, t=translator(language), messages=catalogue, modules=modules
+    )

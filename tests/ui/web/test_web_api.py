@@ -1,7 +1,9 @@
 """The API: orders, the archive, downloads, refinements, masks."""
 
+import base64
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from popcon.models.verdict import Gate, Status
 from popcon.naming import question
 from popcon.pipeline.inputs import StepInputsBuilder
 from tests.ui.web.conftest import carry_out
+from ui.web.routers import pages
 
 MASCOT = encode_png(draw_mascot(200))
 
@@ -514,3 +517,36 @@ def test_presets_are_shown_moving_with_the_character(client: TestClient) -> None
     assert shown.format == "WEBP"
     assert getattr(shown, "n_frames", 1) >= 10
     assert client.get("/api/previews/mascot/fly").status_code == 404
+
+
+def test_previews_come_as_one_stream_in_the_asked_order(client: TestClient) -> None:
+    many = {
+        "language": "en",
+        "actions": [{"name": "bow"}, {"name": "cry", "words": "\u4dff\U00012000"}, {"name": "wave"}],
+    }
+    answer = client.post("/api/previews/mascot", json=many)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [each["action"] for each in lines] == ["bow", "cry", "wave"]
+    assert base64.b64decode(lines[0]["image"]) == client.get("/api/previews/mascot/bow").content
+    assert "glyph" in lines[1]["error"] or "font" in lines[1]["error"]
+    unknown = client.post("/api/previews/mascot", json={"actions": [{"name": "bow"}, {"name": "fly"}]})
+    assert unknown.status_code == 404
+    assert client.post("/api/previews/mascot", json={"actions": []}).status_code == 422
+    gone = client.post(f"/api/previews/{'0' * 64}", json={"actions": [{"name": "bow"}]})
+    assert list(json.loads(gone.text)) == ["action", "error"]
+
+
+def test_a_page_names_its_modules_so_that_they_are_asked_for_at_once(client: TestClient) -> None:
+    told = client.get("/static/app.js").text
+    for address, module in pages.MODULES.items():
+        path = re.sub(r"\{\w+\}", "a-1", address)
+        found = [each for pattern, each in re.findall(r'\[/(.+?)/, "\./(.+?)"', told) if re.match(js(pattern), path)]
+        assert found == [module], path
+        named = re.findall(r'modulepreload" href="/static/(.+?)"', client.get(path).text)
+        assert {"app.js", module, "dom.js", "vendor/morphdom-esm.js"} <= set(named)
+        assert all(client.get(f"/static/{each}").status_code == 200 for each in named)
+
+
+def js(pattern: str) -> str:
+    """Return a pattern of JavaScript as Python reads it."""
+    return pattern.replace("\\/", "/")

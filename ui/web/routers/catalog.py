@@ -1,38 +1,28 @@
-"""The catalogue of actions, platforms and engines, and previews of actions with a character."""
+"""The catalogue of actions, platforms and engines."""
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, get_args
+from typing import get_args
 
-import numpy as np
-from fastapi import APIRouter, Path, Query, Response
-from PIL import Image
+from fastapi import APIRouter
 from pydantic import Field
 
 from popcon.actions import PRESETS
 from popcon.check.review.measures import GROUNDS
 from popcon.engines import registry
 from popcon.engines.readiness import usable
-from popcon.errors import UnknownName
 from popcon.jobs.engine_sets import ENGINE_SETS, EngineSet
 from popcon.jobs.spec_builder import DEMO_ACTIONS
-from popcon.locales.catalogs import Translator
+from popcon.locales.catalogs import LANGUAGES, Translator, translator
 from popcon.locales.sentences import say
 from popcon.media.captions import phrases
-from popcon.media.mascot import draw_mascot
-from popcon.media.pictures.character import make_character
 from popcon.media.pictures.picture import ACCEPTED, MAX_BYTES
 from popcon.models.base import Model
 from popcon.models.caption import CaptionMotion
 from popcon.models.job import Engines
-from popcon.pixels import Rgba
 from popcon.platforms import PLATFORMS
-from ui.web.characters import Background, Cutting
 from ui.web.language import TranslatorDep
-from ui.web.previews import Words, draw_preview
-from ui.web.routers.rigs import SavedRig
 from ui.web.shapes import Ground, grounds_view
-from ui.web.state import AppState, StateDep
-from ui.web.threads import in_pool, in_thread
+from ui.web.state import StateDep
+from ui.web.threads import in_thread
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
 
@@ -139,50 +129,10 @@ async def catalogue(state: StateDep, t: TranslatorDep) -> Catalogue:
     )
 
 
-_PREVIEWS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="previews")
-_ASKED = ThreadPoolExecutor(max_workers=1, thread_name_prefix="asked-previews")
-"""What is typed or dragged is shown before those previews that nobody asked for by hand."""
-
-
-@router.get("/previews/{picture}/{action}", response_class=Response)
-async def preview(
-    state: StateDep,
-    picture: Annotated[str, Path(pattern=r"^(mascot|[0-9a-f]{64})$", examples=["mascot"])],
-    action: Annotated[str, Path(max_length=40, examples=["wave"])],
-    background: Annotated[Background, Query(description="how the character is cut out")] = "auto",
-    whiten: Annotated[bool, Query(description="whether the paper within a drawing becomes white")] = False,
-    words: Annotated[str, Query(max_length=phrases.LONGEST, description="caption; empty: none")] = "",
-    language: Annotated[str, Query(max_length=16, description="of the words")] = "en",
-    motion: Annotated[CaptionMotion | None, Query(description="of the words; none: what suits the action")] = None,
-    rig: SavedRig = "",
-) -> Response:
-    """Draw a small preview of an action with a character, as animated WebP. The character is an uploaded picture."""
-    if action not in PRESETS:
-        raise UnknownName("action", action, tuple(PRESETS))
-    said = Words(words.strip(), phrases.language(language), motion or phrases.motion_of(action))
-    pool = _ASKED if said.text or rig else _PREVIEWS
-    data = await in_pool(pool, _cached_preview, state, picture, Cutting(background, whiten), action, said, rig)
-    return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=31536000, immutable"})
-
-
-def _cached_preview(state: AppState, picture: str, cutting: Cutting, name: str, said: Words, rig: str) -> bytes:
-    def character() -> Rgba:
-        if picture == "mascot":
-            return draw_mascot(256)
-        made = make_character(state.characters.cut(picture, cutting).rgba, keep_background=True)
-        left, top, right, bottom = made.body
-        small = Image.fromarray(made.rgba[top:bottom, left:right])
-        small.thumbnail((256, 256))
-        return np.ascontiguousarray(np.array(small))
-
-    drawn = (picture, cutting)
-    key = drawn, name, said if said.text else None, rig
-
-    def draw() -> bytes:
-        marked = state.characters.rig(picture, rig) if rig and picture != "mascot" else None
-        return draw_preview(state.previews.get(drawn, character), name, said, marked)
-
-    return state.previews.get(key, draw)
+def warm() -> None:
+    """Import what the first catalogue needs."""
+    _engines(translator(next(iter(LANGUAGES))))
+    usable("matte")
 
 
 def _engines(t: Translator) -> tuple[EngineView, ...]:

@@ -1,5 +1,7 @@
 """The HTML pages: one document for all of them; static/app.js chooses the page by its address."""
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +16,26 @@ STATIC = Path(__file__).parent.parent / "static"
 router = APIRouter(include_in_schema=False)
 
 
+MODULES = {
+    "/": "new-job.js",
+    "/archive": "archive.js",
+    "/jobs/{job_id}": "board.js",
+    "/jobs/{job_id}/finish": "finish.js",
+    "/jobs/{job_id}/refine/{action}": "refine.js",
+    "/shared/{job_id}/{token}": "shared.js",
+}
+"""The module of each page, as static/app.js loads it."""
+_IMPORT = re.compile(r"""(?:from|import) "\./([\w/-]+\.js)\"""")
+
+
 @router.get("/")
 @router.get("/archive")
 @router.get("/jobs/{job_id}")
 @router.get("/jobs/{job_id}/finish")
 @router.get("/jobs/{job_id}/refine/{action}")
 @router.get("/shared/{job_id}/{token}")
-async def page(language: LanguageDep) -> HTMLResponse:
-    return _page("index.html", language)
+async def page(request: Request, language: LanguageDep) -> HTMLResponse:
+    return _page("index.html", language, modules_of("app.js", MODULES[request.scope["route"].path]))
 
 
 @router.get("/login")
@@ -47,6 +61,25 @@ async def login(state: StateDep, request: Request, token: Annotated[str, Form(ma
     return RedirectResponse("/login?wrong", status_code=303)
 
 
-def _page(template: str, language: str) -> HTMLResponse:
+@cache
+def modules_of(*entries: str) -> tuple[str, ...]:
+    """Return modules of static/ and all that they import, so that a browser asks for them at once, not one by one."""
+    found = dict.fromkeys(entries)
+    left = list(entries)
+    while left:
+        imported = _IMPORT.findall((STATIC / left.pop()).read_text(encoding="utf-8"))
+        left += [each for each in dict.fromkeys(imported) if each not in found]
+        found |= dict.fromkeys(imported)
+    return tuple(found)
+
+
+def warm() -> None:
+    """Read the templates, messages and modules of all pages before the first request does."""
+    for module in MODULES.values():
+        modules_of("app.js", module)
+    render_page("index.html", "en")
+
+
+def _page(template: str, language: str, modules: tuple[str, ...] = ()) -> HTMLResponse:
     headers = {"cache-control": "no-cache", "vary": "accept-language, cookie", "content-language": language}
-    return HTMLResponse(render_page(template, language), headers=headers)
+    return HTMLResponse(render_page(template, language, modules), headers=headers)

@@ -71,9 +71,11 @@ class TouchUp(Model):
 async def upload(
     state: StateDep, picture: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF")]
 ) -> PictureView:
-    """Upload the picture of a character."""
+    """Upload the picture of a character. It is prepared for clicks from then on."""
     data = await read_upload(picture, "The picture")
-    return await in_thread(lambda: _view(state, state.characters.add(data)))
+    view = await in_thread(lambda: _view(state, state.characters.add(data)))
+    state.threads.background.submit(state.characters.embedding, view.picture)
+    return view
 
 
 @router.get("/{picture}", response_class=Response)
@@ -86,10 +88,10 @@ async def original(state: StateDep, picture: Sha) -> Response:
 async def cut(state: StateDep, picture: Sha, background: Chosen = "auto", whiten: Whiten = False) -> CutView:
     """Tell how the character is cut out of the picture, and whether a person should look at it.
 
-    The picture is prepared for clicks meanwhile.
+    The picture is prepared for clicks meanwhile, so that the first one need not wait.
     """
-    made = await in_thread(state.characters.cut, picture, Cutting(background, whiten))
     state.threads.background.submit(state.characters.embedding, picture)
+    made = await in_thread(state.characters.cut, picture, Cutting(background, whiten))
     scale = await in_thread(state.characters.scale, picture)
     return CutView(way=made.way, title=_WAYS[made.way], notes=made.notes, doubt=made.doubt, scale=scale)
 

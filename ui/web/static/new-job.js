@@ -2,7 +2,8 @@ import { attempt, debounce, h, moving, toast } from "./dom.js";
 import { getJson, request } from "./http.js";
 import { drawGiven, giveAll, NO_PICTURE, orderOthers } from "./new-job-character.js";
 import { orderForm } from "./new-job-form.js";
-import { drawWords, NO_WORDS, sayWhyNot, wordsQuery } from "./words.js";
+import { PreviewStream } from "./preview-stream.js";
+import { drawWords, NO_WORDS, sayWhyNot, wordsLook, wordsOf } from "./words.js";
 import { listed, t, titleOf } from "./i18n.js";
 
 const KEPT = "popcon-new-pack";
@@ -106,35 +107,37 @@ export class NewJob extends HTMLElement {
     drawWords(this);
   }
 
-  /** A moving preview of a preset, with its words if it is chosen. */
-  sample(name) {
-    const { mode, picture, touched, background, whiten, rig } = this.state;
+  /** What to ask for previews of these actions: with the character, and with their words where they are chosen. */
+  previewsOf(names) {
+    const { mode, picture, touched, background, whiten, rig, actions } = this.state;
     const who = mode === "picture" && picture ? touched || picture : "mascot";
     // Where clicks say what it is, the picture with its clicks is touched up; before the first one all of it is shown.
-    const query = [who === picture ? `background=${background}&whiten=${whiten}` : "", rig && who !== "mascot" ? `rig=${rig}` : "", this.state.actions.includes(name) ? wordsQuery(this, name) : ""].filter(Boolean).join("&");
-    return moving({ url: `/api/previews/${who}/${name}?${query}`, media_type: "image/webp" }, "", { width: 128, height: 128, loading: null });
+    const json = { actions: names.map((name) => ({ name, words: actions.includes(name) ? wordsOf(this, name) : "" })),
+      ...(who === picture && { background, whiten }), ...(who !== "mascot" && { rig }), ...wordsLook(this) };
+    return { url: `/api/previews/${who}`, json };
   }
 
-  /** Draw one preview anew: its words have changed. */
-  refreshSample(name) {
-    const place = this.presets.querySelector(`[data-name="${name}"]`);
-    if (place) this.fill(place);
-  }
+  /** Draw previews anew: their words have changed. */
+  refreshSamples(names) { this.previews.want(names); }
 
-  /** Put a preview into its tile once it is there. */
-  fill(place) {
-    const image = this.sample(place.dataset.name);
-    image.addEventListener("load", () => place.replaceChildren(image));
-    image.addEventListener("error", () => sayWhyNot(this, image.src ?? image.dataset.of));
+  /** Put a preview into its tile. @param {import("./preview-stream.js").Preview} line */
+  showPreview({ action, image, error }) {
+    const place = this.presets.querySelector(`[data-name="${action}"]`);
+    if (error) sayWhyNot(this, error);
+    if (!place || error) return;
+    const blob = new Blob([Uint8Array.from(atob(image), (each) => each.charCodeAt(0))], { type: "image/webp" });
+    const url = URL.createObjectURL(blob);
+    const made = moving({ url, blob, media_type: blob.type }, "", { width: 128, height: 128, loading: null });
+    made.addEventListener("load", () => { place.replaceChildren(made); URL.revokeObjectURL(url); });
   }
 
   drawPresets() {
+    this.previews?.stop();
+    this.previews = new PreviewStream((names) => this.previewsOf(names), (line) => this.showPreview(line));
     const seen = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        seen.unobserve(target);
-        this.fill(target);
-      }
+      const now = entries.filter((each) => each.isIntersecting).map((each) => /** @type {HTMLElement} */ (each.target));
+      for (const each of now) seen.unobserve(each);
+      this.previews.want(now.map((each) => each.dataset.name));
     }, { rootMargin: "120px" });
     this.presets.replaceChildren(...this.catalogue.actions.map((each) => {
       const sample = h("span", { class: "sample", "data-name": each.name, "aria-hidden": "true" }, each.emoji);
@@ -145,7 +148,7 @@ export class NewJob extends HTMLElement {
         button.setAttribute("aria-pressed", String(chosen.has(each.name)));
         this.set({ actions: this.catalogue.actions.map((one) => one.name).filter((name) => chosen.has(name)) });
         drawWords(this);
-        if (this.state.language) this.refreshSample(each.name);
+        if (this.state.language) this.refreshSamples([each.name]);
       } }, sample, titleOf(each));
       return button;
     }));

@@ -1,6 +1,5 @@
 // Words on the stickers of an order: languages, how they move, and own words; the presets' previews show them at once.
 import { debounce, h } from "./dom.js";
-import { request } from "./http.js";
 import { t, titleOf } from "./i18n.js";
 
 /** @typedef {import("./new-job.js").NewJob} NewJob */
@@ -27,25 +26,22 @@ export function wordsOf(page, action) {
   return own ?? page.catalogue.languages.find((/** @type {any} */ each) => each.tag === shown)?.phrases[action] ?? "";
 }
 
-/** The part of a preview's address that has the words. @param {NewJob} page @param {string} action */
-export function wordsQuery(page, action) {
-  const words = wordsOf(page, action).trim();
+/** How previews show their words. @param {NewJob} page */
+export function wordsLook(page) {
   const { captionMotion } = page.state;
-  return words ? new URLSearchParams({ words, language: shownIn(page.state), ...(captionMotion && { motion: captionMotion }) }).toString() : "";
+  const language = shownIn(page.state);
+  return { ...(language && { language }), ...(captionMotion && { motion: captionMotion }) };
 }
 
-/** Say why a preview could not be drawn with its words, such as a font that is not here. @param {NewJob} page @param {string} address */
-export async function sayWhyNot(page, address) {
-  const said = await request(address).then(() => "", (error) => error.message);
-  page.words.querySelector("[role=status]")?.replaceChildren(said);
-}
+/** Say why a preview could not be drawn with its words, such as a font that is not here. @param {NewJob} page @param {string} why */
+export function sayWhyNot(page, why) { page.words.querySelector("[role=status]")?.replaceChildren(why); }
 
 /** Draw the choices anew. @param {NewJob} page */
 export function drawWords(page) {
   const { state, catalogue } = page;
   const choice = (/** @type {string[][]} */ choices, /** @type {string} */ now, /** @type {(value: string) => void} */ work) => h("select", { onchange: (/** @type {any} */ event) => work(event.target.value) },
     choices.map(([value, text]) => h("option", { value, selected: value === now }, text)));
-  const again = (/** @type {object} */ changes) => { page.set(changes); drawWords(page); for (const name of state.actions) page.refreshSample(name); };
+  const again = (/** @type {object} */ changes) => { page.set(changes); drawWords(page); page.refreshSamples(state.actions); };
   const named = catalogue.languages.map((/** @type {any} */ each) => [each.tag, each.name[0].toUpperCase() + each.name.slice(1)]);
   const several = languagesOf(state);
   const shown = shownIn(state);
@@ -62,7 +58,7 @@ export function drawWords(page) {
     state.language ? h("div", { class: "field wide" }, h("span", { id: "also-in" }, t("words.also_in")), h("div", { class: "chips", role: "group", "aria-labelledby": "also-in" },
       named.filter(([/** @type {string} */ tag]) => tag !== state.language).map(([/** @type {string} */ tag, /** @type {string} */ name]) => h("button", { type: "button", class: "chip", "data-language": tag, "aria-pressed": String(several.includes(tag)), onclick: () => toggle(tag) }, name)))) : null,
     ...chosen.map((/** @type {any} */ each) => {
-      const show = debounce(() => page.refreshSample(each.name), 350);
+      const show = debounce(() => page.refreshSamples([each.name]), 350);
       return h("label", { class: "field" }, h("span", {}, `${each.emoji} ${titleOf(each)}`), h("input", { maxlength: 80, lang: shown, readonly: shown !== state.language, value: wordsOf(page, each.name), placeholder: t("words.empty"), oninput: (/** @type {any} */ event) => {
         page.set({ texts: { ...state.texts, [each.name]: event.target.value } });
         show();

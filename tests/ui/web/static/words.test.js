@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./browser.js";
-import { languagesOf, NO_WORDS, wordsOf, wordsQuery } from "../../../../ui/web/static/words.js";
+import { languagesOf, NO_WORDS, wordsOf, wordsLook } from "../../../../ui/web/static/words.js";
 
 const languages = [{ tag: "en", phrases: { wave: "Hi!" } }, { tag: "ko", phrases: { wave: "안녕" } }];
 const page = (state) => ({ catalogue: { languages }, state: { ...NO_WORDS, ...state } });
@@ -15,6 +15,7 @@ test("previews show the chosen language, and own words only in their own", () =>
   const own = { language: "en", alsoIn: ["ko"], texts: { wave: "Ahoy" } };
   assert.equal(wordsOf(page(own), "wave"), "Ahoy");
   assert.equal(wordsOf(page({ ...own, shownIn: "ko" }), "wave"), "안녕");
-  assert.equal(new URLSearchParams(wordsQuery(page({ ...own, shownIn: "ko" }), "wave")).get("language"), "ko");
+  assert.deepEqual(wordsLook(page({ ...own, shownIn: "ko", captionMotion: "pop" })), { language: "ko", motion: "pop" });
   assert.equal(wordsOf(page({ ...own, alsoIn: [], shownIn: "ko" }), "wave"), "Ahoy", "a language that was taken out");
+  assert.deepEqual(wordsLook(page({})), {}, "without words");
 });
