@@ -4,20 +4,20 @@
 store already (somebody answered in the web app) is resumed with `ELSEWHERE`, which is never taken as approved.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
 from popcon.editing.verdicts import stored_picture
 from popcon.errors import BadInput
+from popcon.locales.catalogs import language_of_environment
+from popcon.locales.sentences import say
 from popcon.models.verdict import Gate
 from popcon.storage.store import Store
 
 ELSEWHERE = "answered in PopCon"
 """The decision of a run that is resumed because its answer is in the store."""
-
-_PROMPT = "The new motion prompt; empty keeps the old one."
 
 
 class StartFrameForm(RunInput):
@@ -27,7 +27,9 @@ class StartFrameForm(RunInput):
         title="Decision (required)",
         description="approve: animate it. regenerate: draw it again. replace: use another picture. skip: leave it out.",
     )
-    prompt: str = Field(default="", max_length=800, description=f"For regenerate. {_PROMPT}")
+    prompt: str = Field(
+        default="", max_length=800, description="For regenerate. The new motion prompt; empty keeps the old one."
+    )
     picture: str = Field(
         default="",
         pattern="^([0-9a-f]{64})?$",
@@ -53,7 +55,11 @@ class RefinementForm(RunInput):
         description="approve: make the stickers. another_take: animate again. redo_frame: draw one frame again. "
         "skip: leave it out.",
     )
-    prompt: str = Field(default="", max_length=800, description=f"For another take or a redone frame. {_PROMPT}")
+    prompt: str = Field(
+        default="",
+        max_length=800,
+        description="For another take or a redone frame. The new motion prompt; empty keeps the old one.",
+    )
     slot: int | None = Field(default=None, ge=0, description="For redo_frame: the number of the frame, from 0.")
 
     def verdict(self, store: Store) -> dict[str, Any]:
@@ -67,19 +73,31 @@ class RefinementForm(RunInput):
 
 
 def form_for(gate: Gate, description: str, motion: str) -> Any:
-    """Return the form of a gate.
+    """Return the form of a gate, labelled in the language of this process.
 
     Arguments:
         description: Markdown shown above it.
         motion: the action's motion prompt, to be edited.
     """
     if gate is Gate.START_FRAME_REVIEW:
-        # A field of a subclass: as initial data it would lose its limit and its description.
-        old = StartFrameForm.model_fields["prompt"]
-        prompt = Field(default=motion[:800], max_length=800, description=old.description)
-        form = create_model("StartFrameForm", __base__=StartFrameForm, prompt=(str, prompt))
-        return form.with_initial_data(description=description)
-    return RefinementForm.with_initial_data(description=description)
+        # A default of a subclass: as initial data it would lose its limit and its description.
+        form = _labelled(StartFrameForm, prompt=motion[:800])
+    else:
+        form = _labelled(RefinementForm)
+    return form.with_initial_data(description=description)
+
+
+def _labelled(form: type[RunInput], **defaults: str) -> type[RunInput]:
+    """Return a subclass of a form with labels in the language of this process, and these defaults of fields."""
+    language = language_of_environment()
+    fields: dict[str, Any] = {}
+    for name, field in form.model_fields.items():
+        title = say(field.title or name.capitalize(), language)
+        changed: dict[str, Any] = {"title": title, "description": say(field.description or "", language)}
+        if name in defaults:
+            changed["default"] = defaults[name]
+        fields[name] = Annotated[field.annotation, field, Field(**changed)]
+    return create_model(form.__name__, __base__=form, **fields)
 
 
 def _refuse_nothing(decision: str) -> None:

@@ -13,7 +13,7 @@ from popcon.engines.vendors import settle
 from popcon.errors import RecordDamaged
 from popcon.jobs.archive import Archive
 from popcon.jobs.deletion import purge
-from popcon.jobs.index import update_stored_index
+from popcon.jobs.index import read_overviews
 from popcon.jobs.unfinished import still_there, unfinished
 from popcon.pipeline.garbage import sweep
 from popcon.pipeline.rebuild import rebuild_summaries
@@ -50,7 +50,7 @@ def upkeep(
     jobs = unfinished(archive, thorough, unreadable) if job_ids is None else still_there(archive, job_ids, unreadable)
     done["unreadable"] = unreadable
     if not only_runs:
-        done["indexed"] = update_stored_index(archive)
+        done["indexed"] = len(read_overviews(archive))
         use_accounts()
         done["rebuilt"] = rebuild_summaries(archive, jobs)
         done["left_behind"] = [each.model_dump(mode="json") for each in settle(archive.store, dashscope_accounts())]

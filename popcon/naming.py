@@ -283,7 +283,7 @@ def currency_of(path: str) -> str:
 
 
 def spend_entries(scope: str) -> str:
-    """Return `scope` is what a budget is about: `job-<id>` or `day-<ISO date in UTC>`."""
+    """Return the folder of a budget's entries; `scope` is `job-<id>` or `day-<ISO date in UTC>`."""
     return f"{SPENDING}/{scope}"
 
 

@@ -217,17 +217,14 @@ class JobIndex:
         self._archive.store.write(naming.card_index(), data)
 
 
-def update_stored_index(archive: Archive) -> int:
-    """Bring the index that is stored up to date, so that the next process lists all jobs at once.
-
-    Returns:
-        How many jobs it holds.
+def read_overviews(archive: Archive) -> list[JobOverview]:
+    """Return the overview of every job, deleted ones too, newest first; and bring the index that is stored up to date.
 
     Raises:
         Fault: the store cannot be read.
     """
     index = JobIndex(archive)
     try:
-        return len(index.overviews()[0])
+        return sorted(index.overviews()[0], key=lambda each: (each.created_at, each.id), reverse=True)
     finally:
         index.close()

@@ -4,9 +4,13 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 DEFAULT = "en"
 LANGUAGES = {"en": "English", "ko": "한국어", "ja": "日本語", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
@@ -14,7 +18,7 @@ LANGUAGES = {"en": "English", "ko": "한국어", "ja": "日本語", "zh-Hant": "
 _HANT = ("hant", "tw", "hk", "mo")
 
 Message = str | dict[str, str]
-"""A text, or its plural forms: `one` and `other` (CLDR categories; of the five languages only English has both)."""
+"""A text, or its plural forms by CLDR category; of the five languages only English has two, `one` and `other`."""
 
 
 class Translator:
@@ -40,7 +44,9 @@ class Translator:
         """
         message = self._messages[key]
         if isinstance(message, dict):
-            message = message["one" if values.get("count") == 1 and "one" in message else "other"]
+            count = values.get("count")
+            form = locale_of(self.language).plural_form(count) if isinstance(count, int | float) else "other"
+            message = message.get(form, message["other"])
         return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), message)
 
     def title_of(self, action: str, title: str) -> str:
@@ -97,6 +103,29 @@ def matched(tag: str) -> str | None:
     if primary == "zh":
         return "zh-Hant" if any(each in _HANT for each in rest) else "zh-Hans"
     return primary if primary in LANGUAGES else None
+
+
+def locale_of(language: str) -> "Locale":
+    """Return CLDR's data of a language of `LANGUAGES`."""
+    from babel import Locale
+
+    return Locale.parse(language, sep="-")
+
+
+def format_time(at: str, language: str) -> str:
+    """Return a time for people, such as "Nov 8, 2026 17:07".
+
+    Arguments:
+        at: in ISO 8601; what is no time is returned as it is.
+        language: of `LANGUAGES`.
+    """
+    from babel.dates import format_date
+
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    return f"{format_date(time, 'medium', locale_of(language))} {time:%H:%M}"
 
 
 def language_of_environment() -> str:

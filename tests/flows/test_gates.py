@@ -64,6 +64,20 @@ def test_a_picture_of_the_store_replaces_the_start_frame(store: Store) -> None:
         StartFrameForm(decision="replace", picture="0" * 64).verdict(store)
 
 
+def test_forms_are_labelled_in_the_language_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = {gate: form_for(gate, "", "jump").model_json_schema() for gate in Gate}
+    for language in ("ko", "ja", "zh-Hans", "zh-Hant"):
+        monkeypatch.setenv("POPCON_LANG", language)
+        for gate in Gate:
+            form = form_for(gate, "", "jump")
+            for name, field in form.model_json_schema()["properties"].items():
+                old = plain[gate]["properties"][name]
+                for label in ("title", "description"):
+                    assert field.pop(label) != old[label], (language, name)
+                assert field == {key: value for key, value in old.items() if key not in ("title", "description")}
+            assert form(decision="skip").prompt == ("jump" if gate is Gate.START_FRAME_REVIEW else "")
+
+
 @pytest.mark.parametrize(("waited", "counts"), [(90, {"kind": "skip"}), (30, None)])
 def test_a_deadline_answers_with_what_the_job_said(waited: int, counts: dict[str, str] | None, store: Store) -> None:
     archive = Archive(store)

@@ -22,29 +22,29 @@ def jobs(*, status: str | None = None, json: bool = False) -> None:
         one JSON object on stdout.
     """
     from popcon.jobs.archive import Archive
+    from popcon.jobs.index import read_overviews
     from popcon.jobs.status import JobStatus, overall
+    from popcon.locales.catalogs import format_time, language_of_environment
     from popcon.models.verdict import Status
     from popcon.settings import settings
     from popcon.storage.store import open_store
 
     if status is not None and status not in list(JobStatus):
         raise UnknownName("status", status, tuple(JobStatus))
-    archive = Archive(open_store(settings().store_url))
     listed: list[dict[str, Any]] = []
-    for job in archive.jobs():
-        states = [archive.summary(job.id, action.name).status for action in job.spec.actions]
-        if status is not None and overall(states) != status:
+    for job in read_overviews(Archive(open_store(settings().store_url))):
+        states = [each.status for each in job.actions]
+        if job.deleted_at or (status is not None and overall(states) != status):
             continue
-        done = sum(state is Status.DONE for state in states)
         listed.append(
             {
                 "job": job.id,
-                "title": job.spec.title,
+                "title": job.title,
                 "ordered": job.created_at,
                 "actions": len(states),
-                "done": done,
+                "done": sum(state is Status.DONE for state in states),
                 "status": overall(states),
-                "platforms": list(job.spec.platforms),
+                "platforms": list(job.platforms),
             }
         )
     if json:
@@ -57,7 +57,7 @@ def jobs(*, status: str | None = None, json: bool = False) -> None:
             [
                 [
                     str(each["job"]),
-                    str(each["ordered"])[:16].replace("T", " "),
+                    format_time(str(each["ordered"]), language_of_environment()),
                     str(each["status"]),
                     f"{each['done']}/{each['actions']}",
                     ", ".join(each["platforms"]),
@@ -84,6 +84,7 @@ def show(job: str, /, *, json: bool = False) -> None:
     from popcon.jobs.archive import Archive
     from popcon.jobs.status import overall
     from popcon.ledger.bill import job_bill
+    from popcon.locales.catalogs import format_time, language_of_environment
     from popcon.settings import settings
     from popcon.storage.store import open_store
 
@@ -104,7 +105,7 @@ def show(job: str, /, *, json: bool = False) -> None:
             json,
         )
         return
-    ordered = found.created_at[:16].replace("T", " ")
+    ordered = format_time(found.created_at, language_of_environment())
     out.print(said(f"{found.spec.title} ({found.id}), ordered {ordered} UTC"), markup=False)
     table(
         ["action", "status", "steps", "cached", "computing", ""],

@@ -13,7 +13,7 @@ from popcon import naming
 from popcon.delivery.report.spending import spending_chart
 from popcon.jobs.archive import Archive, Job
 from popcon.ledger.bill import amounts_text, job_bill
-from popcon.locales.catalogs import language_of_environment, translator
+from popcon.locales.catalogs import format_time, language_of_environment, translator
 from popcon.locales.sentences import say
 from popcon.models.results import Sticker
 from popcon.models.step import Step
@@ -92,6 +92,7 @@ def sticker_path(sticker: Sticker, edition: str) -> str:
 def _template() -> Template:
     environment = Environment(loader=PackageLoader("popcon.delivery.report"), autoescape=True, trim_blocks=True)
     environment.filters["seconds"] = _seconds
+    environment.filters["time"] = format_time
     return environment.get_template("report.html")
 
 

@@ -11,7 +11,7 @@ from popcon import naming
 from popcon.actions import action
 from popcon.jobs.archive import Archive, Job
 from popcon.jobs.deletion import delete, restore
-from popcon.jobs.index import JobIndex, update_stored_index
+from popcon.jobs.index import JobIndex, read_overviews
 from popcon.jobs.overview import read_overview
 from popcon.models.job import JobSpec
 from popcon.models.step import Step
@@ -101,9 +101,9 @@ def test_a_store_that_no_web_app_has_read_is_listed_from_the_index_that_upkeep_k
     archive: Counting, other: Archive
 ) -> None:
     fox, _ = placed(other, "Fox"), placed(other, "Owl")
-    assert update_stored_index(other) == 2
+    assert len(read_overviews(other)) == 2
     told(other, fox, Status.DONE)
-    assert update_stored_index(other) == 2
+    assert len(read_overviews(other)) == 2
     assert statuses(JobIndex(archive)) == {"Fox": ["done", "queued"], "Owl": ["queued", "queued"]}
     assert archive.reads == []
 

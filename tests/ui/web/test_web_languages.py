@@ -12,7 +12,15 @@ from popcon.actions import PRESETS
 from popcon.check.review.measures import GROUNDS
 from popcon.delivery.report.page import render
 from popcon.jobs.archive import Archive
-from popcon.locales.catalogs import LANGUAGES, Message, language_of_environment, messages, negotiated, translator
+from popcon.locales.catalogs import (
+    LANGUAGES,
+    Message,
+    format_time,
+    language_of_environment,
+    messages,
+    negotiated,
+    translator,
+)
 from popcon.models.summary import JobSummary
 from popcon.models.verdict import Status
 from popcon.pipeline.plan import make_plan
@@ -150,6 +158,15 @@ def test_plural_forms_follow_the_count() -> None:
     assert translator("en")("activity.waiting", count=1) == "1 waits for you"
     assert translator("en")("activity.waiting", count=2) == "2 wait for you"
     assert translator("ja")("activity.waiting", count=1) == "1 件が確認待ち"
+
+
+def test_times_are_written_as_each_language_writes_them() -> None:
+    at = "2026-11-08T17:07:33.123+00:00"
+    assert format_time(at, "en") == "Nov 8, 2026 17:07"
+    assert format_time(at, "ko") == "2026. 11. 8. 17:07"
+    assert format_time(at, "ja") == "2026/11/08 17:07"
+    assert format_time(at, "zh-Hant") == format_time(at, "zh-Hans") == "2026年11月8日 17:07"
+    assert format_time("junk", "en") == "junk"
 
 
 def test_a_page_comes_in_the_language_of_the_browser_and_a_choice_goes_over_it(client: TestClient) -> None:

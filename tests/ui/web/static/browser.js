@@ -1,8 +1,8 @@
 // What the modules under test use of a browser. Imported before them, it gives them a page in English.
 import { readFileSync } from "node:fs";
 
-const catalogue = readFileSync(new URL("../../../../popcon/locales/en.json", import.meta.url), "utf8");
-globalThis.document = { createElement: () => ({}), getElementById: () => ({ textContent: catalogue }), documentElement: { lang: "en" } };
+const { messages } = JSON.parse(readFileSync(new URL("../../../../popcon/locales/en.json", import.meta.url), "utf8"));
+globalThis.document = { createElement: () => ({}), getElementById: () => ({ textContent: JSON.stringify(messages) }), documentElement: { lang: "en" } };
 globalThis.matchMedia = () => ({ matches: false, addEventListener: () => {} });
 globalThis.IntersectionObserver = class { observe() {} unobserve() {} };
 
