@@ -101,6 +101,9 @@ class NewForm:
         self.form.get_by_label("Select Decision (required)").click()
         self._page.get_by_role("option", name=decision).click()
 
+    def say(self, words: str) -> None:
+        self.form.get_by_label("Prompt").fill(words)
+
     def send(self) -> None:
         self.form.get_by_role("button", name="Resume").click()
 
@@ -127,31 +130,27 @@ def test_a_form_that_was_not_filled_in_is_refused_and_one_that_approves_is_taken
     assert question(stack, job, "wave", but=asked).startswith("refinement")
 
 
-def test_words_from_the_form_draw_the_start_frame_again(stack: Stack, job: Job, page: Page) -> None:
-    asked = question(stack, job, "bow")
-    shown = OldForm(page, stack, run_of(stack, job, "bow"))
-    before = picture(shown.form).get_attribute("src")
+@pytest.mark.parametrize(("form", "name", "title"), [(OldForm, "bow", "Bow"), (NewForm, "laugh", "Laugh")])
+def test_words_from_the_form_draw_the_start_frame_again(
+    stack: Stack, job: Job, page: Page, form: type[OldForm | NewForm], name: str, title: str
+) -> None:
+    asked = question(stack, job, name)
+    shown = form(page, stack, run_of(stack, job, name))
+    image = picture(shown.form)
+    assert image.get_attribute("alt") == f"The start frame of {title}"
+    before = image.get_attribute("src")
     shown.say(WORDS)
     shown.choose("regenerate")
     shown.send()
-    question(stack, job, "bow", but=asked)
-    kept = stack.archive.verdict(job.id, "bow", asked)
+    question(stack, job, name, but=asked)
+    kept = stack.archive.verdict(job.id, name, asked)
     assert kept is not None
     assert (kept["kind"], kept["prompt"]) == ("regenerate", WORDS)
-    shown = OldForm(page, stack, run_of(stack, job, "bow"))
+    shown = form(page, stack, run_of(stack, job, name))
     assert picture(shown.form).get_attribute("src") != before
     shown.choose("skip")
     shown.send()
-    stack.wait("bow to be left out", lambda: status(stack, job, "bow") is Status.SKIPPED)
-
-
-def test_the_second_version_of_the_page_asks_alike(stack: Stack, job: Job, page: Page) -> None:
-    question(stack, job, "laugh")
-    shown = NewForm(page, stack, run_of(stack, job, "laugh"))
-    assert picture(shown.form).get_attribute("alt") == "The start frame of Laugh"
-    shown.choose("skip")
-    shown.send()
-    stack.wait("laugh to be left out", lambda: status(stack, job, "laugh") is Status.SKIPPED)
+    stack.wait(f"{name} to be left out", lambda: status(stack, job, name) is Status.SKIPPED)
 
 
 def test_cut_outs_are_shown_on_light_and_on_dark(stack: Stack, job: Job, page: Page) -> None:
