@@ -29,6 +29,8 @@ ORDER_SHARERS = ("tests/ui/web/test_web_browser.py", "tests/ui/web/test_web_keyb
 """Files that order the same pack from the app of the fixture `fresh`: the second finds what the first has made."""
 
 LONGEST_FIRST = (
+    # Before all others: Prefect's test server ends in seconds only where the process had no other server before.
+    "tests/tasks/test_gpu_turn.py",
     *STACK_SHARERS,
     "tests/deployments/test_end_to_end.py",
     "tests/flows/test_inline.py",
@@ -45,7 +47,6 @@ LONGEST_FIRST = (
     "tests/deployments/test_wheel.py",
     "tests/popcon/inference/test_process.py",
     "tests/tasks/test_limits.py",
-    "tests/tasks/test_gpu_turn.py",
     # Of the quick ones:
     "tests/ui/web/test_web_schema.py",
     "tests/ui/web/test_web_api.py",
