@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -47,3 +48,25 @@ class JsonLines:
 def lines_response(lines: AsyncIterator[str] | JsonLines) -> StreamingResponse:
     """Answer with lines as they come; nothing on the way keeps them."""
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+
+
+def cancellable_response(pool: ThreadPoolExecutor, work: Callable[[Emit, threading.Event], None]) -> StreamingResponse:
+    """Answer with the lines of work in a thread of a pool.
+
+    Arguments:
+        pool: where the work runs.
+        work: gets what sends a line, and an event that is set when the client has closed the connection.
+    """
+    cancelled = threading.Event()
+
+    async def stream() -> AsyncIterator[str]:
+        lines = JsonLines()
+        task = lines.start(pool, lambda emit: work(emit, cancelled))
+        try:
+            async for line in lines:
+                yield line
+            await task
+        finally:
+            cancelled.set()
+
+    return lines_response(stream())

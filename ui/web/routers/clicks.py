@@ -1,7 +1,6 @@
 """Segmentation by clicks: the mask of one picture at once, or masks for all frames of an action as a stream."""
 
 import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Header, Response
@@ -18,7 +17,7 @@ from popcon.models.results import DOUBTFUL
 from popcon.models.timeline import FrameRef
 from popcon.pipeline.edit_session import EditSession
 from popcon.pixels import Mask
-from ui.web.json_lines import Emit, JsonLines, lines_response
+from ui.web.json_lines import Emit, cancellable_response
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 
@@ -117,9 +116,8 @@ async def propagate(
     """
     session, order, clicks = await in_thread(_propagation, state, body)
     engine, embeddings = await in_thread(state.segment, session.job)
-    cancelled = threading.Event()
 
-    def work(emit: Emit) -> None:
+    def work(emit: Emit, cancelled: threading.Event) -> None:
         if clicks is not None:
             mask, score = session.clicked(order[0], clicks, engine, embeddings.of)
             saved = session.save_mask(order[0], mask, author)
@@ -141,17 +139,7 @@ async def propagate(
                     emit(_line(each, score, False, saved.version, _sha(saved), done, len(order)))
         emit({"finished": True})
 
-    async def stream() -> AsyncIterator[str]:
-        lines = JsonLines()
-        task = lines.start(state.threads.background, work)
-        try:
-            async for line in lines:
-                yield line
-            await task
-        finally:
-            cancelled.set()
-
-    return lines_response(stream())
+    return cancellable_response(state.threads.background, work)
 
 
 def _propagation(state: AppState, body: Propagate) -> tuple[EditSession, list[FrameRef], tuple[Click, ...] | None]:

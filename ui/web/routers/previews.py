@@ -2,7 +2,6 @@
 
 import threading
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
@@ -22,7 +21,7 @@ from popcon.models.base import Model
 from popcon.models.caption import CaptionMotion
 from popcon.pixels import Rgba
 from ui.web.characters import Background, Cutting
-from ui.web.json_lines import Emit, JsonLines, lines_response
+from ui.web.json_lines import Emit, cancellable_response
 from ui.web.language import LanguageDep
 from ui.web.previews import Words, draw_preview
 from ui.web.routers.rigs import SavedRig
@@ -88,9 +87,8 @@ async def previews(state: StateDep, reader: LanguageDep, picture: Who, body: Pre
     for each in body.actions:
         _check(each.name)
     cutting = Cutting(body.background, body.whiten)
-    cancelled = threading.Event()
 
-    def work(emit: Emit) -> None:
+    def work(emit: Emit, cancelled: threading.Event) -> None:
         for each in body.actions:
             if cancelled.is_set():
                 return
@@ -102,18 +100,8 @@ async def previews(state: StateDep, reader: LanguageDep, picture: Who, body: Pre
             else:
                 emit({"action": each.name, "image": b64encode(data).decode()})
 
-    async def stream() -> AsyncIterator[str]:
-        lines = JsonLines()
-        asked = body.rig or any(each.words.strip() for each in body.actions)
-        task = lines.start(_ASKED if asked else _PREVIEWS, work)
-        try:
-            async for line in lines:
-                yield line
-            await task
-        finally:
-            cancelled.set()
-
-    return lines_response(stream())
+    asked = body.rig or any(each.words.strip() for each in body.actions)
+    return cancellable_response(_ASKED if asked else _PREVIEWS, work)
 
 
 def _check(action: str) -> None:
