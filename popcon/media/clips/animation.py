@@ -49,12 +49,18 @@ class Animation:
     def has_alpha(self) -> bool:
         return self._picture.has_transparency_data
 
+    def _frames(self) -> Iterator[Image.Image]:
+        """Yield the frames, without the picture that an APNG has for readers that know no animation."""
+        for number, frame in enumerate(ImageSequence.Iterator(self._picture)):
+            frame.load()
+            if number or not frame.info.get("default_image"):
+                yield frame
+
     def timing(self, most: int) -> Timing:
         """Read when frames appear; gives up after `most` + 1 frames."""
         times: list[float] = []
         at = 0.0
-        for frame in ImageSequence.Iterator(self._picture):
-            frame.load()
+        for frame in self._frames():
             times.append(at)
             at += self._seconds(frame)
             if len(times) > most:
@@ -64,8 +70,7 @@ class Animation:
     def shown(self) -> Iterator[Shown]:
         """Decode the frames in order. Unlike a video's, each must be converted before the next is asked for."""
         at = 0.0
-        for frame in ImageSequence.Iterator(self._picture):
-            frame.load()
+        for frame in self._frames():
             yield Shown(at, lambda frame=frame: _pixels(frame))  # type: ignore[misc]
             at += self._seconds(frame)
 

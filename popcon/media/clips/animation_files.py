@@ -10,9 +10,11 @@ import zlib
 Walked = tuple[bytes | None, tuple[str, ...]]
 
 _NO_END = "The file lacks its end marker; its frames are whole."
-_AFTER_END = "The file goes on after its end; what follows was passed over."
+AFTER_END = "The file goes on after its end; what follows was passed over."
 _WEBP_CHUNKS = (b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP", b"EXIF", b"XMP ")
 _LONGEST_PADDING = 8
+_UNKNOWN = 0xFFFFFFFF + 8
+"""What writers leave who did not know the length in time."""
 
 
 def gif(data: bytes) -> Walked | None:
@@ -25,7 +27,7 @@ def gif(data: bytes) -> Walked | None:
         kind = data[at]
         if kind == 0x3B:
             # Some writers pad with zeros after the trailer.
-            return None if not images else (None, () if not data[at + 1 :].strip(b"\0") else (_AFTER_END,))
+            return None if not images else (None, () if not data[at + 1 :].strip(b"\0") else (AFTER_END,))
         if kind == 0x21:
             after = _sub_blocks(data, at + 2)
         elif kind == 0x2C and at + 10 <= len(data):
@@ -67,7 +69,7 @@ def png(data: bytes) -> Walked | None:
     """Walk the chunks of a PNG or APNG (PNG third edition, 5.3 and 11.3.6)."""
     at, images, announced = 8, 0, None
     count_at = 0
-    has_pixels, ended = False, False
+    has_pixels, waiting, ended = False, False, False
     whole = at
     while at + 8 <= len(data):
         length, kind = int(struct.unpack(">I", data[at : at + 4])[0]), data[at + 4 : at + 8]
@@ -78,7 +80,12 @@ def png(data: bytes) -> Walked | None:
             break
         if kind == b"acTL" and length >= 8:
             announced, count_at = int(struct.unpack(">I", data[at + 8 : at + 12])[0]), at
-        images += kind == b"fcTL"
+        if kind == b"fcTL":
+            waiting = True
+        elif kind in (b"IDAT", b"fdAT"):
+            # A frame that is announced and has no pixels is none.
+            images += waiting
+            waiting = False
         has_pixels |= kind == b"IDAT"
         whole = at = after
         if kind == b"IEND":
@@ -92,7 +99,7 @@ def png(data: bytes) -> Walked | None:
         mended += _png_chunk(b"IEND", b"")
         notes.append(_NO_END)
     elif data[whole:].strip(b"\0"):
-        notes.append(_AFTER_END)
+        notes.append(AFTER_END)
     if announced is not None and images and announced != images:
         told = _png_chunk(b"acTL", struct.pack(">I", images) + data[count_at + 12 : count_at + 16])
         mended[count_at : count_at + len(told)] = told
@@ -108,7 +115,8 @@ def webp(data: bytes) -> Walked | None:
     """Walk the chunks of a WebP file (RFC 9649, 2.3 to 2.7)."""
     if len(data) < 20:
         return None
-    announced = int(struct.unpack("<I", data[4:8])[0]) + 8
+    told = int(struct.unpack("<I", data[4:8])[0]) + 8
+    announced = len(data) if told == _UNKNOWN else told
     at = whole = 12
     while at + 8 <= len(data):
         kind, length = data[at : at + 4], int(struct.unpack("<I", data[at + 4 : at + 8])[0])
@@ -122,14 +130,14 @@ def webp(data: bytes) -> Walked | None:
         whole = at = min(after, len(data))
     if whole == 12 or announced > len(data) + _LONGEST_PADDING:
         return None
-    if announced == whole == len(data):
+    if told == whole == len(data):
         return None, ()
     notes: list[str] = []
-    if announced < whole:
+    if told < whole:
         notes.append("The file's header gives too small a size; its frames are whole.")
-    elif announced > whole:
+    elif told > whole:
         notes.append("The file's header gives too large a size; its frames are whole.")
     if data[whole:].strip(b"\0"):
-        notes.append(_AFTER_END)
+        notes.append(AFTER_END)
     padded = data[:whole] + b"\0" * (whole & 1)
     return b"RIFF" + struct.pack("<I", len(padded) - 8) + padded[8:], tuple(notes)

@@ -93,7 +93,9 @@ class Video:
         rate = float(self._stream.average_rate or 0)
         times: list[float] = []
         last = 0.0
+        passed = 0
         for packet in self._file.demux(self._stream):
+            passed += packet.size > 0
             if packet.size == 0 or packet.is_discard:
                 continue
             stamp = packet.pts if packet.pts is not None else packet.dts
@@ -106,6 +108,15 @@ class Video:
                 raise BadClip(f"{self.name} has no frame rate (0 fps) and no times; export it again with a frame rate.")
             if len(times) > most:
                 break
+        else:
+            told = self._stream.frames if self._file.format.name.startswith("mov") else 0
+            if passed < told:
+                # A table of sizes that leads astray ends ffmpeg's reading without a word.
+                raise BadClip(
+                    f"{self.name} is damaged: only {passed} of its {told} frames can be read; export it again."
+                )
+        if len(times) > 1 and times[0] == times[-1]:
+            raise BadClip(f"{self.name} has no frame rate (0 fps) and no times; export it again with a frame rate.")
         times = sorted(set(times))
         if not last:
             last = times[-1] - times[-2] if len(times) > 1 else (1 / rate if rate > 0 else 0.0)
