@@ -140,7 +140,7 @@ def matroska(file: BinaryIO, size: int) -> Walked | None:
     Live recordings give no lengths: a segment or a cluster of unknown length ends before what cannot be a part of it.
     """
     whole, announced, clusters, last = 0, 0, 0, 0
-    levels = (_SEGMENT, _EBML)
+    levels: tuple[int, ...] = (_SEGMENT, _EBML)
     for start, kind, body, end in _elements(file, size):
         if kind == _SEGMENT:
             announced = 0 if end is None else end
