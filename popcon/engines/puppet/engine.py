@@ -17,6 +17,7 @@ from popcon.engines.puppet.approved import as_figure, differs
 from popcon.engines.puppet.direction import Direction, direct, palette
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.fit import fitted
+from popcon.engines.puppet.manner import in_manner
 from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.pose import CHANNELS, FACE, HANDS, Score
 from popcon.engines.puppet.render import Painter
@@ -154,7 +155,7 @@ def perform(character: Rgba, shot: Shot) -> tuple[Figure, Direction]:
     """Return the character as a figure, and how the shot moves it, fitted into the frame."""
     actor = _figure(character, shot.side, shot.rig)
     plan = direct(shot)
-    return actor, replace(plan, score=fitted(actor, plan.score))
+    return actor, replace(plan, score=fitted(actor, in_manner(actor, plan.score)))
 
 
 @cached(

@@ -39,6 +39,8 @@ HAND = 0.37
 """Width of a floating hand, in body sizes."""
 BESIDE = 1.05
 """Floating hands of a bust are smaller, as its head is."""
+HEADED = 0.2
+"""How far from the middle the crown of a body seen from the side is at least, in its half width."""
 LIFTED = 0.34
 """How far the side of a body without arms is lifted at most: what juts out there tears beyond it."""
 EDGE = 6
@@ -80,6 +82,17 @@ class Figure:
     @property
     def has_arms(self) -> bool:
         return any(limb.name.startswith("arm") for limb in self.limbs)
+
+    @property
+    def facing(self) -> int:
+        """-1 where it looks to the left, 1 to the right, 0 to the viewer, or nobody knows.
+
+        Where no eyes are found, a wide body's head is taken to be on the side of its highest part.
+        """
+        parts = self.rig
+        if parts.profile or parts.sees or parts.upright or parts.limbs < 0.7:
+            return parts.profile
+        return 0 if abs(parts.crown[0]) < HEADED * parts.half else (1 if parts.crown[0] > 0 else -1)
 
     @property
     def unit(self) -> float:
@@ -130,6 +143,7 @@ class Figure:
             feet=at[7],
             scale=self.unit * parts.size * math.exp(pose.zoom),
             profile=parts.profile,
+            facing=self.facing,
             skin=self.skin,
         )
 

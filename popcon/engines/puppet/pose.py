@@ -20,6 +20,7 @@ class Pose:
         x, y: travel of the whole body.
         zoom: logarithm of its size, about the feet.
         roll: rotation about the middle of the body.
+        rock: rotation about the outer edge of the feet, as if it tipped over.
         yaw: turn about the upright axis, seen with perspective. Whole body.
         twist: the same, growing from the held feet upwards.
         flip: whole turns about the middle of the body; the ground stays below it. 1 is 0 again.
@@ -58,6 +59,7 @@ class Pose:
     y: float = 0.0
     zoom: float = 0.0
     roll: float = 0.0
+    rock: float = 0.0
     yaw: float = 0.0
     twist: float = 0.0
     flip: float = 0.0
@@ -132,7 +134,7 @@ KEPT = (
     *(f"{name}_{side}" for name in HANDS for side in ("left", "right")),
 )
 """Channels that say where something is rather than how far it moves, and whole turns: they do not scale."""
-SIDED = ("x", "roll", "yaw", "flip", "whirl", "twist", "lean", "bend", "jelly", "tilt", "gaze", "munch")
+SIDED = ("x", "roll", "rock", "yaw", "flip", "whirl", "twist", "lean", "bend", "jelly", "tilt", "gaze", "munch")
 PAIRED = {f"{name}_left": f"{name}_right" for name in ("arm", "step", "eye", *HANDS)}
 
 

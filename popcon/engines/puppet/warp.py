@@ -25,6 +25,8 @@ FOLD = 0.62
 """Bends are limited so that the inside of a curve keeps at least 1 - FOLD of its length."""
 THINNEST = 0.16
 """The least width of a body that whirls."""
+LEVEL = 0.35
+"""The height that stays where it is sideways while a body rocks: it then needs the least room in the frame."""
 SPINE = 96
 """Samples along the spine, from v = -0.25 to v = 1.35."""
 
@@ -45,6 +47,9 @@ class Warp:
         self.spine = _spine(rig, pose)
         turn = pose.roll + math.tau * pose.flip
         self._cos, self._sin = math.cos(turn), math.sin(turn)
+        self._tip = math.cos(pose.rock), math.sin(pose.rock)
+        feet = rig.rows[: ROWS // 12]
+        self._heel = float(feet[:, 1].max() if pose.rock > 0 else feet[:, 0].min())
         self._yaw = pose.yaw + math.tau * pose.whirl
         # A box that turns on its middle would dip into the ground.
         dip = rig.half * abs(self._sin) + 0.5 * abs(self._cos) - 0.5
@@ -178,7 +183,11 @@ class Warp:
 
     def _placed(self, points: Points) -> Points:
         pose, size = self.pose, self.rig.size
-        x, y = points[:, 0], points[:, 1] - 0.5
+        x, y = points[:, 0], points[:, 1]
+        if pose.rock:
+            cos, sin = self._tip
+            x, y = x * cos + (y - LEVEL) * sin, y * cos - (x - self._heel) * sin
+        y = y - 0.5
         x, y = x * self._cos + y * self._sin, y * self._cos - x * self._sin
         return np.stack([x * self._zoom + pose.x * size, (y + 0.5) * self._zoom + self._lift], axis=1)
 
@@ -186,7 +195,12 @@ class Warp:
         pose, size = self.pose, self.rig.size
         x = (points[:, 0] - pose.x * size) / self._zoom
         y = (points[:, 1] - self._lift) / self._zoom - 0.5
-        return np.stack([x * self._cos - y * self._sin, y * self._cos + x * self._sin + 0.5], axis=1)
+        x, y = x * self._cos - y * self._sin, y * self._cos + x * self._sin + 0.5
+        if pose.rock:
+            cos, sin = self._tip
+            x, y = x + LEVEL * sin, y - self._heel * sin
+            x, y = x * cos - y * sin, y * cos + x * sin
+        return np.stack([x, y], axis=1)
 
 
 def _along(y: NDArray[np.float64], heights: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:

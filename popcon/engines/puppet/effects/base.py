@@ -27,6 +27,7 @@ class Anchors:
         feet: middle of the ground contact.
         scale: height of the character in pixels: the size unit for effects.
         profile: -1 where it looks to the left and both eyes are the one that is seen, 1 to the right, else 0.
+        facing: -1 where it goes to the left, 1 to the right, 0 where nobody knows.
         skin: sRGB colour of hands that are drawn for it; None: that of emoji.
     """
 
@@ -39,6 +40,7 @@ class Anchors:
     feet: Point
     scale: float
     profile: int = 0
+    facing: int = 0
     skin: tuple[int, int, int] | None = None
 
 

@@ -77,6 +77,8 @@ def _speed_lines(stage: Stage, t: float) -> None:
         x = (2 * t + i * 0.382 + 0.1 * luck[0]) % 1.0
         tail, head = _drawn(x)
         start, stop = right + 0.22 * stage.unit, left - 0.3 * stage.unit
+        if stage.anchors.facing < 0:
+            start, stop = left - 0.22 * stage.unit, right + 0.3 * stage.unit
         y = top + tall * (0.08 + 0.15 * i + 0.04 * luck[1])
         path = points(
             np.stack(
@@ -87,7 +89,8 @@ def _speed_lines(stage: Stage, t: float) -> None:
         stage.streak(path, _taper(7, 0.042 * min(1.0, 4 * length)), SKY, behind=True)
     for i in range(4):
         life = since(t, i / 4, 0.5)
-        at = stage.near(stage.anchors.feet, -0.1 - 0.3 * ease_out(life), -0.06 - 0.07 * life)
+        behind = (-0.1 - 0.3 * ease_out(life)) * (stage.anchors.facing or 1)
+        at = stage.near(stage.anchors.feet, behind, -0.06 - 0.07 * life)
         stage.place(DUST, at, 0.28, lifetime(life, 0.25, 0.4, 1.4) * (0.7 + 0.3 * life), 20 * life - 10, behind=True)
 
 
