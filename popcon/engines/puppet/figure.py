@@ -59,7 +59,7 @@ class Figure:
         face: how its face changes.
         limbs: its own arms, legs, tail and ears, where it has some that turn.
         colours: for floating hands, where it gets some; None where it does not.
-        skin: sRGB colour of a hand that an effect shows; None where it is no character with a face.
+        skin: sRGB colour of a hand that an effect shows.
         body: its box at rest, as fractions of the frame.
         side: width and height of the frame, px.
         outline: (n, 2) points around its outline, in body coordinates.
@@ -73,7 +73,7 @@ class Figure:
     face: Face
     limbs: tuple[LimbLayer, ...]
     colours: Tint | None
-    skin: tuple[int, int, int] | None
+    skin: tuple[int, int, int]
     body: Body
     side: int
     outline: Points
@@ -304,7 +304,7 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
         face_of(whole, margin, parts),
         tuple(layers),
         palm if handless else None,
-        palm.rounded if parts.sees else None,
+        palm.rounded,
         place,
         side,
         _outline(parts),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -18,8 +19,27 @@ CHIN = 1.15
 """How far below the eyes the shade ends, in distances between them."""
 BRIGHT = 90
 """Skin is at least this light in one of its channels, unless nearly nothing of the face is."""
-STRONGEST = 0.72
-"""How much of the skin's colour a full shade replaces."""
+STRONGEST, OPPOSED = 0.72, 0.94
+"""How much of the skin's colour a full shade replaces: of one of its own hue, and of the opposite one, which would
+otherwise become brown."""
+LIGHTNESS = 0.25
+"""How much of the skin's lightness a shade keeps: all of it would turn anger on a light face pink."""
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+"""From linear sRGB to cone responses, and from their cube roots to OKLab."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +50,14 @@ class Shade:
         left, top: of the window in the texture, px.
         skin: (h, w) float32, 0 to 1: how much each pixel of the bare face takes on.
         around: the same with the eyes left out, which keep their colours.
+        colour: of the skin, sRGB 0-255.
     """
 
     left: int
     top: int
     skin: Floats
     around: Floats
+    colour: tuple[float, float, float]
 
 
 def face_shade(bare: Texture, eyes: Sequence[Spot], apart: float) -> Shade:
@@ -53,7 +75,7 @@ def face_shade(bare: Texture, eyes: Sequence[Spot], apart: float) -> Shade:
     window = bare[top:bottom, left:right]
     if min(window.shape[:2]) < 2:
         empty = np.zeros(window.shape[:2], np.float32)
-        return Shade(left, top, empty, empty)
+        return Shade(left, top, empty, empty, (128.0, 128.0, 128.0))
     across = (np.arange(left, right, dtype=np.float32) + 0.5 - np.float32(x)) / np.float32(apart)
     down = (np.arange(top, bottom, dtype=np.float32) + 0.5 - np.float32(y)) / np.float32(apart)
     near = (across[None, :] / 0.9) ** 2 + (down[:, None] / 0.7) ** 2 < 1
@@ -74,13 +96,14 @@ def face_shade(bare: Texture, eyes: Sequence[Spot], apart: float) -> Shade:
         axes = round((eye.rx + 1) * 16), round((eye.ry + 1) * 16)
         cv2.ellipse(keep, middle, axes, 0, 0, 360, 255, cv2.FILLED, cv2.LINE_AA, 4)
         around *= 1 - keep.astype(np.float32) / 255
-    return Shade(left, top, shade, around)
+    red, green, blue = (float(part) for part in skin)
+    return Shade(left, top, shade, around, (red, green, blue))
 
 
 def shaded(
     texture: Texture, shade: Shade, colours: Sequence[tuple[tuple[float, float, float], float]], eyes: bool
 ) -> None:
-    """Lay shades over a face in place, as the skin is light: lines keep their colour.
+    """Lay shades over a face in place, as the skin is light: lines keep their colour, and shadows stay.
 
     Arguments:
         colours: sRGB 0-255 each, and how much of it, 0 to 1.
@@ -91,10 +114,44 @@ def shaded(
     window = texture[shade.top : shade.top + rows, shade.left : shade.left + columns]
     light = window[..., :3].max(axis=2).astype(np.float32) * np.float32(1 / 255)
     alpha = window[..., 3].astype(np.float32) * np.float32(1 / 255)
+    lit = np.minimum(light * np.float32(255 / max(90.0, *shade.colour)), alpha)[..., None]
     for colour, much in colours:
-        part = (amount * light * np.float32(STRONGEST * min(much, 1.0)))[..., None]
-        ink = alpha[..., None] * np.array(colour, np.float32)
+        mixed, against = _towards(shade.colour, colour)
+        # A little of the opposite hue is brown: it passes that quickly.
+        most = STRONGEST + (OPPOSED - STRONGEST) * against
+        part = amount[..., None] * lit * np.float32(most * min(much, 1.0) ** (1 / (1 + against)))
+        ink = lit * np.array(mixed, np.float32)
         window[..., :3] = np.rint(window[..., :3] * (1 - part) + ink * part).astype(np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _towards(
+    skin: tuple[float, float, float], colour: tuple[float, float, float]
+) -> tuple[tuple[float, float, float], float]:
+    """Return what a skin becomes under a full shade, and how far their hues are opposed, 0 to 1.
+
+    The shade's hue and chroma at a lightness between both, in OKLab (Ottosson, "A perceptual color space for image
+    processing", 2020).
+    """
+    own, wanted = _oklab(skin), _oklab(colour)
+    mixed = _srgb(np.array([own[0] * LIGHTNESS + wanted[0] * (1 - LIGHTNESS), wanted[1], wanted[2]]))
+    chroma = float(np.hypot(*own[1:]) * np.hypot(*wanted[1:]))
+    against = float(np.clip(0.5 - float(own[1:] @ wanted[1:]) / max(chroma, 1e-6), 0, 1)) if chroma > 0.004 else 0.0
+    red, green, blue = (float(part) for part in mixed)
+    return (red, green, blue), against
+
+
+def _oklab(colour: tuple[float, float, float]) -> NDArray[np.float64]:
+    part = np.array(colour) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    lab: NDArray[np.float64] = _TO_LAB @ np.cbrt(_TO_LMS @ linear)
+    return lab
+
+
+def _srgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    linear = np.clip(np.linalg.inv(_TO_LMS) @ (np.linalg.inv(_TO_LAB) @ lab) ** 3, 0, 1)
+    coded: NDArray[np.float64] = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return coded * 255
 
 
 def _skin(window: Texture, near: NDArray[np.bool_]) -> Floats:
@@ -102,7 +159,8 @@ def _skin(window: Texture, near: NDArray[np.bool_]) -> Floats:
     pixels = window[near & (window[..., 3] > 250)][:, :3]
     if not len(pixels):
         return np.full(3, 128, np.float32)
-    bright = pixels[pixels.max(axis=1) > BRIGHT]
+    light = pixels @ np.array([0.3, 0.59, 0.11])
+    bright = pixels[(pixels.max(axis=1) > BRIGHT) & (light > 0.5 * np.percentile(light, 90))]
     if len(bright) > 0.15 * len(pixels):
         pixels = bright
     bins = (pixels >> 5).astype(np.int32) @ np.array([64, 8, 1])

@@ -232,11 +232,10 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     # A body that is all head turns like a ball (see `Warp._faced`) and foreshortens only a little.
     ball = (0.5 * pose.pitch + 0.3 * pose.nod) * hips
     pitch = 0.85 * pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
-    limit = _limit(rig, v, roll)
-    roll, pitch = roll * limit, np.clip(pitch, -1.25, 1.25)
     yaw = pose.yaw + math.tau * pose.whirl + pose.twist * whole * (1.0 if rig.upright else 0.6)
     length = math.exp(pose.stretch)
     pull = _pull(rig, pose, v)
+    roll, pitch = roll * _limit(rig, v, roll, pull / length), np.clip(pitch, -1.25, 1.25)
     direction = np.stack([np.sin(roll) * np.cos(pitch), np.cos(roll) * np.cos(pitch), np.sin(pitch)], axis=1) * length
     step = v[1] - v[0]
     place = np.concatenate([np.zeros((1, 3)), np.cumsum((direction[1:] + direction[:-1]) / 2 * step, axis=0)])
@@ -249,11 +248,15 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     return Spine(v, np.concatenate([place, across, pull[:, None]], axis=1))
 
 
-def _limit(rig: Rig, v: NDArray[np.float64], roll: NDArray[np.float64]) -> float:
-    """Return a factor that keeps wide bodies from folding on the inside of a curve."""
+def _limit(rig: Rig, v: NDArray[np.float64], roll: NDArray[np.float64], wider: NDArray[np.float64]) -> float:
+    """Return a factor that keeps wide bodies from folding on the inside of a curve.
+
+    Arguments:
+        wider: width of the body in this pose for its height, 1 at rest.
+    """
     widths = np.interp(v, np.linspace(0, 1, ROWS), np.abs(rig.rows).max(axis=1))
     inside = (v >= 0) & (v <= 1.02)
-    curve = np.abs(np.gradient(roll, v)) * widths
+    curve = np.abs(np.gradient(roll, v)) * widths * np.maximum(wider, 1.0)
     return float(min(1.0, FOLD / max(1e-9, curve[inside].max())))
 
 

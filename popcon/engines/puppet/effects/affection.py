@@ -65,7 +65,12 @@ CHEEK = Sprite("cheek", _paint_cheek)
 def _blush(stage: Stage, t: float) -> None:
     (left, right), mouth = stage.anchors.eyes, stage.anchors.mouth
     drop = 0.62 * (mouth[1] - (left[1] + right[1]) / 2)
-    reach = max(0.4 * abs(right[0] - left[0]), 0.05 * stage.unit)
+    apart = abs(right[0] - left[0])
+    reach = max(0.4 * apart, 0.05 * stage.unit)
+    size = 0.15
+    if not stage.anchors.profile:
+        # Beside a small face of a large body a cheek is small, too.
+        reach, size = min(reach, 0.6 * apart), min(size, 0.55 * apart / stage.unit)
     # Eyes may stand on top of a head, farther apart than its cheeks.
     farthest = 0.36 * (stage.anchors.box[2] - stage.anchors.box[0])
     for side, eye in ((-1, left), (1, right)):
@@ -74,7 +79,7 @@ def _blush(stage: Stage, t: float) -> None:
         glow = 1 + 0.1 * wave(t, 2, 0.05 * side)
         out = min(side * (eye[0] - stage.anchors.face[0]) + reach, farthest)
         stage.place(
-            CHEEK, (stage.anchors.face[0] + side * out, eye[1] + drop), 0.15, glow, stretch=(1.0, 0.9 + 0.1 * glow)
+            CHEEK, (stage.anchors.face[0] + side * out, eye[1] + drop), size, glow, stretch=(1.0, 0.9 + 0.1 * glow)
         )
 
 
