@@ -11,7 +11,7 @@ from popcon.engines.puppet.arms import Swing, reach, swing, with_limbs
 from popcon.engines.puppet.attached import attached_limbs
 from popcon.engines.puppet.effects.base import Anchors, Point
 from popcon.engines.puppet.face import Face, face_of, with_face
-from popcon.engines.puppet.hands import below_the_face, gesture, hand_place, is_bust
+from popcon.engines.puppet.hands import below_the_face, gesture, hand_place, is_bust, shows_hands
 from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import body_without
 from popcon.engines.puppet.limb_layers import LimbLayer, cut_limb, limb_length
@@ -294,8 +294,10 @@ def figure(character: Rgba, side: int, body: Body | None = None, rig_record: Cha
     # Arms that cannot be cut off are arms all the same: no hands are added beside them.
     armless = not any(limb.name.startswith("arm") for limb in found)
     compact = not parts.profile and not parts.upright and parts.limbs < 0.7
-    handless = armless and (compact or is_bust(picture, parts))
     palm = tint(picture, parts)
+    handless = armless and (compact or is_bust(picture, parts))
+    if handless and parts.sees:
+        handless = not shows_hands(picture, parts, palm.skin)
     return Figure(
         body_alone,
         margin,

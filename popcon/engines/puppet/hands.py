@@ -1,5 +1,6 @@
 """Where hands go: a gesture's sideways and height measures turned into places on a particular body."""
 
+import cv2
 import numpy as np
 
 from popcon.engines.puppet.pose import Pose
@@ -8,6 +9,8 @@ from popcon.pixels import Rgba
 
 LEVEL = 0.93
 """A bust ends in an edge that is at least this wide, of its widest below the neck."""
+ALIKE, HAND_AREA = 70.0, 0.07
+"""A hand's colours differ from the face's by less (sum over R, G and B); it has at least this share of its area."""
 LEVELS = np.array([0.0, 0.5, 0.75, 0.9, 1.0, 1.3])
 """Ground, chest, mouth, eyes, crown, above: the heights that poses speak of."""
 
@@ -43,6 +46,41 @@ def is_bust(character: Rgba, rig: Rig) -> bool:
     widest = float(below.sum(axis=1).max(initial=0))
     cut = seen[-max(1, round(0.03 * height)) :]
     return bool(cut.sum(axis=1).min() > LEVEL * widest > 0)
+
+
+def shows_hands(character: Rgba, rig: Rig, skin: tuple[float, float, float]) -> bool:
+    """Return whether a head with shoulders has hands in its picture: large spots of its skin beside or below the face.
+
+    Arguments:
+        character: (h, w, 4) uint8, straight alpha, trimmed.
+        skin: sRGB 0-255.
+    """
+    height, width = character.shape[:2]
+    scale = min(1.0, 160 / max(height, width))
+    size = max(2, round(width * scale)), max(2, round(height * scale))
+    small = cv2.resize(character, size, interpolation=cv2.INTER_AREA)
+    unlike = np.abs(small[..., :3].astype(np.float32) - np.array(skin, np.float32)).sum(axis=2)
+    alike = ((unlike < ALIKE) & (small[..., 3] > 200)).astype(np.uint8)
+    alike = cv2.morphologyEx(alike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(alike, connectivity=4)
+    if count < 2:
+        return False
+    x, y = (rig.face[0] / rig.half + 1) / 2 * size[0], (1 - rig.face[1]) * size[1]
+    reach = max(2, round(0.3 * rig.breadth * size[1]))
+    near = labels[max(0, round(y) - reach) : round(y) + reach, max(0, round(x) - reach) : round(x) + reach]
+    known = np.bincount(near[near > 0], minlength=count)
+    own = int(known.argmax())
+    face = float(stats[own, cv2.CC_STAT_AREA])
+    for n in range(1, count):
+        if n == own:
+            continue
+        area = float(stats[n, cv2.CC_STAT_AREA])
+        u = abs((middles[n][0] / size[0] - 0.5) * 2 * rig.half - rig.face[0])
+        low = 1 - (stats[n, cv2.CC_STAT_TOP] + stats[n, cv2.CC_STAT_HEIGHT]) / size[1]
+        # Ears are beside the eyes, necks below the chin.
+        if HAND_AREA * face < area and u > 0.5 * rig.breadth and low < rig.mouth[1]:
+            return True
+    return False
 
 
 def gesture(pose: Pose, side: int) -> tuple[float, float, float, float]:

@@ -21,7 +21,7 @@ KEPT_FORWARD = 0.25
 SIDEWAYS = {"lean": 0.8, "bend": 0.6, "tilt": 0.4, "jelly": 0.5}
 """Channels by which the spine bends sideways: how far a wide body, whose spine cannot, rocks instead."""
 HEADS = 0.6
-"""How much a head with floating hands rocks, whose spine bends a little."""
+"""How much a head seen from the front rocks, whose spine bends a little."""
 UPRIGHT_FROM = 0.6
 """Level of a hand from which a gesture is a raised one."""
 
@@ -59,11 +59,13 @@ def in_manner(figure: Figure, score: Score) -> Score:
 
 
 def _rocks(figure: Figure) -> float:
-    """Return how much of what others bend this body rocks instead, 0 to 1: heads with floating hands do less."""
+    """Return how much of what others bend this body rocks instead, 0 to 1: heads seen from the front do
+    less, bodies with two arms do not."""
     parts = figure.rig
-    if not parts.profile and (parts.upright or parts.half < WIDE):
-        return 0.0
-    return HEADS if figure.colours is not None else 1.0
+    if figure.facing:
+        return 1.0
+    armed = sum(limb.name.startswith("arm") for limb in figure.limbs) > 1
+    return 0.0 if armed or parts.upright or parts.half < WIDE else HEADS
 
 
 def _hands(score: Score, channel: str) -> Track:

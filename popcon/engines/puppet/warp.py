@@ -25,6 +25,8 @@ FOLD = 0.62
 """Bends are limited so that the inside of a curve keeps at least 1 - FOLD of its length."""
 THINNEST = 0.16
 """The least width of a body that whirls."""
+LARGE_HEAD = 0.5
+"""A head that begins below this height is large."""
 LEVEL = 0.35
 """The height that stays where it is sideways while a body rocks: it then needs the least room in the frame."""
 SPINE = 96
@@ -231,7 +233,9 @@ def _spine(rig: Rig, pose: Pose) -> Spine:
     roll = roll + pose.jelly * (np.sin(np.clip(v, 0, 1) * math.tau) * root)
     # A body that is all head turns like a ball (see `Warp._faced`) and foreshortens only a little.
     ball = (0.5 * pose.pitch + 0.3 * pose.nod) * hips
-    pitch = 0.85 * pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
+    # A large head that bends deep would be foreshortened to a disk.
+    deep = 0.85 if rig.neck > LARGE_HEAD else 0.58
+    pitch = deep * pose.pitch * hips + 0.7 * pose.nod * head if rig.upright else ball
     yaw = pose.yaw + math.tau * pose.whirl + pose.twist * whole * (1.0 if rig.upright else 0.6)
     length = math.exp(pose.stretch)
     pull = _pull(rig, pose, v)

@@ -66,7 +66,7 @@ def _blush(stage: Stage, t: float) -> None:
     (left, right), mouth = stage.anchors.eyes, stage.anchors.mouth
     drop = 0.62 * (mouth[1] - (left[1] + right[1]) / 2)
     apart = abs(right[0] - left[0])
-    reach = max(0.4 * apart, 0.05 * stage.unit)
+    reach = max(0.32 * apart, 0.05 * stage.unit)
     size = 0.15
     if not stage.anchors.profile:
         # Beside a small face of a large body a cheek is small, too.

@@ -194,3 +194,15 @@ def test_no_spikes_are_left_where_the_mascots_arms_were() -> None:
     thin = padded & (1 - np.asarray(cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc)))
     _, _, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
     assert int(stats[1:, cv2.CC_STAT_WIDTH].max(initial=0)) < 14
+
+
+def test_a_green_face_reddens_without_turning_brown() -> None:
+    picture = head("dots")
+    cv2.floodFill(plain := np.ascontiguousarray(picture[..., :3]), None, (200, 100), (110, 200, 80))
+    picture[..., :3] = plain
+    actor = figure(picture, 360)
+    face = bare(actor)
+    red = draw_expression(actor.whole, face, Pose(red=1.0))
+    spot = red[round(face.eyes[0].y - 0.3 * face.apart), round((face.eyes[0].x + face.eyes[1].x) / 2)]
+    assert int(spot[0]) > 1.8 * int(spot[1]), f"red, not brown: {spot}"
+    assert int(spot[0]) > 190, "and not dark"

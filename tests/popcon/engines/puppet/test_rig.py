@@ -7,7 +7,7 @@ from popcon.engines.puppet.expression import draw_expression
 from popcon.engines.puppet.eyes import find_eyes
 from popcon.engines.puppet.features import clear_lens
 from popcon.engines.puppet.figure import figure, trimmed
-from popcon.engines.puppet.hands import below_the_face
+from popcon.engines.puppet.hands import below_the_face, shows_hands
 from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.marked import record
 from popcon.engines.puppet.mitts import SHAPES, hand_sprite, tint
@@ -136,6 +136,14 @@ def test_a_head_with_shoulders_gets_hands_of_its_skin_and_one_that_sits_gets_non
     assert actor.colours is not None
     assert actor.colours.skin == pytest.approx((250, 200, 160), abs=4), "of the skin, not of the hair"
     assert figure(bust(cut=False), 320).colours is None
+
+
+def test_a_head_with_shoulders_and_a_raised_hand_gets_no_second_pair() -> None:
+    waving = bust(cut=True)
+    cv2.rectangle(waving, (252, 60), (290, 330), (250, 200, 160, 255), -1)
+    cv2.rectangle(waving, (244, 60), (251, 330), (120, 60, 30, 255), -1)
+    assert shows_hands(waving, rig(waving), (250, 200, 160))
+    assert not shows_hands(bust(cut=True), rig(bust(cut=True)), (250, 200, 160))
 
 
 def test_a_thumb_beside_a_body_without_hands_has_its_colour() -> None:
