@@ -8,7 +8,7 @@ from popcon.engines.base import GeneratedClip, PictureReport, Shot
 from popcon.engines.offer import Offer
 from popcon.models.action import Action
 from popcon.models.refinement import Click
-from popcon.models.rig import CharacterRig
+from popcon.models.rig import CharacterRig, LimbName, Point, RigLimb
 from popcon.pixels import Mask, Rgb, Rgba
 
 
@@ -169,6 +169,25 @@ class ActsByRig(Protocol):
             character: trimmed.
             size: width and height of the picture that the character was cut out of, px.
             box: left, top, right, bottom of the character in that picture, px.
+        """
+        ...
+
+    def mark_limb(
+        self,
+        character: Rgba,
+        box: tuple[float, float, float, float],
+        name: LimbName,
+        joint: Point,
+        tip: Point,
+        mask: Mask | None = None,
+    ) -> RigLimb:
+        """Find the outline of a limb by its joint and its tip, px of the picture.
+
+        Arguments:
+            mask: (h, w) uint8, as large as the character, where a segment engine has found the limb.
+
+        Raises:
+            BadInput: a point is not on the character, or no limb lies between them.
         """
         ...
 

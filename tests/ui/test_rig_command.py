@@ -38,3 +38,20 @@ def test_a_bad_rig_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert popcon("make", str(picture), "--rig", str(rig), "--actions", "wave", "--out", str(tmp_path / "p")) == 2
     assert "is not JSON" in capsys.readouterr().err
     assert not (tmp_path / "p").exists()
+
+
+def test_a_limb_is_marked_by_two_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "m.png").write_bytes(encode_png(draw_mascot(256)))
+    assert popcon("rig", str(tmp_path / "m.png"), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    arm = next(limb for limb in found["limbs"] if limb["name"] == "arm_right")
+    places = ",".join(str(arm[at][axis]) for at in ("pivot", "tip") for axis in ("x", "y"))
+    assert popcon("rig", str(tmp_path / "m.png"), "--limb", f"ear_left={places}", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [limb["name"] for limb in said["limbs"]] == ["arm_left", "arm_right", "ear_left"]
+    out = tmp_path / "rig.json"
+    for wrong, says in (("trunk=1,2,3,4", "NAME=X,Y,X,Y"), ("arm_left=1,2,3", "NAME=X,Y,X,Y"),
+                        ("arm_left=1,1,90,90", "is not on the character")):  # fmt: skip
+        assert popcon("rig", str(tmp_path / "m.png"), "--limb", wrong, "--out", str(out)) == 2
+        assert says in capsys.readouterr().err
+    assert not out.exists()

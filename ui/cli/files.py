@@ -54,7 +54,7 @@ def cutout(
     from popcon.jobs.engine_sets import with_shadow
     from popcon.standalone.cutout import cut_out
 
-    choice = _engine("matte", engine, model, with_shadow(setting, shadow))
+    choice = engine_choice("matte", engine, model, with_shadow(setting, shadow))
     colour = None if backdrop == "auto" else _colour(backdrop, "--backdrop")
     with err.status(said("studying the clip …")) as status:
         made = cut_out(
@@ -111,7 +111,7 @@ def segment(
     from popcon.media.pictures.picture import read_picture
     from popcon.media.pictures.png import encode_png
 
-    choice = _engine("segment", engine, model, setting)
+    choice = engine_choice("segment", engine, model, setting)
     clicks = [parsed_click(each, "--point") for each in point]
     pixels = read_picture(picture)
     chosen = registry.segment(choice)
@@ -188,7 +188,7 @@ def _colour(text: str, option: str) -> str:
     return text.lower()
 
 
-def _engine(
+def engine_choice(
     kind: Literal["matte", "segment"], name: str, model: str | None, settings: tuple[str, ...]
 ) -> "EngineChoice":
     """Return an engine that can be loaded; another one is refused before anything is read."""

@@ -5,18 +5,35 @@ from pathlib import Path
 from ui.cli.console import print_result, write_file
 
 
-def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = None, json: bool = False) -> None:
+def rig(
+    picture: Path,
+    /,
+    *,
+    limb: tuple[str, ...] = (),
+    engine: str | None = None,
+    model: str | None = None,
+    out: Path | None = None,
+    preview: Path | None = None,
+    json: bool = False,
+) -> None:
     """Find a character's face and limbs, as a record to correct and give to `make --rig`.
 
     Examples:
 
         popcon rig fox.png --out rig.json --preview rig.png
+        popcon rig fox.png --limb arm_left=140,230,90,330 --out rig.json
         popcon make fox.png --rig rig.json
 
     Parameters
     ----------
     picture
         PNG, JPEG, WebP, GIF, BMP or TIFF of the character.
+    limb
+        NAME=X,Y,X,Y: a limb by its joint and its tip, in pixels of the picture; repeatable.
+    engine
+        segment engine that cuts these limbs out, such as sam2; without it the art's own lines bound them.
+    model
+        folder, file or hub id of the engine's weights, for engines that need any.
     out
         the rig as JSON, in pixels of the picture.
     preview
@@ -27,11 +44,14 @@ def rig(picture: Path, /, *, out: Path | None = None, preview: Path | None = Non
     from popcon.engines import registry
     from popcon.jobs.engine_sets import chosen_subject
     from popcon.media.pictures.png import encode_png
-    from popcon.standalone.rig import find_rig
+    from popcon.standalone.rig import find_rig, parsed_limb
     from popcon.standalone.rig import preview as drawn
+    from ui.cli.files import engine_choice
 
     subject = chosen_subject()
-    found, pixels = find_rig(picture, registry.subject(subject) if subject else None)
+    marked = [parsed_limb(each) for each in limb]
+    segment = registry.segment(engine_choice("segment", engine, model, ())) if engine else None
+    found, pixels = find_rig(picture, registry.subject(subject) if subject else None, marked, segment)
     text = found.model_dump_json(indent=1)
     if out is not None:
         write_file(out, text.encode() + b"\n", "--out")

@@ -18,14 +18,14 @@ from popcon.engines.puppet.direction import Direction, direct, palette
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.fit import fitted
 from popcon.engines.puppet.manner import in_manner
-from popcon.engines.puppet.marked import record
+from popcon.engines.puppet.marked import limb_between, record
 from popcon.engines.puppet.pose import CHANNELS, FACE, HANDS, Score
 from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES, phase
 from popcon.models.action import Action
 from popcon.models.engine import EngineFingerprint
-from popcon.models.rig import CharacterRig
-from popcon.pixels import Rgb, Rgba
+from popcon.models.rig import CharacterRig, LimbName, Point, RigLimb
+from popcon.pixels import Mask, Rgb, Rgba
 
 Staged = tuple[Painter, Callable[[int], float]]
 """Who paints the frames, and how opaque the effects are in each."""
@@ -51,6 +51,18 @@ class FindsParts:
     def find_rig(self, character: Rgba, size: tuple[int, int], box: tuple[float, float, float, float]) -> CharacterRig:
         """Find a character's parts; see `popcon.engines.puppet.marked.record`."""
         return record(character, size, box)
+
+    def mark_limb(
+        self,
+        character: Rgba,
+        box: tuple[float, float, float, float],
+        name: LimbName,
+        joint: Point,
+        tip: Point,
+        mask: Mask | None = None,
+    ) -> RigLimb:
+        """Find the outline of a limb; see `popcon.engines.puppet.marked.limb_between`."""
+        return limb_between(character, box, name, joint, tip, mask)
 
 
 class PuppetImage(FindsParts):

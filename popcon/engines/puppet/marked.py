@@ -9,16 +9,22 @@ from numpy.typing import NDArray
 from popcon.engines.puppet.attached import attached_limbs
 from popcon.engines.puppet.legs import find_limbs
 from popcon.engines.puppet.limb_fill import lies_over_body
+from popcon.engines.puppet.limb_mask import limb_mask
 from popcon.engines.puppet.limbs import WORKING, Limb
 from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
-from popcon.models.rig import USED_FROM, CharacterRig, Point, RigBox, RigEye, RigLimb, RigPart
-from popcon.pixels import Rgba
+from popcon.errors import BadInput
+from popcon.models.rig import USED_FROM, CharacterRig, LimbName, Point, RigBox, RigEye, RigLimb, RigPart
+from popcon.pixels import Mask, Rgba
 
 SURE = 0.8
 """Confidence in what was found in the picture; what is guessed from the outline alone is not used."""
 GUESSED = 0.2
 DETAIL = 0.004
 """How far a limb's outline may be from its mask, in its own perimeter."""
+FINE = 0.0015
+"""The same where a person marked it."""
+OFF = 0.03
+"""How far a marked point may be from the character, in its longer side."""
 
 
 def record(character: Rgba, size: tuple[int, int], box: tuple[float, float, float, float]) -> CharacterRig:
@@ -112,6 +118,50 @@ def marked_limbs(character: Rgba, given: CharacterRig) -> tuple[Limb, ...]:
             if made.mask.any() and made.rest.any():
                 found.append(made)
     return tuple(found)
+
+
+def limb_between(
+    character: Rgba,
+    box: tuple[float, float, float, float],
+    name: LimbName,
+    joint: Point,
+    tip: Point,
+    mask: Mask | None = None,
+) -> RigLimb:
+    """Mark a limb by its joint and its tip: the art's own lines bound it.
+
+    Arguments:
+        character: (h, w, 4) uint8, straight alpha, trimmed.
+        box: left, top, right, bottom of the character in its picture, px.
+        joint, tip: px of the picture.
+        mask: (h, w) uint8, where something else has found the limb; None: it is found.
+
+    Raises:
+        BadInput: a point is not on the character, or no limb lies between them.
+    """
+    height, width = character.shape[:2]
+    left, top, right, bottom = box
+    by = width / (right - left), height / (bottom - top)
+    ends = [((at.x - left) * by[0], (at.y - top) * by[1]) for at in (joint, tip)]
+    seen = np.argwhere(character[..., 3] > 96)[:, ::-1] + 0.5
+    for at, end in zip((joint, tip), ends, strict=True):
+        if not len(seen) or float(np.hypot(*(seen - end).T).min()) > OFF * max(height, width):
+            raise BadInput(f"The point {at.x:g}, {at.y:g} is not on the character; choose two points on the limb.")
+    if mask is None:
+        mask = limb_mask(character, *ends)
+    contours, _ = cv2.findContours(
+        (mask > 127).astype(np.uint8) if mask is not None else np.zeros((1, 1), np.uint8),
+        cv2.RETR_EXTERNAL,
+        cv2.CHAIN_APPROX_NONE,
+    )
+    if not contours:
+        raise BadInput("No limb lies between the joint and the tip; choose two points farther apart on the same limb.")
+    longest = max(contours, key=cv2.contourArea)
+    around = cv2.approxPolyDP(longest, FINE * cv2.arcLength(longest, True), True)[:, 0, :] + 0.5
+    outline = tuple(Point(x=_px(left + x / by[0]), y=_px(top + y / by[1])) for x, y in around.tolist())
+    if len(outline) < 3:
+        raise BadInput("No limb lies between the joint and the tip; choose two points farther apart on the same limb.")
+    return RigLimb(name=name, outline=outline, pivot=joint, tip=tip)
 
 
 def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:

@@ -67,6 +67,21 @@ def test_a_rig_that_does_not_fit_is_refused(client: TestClient, puff: str, found
     assert worded.status_code == 400
 
 
+def test_a_limb_is_marked_by_its_joint_and_its_tip(client: TestClient, puff: str, found: dict[str, Any]) -> None:
+    arm = next(limb for limb in found["limbs"] if limb["name"] == "arm_left")
+    ends = {"joint": arm["pivot"], "tip": arm["tip"]}
+    made = client.post(f"/api/pictures/{puff}/rig/limbs", json={"name": "arm_left", **ends})
+    assert made.status_code == 200, made.text
+    limb = made.json()
+    assert (limb["pivot"], limb["tip"]) == (arm["pivot"], arm["tip"])
+    assert client.post(f"/api/pictures/{puff}/rig", json=found | {"limbs": [limb]}).status_code == 201
+    beside = ends | {"tip": {"x": 2, "y": 2}}
+    refused = client.post(f"/api/pictures/{puff}/rig/limbs", json={"name": "arm_left", **beside})
+    assert refused.status_code == 400
+    assert "is not on the character" in refused.json()["error"]
+    assert client.post(f"/api/pictures/{puff}/rig/limbs", json={"name": "trunk", **ends}).status_code == 422
+
+
 @pytest.mark.alone
 def test_parts_are_corrected_by_mouse_and_by_keyboard(
     browser: Browser, fresh: App, picture: Path, troubles: list[str]
@@ -100,4 +115,28 @@ def test_parts_are_corrected_by_mouse_and_by_keyboard(
     eventually(lambda: len(page.evaluate(kept)) == 64, "the rig is not kept with the order")
     page.reload()
     eventually(lambda: eye.evaluate(number) > was, "the correction is lost")
+    # A limb by two clicks, then by keys; brows, nose and cheeks.
+    names = [part.get_attribute("data-part") for part in parts.all()]
+    limbs = [name for name in names if name and name.startswith("limbs")]
+    page.get_by_role("button", name="Mark a limb").click()
+    page.locator(".rig-stage").scroll_into_view_if_needed()
+    for grip in (page.locator(f"[data-part='{limbs[0]}'] .grip").nth(n) for n in (0, 1)):
+        spot = grip.bounding_box()
+        assert spot is not None
+        page.mouse.click(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+    expect(page.get_by_label("What this limb is")).to_have_value("arm_left")
+    page.get_by_label("In front of or behind the body").select_option("behind")
+    layer = "() => document.querySelector('pc-rig').rig.limbs.at(-1).layer"
+    assert page.evaluate(layer) == "behind"
+    page.get_by_role("button", name="Mark a limb").click()
+    expect(page.locator(".rig-cross")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Escape")
+    expect(page.locator(".rig-cross")).to_have_count(0)
+    for kind, name in (("brow", "brows.0"), ("nose", "nose"), ("cheek", "cheeks.0")):
+        page.get_by_role("button", name=f"Add a {kind}").click()
+        expect(page.locator(f"[data-part='{name}']")).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-part='cheeks.0']")).to_have_count(0)
     context.close()

@@ -2,7 +2,8 @@
 import { attempt, debounce, h, toast } from "./dom.js";
 import { getJson } from "./http.js";
 import { t, titleOf } from "./i18n.js";
-import { drawParts, partNames, placed, removed, resized } from "./rig-parts.js";
+import { LimbMarker } from "./rig-marker.js";
+import { drawParts, likelyName, LIMBS, PAIRS, partNames, partOf, placed, removed, replaced, resized, SINGLES, withFeature, withLimb } from "./rig-parts.js";
 
 /** @typedef {import("./rig-parts.js").Rig} Rig */
 
@@ -69,11 +70,44 @@ export class RigPanel extends HTMLElement {
     const { rig } = this;
     const before = [...this.tools.children].indexOf(document.activeElement);
     this.tools.replaceChildren(
-      button(t("rig.add_eye"), () => this.add("eyes"), rig.eyes.length > 1), button(t("rig.add_mouth"), () => this.add("mouth"), Boolean(rig.mouth)),
+      button(t("rig.mark_limb"), () => this.mark(), rig.limbs.length > 11),
+      ...PAIRS.map((kind) => button(t(`rig.add_${kind}`), () => this.add(kind), rig[kind].length > 1)),
+      ...SINGLES.map((kind) => button(t(`rig.add_${kind}`), () => this.add(kind), Boolean(rig[kind]))),
       button(t("rig.remove"), () => this.remove(), !partNames(rig).includes(this.selected)),
       button(t("character.undo"), () => this.step(this.past, this.future), !this.past.length), button(t("character.redo"), () => this.step(this.future, this.past), !this.future.length),
-      button(t("rig.again"), () => this.restart(), !this.kept));
+      button(t("rig.again"), () => this.restart(), !this.kept), ...this.limbTools());
     if (before >= 0) /** @type {HTMLElement} */ (this.tools.children[before]).focus({ preventScroll: true });
+  }
+
+  /** What the chosen limb is, and whether it is in front of the body. */
+  limbTools() {
+    const name = this.selected;
+    const limb = name.startsWith("limbs") && partOf(this.rig, name);
+    if (!limb) return [];
+    const choice = (label, field, values) => h("select", { "aria-label": t(label), onchange: (event) => this.change(replaced(this.rig, name, (part) => ({ ...part, [field]: event.target.value, confidence: 1 }))) },
+      ...values.map((value) => h("option", { value, selected: value === limb[field] }, t(`rig.${value}`))));
+    return [choice("rig.limb_name", "name", LIMBS), choice("rig.layer", "layer", ["front", "behind"])];
+  }
+
+  /** Let a limb be marked by its joint and its tip. */
+  mark() {
+    this.marker?.leave();
+    const { left, right, top, bottom } = this.rig.character;
+    this.marker = new LimbMarker(/** @type {SVGSVGElement} */ (this.stage.firstChild), {
+      width: this.rig.width, height: this.rig.height, at: { x: (left + right) / 2, y: (top + bottom) / 2 },
+      tell: (text) => { this.told.textContent = text; }, left: () => this.draw(), done: (joint, tip) => this.cut(joint, tip),
+    });
+  }
+
+  /** Find the limb between two points, and add it. */
+  async cut(joint, tip) {
+    this.told.textContent = t("rig.cutting");
+    const limb = await attempt(() => getJson(`${this.base}/limbs?${this.query}`, { json: { name: likelyName(this.rig, joint, tip), joint, tip } }));
+    if (!limb) return this.draw();
+    const made = withLimb(this.rig, limb);
+    this.selected = `limbs.${made.limbs.length - 1}`;
+    this.change(made);
+    this.focusPart(this.selected);
   }
 
   /** @param {Rig} rig */
@@ -120,15 +154,11 @@ export class RigPanel extends HTMLElement {
     }));
   }
 
-  /** @param {"eyes" | "mouth"} kind */
+  /** @param {import("./rig-parts.js").Feature} kind */
   add(kind) {
-    const { left, right, top, bottom } = this.rig.character;
-    const [wide, tall] = [right - left, bottom - top];
-    const part = { x: (left + right) / 2, y: top + tall * (kind === "eyes" ? 0.35 : 0.55), rx: wide * 0.06, ry: tall * (kind === "eyes" ? 0.06 : 0.03), confidence: 1 };
-    const other = this.rig.eyes[0];
-    if (kind === "eyes" && other) Object.assign(part, { x: Math.min(right, Math.max(left, left + right - other.x)), y: other.y, rx: other.rx, ry: other.ry });
-    this.selected = kind === "eyes" ? `eyes.${this.rig.eyes.length}` : "mouth";
-    this.change(kind === "eyes" ? { ...this.rig, eyes: [...this.rig.eyes, { ...part, source: "own" }] } : { ...this.rig, mouth: part });
+    const made = withFeature(this.rig, kind);
+    this.selected = partNames(made).findLast((name) => name.startsWith(kind));
+    this.change(made);
     this.focusPart(this.selected);
   }
 
@@ -179,7 +209,7 @@ export class RigPanel extends HTMLElement {
       const far = (this.rig.width / 100) * (event.shiftKey ? 5 : 1);
       this.change(placed(this.rig, name, "all", across * far, down * far));
     } else if (event.key === "+" || event.key === "=" || event.key === "-") {
-      const oval = name === "mouth" ? this.rig.mouth : this.rig.eyes[Number(name.split(".")[1])];
+      const oval = partOf(this.rig, name);
       if (!oval || name.startsWith("limbs")) return;
       const by = event.key === "-" ? 0.9 : 1.1;
       this.change(resized(this.rig, name, { x: oval.x + oval.rx * by * Math.SQRT1_2, y: oval.y + oval.ry * by * Math.SQRT1_2 }));

@@ -3,25 +3,40 @@ import { t } from "./i18n.js";
 
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {Point & { rx: number, ry: number, confidence: number, source?: string }} Oval */
-/** @typedef {{ name: string, outline: Point[], pivot: Point, tip: Point, confidence: number }} Limb */
+/** @typedef {{ name: string, outline: Point[], pivot: Point, tip: Point, layer: "front" | "behind", confidence: number }} Limb */
 /**
  * What a character can move, as the server tells it, in pixels of the picture as it was given.
  * @typedef {{ width: number, height: number, character: { left: number, top: number, right: number, bottom: number },
- *   eyes: Oval[], mouth: Oval | null, limbs: Limb[] }} Rig
+ *   eyes: Oval[], brows: Oval[], mouth: Oval | null, nose: Oval | null, cheeks: Oval[], limbs: Limb[] }} Rig
  */
+/** @typedef {"eyes" | "brows" | "cheeks"} Pair two parts of a face, left first */
+/** @typedef {Pair | "mouth" | "nose"} Feature a part of the face */
+
+/** @type {Pair[]} */
+export const PAIRS = ["eyes", "brows", "cheeks"];
+/** @type {("mouth" | "nose")[]} */
+export const SINGLES = ["mouth", "nose"];
+export const LIMBS = ["arm_left", "arm_right", "leg_left", "leg_right", "tail", "ear_left", "ear_right", "wing", "other"];
 
 const SURE = 0.5;
 const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(most, Math.max(0, value));
 
 /** The names of the parts that have handles, such as `eyes.0`. @param {Rig} rig @returns {string[]} */
-export const partNames = (rig) => [...rig.eyes.map((_, at) => `eyes.${at}`), ...(rig.mouth ? ["mouth"] : []), ...rig.limbs.map((_, at) => `limbs.${at}`)];
+export const partNames = (rig) => [
+  ...[...PAIRS, /** @type {"limbs"} */ ("limbs")].flatMap((kind) => rig[kind].map((_, at) => `${kind}.${at}`)), ...SINGLES.filter((kind) => rig[kind]),
+];
+
+/** A part by its name. @param {Rig} rig @param {string} name @returns {any} */
+export function partOf(rig, name) {
+  const [kind, at] = name.split(".");
+  return at === undefined ? rig[kind] : rig[kind]?.[Number(at)];
+}
 
 /** A rig in which one part is another. @param {Rig} rig @param {string} name @param {(part: any) => any} make @returns {Rig} */
-function replaced(rig, name, make) {
+export function replaced(rig, name, make) {
   const [kind, at] = name.split(".");
-  if (kind === "mouth") return { ...rig, mouth: make(rig.mouth) };
-  const parts = /** @type {any[]} */ (kind === "eyes" ? rig.eyes : rig.limbs);
-  return { ...rig, [kind]: parts.map((part, number) => (number === Number(at) ? make(part) : part)) };
+  if (at === undefined) return { ...rig, [kind]: make(rig[kind]) };
+  return { ...rig, [kind]: rig[kind].map((/** @type {any} */ part, /** @type {number} */ number) => (number === Number(at) ? make(part) : part)) };
 }
 
 /**
@@ -48,9 +63,43 @@ export function resized(rig, name, to) {
 /** @param {Rig} rig @param {string} name @returns {Rig} */
 export function removed(rig, name) {
   const [kind, at] = name.split(".");
-  if (kind === "mouth") return { ...rig, mouth: null };
-  const parts = /** @type {any[]} */ (kind === "eyes" ? rig.eyes : rig.limbs);
-  return { ...rig, [kind]: parts.filter((_, number) => number !== Number(at)) };
+  if (at === undefined) return { ...rig, [kind]: null };
+  return { ...rig, [kind]: rig[kind].filter((/** @type {any} */ _, /** @type {number} */ number) => number !== Number(at)) };
+}
+
+/** Where a part of the face would be: beside its other one, or below and above the eyes. @param {Rig} rig @param {Feature} kind @returns {Oval} */
+export function supposed(rig, kind) {
+  const { left, right, top, bottom } = rig.character;
+  const [wide, tall] = [right - left, bottom - top];
+  const sizes = { eyes: [0.35, 0.06, 0.06], brows: [0.26, 0.07, 0.02], cheeks: [0.5, 0.06, 0.04], mouth: [0.55, 0.06, 0.03], nose: [0.45, 0.04, 0.03] };
+  const [down, rx, ry] = sizes[kind];
+  const paired = kind !== "mouth" && kind !== "nose";
+  const at = paired ? rig[kind].length : 0;
+  const made = { x: (left + right) / 2, y: top + tall * down, rx: wide * rx, ry: tall * ry, confidence: 1 };
+  const other = paired ? rig[kind][0] : null;
+  const eye = rig.eyes[at] ?? null;
+  if (other) Object.assign(made, { x: within(left + right - other.x, rig.width), y: other.y, rx: other.rx, ry: other.ry });
+  else if (eye && kind === "brows") Object.assign(made, { x: eye.x, y: within(eye.y - 1.8 * eye.ry - made.ry, rig.height) });
+  else if (eye && kind === "cheeks") Object.assign(made, { x: eye.x, y: within(eye.y + 2 * eye.ry + made.ry, rig.height) });
+  return kind === "eyes" ? { ...made, source: "own" } : made;
+}
+
+/** A rig with one more part of the face. @param {Rig} rig @param {Feature} kind @returns {Rig} */
+export const withFeature = (rig, kind) => {
+  const made = supposed(rig, kind);
+  return kind === "mouth" || kind === "nose" ? { ...rig, [kind]: made } : { ...rig, [kind]: [...rig[kind], made] };
+};
+
+/** A rig with a limb, in place of those of its name; legs may have one: animals have four. @param {Rig} rig @param {Limb} limb @returns {Rig} */
+export const withLimb = (rig, limb) => ({ ...rig, limbs: [...rig.limbs.filter((each) => each.name !== limb.name || limb.name.startsWith("leg")), limb] });
+
+/** What a limb between two points is likely to be. @param {Rig} rig @param {Point} joint @param {Point} tip */
+export function likelyName(rig, joint, tip) {
+  const { left, right, top, bottom } = rig.character;
+  const level = (joint.y - top) / (bottom - top);
+  const [across, down] = [Math.abs(tip.x - joint.x), tip.y - joint.y];
+  const kind = level < 0.35 && down < 0 ? "ear" : level > 0.6 && down > 0 && tip.y > bottom - 0.12 * (bottom - top) && down > across ? "leg" : "arm";
+  return `${kind}_${joint.x < (left + right) / 2 ? "left" : "right"}`;
 }
 
 /** @param {string} tag @param {Record<string, any>} properties @param {...Element} children */
@@ -94,6 +143,6 @@ export function drawParts(rig, picture, on) {
   return svg("svg", { viewBox: `0 0 ${rig.width} ${rig.height}`, role: "group", "aria-label": t("rig.title") },
     svg("image", { href: picture, width: rig.width, height: rig.height }),
     ...rig.limbs.map((part, at) => limb(`limbs.${at}`, part)),
-    ...rig.eyes.map((part, at) => oval(`eyes.${at}`, part, t("rig.eye", { number: at + 1 }))),
-    ...(rig.mouth ? [oval("mouth", rig.mouth, t("rig.mouth"))] : []));
+    ...PAIRS.toReversed().flatMap((kind) => rig[kind].map((part, at) => oval(`${kind}.${at}`, part, t(`rig.${kind}`, { number: at + 1 })))),
+    ...SINGLES.flatMap((kind) => { const part = rig[kind]; return part ? [oval(kind, part, t(`rig.${kind}`))] : []; }));
 }
