@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.morphology import SQUARE, dilate, square
+from popcon.engines.matte.morphology import SQUARE, dilate, square, to_pixels, window_of
 from popcon.engines.matte.planes import FROM_CC, TO_YCC
 from popcon.engines.matte.trimap import Trimap
 
@@ -31,103 +31,120 @@ FAINTEST = 5
 """Alpha, 0-255, under which a pixel's colour is left alone."""
 
 _RIDGE = 4e-4
-_TO_YCCA: FloatArray = np.zeros((4, 4), np.float32)
-_TO_YCCA[:3, :3] = TO_YCC.T / 255
-_TO_YCCA[3, 3] = 1 / 255
+_TO_Y: FloatArray = (TO_YCC[:1] / 255).astype(np.float32)
+_TO_CB, _TO_CR = 1 / 1.772, 1 / 1.402
+_NINE: FloatArray = np.array(
+    [[y0 <= y < y0 + 3 and x0 <= x < x0 + 3 for y in range(4) for x in range(4)] for y0 in (0, 1) for x0 in (0, 1)],
+    np.float32,
+)
+"""Sums over the 3x3 pixels around each pixel of a block, of the 4x4 around the block."""
 
 
 def decontaminate(rgba: Bytes, trimap: Trimap) -> None:
     """Decontaminate the colours of a padded cutout in and beside its unknown band, in place.
 
     Arguments:
-        rgba: (h, w, 4) uint8, straight alpha, contiguous.
+        rgba: (h, w, 4) uint8, straight alpha, contiguous. What colour is left where alpha is 0 is undefined.
         trimap: the trimap of the same frame.
     """
-    bh, bw = trimap.active.shape
-    unmixed = np.zeros((bh, bw), np.uint8)
+    unmixed = np.zeros(trimap.active.shape, np.uint8)
     unmixed[trimap.rows, trimap.columns] = 1
-    blocks = np.flatnonzero(dilate(unmixed, square(5)) & dilate(trimap.active, SQUARE))
-    if not len(blocks):
+    known = dilate(unmixed, square(5)) & dilate(trimap.active, SQUARE)
+    window = window_of(known, REACH)
+    if window is None:
         return
-    rows, columns = np.divmod(blocks, bw)
-    corner = rows * (4 * bw) + columns * 2
-    places = corner[:, None] + np.array([0, 1, 2 * bw, 2 * bw + 1], np.intp)
-    whole_pixels = rgba.view(np.uint32).reshape(-1)
-    bytes_seen = whole_pixels[places].view(np.uint8).reshape(-1, 4)
-    ycca = bytes_seen.astype(np.float32) @ _TO_YCCA
-    alpha = ycca[:, 3:]
-    ycca[:, 0] = _smooth_luma(ycca[:, 0], alpha[:, 0], (2 * bh, 2 * bw), places.ravel())
-    each = (ycca * alpha).reshape(-1, 4, 4)
-    mean = each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]
-    shares = alpha.reshape(-1, 4)
-    opaque = (shares[:, 0] + shares[:, 1] + shares[:, 2] + shares[:, 3])[:, None]
-    base, slope = _fit_chroma(mean[:, :3] / np.maximum(opaque, 1e-3), (opaque / 4) ** 2, (bh, bw), blocks)
+    unmixed, known = unmixed[window], np.ascontiguousarray(known[window])
+    pixels = slice(2 * window[0].start, 2 * window[0].stop), slice(2 * window[1].start, 2 * window[1].stop)
+    seen = np.ascontiguousarray(rgba[pixels])
+    opacity = cv2.bitwise_and(cv2.extractChannel(seen, 3), to_pixels(known * np.uint8(255)))
+    alpha = np.multiply(opacity, np.float32(1 / 255), dtype=np.float32)
+    rgb = cv2.cvtColor(seen, cv2.COLOR_RGBA2RGB).astype(np.float32)
+    y = np.asarray(cv2.transform(rgb, _TO_Y), np.float32)
+    red, blue = cv2.extractChannel(rgb, 0), cv2.extractChannel(rgb, 2)
+    # Means over blocks of alpha, and of brightness and colour differences weighted by alpha.
+    opaque = _block_means(alpha)
+    share = np.maximum(opaque, np.float32(2.5e-4))
+    grey = _block_means(alpha * y)
+    cb = (_block_means(np.multiply(blue, alpha, out=blue)) / 255 - grey) * np.float32(_TO_CB) / share
+    cr = (_block_means(np.multiply(red, alpha, out=red)) / 255 - grey) * np.float32(_TO_CR) / share
+    fits = _fit_chroma(grey / share, (cb, cr), opaque * opaque)
 
-    changed = (dilate(unmixed, SQUARE).ravel()[blocks] > 0).nonzero()[0]
-    y = ycca[:, 0].reshape(-1, 4)[changed]
+    changed = np.flatnonzero(dilate(unmixed, SQUARE) & known)
+    base, slope = (np.stack([plane.take(changed) for plane in planes]) for planes in zip(*fits, strict=True))
     # R, G, B of base + slope · y, all linear in y.
-    start = (base[changed] @ FROM_CC.T) * 255
-    rise = (slope[changed] @ FROM_CC.T) * 255 + 255
-    rgb = start[:, None] + rise[:, None] * y[..., None]
-    np.clip(np.rint(rgb, out=rgb), 0, 255, out=rgb)
-    result = bytes_seen.reshape(-1, 4, 4)[changed]
-    faint = result[..., 3] < FAINTEST
-    rgb[faint] = result[..., :3][faint]
-    result[..., :3] = rgb
-    whole_pixels[places[changed]] = result.view(np.uint32)[..., 0]
+    start = (FROM_CC @ base) * 255
+    rise = (FROM_CC @ slope) * 255 + 255
+    rows, columns = np.divmod(changed, known.shape[1])
+    rgb = rise[:, None] * _smooth_luma(y, alpha, 2 * rows, 2 * columns)
+    rgb += start[:, None]
+    np.rint(rgb, out=rgb)
+    np.clip(rgb, 0, 255, out=rgb)
+    words = rgba.view(np.uint32).reshape(-1)
+    corner = (2 * rows + pixels[0].start) * rgba.shape[1] + 2 * columns + pixels[1].start
+    places = corner + np.array([0, 1, rgba.shape[1], rgba.shape[1] + 1], np.intp)[:, None]
+    result = words.take(places)[..., None].view(np.uint8)
+    faint = np.nonzero((result[..., 3] < FAINTEST) & (result[..., 3] > 0))
+    rgb[:, *faint] = result[faint][:, :3].T
+    result[..., :3] = rgb.transpose(1, 2, 0)
+    words[places] = result.view(np.uint32)[..., 0]
 
 
-def _smooth_luma(y: FloatArray, alpha: FloatArray, shape: tuple[int, int], places: NDArray[np.intp]) -> FloatArray:
-    """Brightness (n,) without ringing: smoothed over 3x3 pixels where it hardly varies.
+def _block_means(plane: FloatArray) -> FloatArray:
+    size = (plane.shape[1] // 2, plane.shape[0] // 2)
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _smooth_luma(
+    y: FloatArray, alpha: FloatArray, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> FloatArray:
+    """Brightness of 2x2 blocks without ringing, (4, n): smoothed over 3x3 pixels where it hardly varies.
 
     Arguments:
-        y, alpha: (n,), 0-1.
-        shape: of the frame, px.
-        places: (n,), where the pixels lie in the frame, flat.
+        y, alpha: (h, w), 0-1.
+        rows, columns: (n,), of the first pixel of each block.
     """
-    plane = np.zeros((shape[0] * shape[1], 3), np.float32)
-    weighted = alpha * alpha
-    values = np.empty((len(y), 3), np.float32)
-    values[:, 0] = weighted
-    values[:, 1] = weighted * y
-    values[:, 2] = values[:, 1] * y
-    plane[places] = values
-    near = np.asarray(cv2.blur(plane.reshape(*shape, 3), (3, 3)), np.float32).reshape(-1, 3)[places]
-    total = near[:, 0] + np.float32(1e-6)
-    mean = near[:, 1] / total
-    variance = np.maximum(near[:, 2] / total - mean * mean, 0)
-    return np.asarray(mean + (variance / (variance + RINGING)) * (y - mean), np.float32)
+    around = np.arange(4)[:, None] * y.shape[1] + np.arange(4)
+    places = (rows - 1) * y.shape[1] + columns - 1 + around.reshape(-1, 1)
+    near, weight = y.take(places), alpha.take(places)
+    weight *= weight
+    total = _NINE @ weight
+    total += np.float32(1e-6)
+    weight *= near
+    mean = (_NINE @ weight) / total
+    weight *= near
+    variance = np.maximum((_NINE @ weight) / total - mean * mean, 0)
+    return np.asarray(mean + variance / (variance + np.float32(RINGING)) * (near[[5, 6, 9, 10]] - mean), np.float32)
 
 
 def _fit_chroma(
-    mean: FloatArray, weight: FloatArray, shape: tuple[int, int], blocks: NDArray[np.intp]
-) -> tuple[FloatArray, FloatArray]:
-    """Colour differences of each block as base + slope · brightness, both (n, 2).
+    y: FloatArray, colours: tuple[FloatArray, FloatArray], weight: FloatArray
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Each colour difference of blocks as base + slope · brightness, (bh, bw).
 
     Arguments:
-        mean: (n, 3), Y, Cb, Cr of the blocks.
-        weight: (n, 1), how much each says.
-        shape: of the frame, blocks.
-        blocks: (n,), where they lie in the frame, flat.
+        y, colours: (bh, bw), means of blocks.
+        weight: (bh, bw), how much each says.
     """
-    y, c = mean[:, :1], mean[:, 1:]
-
-    def around(values: FloatArray, side: int) -> FloatArray:
-        plane = np.zeros((shape[0] * shape[1], values.shape[1]), np.float32)
-        plane[blocks] = values
-        blurred = cv2.blur(plane.reshape(*shape, -1), (side, side))
-        return np.asarray(blurred, np.float32).reshape(len(plane), -1)[blocks]
-
     side = 2 * REACH + 1
-    weighted = weight * mean
-    first = around(np.concatenate([weight, weighted], 1), side)
-    second = around(weighted * y, side)
-    total = first[:, :1] + np.float32(1e-6)
-    y0, c0 = first[:, 1:2] / total, first[:, 2:] / total
-    spread = np.maximum(second[:, :1] / total - y0 * y0, 0)
-    slope = (second[:, 1:] / total - y0 * c0) / (spread + np.float32(_RIDGE))
-    rest = c - c0 - slope * (y - y0)
-    nearby = around(np.concatenate([weight * rest, weight], 1), 3)
-    size = ((nearby[:, :2] / (nearby[:, 2:] + np.float32(1e-6))) ** 2).sum(1, keepdims=True)
-    base = c0 - slope * y0 + rest * (size / (size + np.float32(NOISE**2)))
-    return np.asarray(base, np.float32), np.asarray(slope, np.float32)
+
+    def around(plane: FloatArray, side: int = side) -> FloatArray:
+        return np.asarray(cv2.blur(plane, (side, side)), np.float32)
+
+    total = around(weight)
+    total += np.float32(1e-6)
+    weighted = weight * y
+    y0 = around(weighted) / total
+    spread = np.maximum(around(weighted * y) / total - y0 * y0, 0)
+    spread += np.float32(_RIDGE)
+    fits, rests = [], []
+    for c in colours:
+        c0 = around(weight * c) / total
+        slope = (around(weighted * c) / total - y0 * c0) / spread
+        base = c0 - slope * y0
+        fits.append((base, slope))
+        rests.append(c - base - slope * y)
+    close = around(weight, 3)
+    close += np.float32(1e-6)
+    size = sum((around(weight * rest, 3) / close) ** 2 for rest in rests)
+    kept = size / (size + np.float32(NOISE**2))
+    return [(base + rest * kept, slope) for (base, slope), rest in zip(fits, rests, strict=True)]

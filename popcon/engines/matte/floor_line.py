@@ -29,21 +29,23 @@ _STEP = 0.75
 _REACH = 2  # blocks above and below a line over which the codec rings
 
 
-def remove_floor_lines(padded: Bytes, empty: Bytes, threshold: int) -> Bytes:
+def remove_floor_lines(padded: Bytes, empty: Bytes, threshold: int, uniform: bool) -> Bytes:
     """Paint the floor lines of a padded frame with the backdrop.
 
     Arguments:
         padded: (h, w, 3) uint8, even sides.
         empty: (h, w, 3) uint8, the backdrop.
         threshold: levels by which a block must differ from the backdrop to count.
+        uniform: whether the backdrop has one colour all over.
 
     Returns:
         The frame itself where it has no floor line.
     """
     # Most frames have none: the sides tell, without a look at the rest.
-    if not any(_darker(*darkening(padded[:, side], empty[:, side])).any() for side in (slice(0, 2), slice(-2, None))):
+    sides = (slice(0, 2), slice(-2, None))
+    if not any(_darker(*darkening(padded[:, side], empty[:, side], uniform)).any() for side in sides):
         return padded
-    share, off = darkening(padded, empty)
+    share, off = darkening(padded, empty, uniform)
     dark = _darker(share, off)
     clean = (off < threshold) & (share >= 0.97) & (share < 1.03)
     line = np.zeros_like(dark)

@@ -89,9 +89,11 @@ class _View:
 
     def __init__(self, padded: Bytes, top: int, left: int, scene: Scene) -> None:
         self.shadow: Bytes | None = None
-        padded = remove_floor_lines(padded, scene.empty, scene.threshold)
+        padded = remove_floor_lines(padded, scene.empty, scene.threshold, scene.uniform)
         if scene.backdrop.saturated:
-            padded, self.shadow = remove_shadow(padded, scene.empty, scene.backdrop.level, scene.threshold)
+            padded, self.shadow = remove_shadow(
+                padded, scene.empty, scene.backdrop.level, scene.threshold, scene.uniform
+            )
         self.padded, self.top, self.left, self.scene = padded, top, left, scene
         self.things = stabilise.Components(trimaps.block_difference(padded, scene.empty), scene.threshold)
 

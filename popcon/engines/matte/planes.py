@@ -36,49 +36,72 @@ def block_view(frame: NDArray[Scalar]) -> NDArray[Scalar]:
     )
 
 
-def unclip(pixels: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
-    """Brightness and colour of blocks.
+def unclip(frame: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Brightness of pixels and colour of blocks.
 
     Arguments:
-        pixels: (n, 4, 3) uint8 RGB, the pixels of n blocks.
+        frame: (h, w, 3) uint8 RGB, even sides.
+        wanted: (h/2, w/2), not 0 at the blocks whose clipped channels are to be solved for.
 
     Returns:
-        Y (n, 4) and (Cb, Cr) (n, 2), float32, in units of 255; Y may leave 0-1 where RGB was clipped.
+        Y (h, w), Cb and Cr (h/2, w/2), float32, in units of 255; Y may leave 0-1 where RGB was clipped.
     """
-    x = pixels.astype(np.float32) * np.float32(1 / 255)
-    ycc = x.reshape(-1, 3) @ TO_YCC.T
-    y = np.asarray(ycc[:, 0].reshape(-1, 4), np.float32)
-    each = ycc.reshape(-1, 4, 3)[..., 1:]
-    c = np.asarray((each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]) / 4, np.float32)
-    # 255 wraps around to 0; twelve flags of a block are read as three numbers.
-    flags = (np.ascontiguousarray(pixels).reshape(-1, 12) + np.uint8(1) <= 1).view(np.uint32)
-    clipped = (flags[:, 0] | flags[:, 1] | flags[:, 2]) != 0
-    if clipped.any():
-        y[clipped], c[clipped] = _solve(x[clipped], pixels[clipped], c[clipped])
-    return y, c
+    size = (frame.shape[1] // 2, frame.shape[0] // 2)
+    levels = frame.astype(np.float32)
+    y = np.asarray(cv2.transform(levels, TO_YCC[:1] / 255), np.float32)
+
+    def mean(plane: FloatArray) -> FloatArray:
+        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    grey = mean(y)
+    cb = (mean(cv2.extractChannel(levels, 2)) / 255 - grey) / np.float32(1.772)
+    cr = (mean(cv2.extractChannel(levels, 0)) / 255 - grey) / np.float32(1.402)
+    inside = cv2.inRange(frame, (1, 1, 1), (254, 254, 254))
+    inside = np.minimum(inside[::2], inside[1::2])
+    inside = np.minimum(inside[:, ::2], inside[:, 1::2])
+    clipped = np.flatnonzero((inside == 0) & (wanted > 0))
+    if len(clipped):
+        rows, columns = np.divmod(clipped, size[0])
+        raw = frame.reshape(size[1], 2, size[0], 6)[rows, :, columns].reshape(-1, 4, 3)
+        solved, (cb[rows, columns], cr[rows, columns]) = _solve(raw, np.stack([cb[rows, columns], cr[rows, columns]]))
+        for k in range(4):
+            y[k // 2 :: 2, k % 2 :: 2][rows, columns] = solved[k]
+    return y, cb, cr
 
 
-def _solve(x: FloatArray, raw: NDArray[np.uint8], colour: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Least squares for the block's colour over all unclipped channels, brightness of each pixel eliminated."""
+def _solve(raw: NDArray[np.uint8], colour: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least squares for blocks' colour over all unclipped channels, brightness of each pixel eliminated.
+
+    Arguments:
+        raw: (n, 4, 3) uint8.
+        colour: (2, n), as it reads.
+
+    Returns:
+        Y (4, n) and colour (2, n).
+    """
+    # Blocks along the last axis: sums over short last axes are slow.
+    raw = np.ascontiguousarray(raw.transpose(1, 2, 0))
+    x = raw * np.float32(1 / 255)
     known = ((raw > 0) & (raw < 255)).astype(np.float32)
-    n = np.maximum(known.sum(2, keepdims=True), 1)
-    mean_x = (known * x).sum(2, keepdims=True) / n
-    mean_k = (known.reshape(-1, 3) @ FROM_CC).reshape(-1, 4, 2) / n
-    dx = (x - mean_x) * known
-    d0 = (FROM_CC[:, 0] - mean_k[..., :1]) * known
-    d1 = (FROM_CC[:, 1] - mean_k[..., 1:]) * known
-    a00 = (d0 * d0).sum((1, 2)) + _RIDGE
-    a01 = (d0 * d1).sum((1, 2))
-    a11 = (d1 * d1).sum((1, 2)) + _RIDGE
-    b0 = (d0 * dx).sum((1, 2)) + _RIDGE * colour[:, 0]
-    b1 = (d1 * dx).sum((1, 2)) + _RIDGE * colour[:, 1]
+    n = np.maximum(known[:, 0] + known[:, 1] + known[:, 2], 1)
+
+    def mean(weights: FloatArray) -> FloatArray:
+        return np.asarray((known[:, 0] * weights[0] + known[:, 1] * weights[1] + known[:, 2] * weights[2]) / n)
+
+    dx = (x - ((known * x).sum(1) / n)[:, None]) * known
+    d0, d1 = ((k[:, None] - mean(k)[:, None]) * known for k in FROM_CC.T)
+    a00 = (d0 * d0).sum((0, 1)) + np.float32(_RIDGE)
+    a01 = (d0 * d1).sum((0, 1))
+    a11 = (d1 * d1).sum((0, 1)) + np.float32(_RIDGE)
+    b0 = (d0 * dx).sum((0, 1)) + np.float32(_RIDGE) * colour[0]
+    b1 = (d1 * dx).sum((0, 1)) + np.float32(_RIDGE) * colour[1]
     det = a00 * a11 - a01 * a01
-    c = np.stack([(a11 * b0 - a01 * b1) / det, (a00 * b1 - a01 * b0) / det], 1)
-    tint = c @ FROM_CC.T
-    y = (known * (x - tint[:, None])).sum(2) / n[..., 0]
+    c0, c1 = (a11 * b0 - a01 * b1) / det, (a00 * b1 - a01 * b0) / det
+    tint = FROM_CC[:, :1] * c0 + FROM_CC[:, 1:] * c1
+    y = (known * (x - tint)).sum(1) / n
     # A pixel with no channel left is black or white beyond the cube: take it as it reads.
-    y = np.where(known.any(2), y, x @ TO_YCC[0])
-    return np.asarray(y, np.float32), np.asarray(c, np.float32)
+    as_read = TO_YCC[0, 0] * x[:, 0] + TO_YCC[0, 1] * x[:, 1] + TO_YCC[0, 2] * x[:, 2]
+    return np.asarray(np.where(known.any(1), y, as_read), np.float32), np.stack([c0, c1]).astype(np.float32)
 
 
 def replicated(frame: NDArray[np.uint8]) -> tuple[bool, int, int]:

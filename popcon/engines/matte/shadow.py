@@ -28,13 +28,24 @@ _REACH = 2  # blocks beyond the shadow in which pixels may be mixed with it
 _AROUND = 8  # blocks around shadows that tell how dark they are
 
 
-def darkening(padded: Bytes, empty: Bytes) -> tuple[FloatArray, FloatArray]:
+def darkening(padded: Bytes, empty: Bytes, uniform: bool) -> tuple[FloatArray, FloatArray]:
     """Measure how dark each block is as a backdrop.
+
+    Arguments:
+        padded, empty: (h, w, 3) uint8, a frame and its backdrop, even sides.
+        uniform: whether the backdrop has one colour all over.
 
     Returns:
         Its brightness as a share of the backdrop's, and the levels by which it leaves the line from black to the
         backdrop's colour, both (bh, bw).
     """
+    if uniform:
+        colour = empty[0, 0].astype(np.float64)
+        onto = colour / max(float(colour @ colour), 1.0)
+        seen = block_means(padded).astype(np.float32)
+        across = cv2.split(cv2.absdiff(cv2.transform(seen, np.eye(3) - np.outer(colour, onto)), np.zeros(4)))
+        share = np.asarray(cv2.transform(seen, onto[None]), np.float32)
+        return share, np.asarray(cv2.max(cv2.max(across[0], across[1]), across[2]), np.float32)
     # Channel by channel: sums over an axis of three are slow.
     means = cv2.split(block_means(padded).astype(np.float32))
     clean = cv2.split(block_means(empty).astype(np.float32))
@@ -45,7 +56,9 @@ def darkening(padded: Bytes, empty: Bytes) -> tuple[FloatArray, FloatArray]:
     return np.asarray(share, np.float32), np.asarray(cv2.max(cv2.max(off[0], off[1]), off[2]), np.float32)
 
 
-def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int) -> tuple[Bytes, Bytes | None]:
+def remove_shadow(
+    padded: Bytes, empty: Bytes, level: FloatArray, threshold: int, uniform: bool
+) -> tuple[Bytes, Bytes | None]:
     """Brighten the soft shadows of a padded frame to the backdrop.
 
     Arguments:
@@ -53,12 +66,13 @@ def remove_shadow(padded: Bytes, empty: Bytes, level: FloatArray, threshold: int
         empty: (h, w, 3) uint8, the backdrop.
         level: (3,) RGB levels of the backdrop in the middle.
         threshold: levels by which a block must differ from the backdrop to count.
+        uniform: whether the backdrop has one colour all over.
 
     Returns:
         The frame, itself where it has no shadow; and how much of the backdrop's light the shadow takes at each pixel,
         (h, w) uint8, None where there is none.
     """
-    share, off = darkening(padded, empty)
+    share, off = darkening(padded, empty, uniform)
     like = (off < 5 + 14 * (1 - share)) & (share > DARKEST) & (share < LIGHTEST)
     # What joins a shadow to the clean backdrop lies beside it.
     window = window_of(like, 1)

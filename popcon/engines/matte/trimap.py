@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import CROSS, SQUARE, block_means, dilate, erode, opened, square
@@ -145,7 +144,7 @@ def find_trimap(gap: Bytes, padded: Bytes, backdrop_colour: BackdropColour, thre
     band = (gap > min(FAINTEST, threshold)).astype(np.uint8) & dilate(active, SQUARE) & (1 - full)
     band[:MARGIN] = band[-MARGIN:] = 0
     band[:, :MARGIN] = band[:, -MARGIN:] = 0
-    rows, columns = np.nonzero(band)
+    rows, columns = np.divmod(np.flatnonzero(band), band.shape[1])
     return Trimap(active, full, rows, columns, blurred)
 
 
@@ -168,10 +167,17 @@ def _mixtures(active: Bytes, padded: Bytes, backdrop_colour: BackdropColour) -> 
     like = (likeness > 55).astype(np.uint8)
     thick = dilate(opened(like, square(5)), square(5))
     mixed = (tinted & reach) | (like & (1 - thick))
-    cells = (means >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32)
-    deep = (tinted & (1 - reach)).astype(bool)
-    known = _neighbourly(np.bincount(cells[deep], minlength=4096)) > KNOWN
-    return np.asarray(mixed & (1 - known[cells].astype(np.uint8)), np.uint8)
+    deep = np.flatnonzero(tinted & (1 - reach))
+    if len(deep) > KNOWN:
+        colours, places = means.reshape(-1, 3), np.flatnonzero(mixed)
+        known = _neighbourly(np.bincount(_cells(colours[deep]), minlength=4096)) > KNOWN
+        mixed.reshape(-1)[places] = ~known[_cells(colours[places])]
+    return np.asarray(mixed, np.uint8)
+
+
+def _cells(colours: Bytes) -> NDArray[np.int32]:
+    """Cells of a 16x16x16 colour table, of (n, 3)."""
+    return np.asarray((colours >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32), np.int32)
 
 
 def _neighbourly(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -217,29 +223,32 @@ def observe(
     bh, bw = trimap.active.shape
     near = np.zeros((bh, bw), np.uint8)
     near[trimap.rows, trimap.columns] = 1
-    near = dilate(near, square(5))
-    rows, columns = np.nonzero(near)
-    y, c = unclip(padded.reshape(bh, 2, bw, 6)[rows, :, columns].reshape(-1, 4, 3))
+    y, cb, cr = unclip(padded, dilate(near, square(5)))
     y -= np.float32(backdrop_colour.y)
-    c -= backdrop_colour.c
+    cb -= backdrop_colour.c[0]
+    cr -= backdrop_colour.c[1]
     if drift is not None:
-        off = drift[rows, columns] @ (TO_YCC.T / 255)
-        y -= off[:, :1]
-        c -= off[:, 1:]
-    luma = np.zeros((2 * bh, 2 * bw), np.float32)
-    blocks = luma.reshape(bh, 2, bw, 2)
-    for k in range(4):
-        blocks[rows, k // 2, columns, k % 2] = y[:, k]
-    chroma = np.zeros((bh, bw, 2), np.float32)
-    chroma[rows, columns] = c @ backdrop_colour.turn.T
+        off = cv2.split(cv2.transform(drift, TO_YCC / 255))
+        y -= cv2.resize(off[0], (2 * bw, 2 * bh), interpolation=cv2.INTER_NEAREST)
+        cb -= off[1]
+        cr -= off[2]
+    chroma = np.empty((bh, bw, 2), np.float32)
+    for k in range(2):
+        np.add(backdrop_colour.turn[k, 0] * cb, backdrop_colour.turn[k, 1] * cr, out=chroma[..., k])
 
     n = len(trimap.rows)
     features = np.empty((n, FEATURES), np.float32)
-    # A block's surroundings begin 3 pixels before it, and 2 blocks before it.
-    y_windows = sliding_window_view(luma, (_LUMA, _LUMA))[1::2, 1::2]
-    c_windows = sliding_window_view(chroma.view(np.complex64)[..., 0], (_CHROMA, _CHROMA))
-    features[:, : _LUMA**2] = y_windows[trimap.rows - 2, trimap.columns - 2].reshape(n, _LUMA**2)
-    pairs = np.ascontiguousarray(c_windows[trimap.rows - 2, trimap.columns - 2]).reshape(n, _CHROMA**2)
-    features[:, _LUMA**2 : -4] = pairs.view(np.float32)
+    # A block's surroundings begin 3 pixels before it, and 2 blocks before it. Two pixels are read at once.
+    first = (trimap.rows - 2) * bw + trimap.columns - 2
+    pairs = y.ravel()[2 * bw + 1 : -1].view(np.complex64)
+    near_y = pairs.take((first + (trimap.rows - 2) * bw)[:, None] + _steps(_LUMA, _LUMA // 2, bw))
+    features[:, : _LUMA**2] = near_y.view(np.float32)
+    near_c = chroma.view(np.complex64).ravel().take(first[:, None] + _steps(_CHROMA, _CHROMA, bw))
+    features[:, _LUMA**2 : -4] = near_c.view(np.float32)
     features[:, -4:] = backdrop_colour.y - 0.5, backdrop_colour.size, float(shared), 1.0
     return RimSamples(features, features[:, [27, 28, 35, 36]], chroma[trimap.rows, trimap.columns])
+
+
+def _steps(rows: int, columns: int, width: int) -> NDArray[np.intp]:
+    """From a place in a flat array of rows of `width` to the places of a window that begins there, (rows · columns,)."""
+    return (np.arange(rows)[:, None] * width + np.arange(columns)).ravel()

@@ -45,6 +45,11 @@ class Scene:
         layers = rim.load("saturated" if backdrop.saturated else "neutral")
         return cls(backdrop, grid, trimaps.BackdropColour.of(backdrop.level), empty, drift, threshold, layers)
 
+    @property
+    def uniform(self) -> bool:
+        """Whether the backdrop has one colour all over."""
+        return self.drift is None
+
     def within(self, blocks: Window, pixels: Window) -> "Scene":
         """The same of a window, given in blocks and in pixels."""
         drift = None if self.drift is None else self.drift[blocks]
@@ -58,10 +63,11 @@ def unmix(padded: Bytes, scene: Scene, trimap: trimaps.Trimap, small: Bytes) -> 
     backdrop's share is taken out. `small`, (bh, bw), is not 0 at sparks and other small things.
     """
     seen = trimaps.observe(padded, trimap, scene.backdrop_colour, scene.grid.shared, scene.drift)
-    out = rim.predict(seen.features, scene.layers)
+    out = np.empty((len(trimap.rows), rim.OUTPUTS), np.float32)
     blurred = trimap.blurred[trimap.rows, trimap.columns] > 0
-    if blurred.any():
-        out[blurred] = rim.predict(seen.features[blurred], rim.load("blurred"))
+    for here, layers in ((~blurred, scene.layers), (blurred, rim.load("blurred"))):
+        if here.any():
+            out[here] = rim.predict(seen.features[here], layers)
     alpha = np.clip(out[:, :4], 0, 1)
     alpha[alpha < SURE] = 0
     alpha[alpha > 1 - SURE] = 1
