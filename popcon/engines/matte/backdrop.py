@@ -217,37 +217,42 @@ def _colourful(frame: Bytes) -> bool:
 
 def _mode(pixels: Bytes, wanted: FloatArray | None) -> tuple[FloatArray, float]:
     """Return the commonest colour, and the share of pixels near it."""
-    x = pixels.astype(np.float32)
+    # Pixels along the last axis: reductions over a last axis of three are slow.
+    x = np.ascontiguousarray(pixels.T, np.float32)
+
+    def close(to: FloatArray, reach: int) -> NDArray[np.bool_]:
+        return np.asarray(np.abs(x - to[:, None]).max(0) <= reach)
+
+    start = x
     if wanted is not None:
-        near = np.abs(x - wanted).max(1) <= HINT_REACH
+        near = close(wanted, HINT_REACH)
         if near.mean() < 0.05:
             return wanted, 0.0
-        start = x[near]
-    else:
-        start = x
-    cells = (start / 16).astype(np.int32) @ np.array([256, 16, 1], np.int32)
-    level = np.median(start[cells == np.bincount(cells).argmax()], axis=0)
+        start = x[:, near]
+    parts = (start / 16).astype(np.int32)
+    cells = parts[0] * 256 + parts[1] * 16 + parts[2]
+    level = np.median(start[:, cells == np.bincount(cells).argmax()], axis=1)
     for _ in range(4):  # mean shift: the cell's edges do not matter
-        level = x[np.abs(x - level).max(1) <= NEAR].mean(0)
-    return level.astype(np.float32), float((np.abs(x - level).max(1) <= NEAR).mean())
+        level = x[:, close(level, NEAR)].mean(1)
+    return level.astype(np.float32), float(close(level, NEAR).mean())
 
 
 def _fit(points: FloatArray, colours: Bytes, level: FloatArray) -> tuple[FloatArray, float]:
     """Return the drift by least squares over pixels that are the backdrop, and their noise."""
-    x = colours.astype(np.float32)
-    near = np.abs(x - level).max(1) <= NEAR
-    terms = _terms(points[:, 0], points[:, 1])
+    x = np.ascontiguousarray(colours.T, np.float32)
+    near = np.abs(x - level[:, None]).max(0) <= NEAR
+    terms = np.ascontiguousarray(_terms(points[:, 0], points[:, 1]).T)
     coefficients = np.zeros((6, 3), np.float32)
     coefficients[0] = level
     for _ in range(2):
         if near.sum() < 60:
             break
-        t = terms[near]
+        t = terms[:, near]
         # A ridge on the drift, so that a frame that is mostly covered does not bend it.
-        ridge = np.diag(np.array([0, 1, 1, 4, 4, 4], np.float32)) * 0.002 * len(t)
-        coefficients = np.linalg.solve(t.T @ t + ridge, t.T @ x[near]).astype(np.float32)
-        near = np.abs(x - terms @ coefficients).max(1) <= 8
-    rest = np.abs(x[near] - terms[near] @ coefficients).max(1)
+        ridge = np.diag(np.array([0, 1, 1, 4, 4, 4], np.float32)) * 0.002 * t.shape[1]
+        coefficients = np.linalg.solve(t @ t.T + ridge, t @ x[:, near].T).astype(np.float32)
+        near = np.abs(x - coefficients.T @ terms).max(0) <= 8
+    rest = np.abs(x - coefficients.T @ terms).max(0)[near]
     noise = float(np.quantile(rest, 0.98)) if len(rest) else 2.0
     return coefficients, noise
 

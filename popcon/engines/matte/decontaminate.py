@@ -94,9 +94,7 @@ def _block_means(plane: FloatArray) -> FloatArray:
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _smooth_luma(
-    y: FloatArray, alpha: FloatArray, rows: NDArray[np.intp], columns: NDArray[np.intp]
-) -> FloatArray:
+def _smooth_luma(y: FloatArray, alpha: FloatArray, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> FloatArray:
     """Brightness of 2x2 blocks without ringing, (4, n): smoothed over 3x3 pixels where it hardly varies.
 
     Arguments:

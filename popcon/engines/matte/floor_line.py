@@ -36,7 +36,7 @@ def remove_floor_lines(padded: Bytes, empty: Bytes, threshold: int, uniform: boo
         padded: (h, w, 3) uint8, even sides.
         empty: (h, w, 3) uint8, the backdrop.
         threshold: levels by which a block must differ from the backdrop to count.
-        uniform: whether the backdrop has one colour all over.
+        uniform: whether the backdrop has one colour all over, within a level.
 
     Returns:
         The frame itself where it has no floor line.

@@ -126,8 +126,8 @@ def _steps(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
     Between the pixels of one block a step is rounding only; between blocks it is anything. Clipped pixels, whose
     colour cannot be told, count for nothing.
     """
-    colour = cv2.transform(np.ascontiguousarray(rows, np.float32), TO_YCC[1:])
-    inside = np.asarray(((rows > 3) & (rows < 252)).all(2))
-    change: FloatArray = np.abs(np.diff(np.asarray(colour, np.float32), axis=1)).max(2)
+    _, cb, cr = cv2.split(cv2.transform(np.ascontiguousarray(rows, np.float32), TO_YCC))
+    inside = cv2.inRange(rows, (4, 4, 4), (251, 251, 251)) > 0
+    change = cv2.max(cv2.absdiff(cb[:, 1:], cb[:, :-1]), cv2.absdiff(cr[:, 1:], cr[:, :-1]))
     step = (change > 2.5) & inside[:, 1:] & inside[:, :-1]
-    return np.array([int(step[:, k::2].sum()) for k in (0, 1)])
+    return np.array([np.count_nonzero(step[:, k::2]) for k in (0, 1)])

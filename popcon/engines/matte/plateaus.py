@@ -51,6 +51,8 @@ def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: C
     """
     for label in things.up_to(SPARK):
         x0, y0, x1, y1 = things.box(label)
+        if not _is_pale(rgba, padded, scene, things, label):
+            continue
         top, left = max(0, y0 - _MARGIN), max(0, x0 - _MARGIN)
         blocks = np.s_[top : y1 + _MARGIN, left : x1 + _MARGIN]
         labels = things.labels[blocks]
@@ -61,6 +63,22 @@ def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: C
         _make_opaque(rgba[window], padded[window], scene.empty[window], to_pixels(own) > 0, scene.threshold)
 
 
+def _is_pale(rgba: Bytes, padded: Bytes, scene: Scene, things: Components, label: int) -> bool:
+    """Return whether a thing that stands out has less alpha than an opaque one where it is farthest from the backdrop.
+
+    Few have: most need no closer look.
+    """
+    x0, y0, x1, y1 = things.box(label)
+    pixels = np.s_[2 * y0 : 2 * y1, 2 * x0 : 2 * x1]
+    red, green, blue = cv2.split(cv2.absdiff(padded[pixels], scene.empty[pixels]))
+    own = to_pixels((things.labels[y0:y1, x0:x1] == label) * np.uint8(255))
+    levels = cv2.bitwise_and(cv2.max(cv2.max(red, green), blue), own)
+    most = int(levels.max())
+    if most < _STRONG * scene.threshold:
+        return False
+    return bool(rgba[pixels][..., 3][levels > MIDDLE * most].mean() < 255 * OPAQUE)
+
+
 def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_], threshold: int) -> None:
     """Make one thing opaque if it is flat and sharp.
 
@@ -69,12 +87,7 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
         own: pixels of the thing, and a block around them.
         threshold: levels over which a pixel differs from the backdrop.
     """
-    # Most things are far from the backdrop: their brightest pixels tell, without a look at the rest.
-    levels = cv2.absdiff(seen, empty).max(2)[own]
-    most, alpha = int(levels.max()), rgba[..., 3][own]
-    if most < _STRONG * threshold or alpha[levels > MIDDLE * most].mean() >= 255 * OPAQUE:
-        return
-    size = levels.astype(np.float32)
+    size, alpha = cv2.absdiff(seen, empty).max(2)[own].astype(np.float32), rgba[..., 3][own]
     apart = seen[own].astype(np.float32) - empty[own]
     there = size > threshold
     strong = np.sort(size[there])

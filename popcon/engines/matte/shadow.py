@@ -33,14 +33,14 @@ def darkening(padded: Bytes, empty: Bytes, uniform: bool) -> tuple[FloatArray, F
 
     Arguments:
         padded, empty: (h, w, 3) uint8, a frame and its backdrop, even sides.
-        uniform: whether the backdrop has one colour all over.
+        uniform: whether the backdrop has one colour all over, within a level.
 
     Returns:
         Its brightness as a share of the backdrop's, and the levels by which it leaves the line from black to the
         backdrop's colour, both (bh, bw).
     """
     if uniform:
-        colour = empty[0, 0].astype(np.float64)
+        colour = empty[empty.shape[0] // 2, empty.shape[1] // 2].astype(np.float64)
         onto = colour / max(float(colour @ colour), 1.0)
         seen = block_means(padded).astype(np.float32)
         across = cv2.split(cv2.absdiff(cv2.transform(seen, np.eye(3) - np.outer(colour, onto)), np.zeros(4)))
@@ -66,7 +66,7 @@ def remove_shadow(
         empty: (h, w, 3) uint8, the backdrop.
         level: (3,) RGB levels of the backdrop in the middle.
         threshold: levels by which a block must differ from the backdrop to count.
-        uniform: whether the backdrop has one colour all over.
+        uniform: whether the backdrop has one colour all over, within a level.
 
     Returns:
         The frame, itself where it has no shadow; and how much of the backdrop's light the shadow takes at each pixel,
@@ -97,17 +97,19 @@ def remove_shadow(
     taken = np.asarray(cv2.resize(taken, doubled, interpolation=cv2.INTER_LINEAR), np.float32)
     strength = np.zeros(padded.shape[:2], np.uint8)
     strength[2 * top : 2 * bottom, 2 * left : 2 * right] = np.rint(taken * 255)
-    rows, columns = np.nonzero(taken)
-    taken = taken[rows, columns]
-    at = rows + 2 * top, columns + 2 * left
-    pixels, behind = padded[at].astype(np.float32), empty[at].astype(np.float32)
+    there = np.flatnonzero(taken > 0)
+    rows, columns = np.divmod(there, taken.shape[1])
+    at = (rows + 2 * top) * padded.shape[1] + columns + 2 * left
+    taken = taken.take(there)
+    pixels = padded.reshape(-1, 3).take(at, axis=0).astype(np.float32)
+    behind = empty.reshape(-1, 3).take(at, axis=0).astype(np.float32)
     axis = (TO_YCC[1:] @ (level / 255)).astype(np.float32)
     chroma = pixels @ ((axis @ TO_YCC[1:]) / (255 * float(axis @ axis)))
     mixed = np.clip(chroma / np.maximum(1 - taken, DARKEST), 0, 1)
     result = padded.copy()
     # No pixel gets brighter than the backdrop by this: ringing would look like a thing of its own.
     brighter = np.minimum(pixels + (mixed * taken)[..., None] * behind, np.maximum(pixels, behind))
-    result[at] = np.clip(np.rint(brighter), 0, 255).astype(np.uint8)
+    result.reshape(-1, 3)[at] = np.clip(np.rint(brighter), 0, 255).astype(np.uint8)
     return result, strength
 
 

@@ -250,5 +250,5 @@ def observe(
 
 
 def _steps(rows: int, columns: int, width: int) -> NDArray[np.intp]:
-    """From a place in a flat array of rows of `width` to the places of a window that begins there, (rows · columns,)."""
+    """Steps from a place in a flat array of rows to the places of a window that begins there, (rows · columns,)."""
     return (np.arange(rows)[:, None] * width + np.arange(columns)).ravel()

@@ -24,7 +24,10 @@ SURE = 0.02
 
 @dataclass(frozen=True)
 class Scene:
-    """The constants of a clip at the size of a padded frame: backdrop, grid, drift, threshold and rim model."""
+    """The constants of a clip at the size of a padded frame: backdrop, grid, drift, threshold and rim model.
+
+    `uniform` says whether the backdrop has one colour all over, within a level.
+    """
 
     backdrop: Backdrop
     grid: trimaps.Grid
@@ -33,6 +36,7 @@ class Scene:
     drift: FloatArray | None
     threshold: int
     layers: tuple[FloatArray, ...]
+    uniform: bool
 
     @classmethod
     def of(cls, backdrop: Backdrop, height: int, width: int) -> "Scene":
@@ -43,12 +47,8 @@ class Scene:
             drift = np.asarray(empty[::2, ::2] - np.round(backdrop.level), np.float32)
         threshold = int(np.clip(round(backdrop.noise + 3), 7, 16))
         layers = rim.load("saturated" if backdrop.saturated else "neutral")
-        return cls(backdrop, grid, trimaps.BackdropColour.of(backdrop.level), empty, drift, threshold, layers)
-
-    @property
-    def uniform(self) -> bool:
-        """Whether the backdrop has one colour all over."""
-        return self.drift is None
+        uniform = drift is None or float(np.abs(drift[::4, ::4]).max()) <= 1
+        return cls(backdrop, grid, trimaps.BackdropColour.of(backdrop.level), empty, drift, threshold, layers, uniform)
 
     def within(self, blocks: Window, pixels: Window) -> "Scene":
         """The same of a window, given in blocks and in pixels."""
