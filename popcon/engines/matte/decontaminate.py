@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from popcon.engines.matte.morphology import SQUARE, dilate, square, to_pixels, window_of
+from popcon.engines.matte.morphology import SQUARE, dilate, square
 from popcon.engines.matte.planes import FROM_CC, TO_YCC
 from popcon.engines.matte.trimap import Trimap
 
@@ -31,8 +31,7 @@ FAINTEST = 5
 """Alpha, 0-255, under which a pixel's colour is left alone."""
 
 _RIDGE = 4e-4
-_TO_Y: FloatArray = (TO_YCC[:1] / 255).astype(np.float32)
-_TO_CB, _TO_CR = 1 / 1.772, 1 / 1.402
+_TO_YCC: FloatArray = (TO_YCC / 255).astype(np.float32)
 _NINE: FloatArray = np.array(
     [[y0 <= y < y0 + 3 and x0 <= x < x0 + 3 for y in range(4) for x in range(4)] for y0 in (0, 1) for x0 in (0, 1)],
     np.float32,
@@ -47,63 +46,54 @@ def decontaminate(rgba: Bytes, trimap: Trimap) -> None:
         rgba: (h, w, 4) uint8, straight alpha, contiguous. What colour is left where alpha is 0 is undefined.
         trimap: the trimap of the same frame.
     """
-    unmixed = np.zeros(trimap.active.shape, np.uint8)
+    bh, bw = trimap.active.shape
+    unmixed = np.zeros((bh, bw), np.uint8)
     unmixed[trimap.rows, trimap.columns] = 1
-    known = dilate(unmixed, square(5)) & dilate(trimap.active, SQUARE)
-    window = window_of(known, REACH)
-    if window is None:
+    blocks = np.flatnonzero(dilate(unmixed, square(5)) & dilate(trimap.active, SQUARE))
+    if not len(blocks):
         return
-    unmixed, known = unmixed[window], np.ascontiguousarray(known[window])
-    pixels = slice(2 * window[0].start, 2 * window[0].stop), slice(2 * window[1].start, 2 * window[1].stop)
-    seen = np.ascontiguousarray(rgba[pixels])
-    opacity = cv2.bitwise_and(cv2.extractChannel(seen, 3), to_pixels(known * np.uint8(255)))
-    alpha = np.multiply(opacity, np.float32(1 / 255), dtype=np.float32)
-    rgb = cv2.cvtColor(seen, cv2.COLOR_RGBA2RGB).astype(np.float32)
-    y = np.asarray(cv2.transform(rgb, _TO_Y), np.float32)
-    red, blue = cv2.extractChannel(rgb, 0), cv2.extractChannel(rgb, 2)
-    # Means over blocks of alpha, and of brightness and colour differences weighted by alpha.
-    opaque = _block_means(alpha)
-    share = np.maximum(opaque, np.float32(2.5e-4))
-    grey = _block_means(alpha * y)
-    cb = (_block_means(np.multiply(blue, alpha, out=blue)) / 255 - grey) * np.float32(_TO_CB) / share
-    cr = (_block_means(np.multiply(red, alpha, out=red)) / 255 - grey) * np.float32(_TO_CR) / share
-    fits = _fit_chroma(grey / share, (cb, cr), opaque * opaque)
-
-    changed = np.flatnonzero(dilate(unmixed, SQUARE) & known)
-    base, slope = (np.stack([plane.take(changed) for plane in planes]) for planes in zip(*fits, strict=True))
+    words = rgba.view(np.uint32).reshape(-1)
+    corner = 2 * (blocks + blocks // bw * bw)
+    places = corner + np.array([0, 1, 2 * bw, 2 * bw + 1], np.intp)[:, None]
+    result = words.take(places)[..., None].view(np.uint8)
+    # Channels first: sums over short last axes are slow.
+    levels = result.transpose(2, 0, 1).astype(np.float32)
+    ycc = (_TO_YCC @ levels[:3].reshape(3, -1)).reshape(3, 4, -1)
+    alpha = levels[3] * np.float32(1 / 255)
+    each = ycc * alpha
+    opaque = alpha[0] + alpha[1] + alpha[2] + alpha[3]
+    mean = (each[:, 0] + each[:, 1] + each[:, 2] + each[:, 3]) / np.maximum(opaque, np.float32(1e-3))
+    changed = np.flatnonzero(dilate(unmixed, SQUARE).reshape(-1).take(blocks))
+    base, slope = (fit.take(changed, axis=1) for fit in _fit_chroma(mean, (opaque / 4) ** 2, (bh, bw), blocks))
     # R, G, B of base + slope · y, all linear in y.
     start = (FROM_CC @ base) * 255
     rise = (FROM_CC @ slope) * 255 + 255
-    rows, columns = np.divmod(changed, known.shape[1])
-    rgb = rise[:, None] * _smooth_luma(y, alpha, 2 * rows, 2 * columns)
+    rgb = rise[:, None] * _smooth_luma(ycc[0], alpha, places, changed, 2 * bw)
     rgb += start[:, None]
     np.rint(rgb, out=rgb)
     np.clip(rgb, 0, 255, out=rgb)
-    words = rgba.view(np.uint32).reshape(-1)
-    corner = (2 * rows + pixels[0].start) * rgba.shape[1] + 2 * columns + pixels[1].start
-    places = corner + np.array([0, 1, rgba.shape[1], rgba.shape[1] + 1], np.intp)[:, None]
-    result = words.take(places)[..., None].view(np.uint8)
+    result = result.take(changed, axis=1)
     faint = np.nonzero((result[..., 3] < FAINTEST) & (result[..., 3] > 0))
-    rgb[:, *faint] = result[faint][:, :3].T
+    rgb[:, faint[0], faint[1]] = result[faint][:, :3].T
     result[..., :3] = rgb.transpose(1, 2, 0)
-    words[places] = result.view(np.uint32)[..., 0]
+    words[places.take(changed, axis=1)] = result.view(np.uint32)[..., 0]
 
 
-def _block_means(plane: FloatArray) -> FloatArray:
-    size = (plane.shape[1] // 2, plane.shape[0] // 2)
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _smooth_luma(y: FloatArray, alpha: FloatArray, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> FloatArray:
-    """Brightness of 2x2 blocks without ringing, (4, n): smoothed over 3x3 pixels where it hardly varies.
+def _smooth_luma(
+    y: FloatArray, alpha: FloatArray, places: NDArray[np.intp], changed: NDArray[np.intp], width: int
+) -> FloatArray:
+    """Brightness of blocks without ringing, (4, m): smoothed over 3x3 pixels where it hardly varies.
 
     Arguments:
-        y, alpha: (h, w), 0-1.
-        rows, columns: (n,), of the first pixel of each block.
+        y, alpha: (4, n), 0-1, of the pixels of blocks.
+        places: (4, n), where they lie in the frame, flat.
+        changed: (m,), the blocks that are asked for, none at the frame's border.
+        width: of the frame, px.
     """
-    around = np.arange(4)[:, None] * y.shape[1] + np.arange(4)
-    places = (rows - 1) * y.shape[1] + columns - 1 + around.reshape(-1, 1)
-    near, weight = y.take(places), alpha.take(places)
+    plane = np.zeros((2, int(places.max()) + width + 2), np.float32)
+    plane[0][places], plane[1][places] = y, alpha
+    around = (np.arange(-1, 3)[:, None] * width + np.arange(-1, 3)).reshape(-1, 1)
+    near, weight = (each.take(places[0].take(changed) + around) for each in plane)
     weight *= weight
     total = _NINE @ weight
     total += np.float32(1e-6)
@@ -115,34 +105,35 @@ def _smooth_luma(y: FloatArray, alpha: FloatArray, rows: NDArray[np.intp], colum
 
 
 def _fit_chroma(
-    y: FloatArray, colours: tuple[FloatArray, FloatArray], weight: FloatArray
-) -> list[tuple[FloatArray, FloatArray]]:
-    """Each colour difference of blocks as base + slope · brightness, (bh, bw).
+    mean: FloatArray, weight: FloatArray, shape: tuple[int, int], blocks: NDArray[np.intp]
+) -> tuple[FloatArray, FloatArray]:
+    """Colour differences of each block as base + slope · brightness, both (2, n).
 
     Arguments:
-        y, colours: (bh, bw), means of blocks.
-        weight: (bh, bw), how much each says.
+        mean: (3, n), Y, Cb, Cr of the blocks.
+        weight: (n,), how much each says.
+        shape: of the frame, blocks.
+        blocks: (n,), where they lie in the frame, flat.
     """
-    side = 2 * REACH + 1
+    plane, blurred = np.zeros(shape, np.float32), np.empty(shape, np.float32)
 
-    def around(plane: FloatArray, side: int = side) -> FloatArray:
-        return np.asarray(cv2.blur(plane, (side, side)), np.float32)
+    def around(values: FloatArray, side: int = 2 * REACH + 1) -> FloatArray:
+        plane.reshape(-1)[blocks] = values
+        cv2.blur(plane, (side, side), dst=blurred)
+        return blurred.reshape(-1).take(blocks)
 
+    y, c = mean[0], mean[1:]
     total = around(weight)
     total += np.float32(1e-6)
-    weighted = weight * y
-    y0 = around(weighted) / total
-    spread = np.maximum(around(weighted * y) / total - y0 * y0, 0)
-    spread += np.float32(_RIDGE)
-    fits, rests = [], []
-    for c in colours:
-        c0 = around(weight * c) / total
-        slope = (around(weighted * c) / total - y0 * c0) / spread
-        base = c0 - slope * y0
-        fits.append((base, slope))
-        rests.append(c - base - slope * y)
-    close = around(weight, 3)
-    close += np.float32(1e-6)
-    size = sum((around(weight * rest, 3) / close) ** 2 for rest in rests)
-    kept = size / (size + np.float32(NOISE**2))
-    return [(base + rest * kept, slope) for (base, slope), rest in zip(fits, rests, strict=True)]
+    weighted = weight * mean
+    first = np.stack([around(each) / total for each in weighted])
+    second = np.stack([around(each) / total for each in weighted * y])
+    y0, c0 = first[0], first[1:]
+    spread = np.maximum(second[0] - y0 * y0, 0)
+    slope = (second[1:] - y0 * c0) / (spread + np.float32(_RIDGE))
+    base = c0 - slope * y0
+    rest = c - base - slope * y
+    near = around(weight, 3) + np.float32(1e-6)
+    size = sum((around(weight * each, 3) / near) ** 2 for each in rest)
+    base += rest * (size / (size + np.float32(NOISE**2)))
+    return base, slope

@@ -23,6 +23,9 @@ FROM_CC: FloatArray = np.array([[0.0, 1.402], [-0.344136, -0.714136], [1.772, 0.
 """What (Cb, Cr) add to brightness in R, G and B."""
 
 _RIDGE = 0.02
+_SUMS: FloatArray = np.stack(
+    [np.ones(3), *FROM_CC.T, FROM_CC[:, 0] ** 2, FROM_CC[:, 0] * FROM_CC[:, 1], FROM_CC[:, 1] ** 2]
+).astype(np.float32)
 
 
 def block_view(frame: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -36,72 +39,73 @@ def block_view(frame: NDArray[Scalar]) -> NDArray[Scalar]:
     )
 
 
-def unclip(frame: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Brightness of pixels and colour of blocks.
+def gather(frame: NDArray[np.uint8], blocks: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Collect the pixels of 2x2 blocks, channel by channel: sums over short last axes are slow.
 
     Arguments:
-        frame: (h, w, 3) uint8 RGB, even sides.
-        wanted: (h/2, w/2), not 0 at the blocks whose clipped channels are to be solved for.
+        frame: (h, w, 3) uint8, even sides.
+        blocks: (n,), flat places in the frame's (h/2, w/2) blocks.
 
     Returns:
-        Y (h, w), Cb and Cr (h/2, w/2), float32, in units of 255; Y may leave 0-1 where RGB was clipped.
+        (3, 4, n) uint8.
     """
-    size = (frame.shape[1] // 2, frame.shape[0] // 2)
-    levels = frame.astype(np.float32)
-    y = np.asarray(cv2.transform(levels, TO_YCC[:1] / 255), np.float32)
+    h, w = frame.shape[:2]
+    # Two pixels of three bytes are moved at once.
+    pairs = np.ascontiguousarray(frame).reshape(h, 3 * w).view("V6").reshape(-1)
+    first = blocks + blocks // (w // 2) * (w // 2)
+    found = pairs.take(np.stack([first, first + w // 2])).view(np.uint8)
+    return found.reshape(2, -1, 2, 3).transpose(3, 0, 2, 1).reshape(3, 4, -1)
 
-    def mean(plane: FloatArray) -> FloatArray:
-        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
-    grey = mean(y)
-    cb = (mean(cv2.extractChannel(levels, 2)) / 255 - grey) / np.float32(1.772)
-    cr = (mean(cv2.extractChannel(levels, 0)) / 255 - grey) / np.float32(1.402)
-    inside = cv2.inRange(frame, (1, 1, 1), (254, 254, 254))
-    inside = np.minimum(inside[::2], inside[1::2])
-    inside = np.minimum(inside[:, ::2], inside[:, 1::2])
-    clipped = np.flatnonzero((inside == 0) & (wanted > 0))
+def unclip(pixels: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
+    """Brightness and colour of blocks.
+
+    Arguments:
+        pixels: (3, 4, n) uint8 RGB, the pixels of n blocks.
+
+    Returns:
+        Y (4, n) and (Cb, Cr) (2, n), float32, in units of 255; Y may leave 0-1 where RGB was clipped.
+    """
+    x = pixels.astype(np.float32)
+    x *= np.float32(1 / 255)
+    y = np.asarray(TO_YCC[:1] @ x.reshape(3, -1), np.float32).reshape(4, -1)
+    c = np.asarray(TO_YCC[1:] @ ((x[:, 0] + x[:, 1] + x[:, 2] + x[:, 3]) / 4), np.float32)
+    levels = pixels.reshape(12, -1)
+    clipped = np.flatnonzero((levels.min(0) == 0) | (levels.max(0) == 255))
     if len(clipped):
-        rows, columns = np.divmod(clipped, size[0])
-        raw = frame.reshape(size[1], 2, size[0], 6)[rows, :, columns].reshape(-1, 4, 3)
-        solved, (cb[rows, columns], cr[rows, columns]) = _solve(raw, np.stack([cb[rows, columns], cr[rows, columns]]))
-        for k in range(4):
-            y[k // 2 :: 2, k % 2 :: 2][rows, columns] = solved[k]
-    return y, cb, cr
+        y[:, clipped], c[:, clipped] = _solve(pixels[..., clipped], x[..., clipped], c[:, clipped])
+    return y, c
 
 
-def _solve(raw: NDArray[np.uint8], colour: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _solve(raw: NDArray[np.uint8], x: FloatArray, colour: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Least squares for blocks' colour over all unclipped channels, brightness of each pixel eliminated.
 
     Arguments:
-        raw: (n, 4, 3) uint8.
+        raw, x: (3, 4, n), in levels and in units of 255.
         colour: (2, n), as it reads.
 
     Returns:
         Y (4, n) and colour (2, n).
     """
-    # Blocks along the last axis: sums over short last axes are slow.
-    raw = np.ascontiguousarray(raw.transpose(1, 2, 0))
-    x = raw * np.float32(1 / 255)
     known = ((raw > 0) & (raw < 255)).astype(np.float32)
-    n = np.maximum(known[:, 0] + known[:, 1] + known[:, 2], 1)
-
-    def mean(weights: FloatArray) -> FloatArray:
-        return np.asarray((known[:, 0] * weights[0] + known[:, 1] * weights[1] + known[:, 2] * weights[2]) / n)
-
-    dx = (x - ((known * x).sum(1) / n)[:, None]) * known
-    d0, d1 = ((k[:, None] - mean(k)[:, None]) * known for k in FROM_CC.T)
-    a00 = (d0 * d0).sum((0, 1)) + np.float32(_RIDGE)
-    a01 = (d0 * d1).sum((0, 1))
-    a11 = (d1 * d1).sum((0, 1)) + np.float32(_RIDGE)
-    b0 = (d0 * dx).sum((0, 1)) + np.float32(_RIDGE) * colour[0]
-    b1 = (d1 * dx).sum((0, 1)) + np.float32(_RIDGE) * colour[1]
-    det = a00 * a11 - a01 * a01
-    c0, c1 = (a11 * b0 - a01 * b1) / det, (a00 * b1 - a01 * b0) / det
-    tint = FROM_CC[:, :1] * c0 + FROM_CC[:, 1:] * c1
-    y = (known * (x - tint)).sum(1) / n
+    shape = known.shape[1:]
+    # Sums over the channels of a pixel that are known: how many, and of what colour differences add to them.
+    n, k0, k1, k00, k01, k11 = (_SUMS @ known.reshape(3, -1)).reshape(-1, *shape)
+    known *= x
+    s, s0, s1 = (_SUMS[:3] @ known.reshape(3, -1)).reshape(3, *shape)
+    lost = np.nonzero(n == 0)
+    np.maximum(n, 1, out=n)
+    m0, m1 = k0 / n, k1 / n
+    a00 = (k00 - k0 * m0).sum(0) + np.float32(_RIDGE)
+    a01 = (k01 - k0 * m1).sum(0)
+    a11 = (k11 - k1 * m1).sum(0) + np.float32(_RIDGE)
+    b0 = (s0 - s * m0).sum(0) + np.float32(_RIDGE) * colour[0]
+    b1 = (s1 - s * m1).sum(0) + np.float32(_RIDGE) * colour[1]
+    c = np.stack([a11 * b0 - a01 * b1, a00 * b1 - a01 * b0]) / (a00 * a11 - a01 * a01)
+    y = s / n - m0 * c[0] - m1 * c[1]
     # A pixel with no channel left is black or white beyond the cube: take it as it reads.
-    as_read = TO_YCC[0, 0] * x[:, 0] + TO_YCC[0, 1] * x[:, 1] + TO_YCC[0, 2] * x[:, 2]
-    return np.asarray(np.where(known.any(1), y, as_read), np.float32), np.stack([c0, c1]).astype(np.float32)
+    y[lost] = TO_YCC[0] @ x[:, lost[0], lost[1]]
+    return np.asarray(y, np.float32), np.asarray(c, np.float32)
 
 
 def replicated(frame: NDArray[np.uint8]) -> tuple[bool, int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import CROSS, SQUARE, block_means, dilate, erode, opened, square
-from popcon.engines.matte.planes import TO_YCC, Scalar, unclip
+from popcon.engines.matte.planes import TO_YCC, Scalar, gather, unclip
 
 FloatArray = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -22,9 +22,6 @@ MARGIN = 3
 
 THRESHOLD = 9
 """Levels by which some channel of a pixel must leave the backdrop to count as something."""
-
-FAINTEST = 4
-"""Levels of gap up to which a block beside something is the backdrop, without a look through the rim model."""
 
 REACH = 8
 """Blocks from the pure backdrop within which a tint of it is taken for a mixture."""
@@ -141,7 +138,7 @@ def find_trimap(gap: Bytes, padded: Bytes, backdrop_colour: BackdropColour, thre
         mixed = _mixtures(active, padded, backdrop_colour)
         blurred = dilate(mixed & full, square(2 * _BLURRED + 1))
         full &= 1 - dilate(mixed, CROSS)
-    band = (gap > min(FAINTEST, threshold)).astype(np.uint8) & dilate(active, SQUARE) & (1 - full)
+    band = active & (1 - full)
     band[:MARGIN] = band[-MARGIN:] = 0
     band[:, :MARGIN] = band[:, -MARGIN:] = 0
     rows, columns = np.divmod(np.flatnonzero(band), band.shape[1])
@@ -223,30 +220,33 @@ def observe(
     bh, bw = trimap.active.shape
     near = np.zeros((bh, bw), np.uint8)
     near[trimap.rows, trimap.columns] = 1
-    y, cb, cr = unclip(padded, dilate(near, square(5)))
+    places = np.flatnonzero(dilate(near, square(5)))
+    y, c = unclip(gather(padded, places))
     y -= np.float32(backdrop_colour.y)
-    cb -= backdrop_colour.c[0]
-    cr -= backdrop_colour.c[1]
+    c -= backdrop_colour.c[:, None]
     if drift is not None:
-        off = cv2.split(cv2.transform(drift, TO_YCC / 255))
-        y -= cv2.resize(off[0], (2 * bw, 2 * bh), interpolation=cv2.INTER_NEAREST)
-        cb -= off[1]
-        cr -= off[2]
-    chroma = np.empty((bh, bw, 2), np.float32)
-    for k in range(2):
-        np.add(backdrop_colour.turn[k, 0] * cb, backdrop_colour.turn[k, 1] * cr, out=chroma[..., k])
+        off = (TO_YCC / 255) @ drift.reshape(-1, 3).take(places, axis=0).T
+        y -= off[0]
+        c -= off[1:]
+    luma = np.zeros(4 * bh * bw, np.float32)
+    first = 2 * (places + places // bw * bw)
+    for k in range(4):
+        luma[first + (k // 2 * 2 * bw + k % 2)] = y[k]
+    chroma = np.zeros(bh * bw, np.complex64)
+    chroma[places] = np.ascontiguousarray((backdrop_colour.turn @ c).T).view(np.complex64)[:, 0]
 
     n = len(trimap.rows)
     features = np.empty((n, FEATURES), np.float32)
     # A block's surroundings begin 3 pixels before it, and 2 blocks before it. Two pixels are read at once.
     first = (trimap.rows - 2) * bw + trimap.columns - 2
-    pairs = y.ravel()[2 * bw + 1 : -1].view(np.complex64)
+    pairs = luma[2 * bw + 1 : -1].view(np.complex64)
     near_y = pairs.take((first + (trimap.rows - 2) * bw)[:, None] + _steps(_LUMA, _LUMA // 2, bw))
     features[:, : _LUMA**2] = near_y.view(np.float32)
-    near_c = chroma.view(np.complex64).ravel().take(first[:, None] + _steps(_CHROMA, _CHROMA, bw))
-    features[:, _LUMA**2 : -4] = near_c.view(np.float32)
+    near_c = chroma.take(first[:, None] + _steps(_CHROMA, _CHROMA, bw)).view(np.float32)
+    features[:, _LUMA**2 : -4] = near_c
     features[:, -4:] = backdrop_colour.y - 0.5, backdrop_colour.size, float(shared), 1.0
-    return RimSamples(features, features[:, [27, 28, 35, 36]], chroma[trimap.rows, trimap.columns])
+    here = _CHROMA**2 // 2 * 2
+    return RimSamples(features, features[:, [27, 28, 35, 36]], near_c[:, here : here + 2])
 
 
 def _steps(rows: int, columns: int, width: int) -> NDArray[np.intp]:
