@@ -19,9 +19,10 @@ from popcon.engines.abilities import TakesPrior
 from popcon.errors import BadInput
 from popcon.jobs.engine_sets import chosen_subject
 from popcon.jobs.rigs import parsed_rig, picture_size
+from popcon.media.pictures.character import drawn_squares
 from popcon.media.pictures.cut_free import Asked, Freed, cut_free
 from popcon.media.pictures.picture import load_picture, reduction
-from popcon.media.pictures.pixel_art import enlarged, is_pixel_art
+from popcon.media.pictures.pixel_art import enlarged, is_pixel_art, on_squares
 from popcon.models.job import EngineChoice
 from popcon.models.refinement import Click, Refinement, Stroke
 from popcon.models.rig import CharacterRig
@@ -54,7 +55,7 @@ class _Decoded(NamedTuple):
     """A picture as it is touched up.
 
     Attributes:
-        pixels: (h, w, 4), at most `MAX_SIDE` px a side.
+        pixels: (h, w, 4), at most `MAX_SIDE` px a side; of enlarged pixel art one px for each of its squares.
         scale: px of the picture as it was given for one px of `pixels`.
     """
 
@@ -65,7 +66,10 @@ class _Decoded(NamedTuple):
 def _decode(data: bytes) -> _Decoded:
     pixels = load_picture(data, "The picture", enough_px=MAX_SIDE)
     longest = max(pixels.shape[:2])
-    if longest > MAX_SIDE:
+    square = drawn_squares(pixels)
+    if square > 1:
+        pixels = np.ascontiguousarray(pixels[::square, ::square])
+    elif longest > MAX_SIDE:
         small = Image.fromarray(pixels)
         small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
         pixels = np.ascontiguousarray(np.array(small))
@@ -162,7 +166,8 @@ class Characters:
             asked = Asked(keep=_KEEP[cutting.background], whiten=cutting.whiten)
             subject = chosen_subject()
             made = cut_free(large, asked, _Found(self, picture, subject) if subject else None)
-            return made._replace(rgba=np.ascontiguousarray(made.rgba[side // 2 :: side, side // 2 :: side]))
+            whole = on_squares(made.rgba, side) if side > 1 else made.rgba
+            return made._replace(rgba=np.ascontiguousarray(whole[::side, ::side]))
 
         found: Freed = self._cuts.get((picture, cutting), free)
         return found
@@ -175,12 +180,16 @@ class Characters:
         Clicks mend what the machine cut out; where it kept all, they choose the character.
         """
         check_limits(Refinement(clicks=clicks, strokes=strokes))
-        rgb = np.ascontiguousarray(self.pixels(picture)[..., :3])
+        pixels = self.pixels(picture)
+        rgb = np.ascontiguousarray(pixels[..., :3])
         base = self.cut(picture, cutting)
         if clicks and base.way == "kept":
-            return apply_strokes(rgb, self._by_clicks(picture, clicks).rgba, strokes)
-        engine: Any = _Encoded(self, picture)
-        return apply_refinement(rgb, base.rgba, Refinement(clicks=clicks, strokes=strokes), engine, None)
+            made = apply_strokes(rgb, self._by_clicks(picture, clicks).rgba, strokes)
+        else:
+            engine: Any = _Encoded(self, picture)
+            made = apply_refinement(rgb, base.rgba, Refinement(clicks=clicks, strokes=strokes), engine, None)
+        # Half transparent pixels would make pixel art a picture that is too small.
+        return on_squares(made, 1) if is_pixel_art(pixels) else made
 
     def predict(self, picture: str, clicks: Sequence[Click], previous: Mask | None = None) -> tuple[Mask, float]:
         """Return the mask that clicks ask for; the first one selects what stands out, see `TakesPrior`."""

@@ -71,7 +71,7 @@ def make_character(
     """
     notes: list[str] = []
     pixel = 0
-    square = square_side(picture) if max(picture.shape[:2]) > MAX_BODY or not has_own_alpha(picture) else 1
+    square = drawn_squares(picture)
     if square > 1:
         picture, reduced = np.ascontiguousarray(picture[::square, ::square]), reduced * square
     if reduced > 1:
@@ -99,6 +99,14 @@ def make_character(
     return _on_square(free).model_copy(
         update={"notes": tuple(notes), "way": freed.way, "doubt": freed.doubt, "pixel": pixel, "source": source}
     )
+
+
+def drawn_squares(picture: Rgba) -> int:
+    """Return the side of the squares that a picture is read by, px: 1 but for enlarged pixel art.
+
+    What was cut out before, and is no larger than a character, stays as it is.
+    """
+    return square_side(picture) if max(picture.shape[:2]) > MAX_BODY or not has_own_alpha(picture) else 1
 
 
 def _moved(click: Click, scale: float) -> Click:

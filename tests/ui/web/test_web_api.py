@@ -19,6 +19,8 @@ from popcon.actions import action
 from popcon.jobs.archive import Archive, Job
 from popcon.media.mascot import draw_mascot
 from popcon.media.pictures import picture as reading
+from popcon.media.pictures.character import make_character
+from popcon.media.pictures.picture import load_picture
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.job import JobSpec
 from popcon.models.results import Box, Character, Sticker
@@ -463,6 +465,25 @@ def test_clicks_say_what_the_character_is(client: TestClient, archive: Archive) 
         assert says in answer.json()["error"]
     answer = client.post("/api/jobs", data={"describe": "a cat", "clicks": order["clicks"]})
     assert answer.status_code == 400
+
+
+def test_enlarged_pixel_art_is_shown_by_its_squares_as_it_is_made(client: TestClient) -> None:
+    sprite = np.full((24, 24, 4), (90, 160, 220, 255), np.uint8)
+    cv2.circle(sprite, (11, 12), 8, (220, 40, 60, 255), -1)
+    sprite[10, 8:10] = sprite[10, 13:15] = (0, 0, 0, 255)
+    large = sprite.repeat(47, axis=0).repeat(47, axis=1)
+    view = client.post("/api/pictures", files={"picture": ("a.png", encode_png(large))}).json()
+    assert (view["width"], view["height"]) == (24, 24)
+    assert client.get(f"/api/pictures/{view['picture']}/cut").json()["scale"] == 47
+    shown = decode_png(client.get(f"/api/pictures/{view['picture']}/character").content, 4)
+    made = make_character(large)
+    left, top, right, bottom = made.body
+    body = made.rgba[top:bottom, left:right][made.pixel // 2 :: made.pixel, made.pixel // 2 :: made.pixel]
+    rows, columns = np.flatnonzero(shown[..., 3].any(1)), np.flatnonzero(shown[..., 3].any(0))
+    assert np.array_equal(shown[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], body)
+    stroke = {"points": [{"x": 11, "y": 18}], "radius": 1.5, "mode": "erase"}
+    touched = client.post(f"/api/pictures/{view['picture']}/touched-up", json={"strokes": [stroke]}).json()
+    assert make_character(load_picture(client.get(f"/api/pictures/{touched['picture']}").content)).pixel == 20
 
 
 def test_an_upload_is_decoded_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
