@@ -24,8 +24,8 @@ from popcon.engines.matte.difference import compare_to_backdrop
 from popcon.engines.matte.modelled import ModelledMatte
 from popcon.engines.matte.quality import effects_kept
 from popcon.engines.matte.rescue import rescue
-from popcon.engines.registry import matte, subject
-from popcon.engines.subject.u2netp import weights_file
+from popcon.engines.registry import matte
+from popcon.engines.subject.u2netp import U2NetP, weights_file
 from popcon.errors import EngineUnavailable
 from popcon.media.pictures.foreground import clean_colours
 from popcon.models.engine import EngineFingerprint
@@ -64,7 +64,7 @@ def real_engine(rescued: bool) -> ModelledMatte:
     Raises:
         EngineUnavailable: the weights are missing or damaged.
     """
-    finder = subject(EngineChoice(name=NAME))
+    finder = U2NetP()
     finder.check_ready()
     if find_spec("rembg") is None:
         return ModelledMatte(EngineFingerprint(name=NAME, version="1"), SubjectAlpha(finder), rescued)
