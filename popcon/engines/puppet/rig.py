@@ -81,6 +81,8 @@ def rig(rgba: NDArray[np.uint8]) -> Rig:
     breadth = float(np.percentile(band[:, 1] - band[:, 0], 85))
     face = (middle, head_bottom + (head_top - head_bottom) * 0.5)
     seen, profile = _features(rgba, half), 0
+    if seen is not None and _on_the_flank(seen[0], crown, half, limbs, upright):
+        seen = None
     if seen is not None:
         eyes, lips, sure = seen
         apart = eyes[1][0] - eyes[0][0]
@@ -190,6 +192,14 @@ def _crown(mask: NDArray[np.bool_], half: float) -> Spot:
     tops = np.flatnonzero(window.any(axis=1))
     top = float(tops[0]) / height if tops.size else 0.0
     return ((middle + 0.5) / width - 0.5) * 2 * half, 1.0 - top
+
+
+def _on_the_flank(eyes: tuple[Oval, Oval], crown: Spot, half: float, limbs: float, upright: bool) -> bool:
+    """Return whether a pair lies on the body of an animal that stands sideways: stripes or spots, not eyes."""
+    if upright or half < 0.55 or limbs < 0.7 or abs(crown[0]) < 0.2 * half:
+        return False
+    u, v = (eyes[0][0] + eyes[1][0]) / 2, (eyes[0][1] + eyes[1][1]) / 2
+    return abs(u - crown[0]) > 0.35 * half or v < 0.6
 
 
 def muzzle(eye: Oval, profile: int) -> Spot:
