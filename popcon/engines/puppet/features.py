@@ -10,6 +10,7 @@ from popcon.engines.puppet.gaze import is_dot
 from popcon.engines.puppet.rig import Oval, Rig
 from popcon.engines.puppet.shade import Shade, face_shade
 from popcon.engines.puppet.spots import Spot, Texture
+from popcon.engines.puppet.texture_fill import copied_over
 from popcon.pixels import Mask
 
 Colour = tuple[float, float, float]
@@ -18,6 +19,10 @@ PROFILE = 4.2
 INK = (60.0, 36.0, 30.0)
 """The line of a face whose own features are all light."""
 
+VARIED = 9.0
+"""Standard deviation of the light of a pattern, of 255."""
+NEARBY, COMPARED = 2, 100
+"""A pattern is looked for as far around a hole as this many times its size, by so many pixels of its rim."""
 LIKE, UNLIKE = 90.0, 220.0
 """Colours nearer than the first (sum over R, G and B) are alike, those farther than the second are not."""
 
@@ -172,7 +177,43 @@ def _filled(texture: Texture, gone: Mask) -> Texture:
     mended = np.where(mask[..., None] > 0, filled * (1 - deep) + smooth * deep, colours)
     out = texture.copy()
     out[top:bottom, left:right, :3] = np.minimum(np.rint(mended), part[..., 3:]).astype(np.uint8)
+    _continue_pattern(out, texture, gone)
     return out
+
+
+def _continue_pattern(out: Texture, texture: Texture, gone: Mask) -> None:
+    """Carry a pattern on through each hole of a filled texture, in place, where one goes around the hole."""
+    unknown = np.asarray(cv2.dilate(gone, np.ones((3, 3), np.uint8)), np.uint8) | (texture[..., 3] < 250)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(gone, connectivity=8)
+    for n in range(1, count):
+        x, y, wide, tall = (int(stats[n, which]) for which in range(4))
+        left, top = max(0, x - NEARBY * wide), max(0, y - NEARBY * tall)
+        window = np.s_[top : y + (NEARBY + 1) * tall, left : x + (NEARBY + 1) * wide]
+        hidden = np.ascontiguousarray(unknown[window])
+        hole = np.asarray(cv2.dilate((labels[window] == n).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
+        hole &= hidden
+        colours = np.ascontiguousarray(texture[window][..., :3])
+        if not _patterned_around(colours, hole, hidden):
+            continue
+        filled = copied_over(colours, hidden, hole, np.asarray(1 - hidden, np.uint8), COMPARED)
+        if filled is None:
+            continue
+        soft = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 0.8)[..., None] * (hole[..., None] > 0)
+        part = out[window]
+        mixed = part[..., :3] * (1 - soft) + filled * soft
+        part[..., :3] = np.minimum(np.rint(mixed), part[..., 3:]).astype(np.uint8)
+
+
+def _patterned_around(colours: NDArray[np.uint8], hole: Mask, hidden: Mask) -> bool:
+    """Return whether a pattern goes all around a hole: colours vary on opposite sides, not along one edge."""
+    rim = np.argwhere((cv2.dilate(hole, np.ones((15, 15), np.uint8)) > 0) & (hidden == 0))
+    if len(rim) < 40:
+        return False
+    light = colours[rim[:, 0], rim[:, 1]] @ np.array([0.3, 0.59, 0.11])
+    down, across = (rim - np.argwhere(hole > 0).mean(axis=0)).T
+    sides = [down > np.abs(across), -down > np.abs(across), across >= np.abs(down), -across >= np.abs(down)]
+    varied = [side.sum() > 8 and float(light[side].std()) > VARIED for side in sides]
+    return bool((varied[0] and varied[1]) or (varied[2] and varied[3]))
 
 
 def _line(

@@ -24,7 +24,9 @@ COARSE = 3
 """The search goes over every n-th offset both ways, then over all around the best."""
 
 
-def copied_over(part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mask) -> Floats | None:
+def copied_over(
+    part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mask, samples: int = SAMPLES
+) -> Floats | None:
     """Return a picture whose hole is filled with a piece from beside it; None where it has no pattern or no piece fits.
 
     Arguments:
@@ -32,6 +34,7 @@ def copied_over(part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mas
         unknown: (h, w), 1 where the picture is not known: the hole, and all that is not of the body.
         wanted: (h, w), 1 where it is to be filled.
         known: (h, w), 1 where pieces may be taken from.
+        samples: pixels that are compared in the search, at most, of the rim and of the hole.
 
     Returns:
         (h, w, 3) float32, filled where `wanted`.
@@ -48,7 +51,7 @@ def copied_over(part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mas
     strength = float(np.abs(colours - blurred)[rim[:, 0], rim[:, 1]].mean())
     if strength < PLAIN:
         return None
-    found = _best_offset(colours, rim, np.argwhere(wanted > 0), known)
+    found = _best_offset(colours, rim, np.argwhere(wanted > 0), known, samples)
     if found is None or found[0] > EXPLAINED * strength:
         return None
     dy, dx = found[1]
@@ -61,11 +64,11 @@ def copied_over(part: NDArray[np.uint8], unknown: Mask, wanted: Mask, known: Mas
 
 
 def _best_offset(
-    colours: Floats, rim: NDArray[np.int64], hole: NDArray[np.int64], known: Mask
+    colours: Floats, rim: NDArray[np.int64], hole: NDArray[np.int64], known: Mask, samples: int
 ) -> tuple[float, tuple[int, int]] | None:
     """Return how far (rows, columns) away the best piece lies, and how unlike its rim is on average, 0 to 255."""
     rows, columns = known.shape
-    rim, hole = rim[:: max(1, len(rim) // SAMPLES)], hole[:: max(1, len(hole) // SAMPLES)]
+    rim, hole = rim[:: max(1, len(rim) // samples)], hole[:: max(1, len(hole) // samples)]
     spots = np.concatenate([rim, hole])
     low, high = spots.min(axis=0), spots.max(axis=0)
     own = colours[rim[:, 0], rim[:, 1]]

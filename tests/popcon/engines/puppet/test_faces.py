@@ -206,3 +206,23 @@ def test_a_green_face_reddens_without_turning_brown() -> None:
     spot = red[round(face.eyes[0].y - 0.3 * face.apart), round((face.eyes[0].x + face.eyes[1].x) / 2)]
     assert int(spot[0]) > 1.8 * int(spot[1]), f"red, not brown: {spot}"
     assert int(spot[0]) > 190, "and not dark"
+
+
+@pytest.mark.parametrize("pattern", ["stripes", "checks"])
+def test_a_pattern_goes_on_where_an_eye_was(pattern: str) -> None:
+    """Compared with the same head that never had eyes; a head without a pattern is not searched for one."""
+    y, x = np.mgrid[0:400, 0:400]
+    odd = (x + y) // 28 % 2 == 0 if pattern == "stripes" else (x // 30 + y // 30) % 2 == 0
+    truth = head("none")
+    truth[odd & (truth[..., 3] > 0), :3] = (200, 110, 40)
+    with_eyes = truth.copy()
+    for at in (140, 260):
+        cv2.ellipse(with_eyes, (at, 160), (16, 22), 0, 0, 360, INK, -1, cv2.LINE_AA)
+    actor, never = figure(with_eyes, 360), figure(truth, 360)
+    face = bare(actor)
+    hole = np.zeros(actor.whole.shape[:2], np.uint8)
+    for eye in face.eyes:
+        axes = round(eye.rx), round(eye.ry)
+        cv2.ellipse(hole, (round(eye.x), round(eye.y)), axes, 0, 0, 360, 1, -1)
+    apart = np.abs(face.bare.astype(int) - never.whole.astype(int))[hole > 0][:, :3].mean()
+    assert apart < 6, f"mean difference {apart:.1f} of 255"

@@ -7,6 +7,7 @@ import pytest
 from popcon.actions import PRESETS
 from popcon.engines.base import Shot
 from popcon.engines.puppet.direction import direct
+from popcon.engines.puppet.eyes import find_eyes
 from popcon.engines.puppet.figure import Figure, figure
 from popcon.engines.puppet.fit import fitted
 from popcon.engines.puppet.manner import in_manner
@@ -78,3 +79,13 @@ def test_a_person_with_arms_plays_what_was_written_and_a_ball_rocks_with_it() ->
         np.testing.assert_array_equal(played(tall, action).values, direct(shot).score.values)
     assert np.abs(played(round_one, "dance").track("rock")).max() > 0.04
     assert not played(round_one, "bow").track("rock").any(), "it bows towards the viewer"
+
+
+def test_two_spots_on_a_flank_are_no_eyes() -> None:
+    """An animal that stands sideways has its eyes near the highest part of it."""
+    picture = animal(-1)
+    for x in (200, 290):
+        cv2.ellipse(picture, (x, 150), (13, 22), 0, 0, 360, (30, 20, 20, 255), -1)
+    seen = find_eyes(picture)
+    assert seen is not None, "they look like eyes"
+    assert not figure(picture, 240).rig.sees
