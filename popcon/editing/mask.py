@@ -10,6 +10,9 @@ from popcon.pixels import Mask, Rgb, Rgba
 
 Floats = NDArray[np.float32]
 
+CLEARLY_IN, CLEARLY_OUT = 230, 25
+"""Alpha of a cutout that is solid next to its edge, at least, and clear, at most."""
+
 
 def parse_colour(backdrop: str) -> Floats:
     """Return a colour such as #00ff40 as (3,) float32, 0 to 255.
@@ -75,27 +78,24 @@ def check_sizes(frame: Rgb, cutout: Rgba, mask: Mask | None = None) -> None:
 
 def _applied(frame: Rgb, cutout: Rgba, inside: NDArray[np.bool_], backdrop: Floats | None) -> Rgba:
     distance = signed_distance(inside)
-    own = cutout[..., 3].astype(np.float32) / np.float32(255)
-    alpha = inside.astype(np.float32)
-    colour = frame.astype(np.float32)
-    rim = matte_rim(frame, inside, backdrop)
-    alpha[rim.y, rim.x] = rim.alpha
-    colour[rim.y, rim.x] = rim.colour
+    rim = matte_rim(frame, distance, backdrop)
+    result = np.dstack([frame, inside.view(np.uint8) * np.uint8(255)])
+    result[rim.y, rim.x, :3] = rim.colour.round().clip(0, 255)
+    result[rim.y, rim.x, 3] = (rim.alpha * 255).round()
+    own = cutout[..., 3]
     keep = _own_edge(own, distance) & (distance > -2 * REACH)
-    keep |= (distance > REACH) & (own > 0.5)  # translucent on purpose: glass, tears, steam
-    alpha[keep] = own[keep]
-    colour[keep] = cutout[..., :3][keep]
-    steps = (alpha * 255).round().astype(np.uint8)
-    result = np.dstack([colour.round().clip(0, 255).astype(np.uint8), steps])
-    result[steps == 0] = 0
+    keep |= (distance > REACH) & (own > 127)  # translucent on purpose: glass, tears, steam
+    whole = result.view(np.uint32)[..., 0]  # a pixel as one value is copied ten times as fast
+    np.copyto(whole, np.ascontiguousarray(cutout).view(np.uint32)[..., 0], where=keep)
+    np.copyto(whole, 0, where=result[..., 3] == 0)
     return result
 
 
-def _own_edge(own: Floats, distance: Floats) -> NDArray[np.bool_]:
+def _own_edge(own: Mask, distance: Floats) -> NDArray[np.bool_]:
     """Return where the cutout has its edge where the mask has its own: clear just outside and solid just inside."""
     ring_in = (distance > REACH) & (distance < 2 * REACH)
     ring_out = (distance < -REACH) & (distance > -2 * REACH)
-    wrong = (ring_in & (own < 0.9)) | (ring_out & (own > 0.1))
+    wrong = (ring_in & (own < CLEARLY_IN)) | (ring_out & (own > CLEARLY_OUT))
     seen = (ring_in | ring_out).astype(np.float32)
     window = (4 * REACH + 1, 4 * REACH + 1)
     share = cv2.boxFilter(wrong.astype(np.float32), -1, window) / np.maximum(cv2.boxFilter(seen, -1, window), 1e-3)

@@ -41,16 +41,14 @@ class Rim:
     colour: Floats
 
 
-def _nearest(frame: Floats, sure: Flags, y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats | None:
+def _nearest(frame: Rgb, sure: Flags, y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats | None:
     """Return the colours of the pixels of `sure` nearest to the given ones; None if there are none."""
     if not sure.any():
         return None
-    _, labels = cv2.distanceTransformWithLabels(
-        (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    colours = np.zeros((int(labels.max()) + 1, 3), np.float32)
-    colours[labels[sure]] = frame[sure]
-    return np.asarray(colours[labels[y, x]], np.float32)
+    _, labels = cv2.distanceTransformWithLabels((~sure).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    # OpenCV numbers the pixels of `sure` from 1 on, row by row.
+    place = np.flatnonzero(sure)[labels[y, x] - 1]
+    return frame.reshape(-1, 3)[place].astype(np.float32)
 
 
 def _mixed(colour: Floats, fore: Floats, back: Floats) -> NDArray[np.bool_]:
@@ -65,8 +63,8 @@ def _mixed(colour: Floats, fore: Floats, back: Floats) -> NDArray[np.bool_]:
 
 def signed_distance(mask: Flags) -> Floats:
     """Return the distance to the contour, px: positive inside, negative outside, +-0.5 next to it."""
-    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
-    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    inside = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 5)
+    outside = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 5)
     return np.where(mask, inside - 0.5, 0.5 - outside).astype(np.float32)
 
 
@@ -76,27 +74,25 @@ def soften(distance: Floats) -> Floats:
     return np.asarray(np.clip(smooth / 1.6 + 0.5, 0, 1), np.float32)
 
 
-def matte_rim(frame: Rgb, mask: Flags, backdrop: NDArray[np.float32] | None) -> Rim:
+def matte_rim(frame: Rgb, distance: Floats, backdrop: NDArray[np.float32] | None) -> Rim:
     """Unmix the pixels near a mask's contour.
 
     Arguments:
         frame: (h, w, 3).
-        mask: (h, w), what belongs.
+        distance: (h, w), `signed_distance` of the mask of what belongs.
         backdrop: (3,), the flat colour behind the character where it is known, 0 to 255.
     """
-    picture = frame.astype(np.float32)
-    distance = signed_distance(mask)
     y, x = np.nonzero(np.abs(distance) < REACH)
+    own = frame[y, x].astype(np.float32)
     plain = soften(distance)[y, x]
     if not len(y):
-        return Rim(y, x, plain, picture[y, x])
-    fore = [colour for depth in DEPTHS if (colour := _nearest(picture, distance > depth, y, x)) is not None]
-    back = [colour for depth in DEPTHS[1:] if (colour := _nearest(picture, distance < -depth, y, x)) is not None]
+        return Rim(y, x, plain, own)
+    fore = [colour for depth in DEPTHS if (colour := _nearest(frame, distance > depth, y, x)) is not None]
+    back = [colour for depth in DEPTHS[1:] if (colour := _nearest(frame, distance < -depth, y, x)) is not None]
     if backdrop is not None:
         back.append(np.broadcast_to(backdrop, (len(y), 3)).astype(np.float32))
     if not fore or not back:
-        return Rim(y, x, plain, picture[y, x])
-    own = picture[y, x]
+        return Rim(y, x, plain, own)
     best_error = np.full(len(y), np.inf, np.float32)
     alpha, colour, gap = plain.copy(), own.copy(), np.zeros(len(y), np.float32)
     for f in fore:

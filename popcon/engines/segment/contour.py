@@ -37,14 +37,17 @@ def _leaning(lab: Floats, sure: NDArray[np.int8], y: NDArray[np.intp], x: NDArra
     height, width = sure.shape
     nearest = {1: np.full(len(y), 1e6, np.float32), -1: np.full(len(y), 1e6, np.float32)}
     own = lab[y, x]
+    colours, sides = lab.reshape(-1, 3), sure.ravel()
     for reach in LOOK:
         for step in range(8):
             v = np.clip(y + round(reach * np.sin(step * np.pi / 4)), 0, height - 1)
             u = np.clip(x + round(reach * np.cos(step * np.pi / 4)), 0, width - 1)
-            difference = lab[v, u] - own
+            place = v * width + u
+            difference = colours.take(place, axis=0) - own
             distance = np.einsum("ij,ij->i", difference, difference)
+            there = sides.take(place)
             for side, best in nearest.items():
-                np.minimum(best, np.where(sure[v, u] == side, distance, 1e6), out=best)
+                np.minimum(best, distance, out=best, where=there == side)
     seen = (nearest[1] < 1e6) & (nearest[-1] < 1e6)
     # What resembles neither side says nothing: an outline has a colour of its own.
     near, far = (np.minimum(nearest[side], AGREE) for side in (1, -1))

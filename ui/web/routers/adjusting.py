@@ -111,6 +111,6 @@ async def look(state: StateDep, job_id: JobId, action: ActionName, frame: FrameN
         stage = session.frames.in_crop(session.start_frame.body)
         outline = body.outline_of(action)
         (made,) = place_adjusted([recoloured(pixels, body.recolours)], stage, LOOK_PX, LOOK_PX, nudges, outline)
-        return encode_png(made)
+        return encode_png(made, quick=True)
 
     return Response(await in_thread(draw), media_type="image/png", headers={"cache-control": "no-store"})

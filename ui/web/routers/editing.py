@@ -55,7 +55,7 @@ async def raw_frame(state: StateDep, job_id: JobId, action: ActionName, frame: F
 
     def load() -> bytes:
         session = state.edit_session(job_id, action)
-        return encode_png(session.pixels(session.frame(frame)))
+        return encode_png(session.pixels(session.frame(frame)), quick=True)
 
     return _png(await in_thread(load), immutable=True)
 
@@ -80,7 +80,7 @@ async def refined_frame(
     def load() -> bytes:
         session = state.edit_session(job_id, action)
         engine, _ = state.segment(session.job)
-        return encode_png(session.refined(session.frame(frame), engine))
+        return encode_png(session.refined(session.frame(frame), engine), quick=True)
 
     return _png(await in_thread(load), immutable=bool(v))
 

@@ -81,7 +81,7 @@ async def upload(
 @router.get("/{picture}", response_class=Response)
 async def original(state: StateDep, picture: Sha) -> Response:
     """Return the picture as it was read, PNG."""
-    return _png(await in_thread(lambda: encode_png(state.characters.pixels(picture))))
+    return _png(await in_thread(lambda: _shown(state.characters.pixels(picture))))
 
 
 @router.get("/{picture}/cut")
@@ -99,13 +99,13 @@ async def cut(state: StateDep, picture: Sha, background: Chosen = "auto", whiten
 @router.get("/{picture}/character", response_class=Response)
 async def character(state: StateDep, picture: Sha, background: Chosen = "auto", whiten: Whiten = False) -> Response:
     """Return the character as it is cut out of the picture, PNG of the picture's size."""
-    return _png(await in_thread(lambda: encode_png(state.characters.cut(picture, Cutting(background, whiten)).rgba)))
+    return _png(await in_thread(lambda: _shown(state.characters.cut(picture, Cutting(background, whiten)).rgba)))
 
 
 @router.post("/{picture}/touch-up", response_class=Response)
 async def preview(state: StateDep, picture: Sha, body: TouchUp) -> Response:
     """Apply clicks and strokes to the character and return it, PNG. Nothing is stored."""
-    return _png(await in_pool(state.threads.clicks, lambda: encode_png(_touched_up(state, picture, body))), "no-store")
+    return _png(await in_pool(state.threads.clicks, lambda: _shown(_touched_up(state, picture, body))), "no-store")
 
 
 @router.post("/{picture}/touched-up", status_code=201)
@@ -128,6 +128,10 @@ def _touched_up(state: AppState, picture: str, body: TouchUp) -> Rgba:
 def _view(state: AppState, sha256: str) -> PictureView:
     height, width = state.characters.pixels(sha256).shape[:2]
     return PictureView(picture=sha256, width=width, height=height)
+
+
+def _shown(pixels: Rgba) -> bytes:
+    return encode_png(pixels, quick=True)
 
 
 def _png(data: bytes, cache: str = "private, max-age=31536000, immutable") -> Response:
