@@ -48,7 +48,7 @@ def _nearest(frame: Rgb, sure: Flags, y: NDArray[np.intp], x: NDArray[np.intp]) 
     _, labels = cv2.distanceTransformWithLabels((~sure).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     # OpenCV numbers the pixels of `sure` from 1 on, row by row.
     place = np.flatnonzero(sure)[labels[y, x] - 1]
-    return frame.reshape(-1, 3)[place].astype(np.float32)
+    return np.asarray(frame.reshape(-1, 3)[place], np.float32)
 
 
 def _mixed(colour: Floats, fore: Floats, back: Floats) -> NDArray[np.bool_]:
