@@ -1,5 +1,6 @@
 """Pairs of eyes: what makes two candidates a pair, and the most likely one."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import cv2
@@ -148,7 +149,7 @@ def best_pair(rgba: NDArray[np.uint8]) -> tuple[Candidate, Candidate, float] | N
     best = int(scores.argmax())
     if scores[best] <= LEAST:
         return None
-    a, b = _with_white(_within_patch(choices[best], choices), choices)
+    a, b = _with_touching_whites(_with_white(_within_patch(choices[best], choices), choices), lab)
     sure = float(1 / (1 + np.exp(-scores[best])))
     return scaled(a, 1 / scale), scaled(b, 1 / scale), sure
 
@@ -195,6 +196,42 @@ def _with_white(
         if enclosing and pair[0].size < 0.4 * (pair[1].x - pair[0].x) and pair[0].worth > 0.15:
             best = pair if best is pupils or pair[0].worth > best[0].worth else best
     return best
+
+
+def _with_touching_whites(pupils: tuple[Candidate, Candidate], lab: Floats) -> tuple[Candidate, Candidate]:
+    """Return two eyes whose whites touch each other, each up to the line between them; the pupils where they have none.
+
+    A white is what joins the rim of its pupil in nearly the same colour, lighter than the pupil and than the skin.
+    """
+    one, other = pupils
+    apart = float(np.hypot(other.x - one.x, other.y - one.y))
+    rows, columns = np.mgrid[: lab.shape[0], : lab.shape[1]].astype(np.float32)
+    across = ((columns - one.x) * (other.x - one.x) + (rows - one.y) * (other.y - one.y)) / apart
+    grown = []
+    for pupil, own in ((one, across < apart / 2), (other, across >= apart / 2)):
+        distance = np.hypot((columns - pupil.x) / (pupil.rx + 1), (rows - pupil.y) / (pupil.ry + 1))
+        ring = (distance > 1.1) & (distance < 1.35)
+        if not ring.any():
+            return pupils
+        colour = np.median(lab[ring], axis=0)
+        if colour[0] < max(200.0, pupil.colour[0] + 60) or np.abs(colour[1:] - 128).max() > 16:
+            return pupils
+        near = (np.abs(lab - colour).sum(axis=2) < 45) | (distance < 1.1)
+        _, labels = cv2.connectedComponents((near & own).astype(np.uint8), connectivity=4)
+        white = labels == labels[min(round(pupil.y), lab.shape[0] - 1), min(round(pupil.x), lab.shape[1] - 1)]
+        ys, xs = np.nonzero(white)
+        x, y = (xs.min() + xs.max() + 1) / 2, (ys.min() + ys.max() + 1) / 2
+        rx, ry = (xs.max() + 1 - xs.min()) / 2, (ys.max() + 1 - ys.min()) / 2
+        around = (np.hypot((columns - x) / rx, (rows - y) / ry) < 1.3) & own & ~near
+        size = float(np.sqrt(rx * ry))
+        fits = 1.15 < size / pupil.size < 3.2 and len(xs) > 0.62 * 4 * rx * ry and 0.6 < rx / ry < 1.5
+        stands_out = around.any() and np.median(lab[around][:, 0]) < colour[0] - 15
+        if not fits or not stands_out or size > 0.62 * apart:
+            return pupils
+        grown.append(replace(pupil, x=float(x), y=float(y), rx=float(rx), ry=float(ry)))
+    if not 0.7 < grown[0].size / grown[1].size < 1.4:
+        return pupils
+    return grown[0], grown[1]
 
 
 def _white(pupil: Candidate, eye: Candidate) -> float:

@@ -15,7 +15,8 @@ MOUTH, TONGUE, TEETH = (112.0, 26.0, 38.0), (238.0, 108.0, 118.0), (255.0, 253.0
 def draw_mouth(out: Texture, skin: Texture, face: BareFace, mouth: Spot, pose: Pose) -> None:
     """The mouth: open or shut, up or down at its corners, with teeth or a tongue."""
     strongest = max(abs(pose.mouth), abs(pose.frown), pose.teeth, abs(pose.munch), pose.pucker)
-    much = min(1.0, max(0.0, strongest - 0.06) / 0.2)
+    # What the picture has fades out early: a mouth that stays half open must not shine through the new one.
+    much = min(1.0, max(0.0, strongest - 0.04) / 0.08)
     if much <= 0:
         return
     if pose.pucker > 0.5:
