@@ -222,10 +222,17 @@ def _with_touching_whites(pupils: tuple[Candidate, Candidate], lab: Floats) -> t
         ys, xs = np.nonzero(white)
         x, y = (xs.min() + xs.max() + 1) / 2, (ys.min() + ys.max() + 1) / 2
         rx, ry = (xs.max() + 1 - xs.min()) / 2, (ys.max() + 1 - ys.min()) / 2
-        around = (np.hypot((columns - x) / rx, (rows - y) / ry) < 1.3) & own & ~near
+        from_middle = np.hypot((columns - x) / rx, (rows - y) / ry)
+        around = (from_middle < 1.3) & own & ~near
+        beyond = (from_middle > 1.5) & (from_middle < 1.8) & own
         size = float(np.sqrt(rx * ry))
-        fits = 1.15 < size / pupil.size < 3.2 and len(xs) > 0.62 * 4 * rx * ry and 0.6 < rx / ry < 1.5
-        stands_out = around.any() and np.median(lab[around][:, 0]) < colour[0] - 15
+        fits = max(abs(x - pupil.x) / rx, abs(y - pupil.y) / ry) < 0.28
+        fits = fits and 1.15 < size / pupil.size < 3.2 and len(xs) > 0.62 * 4 * rx * ry and 0.6 < rx / ry < 1.5
+        if not around.any() or not beyond.any():
+            return pupils
+        skin, rim = float(np.median(lab[beyond][:, 0])), float(np.median(lab[around][:, 0]))
+        # A darker rim is a frame of glasses, or a line around an eye that the candidates have already.
+        stands_out = rim < colour[0] - 15 and rim > skin - 40
         if not fits or not stands_out or size > 0.62 * apart:
             return pupils
         grown.append(replace(pupil, x=float(x), y=float(y), rx=float(rx), ry=float(ry)))

@@ -82,7 +82,7 @@ def bare_face(texture: Texture, margin: tuple[int, int], rig: Rig) -> BareFace |
         # The rim of a mouth is where it stands out from the skin; the box is a little larger than both.
         around = _own(texture, mouth, 1.06 + 3 / mouth.rx, 1.1 + 3 / mouth.ry, square=True)
         gone |= _different(texture, around & solid, mouth)
-    bare = _filled(texture, gone & solid)
+    bare = _filled(texture, gone & solid, _other_lines(texture, eyes, gone))
     for eye in eyes:
         clear_lens(bare, texture, eye)
     shade = face_shade(bare, eyes, apart)
@@ -160,8 +160,20 @@ def _different(texture: Texture, around: Mask, part: Spot) -> Mask:
     return np.asarray(cv2.dilate(mask, np.ones((grown, grown), np.uint8)), np.uint8) & around
 
 
-def _filled(texture: Texture, gone: Mask) -> Texture:
-    """Return a texture whose marked pixels are filled in from around (Telea's fast marching)."""
+def _other_lines(texture: Texture, eyes: tuple[Spot, ...], gone: Mask) -> Mask:
+    """Return what is next to an eye and far from the skin there (a brow, hair): nothing is filled in from it."""
+    out: Mask = np.zeros(gone.shape, np.uint8)
+    for eye in eyes:
+        ring = (_own(texture, eye, 1.7, 1.7) > 0) & (gone == 0) & (texture[..., 3] > 250)
+        if ring.sum() > 16:
+            colours = texture[..., :3].astype(np.float32)
+            skin = np.median(colours[ring], axis=0)
+            out |= (ring & (np.abs(colours - skin).sum(axis=2) > UNLIKE / 2)).astype(np.uint8)
+    return out
+
+
+def _filled(texture: Texture, gone: Mask, never: Mask) -> Texture:
+    """Return a texture whose marked pixels are filled in from around (Telea's fast marching), but from `never`."""
     rows, columns = np.flatnonzero(gone.any(axis=1)), np.flatnonzero(gone.any(axis=0))
     if not rows.size:
         return texture
@@ -170,7 +182,7 @@ def _filled(texture: Texture, gone: Mask) -> Texture:
     left, right = max(0, columns[0] - reach), columns[-1] + 1 + reach
     part, mask = texture[top:bottom, left:right], gone[top:bottom, left:right]
     colours = np.ascontiguousarray(part[..., :3])
-    filled = np.asarray(cv2.inpaint(colours, mask, 5, cv2.INPAINT_TELEA))
+    filled = np.asarray(cv2.inpaint(colours, mask | never[top:bottom, left:right], 5, cv2.INPAINT_TELEA))
     # Fast marching leaves streaks; inside of the hole they are smoothed away.
     smooth = cv2.GaussianBlur(filled, (0, 0), 3.0)
     deep = np.clip(cv2.distanceTransform(mask, cv2.DIST_L2, 5) / 4, 0, 1)[..., None]
@@ -224,7 +236,7 @@ def _line(
     colour: Colour = INK
     if len(pixels) > 8:
         light = pixels @ np.array([0.3, 0.59, 0.11], np.float32)
-        dark = pixels[light <= np.percentile(light, 25)].mean(axis=0)
+        dark = pixels[light <= np.percentile(light, 10)].mean(axis=0)
         if float(dark @ np.array([0.3, 0.59, 0.11])) < 105:
             colour = (float(dark[0]), float(dark[1]), float(dark[2]))
     width = 0.42 * float(np.mean([min(eye.rx, eye.ry) for eye in eyes]))

@@ -29,7 +29,9 @@ def draw_mouth(out: Texture, skin: Texture, face: BareFace, mouth: Spot, pose: P
     half *= 1 - 0.42 * opened * max(0.0, 1 - 2.2 * abs(smile)) - 0.22 * max(0.0, -pose.mouth)
     across = np.linspace(-1, 1, 41)
     curve = 1 - across**2
-    middle = mouth.y + smile * half * (0.5 * curve - 0.24)
+    # Of a mouth with its tongue out, the lips are the upper part.
+    lips = mouth.y - max(0.0, mouth.ry - 0.5 * mouth.rx)
+    middle = lips + smile * half * (0.5 * curve - 0.24)
     middle = middle + pose.munch * half * 0.2 * np.sin(math.tau * across)
     high = half * 1.25 * opened * np.sqrt(curve)
     up = float(np.clip(0.5 - 0.36 * smile, 0.14, 0.86))

@@ -70,6 +70,48 @@ def test_a_smile_is_a_mouth_and_a_nose_alone_is_none() -> None:
         assert (mouth is None) if nose else (mouth is not None and abs(mouth.x - 200) < 8)
 
 
+def test_whites_that_touch_each_other_are_two_eyes() -> None:
+    picture = head("none")
+    for x in (136, 264):
+        cv2.circle(picture, (x, 160), 66, (255, 255, 255, 255), -1, cv2.LINE_AA)
+    for x in (136, 264):
+        cv2.circle(picture, (x, 160), 30, INK, -1, cv2.LINE_AA)
+    found = find_eyes(picture)
+    assert found is not None
+    for eye, x in zip(found[:2], (136, 264), strict=True):
+        assert (eye.x, eye.y, eye.rx, eye.ry) == pytest.approx((x, 160, 66, 66), abs=6)
+
+
+def test_an_open_mouth_on_shaded_skin_is_found_with_teeth_and_tongue() -> None:
+    picture = head("none")
+    for x in (140, 260):
+        cv2.circle(picture, (x, 120), 20, INK, -1, cv2.LINE_AA)
+    down = np.linspace(0, 1, 400)[:, None, None]
+    shaded = picture[..., :3] * (1 - down) + np.array([240, 120, 110]) * down
+    picture[..., :3] = np.where(picture[..., :3] == SKIN[:3], shaded, picture[..., :3])
+    cv2.ellipse(picture, (200, 210), (100, 90), 0, 0, 180, (130, 20, 110, 255), -1, cv2.LINE_AA)
+    cv2.ellipse(picture, (200, 290), (45, 40), 0, 0, 360, (230, 60, 90, 255), -1, cv2.LINE_AA)
+    cv2.rectangle(picture, (110, 210), (290, 228), (255, 255, 255, 255), -1)
+    found = find_eyes(picture)
+    assert found is not None
+    mouth = find_mouth(picture, found[0], found[1])
+    assert mouth is not None
+    assert (mouth.x, mouth.rx) == pytest.approx((200, 100), abs=10)
+    assert (mouth.y - mouth.ry, mouth.y + mouth.ry) == pytest.approx((210, 330), abs=14)
+
+
+def test_a_mouth_that_stays_half_open_hides_the_one_in_the_picture(actor: Figure) -> None:
+    face = bare(actor)
+    drawn = draw_expression(actor.whole, face, Pose(mouth=0.15))
+    assert face.mouth is not None
+    changed = np.abs(drawn[..., :3].astype(int) - actor.whole[..., :3]).sum(axis=2) > 60
+    was_line = np.abs(actor.whole[..., :3].astype(int) - face.bare[..., :3]).sum(axis=2) > 300
+    box = np.zeros_like(changed)
+    middle = face.mouth
+    box[round(middle.y - middle.ry) : round(middle.y + middle.ry), round(middle.x - middle.rx) : round(middle.x)] = True
+    assert (changed & was_line & box).sum() > 0.6 * (was_line & box).sum()
+
+
 def test_nothing_of_the_own_features_is_left_behind(actor: Figure) -> None:
     face = bare(actor)
     assert face.mouth is not None
