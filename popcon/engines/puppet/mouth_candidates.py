@@ -1,4 +1,4 @@
-"""Candidates for mouths: what stands out from the skin below a pair of eyes, or from a muzzle, and how likely each is."""
+"""Candidates for mouths: what stands out from the skin below a pair of eyes, and how likely each is one."""
 
 from dataclasses import dataclass
 
