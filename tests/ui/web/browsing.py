@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,45 @@ def pages_of(app: App) -> dict[str, str]:
         f"/jobs/{job}/refine/wave": ".strip .slot",
         "/login": "input",
     }
+
+
+DIALOGS = {
+    "JOB": (
+        (".tile button.stage", ".view :is(img, canvas)"),
+        (".page-head button >> nth=0", "select"),
+        (".page-head button >> nth=1", ".note:not(:empty)"),
+    ),
+    "finish": ((".finished [data-action=wave] .row button", ".adjust-chip"),),
+    "wave": ((".refine-bar .icon >> nth=2", ".keys"),),
+}
+"""By the last part of a page's address: what opens each of its dialogs, and what is there when it is ready."""
+
+
+def views_of(page: Page, app: App, picture: Path) -> Iterator[str]:
+    """Visit every page and open every dialog of an app with a finished job; tell the name of each once it is there.
+
+    A dialog is opened by the Enter key, and has to give the focus back to where it was.
+    """
+    job = job_of(app)
+    for path, ready in pages_of(app).items():
+        page.goto(path)
+        page.locator(ready).first.wait_for()
+        name = path.replace(job, "JOB")
+        yield name
+        if path == "/":
+            page.locator("input[type=file]").first.set_input_files(picture)
+            page.locator("pc-rig summary").click()
+            page.locator(".part").first.wait_for()
+            yield "/ with a picture"
+        for opener, there in DIALOGS.get(name.rpartition("/")[2], ()):
+            page.locator(opener).first.press("Enter")
+            page.locator("dialog").locator(there).first.wait_for()
+            if "adjust" in there:
+                page.locator(there).first.click()
+            yield f"{name}: {page.locator('dialog').get_attribute('aria-label')}"
+            page.keyboard.press("Escape")
+            expect(page.locator("dialog")).to_have_count(0)
+            expect(page.locator(opener).first).to_be_focused()
 
 
 def edit_session_opened(page: Page) -> None:

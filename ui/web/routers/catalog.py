@@ -137,14 +137,15 @@ def warm() -> None:
 
 def _engines(t: Translator) -> tuple[EngineView, ...]:
     """List the engine sets, and why one cannot be used here."""
-    return tuple(_engine(name, t(f"engine.{name}"), t(f"engine.{name}_about")) for name in ENGINE_SETS)
+    return tuple(_engine(name, t) for name in ENGINE_SETS)
 
 
-def _engine(name: EngineSet, title: str, about: str) -> EngineView:
+def _engine(name: EngineSet, t: Translator) -> EngineView:
+    title, about = t(f"engine.{name}"), t(f"engine.{name}_about")
     image = ENGINE_SETS[name].image
     view = EngineView(name=name, title=title, about=about, draws=image.name != Engines().image.name)
     try:
         registry.fingerprint("image", image)
         return view.model_copy(update={"currency": registry.currency("image", image)})
     except Exception as error:  # a vendor's library may raise anything when it is imported
-        return view.model_copy(update={"why_not": str(error)[:300]})
+        return view.model_copy(update={"why_not": say(str(error), t.language)[:300]})

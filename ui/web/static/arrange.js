@@ -65,10 +65,30 @@ export class Arrange extends HTMLElement {
         const from = event.dataTransfer?.getData("text/plain") ?? "";
         if (shown.some((each) => each.action === from)) this.move(from, name);
       },
-    }, moving(sticker.file, title, { width: 64, height: 64, draggable: "false" }), h("span", {}, `${at + 1}. ${title}`), h("div", { class: "row" },
+    }, moving(sticker.file, title, { width: 64, height: 64, draggable: "false", onpointerdown: (/** @type {PointerEvent} */ event) => this.follow(name, event) }), h("span", {}, `${at + 1}. ${title}`), h("div", { class: "row" },
       button("earlier", "←", t("arrange.earlier", { title }), () => this.move(name, shown[at - 1]?.action), { "aria-disabled": String(!at) }),
       button("later", "→", t("arrange.later", { title }), () => this.move(name, shown[at + 1]?.action), { "aria-disabled": String(at === shown.length - 1) }),
       button("cover", isCover ? "★" : "☆", t("arrange.cover", { title }), () => this.change({ ...this.now, cover: isCover ? "" : name }), { "aria-pressed": String(isCover) })));
+  }
+
+  /** Follow a finger, which browsers do not let drag as a mouse does. @param {string} name @param {PointerEvent} event */
+  follow(name, event) {
+    if (event.pointerType === "mouse") return;
+    const media = /** @type {HTMLElement} */ (event.currentTarget);
+    media.setPointerCapture(event.pointerId);
+    let other = "";
+    const mark = (/** @type {string} */ kind, /** @type {string} */ action) => {
+      for (const each of this.list.children) each.classList.toggle(kind, /** @type {HTMLElement} */ (each).dataset.action === action);
+    };
+    mark("moving", name);
+    media.onpointermove = (moved) => {
+      const under = /** @type {HTMLElement | null | undefined} */ (document.elementFromPoint(moved.clientX, moved.clientY)?.closest(".arranged li"));
+      other = under?.dataset.action ?? "";
+      mark("target", other === name ? "" : other);
+    };
+    const end = () => { mark("moving", ""); mark("target", ""); media.onpointermove = media.onpointerup = media.onpointercancel = null; };
+    media.onpointercancel = end;
+    media.onpointerup = () => { end(); this.move(name, other); };
   }
 
   /** Move a sticker to the place of another. @param {string} name @param {string | undefined} other */

@@ -72,8 +72,8 @@ export function playing(made, label, more = {}) {
 /** Something animated that nobody started: its first frame, for who wants calm pages. */
 export function moving(made, label, more = {}) {
   if (!calm.matches || made.media_type.startsWith("video/")) return playing(made, label, more);
-  const { width, height } = more;
-  const canvas = h("canvas", { role: "img", "aria-label": label, class: "still", width, height, "data-of": made.url });
+  const { width, height, ...rest } = more;
+  const canvas = h("canvas", { role: "img", "aria-label": label, class: "still", width, height, "data-of": made.url, ...rest });
   (made.blob ? createImageBitmap(made.blob) : getBitmap(made.url)).then((first) => {
     Object.assign(canvas, { width: first.width, height: first.height });
     canvas.getContext("2d").drawImage(first, 0, 0);

@@ -19,7 +19,7 @@ export function drawGiven(page) {
   const mode = (value, text) => h("button", { type: "button", "aria-pressed": String(state.mode === value), onclick: () => { page.set({ mode: value, ...NO_PICTURE, described: "", reference: "" }); drawGiven(page); page.drawPresets(); } }, text);
   const modes = h("div", { class: "segments", role: "group", "aria-label": t("give.how") }, mode("picture", t("give.picture")), mode("words", t("give.words")));
   const pick = (label, what) => {
-    const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff", class: "sr", "aria-label": label, multiple: what === "picture", onchange: () => giveAll(page, input.files, what) });
+    const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/tiff", class: "sr", tabindex: -1, "aria-label": label, multiple: what === "picture", onchange: () => giveAll(page, input.files, what) });
     const zone = h("div", { class: "drop" }, h("b", {}, label), h("p", { class: "quiet" }, t("give.accepted", { formats: page.catalogue.accepted, size: Math.round(page.catalogue.max_bytes / 1e6) })), h("button", { type: "button", onclick: () => input.click() }, t("give.choose")), input);
     zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
     zone.addEventListener("dragleave", () => zone.classList.remove("over"));

@@ -68,15 +68,40 @@ export class RigPanel extends HTMLElement {
   drawTools() {
     const button = (text, work, disabled = false) => h("button", { type: "button", onclick: work, disabled }, text);
     const { rig } = this;
-    const before = [...this.tools.children].indexOf(document.activeElement);
+    const before = [...this.tools.querySelectorAll("button, select")].indexOf(document.activeElement);
     this.tools.replaceChildren(
       button(t("rig.mark_limb"), () => this.mark(), rig.limbs.length > 11),
       ...PAIRS.map((kind) => button(t(`rig.add_${kind}`), () => this.add(kind), rig[kind].length > 1)),
       ...SINGLES.map((kind) => button(t(`rig.add_${kind}`), () => this.add(kind), Boolean(rig[kind]))),
       button(t("rig.remove"), () => this.remove(), !partNames(rig).includes(this.selected)),
       button(t("character.undo"), () => this.step(this.past, this.future), !this.past.length), button(t("character.redo"), () => this.step(this.future, this.past), !this.future.length),
-      button(t("rig.again"), () => this.restart(), !this.kept), ...this.limbTools());
-    if (before >= 0) /** @type {HTMLElement} */ (this.tools.children[before]).focus({ preventScroll: true });
+      button(t("rig.again"), () => this.restart(), !this.kept), ...this.limbTools(), this.pad());
+    if (before >= 0) /** @type {HTMLElement | undefined} */ (this.tools.querySelectorAll("button, select")[before])?.focus({ preventScroll: true });
+  }
+
+  /** Buttons that move and size the chosen part: what a drag does, for who cannot drag. */
+  pad() {
+    const isChosen = partNames(this.rig).includes(this.selected);
+    const button = (key, sign, label, can) => h("button", { type: "button", class: "icon", "aria-label": t(label), title: t(label), disabled: !can, onclick: () => this.nudge(this.selected, key) }, sign);
+    const isOval = isChosen && !this.selected.startsWith("limbs");
+    return h("div", { class: "row", role: "group", "aria-label": t("rig.pad") },
+      button("ArrowLeft", "←", "rig.move_left", isChosen), button("ArrowRight", "→", "rig.move_right", isChosen), button("ArrowUp", "↑", "rig.move_up", isChosen), button("ArrowDown", "↓", "rig.move_down", isChosen),
+      button("+", "+", "rig.larger", isOval), button("-", "−", "rig.smaller", isOval));
+  }
+
+  /** Move or size a part by one step. True if the key means that. @param {string} name @param {string} key @param {boolean} [isFar] */
+  nudge(name, key, isFar = false) {
+    if (ARROWS[key]) {
+      const [across, down] = ARROWS[key];
+      const far = (this.rig.width / 100) * (isFar ? 5 : 1);
+      this.change(placed(this.rig, name, "all", across * far, down * far));
+      return true;
+    }
+    const oval = partOf(this.rig, name);
+    if (!["+", "=", "-"].includes(key) || !oval || name.startsWith("limbs")) return false;
+    const by = key === "-" ? 0.9 : 1.1;
+    this.change(resized(this.rig, name, { x: oval.x + oval.rx * by * Math.SQRT1_2, y: oval.y + oval.ry * by * Math.SQRT1_2 }));
+    return true;
   }
 
   /** What the chosen limb is, and whether it is in front of the body. */
@@ -204,17 +229,8 @@ export class RigPanel extends HTMLElement {
       if (event.shiftKey) this.step(this.future, this.past);
       else this.step(this.past, this.future);
     } else if (!name || event.ctrlKey || event.altKey) return;
-    else if (ARROWS[event.key]) {
-      const [across, down] = ARROWS[event.key];
-      const far = (this.rig.width / 100) * (event.shiftKey ? 5 : 1);
-      this.change(placed(this.rig, name, "all", across * far, down * far));
-    } else if (event.key === "+" || event.key === "=" || event.key === "-") {
-      const oval = partOf(this.rig, name);
-      if (!oval || name.startsWith("limbs")) return;
-      const by = event.key === "-" ? 0.9 : 1.1;
-      this.change(resized(this.rig, name, { x: oval.x + oval.rx * by * Math.SQRT1_2, y: oval.y + oval.ry * by * Math.SQRT1_2 }));
-    } else if (event.key === "Delete" || event.key === "Backspace") this.remove();
-    else return;
+    else if (event.key === "Delete" || event.key === "Backspace") this.remove();
+    else if (!this.nudge(name, event.key, event.shiftKey)) return;
     event.preventDefault();
   }
 }

@@ -132,14 +132,16 @@ export function drawParts(rig, picture, on) {
     tabindex: 0, role: "button", "data-part": name, class: `part${confidence < SURE ? " unsure" : ""}`, "aria-describedby": "rig-help",
     "aria-label": confidence < SURE ? t("rig.unsure", { part: title }) : title, onfocus: () => on.select(name), onpointerdown: grip(name, "all"),
   }, ...children);
+  // What is drawn may be smaller than a finger: the circle around it, of a size in px of the screen, is hit, too.
+  const handle = (/** @type {string} */ name, /** @type {string} */ what, /** @type {Point} */ { x, y }, /** @type {number} */ r, kind = "") => [
+    svg("circle", { class: "hit", cx: x, cy: y, r: 0.01, onpointerdown: grip(name, what) }), svg("circle", { class: `grip ${kind}`, cx: x, cy: y, r, onpointerdown: grip(name, what) })];
   const oval = (/** @type {string} */ name, /** @type {Oval} */ part, /** @type {string} */ title) => group(name, part.confidence, title,
-    svg("ellipse", { cx: part.x, cy: part.y, rx: part.rx, ry: part.ry }),
-    svg("circle", { class: "grip", cx: part.x + part.rx * Math.SQRT1_2, cy: part.y + part.ry * Math.SQRT1_2, r: dot, onpointerdown: grip(name, "size") }));
+    svg("circle", { class: "hit", cx: part.x, cy: part.y, r: 0.01 }), svg("ellipse", { cx: part.x, cy: part.y, rx: part.rx, ry: part.ry }),
+    ...handle(name, "size", { x: part.x + part.rx * Math.SQRT1_2, y: part.y + part.ry * Math.SQRT1_2 }, dot));
   const limb = (/** @type {string} */ name, /** @type {Limb} */ part) => group(name, part.confidence, t(`rig.${part.name}`),
     svg("polygon", { points: part.outline.map(({ x, y }) => `${x},${y}`).join(" ") }),
     svg("line", { x1: part.pivot.x, y1: part.pivot.y, x2: part.tip.x, y2: part.tip.y }),
-    svg("circle", { class: "grip joint", cx: part.pivot.x, cy: part.pivot.y, r: dot, onpointerdown: grip(name, "pivot") }),
-    svg("circle", { class: "grip", cx: part.tip.x, cy: part.tip.y, r: dot * 0.8, onpointerdown: grip(name, "tip") }));
+    ...handle(name, "pivot", part.pivot, dot, "joint"), ...handle(name, "tip", part.tip, dot * 0.8));
   return svg("svg", { viewBox: `0 0 ${rig.width} ${rig.height}`, role: "group", "aria-label": t("rig.title") },
     svg("image", { href: picture, width: rig.width, height: rig.height }),
     ...rig.limbs.map((part, at) => limb(`limbs.${at}`, part)),
