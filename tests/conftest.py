@@ -40,6 +40,7 @@ LONGEST_FIRST = (
     "tests/flows/test_server_guard.py",
     "tests/ui/web/test_web_refine.py",
     "tests/ui/web/test_web_finish.py",
+    "tests/ui/web/test_web_access.py",
     "tests/flows/test_killed_jobs.py",
     "tests/flows/test_fallback.py",
     "tests/deployments/test_inference.py",
