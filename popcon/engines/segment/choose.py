@@ -93,7 +93,7 @@ def first_choice(board: Board, spot: Spot) -> Flags:
     """Return the best closed thing around the first click that the border does not claim."""
     regions, clutter = board.regions, board.evidence.clutter
     apart, alike, border = _border_of_others(board, spot)
-    away = _walk(board, spot)
+    away = walk(board, spot)
     rare = np.exp(-alike / 0.02)
     trials = [(soft, FIRST_SIZES[-1]) for soft in SOFTNESS] if clutter < 0.05 else [(8.0, s) for s in FIRST_SIZES]
     best, best_score = np.zeros(regions.count, bool), -np.inf
@@ -157,7 +157,7 @@ def _changes(board: Board, before: Flags, spots: Sequence[Spot]) -> Iterator[Fla
     hue = _border_weight(board, "hue")
     alike = (1 - hue) + hue * np.exp(-difference / 18.0**2)
     belief = 2 * WEIGHTS.closed * (1 - 2 * evidence.open) - 0.8 * WEIGHTS.alike * evidence.alike
-    away = _walk(board, spot)
+    away = walk(board, spot)
     rare = np.exp(-evidence.alike / 0.02)
     for size in MEND_SIZES:
         near = alike * mine * np.exp(-np.square(away / (1.6 * size)))
@@ -199,7 +199,7 @@ def _straight(board: Board, spot: Spot) -> Floats:
     return np.asarray(np.hypot(*(board.regions.centre - (spot.x, spot.y)).T), np.float32)
 
 
-def _walk(board: Board, spot: Spot) -> Floats:
+def walk(board: Board, spot: Spot) -> Floats:
     """Return how far every region is from a click, px; crossing edges makes the way longer."""
     climbed = dijkstra(board.evidence.steps, directed=False, indices=spot.region, limit=300)
     return np.asarray(_straight(board, spot) + WEIGHTS.climb * np.minimum(climbed, 300), np.float32)

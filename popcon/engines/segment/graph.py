@@ -87,7 +87,7 @@ def prepared(picture: Rgb, largest_side: int = LARGEST_SIDE) -> GraphEmbedding:
 class GraphEngine:
     """Clicks to masks by minimum cuts of a graph of regions. See `SegmentEngine`."""
 
-    fingerprint = EngineFingerprint(name="graph", version="3")
+    fingerprint = EngineFingerprint(name="graph", version="4")
 
     def encode(self, picture: Rgb) -> GraphEmbedding:
         """Prepare a picture for clicks; about 0.1 s for 480 x 480 px."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.segment.board import SURE, Board, Spot, cut, joined_to
-from popcon.engines.segment.choose import anything, first_choice, mended
+from popcon.engines.segment.choose import anything, first_choice, mended, walk
 from popcon.engines.segment.cut import Flags
 from popcon.engines.segment.prior import guess_at
 from popcon.engines.segment.prior_features import maps_of_clicks
@@ -23,6 +23,18 @@ PATIENCE = 4
 """Clicks after which it decides on any picture."""
 PRIOR_GAIN = 0.25
 """Gain of a px for each unit of the prior's log odds; the contour costs about 1 a px where there is no edge."""
+PRIOR_SHARE, PRIOR_SHARE_SEEN, SUBJECT_SHARE = 0.6, 0.3, 0.6
+"""How much of what the prior says counts, after more than `PATIENCE` clicks, and with a subject engine's mask; and how
+much of that mask."""
+NEAR_GAIN, NEAR_PX = 0.3, 80.0
+"""Gain of a px at a click, and the way on which it ends; ways over edges are longer."""
+YIELD_PX = 40.0
+"""Way from a click on which a subject engine's mask that says otherwise counts again."""
+NEARER_GAIN, NEARER_PX = 0.8, 120.0
+"""Gain of a px that is much nearer to clicks on the character than to those beside it, and by how much.
+
+These and the shares were found by random search on 18 figures of Tux Paint and Open Clip Art before photographs.
+"""
 
 
 def odds(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Floats:
@@ -44,13 +56,40 @@ def odds(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Floats:
 
 
 def informed(board: Board, before: Flags | None, spots: Sequence[Spot]) -> Flags:
-    """Return the choice after the last of some clicks: the cut that the prior and the picture's edges agree on best."""
+    """Return the choice after the last of some clicks: the cut that all that is known agrees on best.
+
+    What the prior believes, what a subject engine saw (after the first click), and which clicks are nearer.
+    """
     regions = board.regions
     belief = np.clip(odds(board, before, spots), -SUREST, SUREST)
-    unary = PRIOR_GAIN * np.bincount(regions.labels.ravel(), belief.ravel(), regions.count)
+    seen = board.subject if before is not None else None
+    share = PRIOR_SHARE_SEEN if seen is not None else PRIOR_SHARE if len(spots) > PATIENCE else 1.0
+    unary = share * PRIOR_GAIN * np.bincount(regions.labels.ravel(), belief.ravel(), regions.count)
+    if seen is not None:
+        for spot in spots:
+            if (seen[spot.region] > 0) != spot.positive:
+                # A click knows better, and around it, too.
+                seen = seen * (1 - np.exp(-np.square(walk(board, spot) / YIELD_PX)))
+        unary += SUBJECT_SHARE * seen
+    unary += regions.area * _nearer(board, spots)
+
     for spot in spots:
         unary[spot.region] = SURE if spot.positive else -SURE
     return cut(board, unary)
+
+
+def _nearer(board: Board, spots: Sequence[Spot]) -> Floats:
+    """Return the gain of a px of each region by its way to the nearest click of either sign, (n,)."""
+    nearest: dict[bool, Floats] = {}
+    for spot in spots:
+        way = walk(board, spot)
+        nearest[spot.positive] = np.minimum(nearest.get(spot.positive, way), way)
+    gain = np.zeros(board.regions.count, np.float32)
+    for positive, way in nearest.items():
+        gain += (1 if positive else -1) * NEAR_GAIN * np.exp(-np.square(way / NEAR_PX))
+    if len(nearest) == 2:
+        gain += NEARER_GAIN * np.tanh((nearest[False] - nearest[True]) / NEARER_PX)
+    return gain
 
 
 def subject_odds(board: Board, likely: Mask) -> Floats:
@@ -74,7 +113,8 @@ def after_click(board: Board, before: Flags | None, spots: Sequence[Spot], nearb
     """Return the choice after one more click, the last of `spots`, by whichever way suits the picture.
 
     Where the border is calm it tells what is behind, and edges and colours decide (`choose`). Where it is cluttered,
-    or once several clicks on a picture that seemed calm have shown that it is not, the prior does.
+    once several clicks on a picture that seemed calm have shown that it is not, or where a subject engine looked,
+    everything that is known does.
 
     Arguments:
         before: the choice before it; None: it is the first.
@@ -83,7 +123,7 @@ def after_click(board: Board, before: Flags | None, spots: Sequence[Spot], nearb
     spot = spots[-1]
     if before is None and spot.positive and board.subject is not None and board.subject[spot.region] > 0:
         return subject_at(board, spot)
-    hard = board.evidence.clutter >= CLUTTERED or len(spots) > PATIENCE
+    hard = board.evidence.clutter >= CLUTTERED or len(spots) > PATIENCE or board.subject is not None
     if not hard or not any(spot.positive for spot in spots):
         if before is None:
             before = first_choice(board, spot) if spot.positive else anything(board)

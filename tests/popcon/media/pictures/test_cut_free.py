@@ -197,6 +197,19 @@ def test_one_click_chooses_one_of_two_characters_in_scenery() -> None:
     assert iou(engine.predict(embedding, [Click(x=320, y=340)])[0], second) > 0.9
 
 
+def test_further_clicks_mend_what_a_subject_engine_saw_and_keep_the_rest() -> None:
+    rgb = scenery()
+    mask = figure(rgb.copy(), (220, 240), 90)
+    patches = np.random.default_rng(5).integers(60, 220, (SIDE // 12, SIDE // 12, 3), np.uint8)
+    motley = np.asarray(cv2.resize(patches, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST), np.uint8)
+    rgb[mask > 0] = motley[mask > 0]
+    engine = GraphEngine()
+    embedding = engine.encode_with_prior(rgb, Seeing(mask).find(rgb))
+    clicks = [Click(x=200, y=240), Click(x=60, y=300, positive=False), Click(x=240, y=180)]
+    for count in (1, 2, 3):
+        assert iou(engine.predict(embedding, clicks[:count])[0], mask) > 0.95
+
+
 def test_pixel_art_is_enlarged_by_whole_steps() -> None:
     sprite = np.zeros((16, 16, 4), np.uint8)
     sprite[3:14, 4:12] = (220, 40, 60, 255)
