@@ -132,7 +132,7 @@ def _cut(view: _View, neighbours: list[_View], height: int, width: int, shadow_s
         shadow = painted.shadow
     trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
     rgba = unmix(padded, scene, trimap, things.sparks())
-    make_flat_effects_opaque(rgba, padded, scene, things, gap)
+    make_flat_effects_opaque(rgba, padded, scene, gap)
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255

@@ -39,16 +39,17 @@ _STRONG = 2  # thresholds by which a thing differs from the backdrop at least: t
 _MARGIN = 2  # blocks around a thing
 
 
-def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: Components, gap: Bytes) -> None:
+def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, gap: Bytes) -> None:
     """Raise the alpha of small flat things to 1 inside, and their rims with it, in place.
 
     Arguments:
         rgba: (h, w, 4) uint8, straight alpha, the cutout of the padded frame.
         padded: (h, w, 3) uint8, the frame.
         scene: its backdrop.
-        things: the connected components of the frame.
         gap: as `trimap.block_difference`, 0 where a thing was dropped.
     """
+    # The codec's ringing, which is weaker than that, would join things beside the character to it.
+    things = Components(gap, _STRONG * scene.threshold)
     for label in things.up_to(SPARK):
         x0, y0, x1, y1 = things.box(label)
         if not _is_pale(rgba, padded, scene, things, label):
@@ -56,8 +57,6 @@ def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: C
         top, left = max(0, y0 - _MARGIN), max(0, x0 - _MARGIN)
         blocks = np.s_[top : y1 + _MARGIN, left : x1 + _MARGIN]
         labels = things.labels[blocks]
-        if not gap[blocks][labels == label].any():
-            continue
         own = dilate((labels == label).astype(np.uint8), SQUARE) & ((labels == label) | (labels == 0))
         window = np.s_[2 * top : 2 * (y1 + _MARGIN), 2 * left : 2 * (x1 + _MARGIN)]
         _make_opaque(rgba[window], padded[window], scene.empty[window], to_pixels(own) > 0, scene.threshold)

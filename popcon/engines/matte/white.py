@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from popcon.engines.matte.doubt import Doubt
 from popcon.engines.matte.holes import Areas, judge
 from popcon.engines.matte.morphology import SQUARE, block_means, dilate, erode, groups, opened, square, to_pixels
+from popcon.engines.matte.stabilise import SPARK, Components
 from popcon.engines.matte.trimap import MARGIN
 from popcon.engines.matte.unmix import Scene
 
@@ -27,6 +28,9 @@ SHADOW = 150
 _NEUTRAL = 12
 _SMOOTH = 28
 _FLANK = 60
+_ALL_GREY = 0.8  # share of a thing's blocks that are the backdrop made darker
+_SHARP = 0.7  # share of a thing's height that its edge rises within three blocks
+_PLATEAU = 0.3  # share of its blocks that are nearly as far from the backdrop as any
 _MIXED = 2  # blocks beyond a shadow in which pixels may be mixed with it
 
 
@@ -84,7 +88,23 @@ def _shade(padded: Bytes, gap: Bytes, scene: Scene, blank: Flags) -> Flags:
     dark = np.asarray((gap <= SHADOW) & (least > 0) & neutral & ~blank)
     shade = dark & (slope <= _SMOOTH)
     # The steeper flank of a shadow, between its smooth parts.
-    return np.asarray(shade | dark & (slope <= _FLANK) & (dilate(shade.astype(np.uint8), square(7)) > 0))
+    shade |= dark & (slope <= _FLANK) & (dilate(shade.astype(np.uint8), square(7)) > 0)
+    return shade & ~_grey_things(gap, np.asarray(dark), np.asarray(slope), scene.threshold)
+
+
+def _grey_things(gap: Bytes, dark: Flags, slope: Bytes, threshold: int) -> Flags:
+    """Blocks of small grey things by themselves whose edge is as sharp as that of flat art: no shadows."""
+    things = Components(gap, threshold)
+    found = np.zeros(len(things.stats), bool)
+    for label in things.up_to(SPARK):
+        x0, y0, x1, y1 = things.box(label)
+        own = things.labels[y0:y1, x0:x1] == label
+        levels = gap[y0:y1, x0:x1][own]
+        if levels.max() > 2 * threshold and dark[y0:y1, x0:x1][own].mean() > _ALL_GREY:
+            # A plateau, and an edge as high as it.
+            edge = int(slope[y0:y1, x0:x1][own].max())
+            found[label] = edge > _SHARP * levels.max() and (levels > _SHARP * levels.max()).mean() > _PLATEAU
+    return found[things.labels]
 
 
 def _strength(padded: Bytes, scene: Scene, shade: Flags) -> Bytes | None:
