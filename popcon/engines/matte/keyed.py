@@ -34,7 +34,7 @@ _CONTEXT = 8  # blocks around everything that differs from the backdrop: the rea
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="8")
+    fingerprint = EngineFingerprint(name="keyed", version="9")
 
     def __init__(self, settings: KeyedSettings | None = None) -> None:
         self.settings = settings or KeyedSettings()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import SQUARE, dilate, to_pixels
+from popcon.engines.matte.planes import TO_YCC
 from popcon.engines.matte.stabilise import SPARK, Components
 from popcon.engines.matte.unmix import Scene
 
@@ -19,11 +20,20 @@ Bytes = NDArray[np.uint8]
 CORE = 0.7
 """Share of the way from the backdrop to a thing's colour from which a pixel is well inside."""
 
+EDGE = 0.25, 0.75
+"""Shares of that way, by brightness above all, between which alpha rises from 0 to 1: the codec blunts small things."""
+
+NEAR = 130
+"""Distance of a colour from the backdrop's, in levels, under which EDGE counts."""
+
 MIDDLE = 0.85
 """That share from which the rim model's alpha is judged."""
 
 SHARP = 0.2
 """Least share of the pixels of a thing that are well inside: below, its edge is soft, as that of steam is."""
+
+STEP = 0.4
+"""Least share of a thing's height that its steepest edge rises within two pixels."""
 
 ONE_COLOUR = 0.3
 """Distance from the line between backdrop and thing, as a share of its length, that pixels keep to on average."""
@@ -34,6 +44,7 @@ OPAQUE = 0.98
 FAINTEST = 0.25
 """Alpha well inside up to which the rim model is believed that there is nothing but noise."""
 
+_WEIGHTS: FloatArray = np.array([[1], [0.15], [0.15]], np.float32) * TO_YCC  # of brightness and colour differences
 _PURE = 0.25  # share of a thing's pixels, those farthest from the backdrop, that show its colour
 _STRONG = 2  # thresholds by which a thing differs from the backdrop at least: the codec's ringing is weaker
 _MARGIN = 2  # blocks around a thing
@@ -78,6 +89,20 @@ def _is_pale(rgba: Bytes, padded: Bytes, scene: Scene, things: Components, label
     return bool(rgba[pixels][..., 3][levels > MIDDLE * most].mean() < 255 * OPAQUE)
 
 
+def _has_edge(levels: Bytes, own: NDArray[np.bool_]) -> bool:
+    """Return whether a thing rises from the backdrop within two pixels by a good part of its height, as steam does not.
+
+    Arguments:
+        levels: (h, w) uint8, difference from the backdrop.
+        own: (h, w), pixels of the thing.
+    """
+    there = np.where(own, levels, 0).astype(np.int16)
+    least = STEP * int(there.max())
+    across = np.abs(there[:, 2:] - there[:, :-2])[own[:, 2:] & own[:, :-2]]
+    down = np.abs(there[2:] - there[:-2])[own[2:] & own[:-2]]
+    return bool(max(across.max(initial=0), down.max(initial=0)) >= least)
+
+
 def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_], threshold: int) -> None:
     """Make one thing opaque if it is flat and sharp.
 
@@ -86,7 +111,10 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
         own: pixels of the thing, and a block around them.
         threshold: levels over which a pixel differs from the backdrop.
     """
-    size, alpha = cv2.absdiff(seen, empty).max(2)[own].astype(np.float32), rgba[..., 3][own]
+    levels = cv2.absdiff(seen, empty).max(2)
+    if not _has_edge(levels, own):
+        return
+    size, alpha = levels[own].astype(np.float32), rgba[..., 3][own]
     apart = seen[own].astype(np.float32) - empty[own]
     there = size > threshold
     strong = np.sort(size[there])
@@ -106,7 +134,14 @@ def _make_opaque(rgba: Bytes, seen: Bytes, empty: Bytes, own: NDArray[np.bool_],
     if off[share > 0.5].mean() > ONE_COLOUR:
         return
     # The rim model knows where the edge is; only its scale is wrong.
-    raised = np.rint(np.clip(alpha / inside, 0, 255))
+    raised = alpha / inside
+    if length < NEAR**2:
+        # Nearer colours it does not know so well; brightness, which the codec keeps at full resolution, tells it.
+        way = _WEIGHTS @ line
+        share = (apart @ _WEIGHTS.T) @ way / float(way @ way)
+        core = share > CORE
+        raised = np.maximum(raised, 255 * (share - EDGE[0]) / (EDGE[1] - EDGE[0]))
+    raised = np.clip(np.rint(raised), 0, 255)
     raised[core] = 255
     more = raised > alpha
     values = rgba[own]

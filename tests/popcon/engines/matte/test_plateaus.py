@@ -50,3 +50,29 @@ def test_steam_stays_see_through() -> None:
     frames = np.rint(frames * (1 - puff) + 255 * puff).astype(np.uint8)
     alpha = cut(encode(frames, 20))[..., 3]
     assert 100 < alpha[:, 26:31, 26:31].mean() < 190
+
+
+def test_a_grey_spark_on_white_is_no_shadow() -> None:
+    frames = scene((253, 253, 253))
+    for i, frame in enumerate(frames):
+        cv2.circle(frame, (24 + 5 * i, 26), 6, (205, 205, 210), -1, cv2.LINE_AA)
+    for i, frame in enumerate(cut(encode(frames, 20))):
+        inside = frame[24:29, 22 + 5 * i : 27 + 5 * i].reshape(-1, 4).astype(float)
+        assert inside[:, 3].min() > 240
+        assert np.abs(inside[:, :3].mean(0) - (205, 205, 210)).max() < 14
+
+
+def test_a_small_soft_shadow_on_white_goes() -> None:
+    frames = scene((253, 253, 253))
+    y, x = np.mgrid[:SIDE, :SIDE]
+    dark = (0.3 * np.exp(-((x - 26) ** 2 + (y - 26) ** 2) / (2 * 6.0**2)))[..., None]
+    alpha = cut(encode(np.rint(frames * (1 - dark)).astype(np.uint8), 20))[..., 3]
+    assert alpha[:, :44, :44].max() == 0
+
+
+def test_a_flat_spark_beside_the_outline_is_opaque() -> None:
+    frames = scene(BLUE)
+    for frame in frames:
+        cv2.circle(frame, (40, 60), 6, (90, 60, 230), -1, cv2.LINE_AA)
+    alpha = cut(encode(frames, 23))[..., 3]
+    assert alpha[:, 58:63, 38:43].min() > 240
