@@ -47,6 +47,9 @@ class RigLimb(Model):
     pivot: Point = Field(description="the joint that it turns about")
     tip: Point = Field(description="its far end")
     layer: Literal["front", "behind"] = Field(default="front", description="of the body, at rest")
+    outlined: bool = Field(
+        default=False, description="the outline follows the art's own lines and is cut along; else about along"
+    )
     confidence: Confidence = 1.0
 
     @property

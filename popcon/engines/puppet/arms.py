@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from popcon.engines.puppet.elbow import SLIM, Bend, turn_to_reach
 from popcon.engines.puppet.hands import gesture, hand_place
 from popcon.engines.puppet.limb_layers import LimbLayer
 from popcon.engines.puppet.pose import Pose
@@ -19,17 +20,25 @@ WIDEST = 2.3
 STRIDE = 4.0
 """Radians that a leg turns for each body height that its foot is lifted."""
 
+BENT = 0.85
+"""Raised arms reach at most this far of the way, so that their elbows show."""
 PAW = 1.1
 """Radians that a paw is lifted at most before it wags."""
 
 
 @dataclass(frozen=True)
 class Swing:
-    """What a limb does in a pose: turned by `angle` (radians, clockwise as seen), `longer` times as long."""
+    """What a limb does in a pose: turned by `angle` (radians, clockwise as seen), `longer` times as long.
+
+    Attributes:
+        front: of the body.
+        elbow: how far what is beyond its middle is turned besides, radians.
+    """
 
     angle: float
     longer: float
     front: bool
+    elbow: float = 0.0
 
 
 def swing(
@@ -46,18 +55,32 @@ def swing(
     much, out, level, turn = gesture(pose, limb.side)
     raised = (pose.arm_left if limb.side < 0 else pose.arm_right) * -limb.side
     if not much:
-        return Swing(raised, 1.0, False)
+        return Swing(raised, 1.0, limb.inside and not limb.behind)
     # Short arms that reach up would vanish behind the head: they reach outwards as well.
     u, v = hand_place(rig, limb.side, out * 1.6 if out > 0.9 else out, level)
     x = size[0] / 2 + u * texture_unit
     y = size[1] - margin[1] - v * texture_unit
     dx, dy = x - limb.joint[0], y - limb.joint[1]
-    angle = math.atan2(dy, dx) - math.atan2(limb.along[1], limb.along[0])
-    angle = (angle + math.pi) % math.tau - math.pi
-    angle = min(WIDEST, max(-WIDEST, angle))
-    longer = min(1.35, max(0.8, math.hypot(dx, dy) / max(limb.length, 1.0)))
+    far = math.hypot(dx, dy)
+    aim = math.atan2(dy, dx) - math.atan2(limb.along[1], limb.along[0])
     wag = 0.45 * min(0.6, max(-0.6, turn)) * limb.side
-    return Swing(raised + (angle + wag) * much, 1 + (longer - 1) * much, out < 0.75 and much > 0.5)
+    # It passes behind a head that it is raised beside, and in front of what it reaches for.
+    front = much > 0.5 and (out < 0.75 or (limb.inside and not limb.behind and level < 0.9))
+    front = front or (limb.inside and not limb.behind and much <= 0.5)
+    longer = min(1.35, max(0.8, far / max(limb.length, 1.0)))
+    if limb.length < SLIM * 2 * limb.half:
+        angle = min(WIDEST, max(-WIDEST, (aim + math.pi) % math.tau - math.pi))
+        return Swing(raised + (angle + wag) * much, 1 + (longer - 1) * much, front)
+    # Forearms rise beside a head and come in before a chest.
+    rising = min(1.0, max(-1.0, (limb.joint[1] - y) / (0.3 * limb.length)))
+    bent = -limb.side * rising * turn_to_reach(limb.length, limb.half, BENT * far if rising > 0 else far)
+    if abs(bent) > 1e-3:
+        tip = Bend.of(limb.length, limb.half, bent).placed(np.array([[limb.length, 0.0]]))[0]
+        aim -= math.atan2(tip[1], tip[0])
+    angle = min(WIDEST, max(-WIDEST, (aim + math.pi) % math.tau - math.pi))
+    bent += 1.4 * wag if rising > 0 else 0.0
+    angle += 0.3 * wag if rising > 0 else wag
+    return Swing(raised + angle * much, 1 + (max(1.0, longer) - 1) * much, front, bent * much)
 
 
 def _angle(limb: LimbLayer, pose: Pose) -> float:
@@ -84,6 +107,13 @@ def _paw(limb: LimbLayer, rig: Rig, pose: Pose, size: tuple[int, int]) -> float:
 def reach(limb: LimbLayer, how: Swing) -> Points:
     """Points around a swung limb, texture px."""
     matrix = _matrix(limb, how)
+    if how.elbow:
+        corners = np.asarray(limb.hull, np.float64)
+        # More of them: a bend moves what is between two corners elsewhere.
+        edges = np.linspace(corners, np.roll(corners, -1, axis=0), 8, axis=1).reshape(-1, 2)
+        frame, joint = _frame(limb), _in_layer(limb)
+        straight = (edges - joint) @ frame.T
+        return np.asarray((_bend(limb, how).placed(straight) @ frame + joint) @ matrix[:, :2].T + matrix[:, 2])
     return np.asarray(limb.hull @ matrix[:, :2].T + matrix[:, 2])
 
 
@@ -99,7 +129,11 @@ def with_limbs(body: Texture, limbs: tuple[tuple[LimbLayer, Swing], ...]) -> Tex
         matrix = _matrix(limb, how)
         matrix[:, 2] -= low
         size = int(high[0] - low[0]), int(high[1] - low[1])
-        turned = cv2.warpAffine(limb.layer, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        if how.elbow:
+            turned = _bent(limb, how, matrix, size)
+        else:
+            flat = cv2.warpAffine(limb.layer, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            turned = np.asarray(flat, np.uint8)
         window = out[low[1] : high[1], low[0] : high[0]]
         upper, lower = (turned, window) if how.front else (window, turned)
         rest = 255 - upper[..., 3:].astype(np.uint16)
@@ -118,3 +152,40 @@ def _matrix(limb: LimbLayer, how: Swing) -> NDArray[np.float64]:
     from_joint = np.array([limb.corner[0] + 0.5 - limb.joint[0], limb.corner[1] + 0.5 - limb.joint[1]])
     offset = linear @ from_joint + np.array(limb.joint) - 0.5
     return np.concatenate([linear, offset[:, None]], axis=1)
+
+
+def _bend(limb: LimbLayer, how: Swing) -> Bend:
+    return Bend.of(limb.length, limb.half, how.elbow)
+
+
+def _frame(limb: LimbLayer) -> NDArray[np.float64]:
+    """Layer pixels from the joint to along and across the limb."""
+    length = max(limb.length, 1e-6)
+    ax, ay = limb.along[0] / length, limb.along[1] / length
+    return np.array([[ax, ay], [-ay, ax]])
+
+
+def _in_layer(limb: LimbLayer) -> NDArray[np.float64]:
+    return np.array(limb.joint) - limb.corner - 0.5
+
+
+def _bent(limb: LimbLayer, how: Swing, matrix: NDArray[np.float64], size: tuple[int, int]) -> Texture:
+    """Return a bent limb in a window: its forearm over its upper arm.
+
+    Arguments:
+        matrix: layer pixels to pixels of the window, without the bend.
+        size: of the window: width, height.
+    """
+    whole = np.concatenate([matrix, [[0.0, 0.0, 1.0]]])
+    back = np.linalg.inv(whole)[:2]
+    xs, ys = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
+    placed = np.stack([xs.ravel(), ys.ravel()], axis=1) @ back[:, :2].T + back[:, 2]
+    frame, joint = _frame(limb), _in_layer(limb)
+    drawn = []
+    for part in _bend(limb, how).straight((placed - joint) @ frame.T):
+        at = (part @ frame + joint).reshape(size[1], size[0], 2).astype(np.float32)
+        across, down = cv2.split(at)
+        drawn.append(cv2.remap(limb.layer, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+    upper, lower = drawn
+    rest = 255 - lower[..., 3:].astype(np.uint16)
+    return np.asarray(lower + ((upper * rest + 127) // 255).astype(np.uint8), np.uint8)

@@ -31,7 +31,7 @@ Staged = tuple[Painter, Callable[[int], float]]
 """Who paints the frames, and how opaque the effects are in each."""
 
 FPS = 30
-VERSION = "13"
+VERSION = "14"
 """2: faces are drawn anew; eyes are found by pairs. 3: features within an eye are no pair of eyes. 4: characters seen
 from the side act with their one eye; limbs are cut cleanly; effects keep off the face. 5: marked
 limbs that stick out are cut as found ones are. 6: legs, tails and hanging arms are found. 7:
@@ -40,10 +40,11 @@ change within the loop. 9: pixel art moves in whole pixels.
 10: shades keep to the face's skin; busts get hands; thumbs have the character's colour.
 11: eyes look aside, mouths kiss, pout and chew; patterns go on behind limbs; limbs that come apart stay.
 12: wide bodies rock where tall ones bend; bodies without hands make gestures with the body.
-13: mouths are found on shaded skin, whites that touch are eyes."""
-VIDEO_VERSION = "15"
-"""2: clips carry their exact frames. 3 to 6: as VERSION 2 to 5. 7: frames are drawn where they are shown. 8 to 15: as
-VERSION 6 to 13."""
+13: mouths are found on shaded skin, whites that touch are eyes.
+14: long arms have an elbow; what an outlined limb covered is filled in without the ink beside it."""
+VIDEO_VERSION = "16"
+"""2: clips carry their exact frames. 3 to 6: as VERSION 2 to 5. 7: frames are drawn where they are shown. 8 to 16: as
+VERSION 6 to 14."""
 
 
 class FindsParts:

@@ -9,6 +9,8 @@ from popcon.engines.puppet.spots import Texture
 from popcon.engines.puppet.texture_fill import copied_over
 from popcon.pixels import Mask
 
+LINE = 0.04
+"""Outlines are thinner than this, in heights of the part that is filled."""
 INSIDE = 0.5
 """A limb of which at least this share lies over the body is inside of the outline."""
 
@@ -22,11 +24,18 @@ def lies_over_body(limb: Limb) -> bool:
 def _closed(limb: Limb) -> Mask:
     """Return the body without a limb, closed by a disc that is a little wider than the limb: where the body goes on."""
     deepest = float(cv2.distanceTransform(np.pad(limb.mask, 1), cv2.DIST_L2, 5).max())
-    radius = max(2, round(1.15 * deepest))
+    radius = max(2, round((2.2 if limb.straight else 1.15) * deepest))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     whole = cv2.morphologyEx(np.pad(limb.rest, radius + 1), cv2.MORPH_CLOSE, disc)
     closed: Mask = np.asarray(whole, dtype=np.uint8)[radius + 1 : -radius - 1, radius + 1 : -radius - 1]
-    return closed
+    if not limb.straight:
+        return closed
+    # Where an outlined limb sticks out, a closing leaves spikes of the body along it.
+    size = 2 * max(1, round(0.25 * deepest)) + 1
+    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    body = np.pad((closed & limb.mask) | limb.rest, size)
+    opened = np.asarray(cv2.morphologyEx(body, cv2.MORPH_OPEN, small), dtype=np.uint8)[size:-size, size:-size]
+    return opened | limb.rest
 
 
 def body_without(texture: Texture, limb: Limb, alone: NDArray[np.float32], margin: tuple[int, int]) -> Texture:
@@ -67,6 +76,9 @@ def _filled_behind(bare: Texture, alone: NDArray[np.float32], cover: NDArray[np.
     unknown = np.asarray(cv2.dilate(unknown, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     if unknown.all():
         return bare
+    # Neither is an outline that ends beside the limb: its ink would run.
+    inked = unknown | _ink(part)
+    unknown = unknown if inked.all() else inked
     colours = np.ascontiguousarray(part[..., :3])
     filled = np.asarray(cv2.inpaint(colours, unknown, 5, cv2.INPAINT_TELEA), dtype=np.float32)
     smooth = cv2.GaussianBlur(filled, (0, 0), 4.0)
@@ -79,6 +91,15 @@ def _filled_behind(bare: Texture, alone: NDArray[np.float32], cover: NDArray[np.
     rest = 1 - part[..., 3:].astype(np.float32) / 255
     out[window] = np.rint(np.clip(part + under * rest, 0, 255)).astype(np.uint8)
     return out
+
+
+def _ink(part: Texture) -> Mask:
+    """1 where a line is that is darker than what is on both sides of it, and as thin as outlines are."""
+    light = np.where(part[..., 3] < 250, 255, part[..., :3].max(axis=2)).astype(np.uint8)
+    size = 2 * max(2, round(LINE * part.shape[0])) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    valley = np.asarray(cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc))
+    return np.asarray(cv2.dilate((valley > 60).astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _patterned(

@@ -35,6 +35,8 @@ class LimbLayer:
         along: from the joint to its tip, px, y downwards.
         hull: (n, 2) points around the layer's visible part, layer px.
         behind: it is behind the body at rest.
+        inside: it lies over the body, most of it or where they touch.
+        half: half its mean width, px.
     """
 
     name: LimbName
@@ -44,6 +46,8 @@ class LimbLayer:
     along: tuple[float, float]
     hull: Points
     behind: bool
+    inside: bool = False
+    half: float = 0.0
 
     @property
     def side(self) -> int:
@@ -88,7 +92,9 @@ def cut_limb(texture: Texture, margin: tuple[int, int], limb: Limb) -> tuple[Lim
     window = np.s_[top:bottom, left:right]
     layer = np.rint(pixels[window] * kept[window][..., None]).astype(np.uint8)
     along = tip[0] - joint[0], tip[1] - joint[1]
-    part = LimbLayer(limb.name, layer, (int(left), int(top)), joint, along, _hull(layer), limb.behind)
+    half = float((layer[..., 3] > 127).sum()) / (2 * max(1.0, math.hypot(*along)))
+    corner = int(left), int(top)
+    part = LimbLayer(limb.name, layer, corner, joint, along, _hull(layer), limb.behind, limb.inside, half)
     return part, alone
 
 

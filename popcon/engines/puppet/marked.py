@@ -161,7 +161,7 @@ def limb_between(
     outline = tuple(Point(x=_px(left + x / by[0]), y=_px(top + y / by[1])) for x, y in around.tolist())
     if len(outline) < 3:
         raise BadInput("No limb lies between the joint and the tip; choose two points farther apart on the same limb.")
-    return RigLimb(name=name, outline=outline, pivot=joint, tip=tip)
+    return RigLimb(name=name, outline=outline, pivot=joint, tip=tip, outlined=True)
 
 
 def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:
@@ -199,6 +199,11 @@ def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
     corners = np.array([share(point) for point in limb.outline]) * (columns, rows) - 0.5
     cv2.fillPoly(inside, [np.rint(corners).astype(np.int32)], 1)
     part = seen & inside
+    if limb.outlined:
+        # Slivers of the silhouette between the outline's corners are the limb's.
+        rest, kernel = seen & (1 - part), np.ones((3, 3), np.uint8)
+        slivers = rest & (1 - np.asarray(cv2.morphologyEx(rest, cv2.MORPH_OPEN, kernel), np.uint8))
+        part |= slivers & np.asarray(cv2.dilate(part, kernel, iterations=2), np.uint8)
     joint, tip = share(limb.pivot), share(limb.tip)
     across = np.argwhere(part)[:, ::-1] + 0.5 - np.array(joint) * (columns, rows)
     axis = (np.array(tip) - np.array(joint)) * (columns, rows)
@@ -215,7 +220,7 @@ def _mask_of(limb: RigLimb, box: RigBox, character: Rgba) -> Limb:
         thickness,
         behind=limb.layer == "behind",
     )
-    return replace(made, inside=lies_over_body(made))
+    return replace(made, inside=limb.outlined or lies_over_body(made), straight=limb.outlined)
 
 
 def _px(value: float) -> float:

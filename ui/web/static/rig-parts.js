@@ -3,7 +3,7 @@ import { t } from "./i18n.js";
 
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {Point & { rx: number, ry: number, confidence: number, source?: string }} Oval */
-/** @typedef {{ name: string, outline: Point[], pivot: Point, tip: Point, layer: "front" | "behind", confidence: number }} Limb */
+/** @typedef {{ name: string, outline: Point[], pivot: Point, tip: Point, layer: "front" | "behind", outlined: boolean, confidence: number }} Limb */
 /**
  * What a character can move, as the server tells it, in pixels of the picture as it was given.
  * @typedef {{ width: number, height: number, character: { left: number, top: number, right: number, bottom: number },
