@@ -43,9 +43,10 @@ def darkening(padded: Bytes, empty: Bytes, uniform: bool) -> tuple[FloatArray, F
         colour = empty[empty.shape[0] // 2, empty.shape[1] // 2].astype(np.float64)
         onto = colour / max(float(colour @ colour), 1.0)
         seen = block_means(padded).astype(np.float32)
-        across = cv2.split(cv2.absdiff(cv2.transform(seen, np.eye(3) - np.outer(colour, onto)), np.zeros(4)))
         share = np.asarray(cv2.transform(seen, onto[None]), np.float32)
-        return share, np.asarray(cv2.max(cv2.max(across[0], across[1]), across[2]), np.float32)
+        across = cv2.transform(seen, np.eye(3) - np.outer(colour, onto))
+        red, green, blue = cv2.split(np.abs(across, out=across))
+        return share, np.asarray(cv2.max(cv2.max(red, green, dst=red), blue, dst=red), np.float32)
     # Channel by channel: sums over an axis of three are slow.
     means = cv2.split(block_means(padded).astype(np.float32))
     clean = cv2.split(block_means(empty).astype(np.float32))

@@ -41,9 +41,8 @@ def average_still_parts(frame: Bytes, neighbours: list[Bytes], noise: float) -> 
         moved = dilate((block_difference(frame, other) > still_levels).astype(np.uint8), _NEAR)
         if moved.all():
             continue
-        still = to_pixels(1 - moved)
         mixed = cv2.addWeighted(result, 1 - weight, other, weight, 0)
-        result = np.asarray(cv2.copyTo(mixed, still, result.copy()), np.uint8)
+        result = np.asarray(cv2.copyTo(result, to_pixels(moved), mixed), np.uint8)
     return result
 
 

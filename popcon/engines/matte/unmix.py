@@ -63,11 +63,13 @@ def unmix(padded: Bytes, scene: Scene, trimap: trimaps.Trimap, small: Bytes) -> 
     backdrop's share is taken out. `small`, (bh, bw), is not 0 at sparks and other small things.
     """
     seen = trimaps.observe(padded, trimap, scene.backdrop_colour, scene.grid.shared, scene.drift)
-    out = np.empty((len(trimap.rows), rim.OUTPUTS), np.float32)
     blurred = trimap.blurred[trimap.rows, trimap.columns] > 0
-    for here, layers in ((~blurred, scene.layers), (blurred, rim.load("blurred"))):
-        if here.any():
+    if blurred.any():
+        out = np.empty((len(blurred), rim.OUTPUTS), np.float32)
+        for here, layers in ((~blurred, scene.layers), (blurred, rim.load("blurred"))):
             out[here] = rim.predict(seen.features[here], layers)
+    else:
+        out = rim.predict(seen.features, scene.layers)
     alpha = np.clip(out[:, :4], 0, 1)
     alpha[alpha < SURE] = 0
     alpha[alpha > 1 - SURE] = 1
