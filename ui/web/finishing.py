@@ -158,9 +158,9 @@ def _pack(archive: Archive, job: Job, pack: Pack, language: str) -> FinishedPack
         grounds=grounds_view(grounds_of(pack.platform)),
         rules=tuple(
             RuleView(
-                rule=say(each.rule, language),
+                rule=": ".join(say(part, language) for part in each.rule.split(": ", 1)),
                 limit=say(each.limit, language),
-                page=f"{say(each.source.kind, language)}: {each.source.page}",
+                page=f"{say(each.source.kind, language)}: {say(each.source.page, language)}",
                 url=each.source.url,
                 seen=str(each.source.seen or ""),
             )

@@ -1,16 +1,30 @@
 """Every page and dialog at 200 % zoom, with text of twice the size, and by the Tab key; no English on a Korean page."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.ui.web.browsing import App, opened, views_of
+from popcon.locales.catalogs import LANGUAGES
+from tests.ui.web.browsing import App, eventually, job_of, opened, views_of
 
 pytestmark = pytest.mark.alone
 
+AXE = (Path(__file__).parent / "axe/axe.min.js").read_text()
 AUDITS = (Path(__file__).parent / "audits.js").read_text()
+COLOUR = re.compile("[a-f]+")
+NAMES = set(
+    re.findall(
+        r"\w+",
+        "PopCon Puff puppet DashScope OpenAI openai English WhatsApp Telegram Signal iMessage Discord Slack Twitch "
+        "Google Chat Microsoft Teams Mastodon Misskey KakaoTalk WebP emoji Creators Market Creation Guidelines "
+        "Animated Emoji Ctrl Shift Enter Tab Space Delete Escape Home End apng png px ms dpi main tab model ",
+    )
+)
+"""Words in Latin letters that stand on a Korean page too: names, formats, units, keys."""
 ZOOMED = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
 """What a zoom of 200 % makes of a window of 1280 x 800 px."""
 
@@ -43,10 +57,13 @@ def test_all_of_it_is_there_at_a_zoom_of_200_percent_and_by_tab(
     context, page = opened(browser, stocked, troubles, locale="ko-KR", reduced_motion="reduce", **ZOOMED)
     context.add_init_script(AUDITS)
     found: dict[str, list[str]] = {}
+    words: set[str] = set()
     for name in views_of(page, stocked, picture):
         found[name] = page.evaluate("audits.faults()") + tab_through(page)
+        words |= set(page.evaluate("audits.latin()")) - NAMES
     assert {name: each for name, each in found.items() if each} == {}
     assert len(found) == 12
+    assert {each for each in words if not (each.isupper() or COLOUR.fullmatch(each))} == set()
     context.close()
 
 
@@ -59,4 +76,45 @@ def test_all_of_it_is_there_with_text_of_twice_the_size(
     found = {name: page.evaluate("audits.faults()") for name in views_of(page, stocked, picture)}
     assert page.locator("html").evaluate("e => getComputedStyle(e).fontSize") == "32px"
     assert {name: each for name, each in found.items() if each} == {}
+    context.close()
+
+
+def test_the_adjust_dialog_in_five_languages_and_two_themes(
+    browser: Browser, stocked: App, troubles: list[str]
+) -> None:
+    """It has no findings of axe, and how far a recolour reaches is set in it, dragged by a finger, and saved."""
+    context, page = opened(browser, stocked, troubles, has_touch=True, reduced_motion="reduce")
+    page.goto(f"/jobs/{job_of(stocked)}/finish")
+    saved = f"/api/jobs/{job_of(stocked)}/adjustments"
+
+    def recolours() -> list[Any]:
+        kept: list[Any] = page.request.get(saved).json()["adjustments"]["recolours"]
+        return kept
+
+    for language in LANGUAGES:
+        page.locator(".language").select_option(language)
+        page.locator(f"html[lang={language}]").wait_for()
+        page.locator(".finished [data-action=wave] .row button").press("Enter")
+        dialog = page.locator("dialog")
+        dialog.locator("[data-key^=source]").first.click()
+        dialog.locator("[data-key=target-5]").click()
+        reach = dialog.locator("[data-key=reach]")
+        reach.scroll_into_view_if_needed()
+        page.evaluate(AXE)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found = page.evaluate("axe.run('dialog', {resultTypes: ['violations']})")["violations"]
+            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], (language, scheme)
+        if language == "en":
+            box = reach.bounding_box()
+            assert box is not None
+            y = box["y"] + box["height"] / 2
+            touch = page.context.new_cdp_session(page)
+            for kind, share in (("touchStart", 0.3), ("touchMove", 0.5), ("touchMove", 0.95), ("touchEnd", None)):
+                points = [] if share is None else [{"x": box["x"] + share * box["width"], "y": y}]
+                touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            eventually(lambda: bool(recolours()) and recolours()[0]["reach"] > 2.5, "the reach is not saved")
+        page.keyboard.press("Escape")
+    assert [each["target"] for each in recolours()] == ["#3b82f6"]
+    page.request.put(saved, data={"adjustments": {}})
     context.close()

@@ -118,7 +118,7 @@ async def catalogue(state: StateDep, t: TranslatorDep) -> Catalogue:
         ),
         engines=engines,
         mattes=await in_thread(usable, "matte"),
-        accepted=ACCEPTED,
+        accepted=say(ACCEPTED, t.language),
         max_bytes=MAX_BYTES,
         runner=state.runner.kind,
         backdrops=grounds_view(GROUNDS),

@@ -6,12 +6,14 @@ from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 from pydantic import ConfigDict, Field
 
 from popcon.errors import BadPicture
+from popcon.locales.sentences import say
 from popcon.media.pictures.cut_free import Way
 from popcon.media.pictures.png import encode_png
 from popcon.models.base import Model
 from popcon.models.refinement import Click, Stroke
 from popcon.pixels import Rgba
 from ui.web.characters import Background, Cutting
+from ui.web.language import LanguageDep
 from ui.web.state import AppState, StateDep
 from ui.web.threads import in_pool, in_thread
 from ui.web.uploads import read_upload
@@ -85,7 +87,9 @@ async def original(state: StateDep, picture: Sha) -> Response:
 
 
 @router.get("/{picture}/cut")
-async def cut(state: StateDep, picture: Sha, background: Chosen = "auto", whiten: Whiten = False) -> CutView:
+async def cut(
+    state: StateDep, language: LanguageDep, picture: Sha, background: Chosen = "auto", whiten: Whiten = False
+) -> CutView:
     """Tell how the character is cut out of the picture, and whether a person should look at it.
 
     The picture is prepared for clicks meanwhile, so that the first one need not wait.
@@ -93,7 +97,13 @@ async def cut(state: StateDep, picture: Sha, background: Chosen = "auto", whiten
     state.threads.background.submit(state.characters.embedding, picture)
     made = await in_thread(state.characters.cut, picture, Cutting(background, whiten))
     scale = await in_thread(state.characters.scale, picture)
-    return CutView(way=made.way, title=_WAYS[made.way], notes=made.notes, doubt=made.doubt, scale=scale)
+    return CutView(
+        way=made.way,
+        title=say(_WAYS[made.way], language),
+        notes=tuple(say(each, language) for each in made.notes),
+        doubt=say(made.doubt, language),
+        scale=scale,
+    )
 
 
 @router.get("/{picture}/character", response_class=Response)

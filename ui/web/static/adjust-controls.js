@@ -1,6 +1,6 @@
 // The controls of the adjust dialog: sliders, the outline, and which colour becomes which.
 import { h } from "./dom.js";
-import { withColour, withSticker } from "./adjust-state.js";
+import { withColour, withReach, withSticker } from "./adjust-state.js";
 import { t } from "./i18n.js";
 
 /** Colours to choose from: a colour on the sticker and one of these are the two clicks of a variant. */
@@ -45,6 +45,7 @@ export function colourControls(panel) {
     made.style.background = shown;
     return made;
   };
+  const changed = store.now.recolours.find((each) => each.source === colour);
   const become = (/** @type {string} */ to) => store.change(withColour(store.now, colour, to));
   return h("section", { class: "stack", "aria-label": t("adjust.colours") }, h("h3", {}, t("adjust.colours")), h("p", { class: "quiet" }, t("adjust.colours_hint")),
     h("div", { class: "row" }, h("button", { type: "button", "data-key": "picking", "aria-pressed": String(panel.isPicking), onclick: () => { panel.isPicking = !panel.isPicking; panel.stage.classList.toggle("picking", panel.isPicking); panel.draw(); } }, t("adjust.pick")),
@@ -52,7 +53,8 @@ export function colourControls(panel) {
     colour ? h("div", { class: "row", role: "group", "aria-label": t("adjust.becomes", { colour }) },
       TARGETS.map((to, at) => chip(`target-${at}`, to, t("adjust.target", { colour: to }), target(colour) === to, () => become(to))),
       h("input", { type: "color", "data-key": "target-pick", "aria-label": t("adjust.becomes", { colour }), value: target(colour), onchange: (/** @type {any} */ event) => become(event.target.value) }),
-      h("button", { type: "button", "data-key": "target-none", onclick: () => become(colour) }, t("adjust.as_drawn"))) : null);
+      h("button", { type: "button", "data-key": "target-none", onclick: () => become(colour) }, t("adjust.as_drawn"))) : null,
+    changed ? slider("reach", t("adjust.reach"), changed.reach ?? 1, [0.2, 3, 0.1], (reach) => store.change(withReach(store.now, colour, reach), "reach"), () => store.settle()) : null);
 }
 
 /** The colour around a place of a picture, as #rrggbb; null where nothing shows. @param {ImageBitmap} bitmap @param {number} x @param {number} y */

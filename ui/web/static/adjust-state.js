@@ -19,8 +19,12 @@ export const withSticker = (all, action, change) => ({ ...all, stickers: { ...al
 /** With a colour changed; a source that is changed already gets the new target, its own colour none. @param {Adjustments} all @param {string} source @param {string} target @returns {Adjustments} */
 export function withColour(all, source, target) {
   const others = all.recolours.filter((each) => each.source !== source);
-  return { ...all, recolours: source === target ? others : [...others, { source, target }] };
+  const before = all.recolours.find((each) => each.source === source);
+  return { ...all, recolours: source === target ? others : [...others, { ...before, source, target }] };
 }
+
+/** With another reach of a colour that is changed: how unlike a colour may be and still change with it. @param {Adjustments} all @param {string} source @param {number} reach @returns {Adjustments} */
+export const withReach = (all, source, reach) => ({ ...all, recolours: all.recolours.map((each) => (each.source === source ? { ...each, reach } : each)) });
 
 export class AdjustmentStore {
   /**

@@ -1,5 +1,6 @@
 // Adjusts a finished sticker: place, outline, colours, first frame. One frame is shown at once as it will be.
 import { attempt, dialog, h, toast } from "./dom.js";
+import { morphChildren } from "./morph.js";
 import { getBitmap, getJson, request } from "./http.js";
 import { AdjustmentStore, ofSticker, STILL, withColour, withSticker } from "./adjust-state.js";
 import { colourControls, medianColour, outlineControls, slider } from "./adjust-controls.js";
@@ -110,7 +111,6 @@ export class Adjust extends HTMLElement {
   draw() {
     if (!this.made) return;
     const { own, nudge, store, made } = this;
-    const held = /** @type {HTMLElement} */ (document.activeElement)?.dataset?.key;
     const isFirst = (own.first ?? made.frames[0]) === this.frame;
     /** @param {string} key @param {string} text @param {boolean} isOn @param {() => void} work */
     const toggle = (key, text, isOn, work) => h("button", { type: "button", "data-key": key, "aria-pressed": String(isOn), onclick: work }, text);
@@ -119,15 +119,23 @@ export class Adjust extends HTMLElement {
     const strip = h("div", { class: "adjust-frames", role: "group", "aria-label": t("adjust.frames") }, made.frames.map((frame, at) => h("button", {
       type: "button", "data-key": `frame-${frame}`, class: (own.first ?? made.frames[0]) === frame ? "first" : "", "aria-pressed": String(frame === this.frame), "aria-label": t("adjust.frame", { number: at + 1 }), onclick: () => { this.frame = frame; this.draw(); } },
     h("img", { src: `${this.base}/refined/${frame}`, alt: "", loading: "lazy", width: 44, height: 44 }))));
-    this.controls.replaceChildren(
+    const parts = [
       strip,
       h("div", { class: "row" }, toggle("first", t("adjust.first"), isFirst, () => store.change(withSticker(store.now, this.action, { first: this.frame === made.frames[0] ? null : this.frame }))),
         h("div", { class: "segments", role: "group", "aria-label": t("adjust.what") }, toggle("whole", t("adjust.whole"), !this.isOfFrame, () => { this.isOfFrame = false; this.draw(); }), toggle("one", t("adjust.one"), this.isOfFrame, () => { this.isOfFrame = true; this.draw(); }))),
       h("div", { class: "adjust-sliders" }, Object.entries(LIMITS).map(([name, limits]) => slider(name, t(`adjust.${name}`), /** @type {any} */ (nudge)[name], limits, (value) => this.move({ [name]: value }, `slide ${name}`), () => store.settle()))),
       outlineControls(this), colourControls(this),
       h("div", { class: "row" }, button("undo", t("character.undo"), () => store.undo(), store.past.length > 0), button("redo", t("character.redo"), () => store.redo(), store.future.length > 0),
-        button("reset", t("adjust.reset"), () => store.change({ ...store.now, stickers: Object.fromEntries(Object.entries(store.now.stickers).filter(([name]) => name !== this.action)) }), this.action in store.now.stickers)));
-    if (held) /** @type {HTMLElement | null} */ (this.controls.querySelector(`[data-key="${held}"]`))?.focus({ preventScroll: true });
+        button("reset", t("adjust.reset"), () => store.change({ ...store.now, stickers: Object.fromEntries(Object.entries(store.now.stickers).filter(([name]) => name !== this.action)) }), this.action in store.now.stickers))];
+    const shown = new Map(parts.flatMap((part) => [.../** @type {NodeListOf<HTMLInputElement>} */ (part.querySelectorAll("input[data-key]"))])
+      .map((each) => [each.dataset.key, { value: each.value, checked: each.checked }]));
+    // Controls stay in place, so that a slider can be dragged on; what they show follows an undo, too.
+    morphChildren(this.controls, parts);
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (this.controls.querySelectorAll("input[data-key]"))) {
+      const { value, checked } = shown.get(input.dataset.key) ?? input;
+      if (input.value !== value) input.value = value;
+      input.checked = checked;
+    }
     this.show();
   }
 }

@@ -37,6 +37,14 @@ export const titleOf = (action) => (MESSAGES[`action.${action.name}`] ? t(`actio
 /** The name of a backdrop's colour. @param {string} name */
 export const groundName = (name) => (MESSAGES[`ground.${name}`] ? t(`ground.${name}`) : name);
 
+const languages = new Intl.DisplayNames(LANGUAGE, { type: "language" });
+
+/** The name of a language, by its tag. @param {string} tag */
+export const languageName = (tag) => {
+  const name = languages.of(tag) ?? tag;
+  return name[0].toUpperCase() + name.slice(1);
+};
+
 /** How long ago a time is, in words. @param {string} iso */
 export function ago(iso) {
   const seconds = Math.max(0, (Date.now() - Date.parse(iso)) / 1000);

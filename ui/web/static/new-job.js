@@ -4,7 +4,7 @@ import { drawGiven, giveAll, NO_PICTURE, orderOthers } from "./new-job-character
 import { orderForm } from "./new-job-form.js";
 import { PreviewStream } from "./preview-stream.js";
 import { drawWords, NO_WORDS, sayWhyNot, wordsLook, wordsOf } from "./words.js";
-import { listed, t, titleOf } from "./i18n.js";
+import { LANGUAGE, listed, t, titleOf } from "./i18n.js";
 
 const KEPT = "popcon-new-pack";
 const MATTES = { keyed: t("order.matte_keyed"), birefnet: t("order.matte_birefnet"), rembg: t("order.matte_rembg") };
@@ -142,7 +142,7 @@ export class NewJob extends HTMLElement {
     this.presets.replaceChildren(...this.catalogue.actions.map((each) => {
       const sample = h("span", { class: "sample", "data-name": each.name, "aria-hidden": "true" }, each.emoji);
       seen.observe(sample);
-      const button = h("button", { type: "button", class: "preset", title: each.motion, "aria-pressed": String(this.state.actions.includes(each.name)), onclick: () => {
+      const button = h("button", { type: "button", class: "preset", title: LANGUAGE === "en" ? each.motion : null, "aria-pressed": String(this.state.actions.includes(each.name)), onclick: () => {
         const chosen = new Set(this.state.actions);
         if (!chosen.delete(each.name)) chosen.add(each.name);
         button.setAttribute("aria-pressed", String(chosen.has(each.name)));

@@ -1,6 +1,6 @@
 // Words on the stickers of an order: languages, how they move, and own words; the presets' previews show them at once.
 import { debounce, h } from "./dom.js";
-import { t, titleOf } from "./i18n.js";
+import { languageName, t, titleOf } from "./i18n.js";
 
 /** @typedef {import("./new-job.js").NewJob} NewJob */
 
@@ -42,7 +42,7 @@ export function drawWords(page) {
   const choice = (/** @type {string[][]} */ choices, /** @type {string} */ now, /** @type {(value: string) => void} */ work) => h("select", { onchange: (/** @type {any} */ event) => work(event.target.value) },
     choices.map(([value, text]) => h("option", { value, selected: value === now }, text)));
   const again = (/** @type {object} */ changes) => { page.set(changes); drawWords(page); page.refreshSamples(state.actions); };
-  const named = catalogue.languages.map((/** @type {any} */ each) => [each.tag, each.name[0].toUpperCase() + each.name.slice(1)]);
+  const named = catalogue.languages.map((/** @type {any} */ each) => [each.tag, languageName(each.tag)]);
   const several = languagesOf(state);
   const shown = shownIn(state);
   const toggle = (/** @type {string} */ tag) => {

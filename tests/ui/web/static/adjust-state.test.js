@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { freshBrowser, json } from "./browser.js";
-import { AdjustmentStore, ofSticker, withColour, withSticker } from "../../../../ui/web/static/adjust-state.js";
+import { AdjustmentStore, ofSticker, withColour, withReach, withSticker } from "../../../../ui/web/static/adjust-state.js";
 
 const refused = [];
 const on = { changed: () => {}, refused: (text) => refused.push(text) };
@@ -66,4 +66,11 @@ test("a colour is changed once, and back to its own is no change", () => {
   const once = withColour(withColour(store.now, "#ffce38", "#3b82f6"), "#ffce38", "#00ff00");
   assert.deepEqual(once.recolours, [{ source: "#ffce38", target: "#00ff00" }]);
   assert.deepEqual(withColour(once, "#ffce38", "#ffce38").recolours, []);
+});
+
+test("the reach of a colour stays when it becomes another one", () => {
+  const none = { outline: { colour: "#ffffff", width: 0 }, recolours: [], stickers: {} };
+  const wide = withReach(withColour(none, "#ffce38", "#3b82f6"), "#ffce38", 2);
+  assert.deepEqual(withColour(wide, "#ffce38", "#00ff00").recolours, [{ source: "#ffce38", target: "#00ff00", reach: 2 }]);
+  assert.deepEqual(withReach(none, "#ffce38", 2), none);
 });
