@@ -190,11 +190,16 @@ def _off_gradient(picture: Rgba, asked: Asked, likely: Mask | None) -> Freed | N
 
 _APART = 0.04
 """Distance of two characters on one background at least, as a share of the picture's longest side."""
+_MANY = 5
+"""Parts of like size from which they are several things, however near each other: no character has so many."""
 
 
 def _which(done: Rgba, asked: Asked) -> str:
     """Return the question which of several characters is meant, as a sentence; empty where there is one."""
-    count = alike_parts(done[..., 3] > 127, _APART) if asked.keep is None else 0
+    mask = done[..., 3] > 127
+    count = alike_parts(mask, _APART) if asked.keep is None else 0
+    if not count and asked.keep is None and (parts := alike_parts(mask)) >= _MANY:
+        count = parts
     if not count:
         return ""
     return f"{count} things of like size stand on the background; it is unclear which is the character."

@@ -82,7 +82,7 @@ def find_drawing(picture: Rgb, likely: Mask | None = None) -> Paper | None:
     if not _is_thin(ink):
         return None
     inside, gaps_closed = _enclosed(ink)
-    margin = max(1, round(_MARGIN * max(small.shape[:2])))
+    margin = max(2, round(_MARGIN * max(small.shape[:2])))
     grown = cv2.dilate(inside.astype(np.uint8), _disc(margin)).astype(np.float32)
     # The finer of two steps: half a pixel of softness at this size, stretched to the picture's.
     soft = cv2.resize(cv2.GaussianBlur(grown, (0, 0), 0.6), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -35,7 +35,7 @@ class CharacterInputs(StepInputs):
 
     task: ClassVar[str] = "character"
     step: ClassVar[Step] = Step.CHARACTER
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     picture: ArtifactRef | None
     description: str | None = None
