@@ -21,7 +21,7 @@ from popcon.engines.puppet.pixel_grid import PixelGrid, on_grid
 from popcon.engines.puppet.pose import Pose
 from popcon.engines.puppet.rig import Rig, rig
 from popcon.engines.puppet.spots import Texture
-from popcon.engines.puppet.warp import Points, Warp
+from popcon.engines.puppet.warp import Points, Warp, warp_of
 from popcon.errors import BadPicture
 from popcon.models.rig import CharacterRig
 from popcon.models.stage import Body, standing
@@ -31,6 +31,8 @@ FINENESS = 1.4
 """Texture pixels per frame pixel: bilinear sampling stays crisp, stretched parts included."""
 CELLS = 60
 """The displacement field is solved on a grid of this many cells across the frame and interpolated."""
+LEAST_CELL = 6
+"""Cells are at least as wide, px."""
 MARGIN = 2
 """Transparent pixels around the texture, so that its own edge is antialiased."""
 
@@ -123,12 +125,12 @@ class Figure:
 
     def extent(self, pose: Pose) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of the body in a pose, frame px; without floating hands."""
-        return _box(self._seen(Warp(self.rig, self._soft(pose)), self._swings(pose)))
+        return _box(self._seen(warp_of(self.rig, self._soft(pose)), self._swings(pose)))
 
     def anchors(self, pose: Pose) -> Anchors:
         """Return where the parts are in a pose, for effects."""
         parts = self.rig
-        warp = Warp(parts, self._soft(pose))
+        warp = warp_of(parts, self._soft(pose))
         spots = [parts.crown, parts.face, parts.eyes[0][:2], parts.eyes[1][:2], parts.mouth, *parts.hands, parts.feet]
         seen = self.to_frame(warp.forward(np.array(spots, dtype=np.float64)))
         around = _box(self._seen(warp, self._swings(pose)))
@@ -155,13 +157,13 @@ class Figure:
         """
         canvas = np.zeros((self.side, self.side, 4), np.uint8)
         swings = self._swings(pose)
-        warp = Warp(self.rig, self._soft(pose))
+        warp = warp_of(self.rig, self._soft(pose))
         texture = self.whole
         if any(how.angle or how.longer != 1 for how in swings):
             texture = with_limbs(self.texture, tuple(zip(self.limbs, swings, strict=True)))
         texture = with_face(texture, self.face, pose)
         seen = self._seen(warp, swings)
-        cell = max(4, round(self.side / CELLS))
+        cell = max(LEAST_CELL, round(self.side / CELLS))
         last = -(-self.side // cell)
         low = np.clip(np.floor(seen.min(axis=0) / cell).astype(int) - 1, 0, last - 1)
         high = np.clip(np.ceil(seen.max(axis=0) / cell).astype(int) + 1, low + 1, last)

@@ -19,9 +19,9 @@ Oval = tuple[float, float, float, float]
 """Middle and half-axes (u, v, ru, rv)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rig:
-    """A character's parts in body coordinates.
+    """A character's parts in body coordinates; rigs are compared by identity.
 
     Attributes:
         half: half the width of its box.

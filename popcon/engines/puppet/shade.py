@@ -97,7 +97,12 @@ def face_shade(bare: Texture, eyes: Sequence[Spot], apart: float) -> Shade:
         cv2.ellipse(keep, middle, axes, 0, 0, 360, 255, cv2.FILLED, cv2.LINE_AA, 4)
         around *= 1 - keep.astype(np.float32) / 255
     red, green, blue = (float(part) for part in skin)
-    return Shade(left, top, shade, around, (red, green, blue))
+    rows, columns = np.flatnonzero(shade.max(axis=1) > 0), np.flatnonzero(shade.max(axis=0) > 0)
+    if not rows.size:
+        return Shade(left, top, shade[:0, :0], around[:0, :0], (red, green, blue))
+    used = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    corner = left + int(columns[0]), top + int(rows[0])
+    return Shade(*corner, np.ascontiguousarray(shade[used]), np.ascontiguousarray(around[used]), (red, green, blue))
 
 
 def shaded(
@@ -111,17 +116,22 @@ def shaded(
     """
     amount = shade.around if eyes else shade.skin
     rows, columns = amount.shape
+    if not rows:
+        return
     window = texture[shade.top : shade.top + rows, shade.left : shade.left + columns]
-    light = window[..., :3].max(axis=2).astype(np.float32) * np.float32(1 / 255)
-    alpha = window[..., 3].astype(np.float32) * np.float32(1 / 255)
-    lit = np.minimum(light * np.float32(255 / max(90.0, *shade.colour)), alpha)[..., None]
+    red, green, blue, alpha = (plane.astype(np.float32) for plane in cv2.split(window))
+    lit = np.maximum(np.maximum(red, green), blue)
+    lit *= np.float32(1 / max(90.0, *shade.colour))
+    np.minimum(lit, np.multiply(alpha, np.float32(1 / 255), out=alpha), out=lit)
+    amount = amount * lit
     for colour, much in colours:
         mixed, against = _towards(shade.colour, colour)
         # A little of the opposite hue is brown: it passes that quickly.
         most = STRONGEST + (OPPOSED - STRONGEST) * against
-        part = amount[..., None] * lit * np.float32(most * min(much, 1.0) ** (1 / (1 + against)))
-        ink = lit * np.array(mixed, np.float32)
-        window[..., :3] = np.rint(window[..., :3] * (1 - part) + ink * part).astype(np.uint8)
+        part = amount * np.float32(most * min(much, 1.0) ** (1 / (1 + against)))
+        for plane, ink in zip((red, green, blue), mixed, strict=True):
+            plane += (lit * np.float32(ink) - plane) * part
+    window[..., :3] = np.rint(cv2.merge([red, green, blue]))
 
 
 @lru_cache(maxsize=64)

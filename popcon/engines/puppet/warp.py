@@ -7,6 +7,7 @@ zoomed and moved as a whole. The base of the spine never turns, so what stands o
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,12 @@ class Spine:
 
     v: NDArray[np.float64]
     table: NDArray[np.float64]
+
+
+@lru_cache(maxsize=256)
+def warp_of(rig: Rig, pose: Pose) -> "Warp":
+    """Return the warp of a pose; drawing, effects and fitting ask for the same ones."""
+    return Warp(rig, pose)
 
 
 class Warp:
@@ -122,8 +129,10 @@ class Warp:
         where = np.clip((v - spine.v[0]) / (spine.v[1] - spine.v[0]), 0, SPINE - 1.001)
         index = where.astype(np.intp)
         part = (where - index)[:, None]
-        table = spine.table
-        row = table[index] * (1 - part) + table[index + 1] * part
+        row, after = spine.table.take(index, axis=0), spine.table.take(index + 1, axis=0)
+        row *= 1 - part
+        after *= part
+        row += after
         u = u * row[:, 6]
         x = row[:, 0] + u * row[:, 3]
         y = row[:, 1] + u * row[:, 4]

@@ -1,9 +1,11 @@
 """The sticker step: an action's cutouts become one animation that one platform accepts."""
 
 from collections.abc import Sequence
+from threading import Condition
 from typing import ClassVar
 
 import numpy as np
+from cachetools import LRUCache, cached
 from pydantic import Field
 
 from popcon.editing.adjusted import place_adjusted
@@ -22,6 +24,9 @@ from popcon.platforms import Platform, platform
 from popcon.stickers.fit import encode_sticker
 from popcon.stickers.pixels import stroked
 from popcon.storage.store import Store
+
+KEPT_BYTES = 48_000_000
+"""Pixels of cutouts that are kept: of 20 frames of 480x480 px, two actions' and more."""
 
 
 class StickerSlot(Model):
@@ -114,10 +119,22 @@ def _placed(
 
 
 def _pixels(slot: StickerSlot, recolours: Sequence[Recolour], store: Store) -> Rgba:
-    cutout = recoloured(decode_png(store.get(slot.cutout), 4), recolours)
+    cutout = recoloured(_decoded(store.get(slot.cutout), slot.cutout), recolours)
     if slot.blend_with is None:
         return cutout
-    return cross_blend(cutout, recoloured(decode_png(store.get(slot.blend_with), 4), recolours), slot.blend)
+    return cross_blend(cutout, recoloured(_decoded(store.get(slot.blend_with), slot.blend_with), recolours), slot.blend)
+
+
+@cached(
+    LRUCache(KEPT_BYTES, getsizeof=lambda pixels: pixels.nbytes),
+    key=lambda data, ref: ref.sha256,
+    condition=Condition(),
+)
+def _decoded(data: bytes, ref: ArtifactRef) -> Rgba:
+    """Return the pixels of a cutout, read-only: the stickers of an action for all its platforms share them."""
+    pixels = decode_png(data, 4)
+    pixels.flags.writeable = False
+    return pixels
 
 
 def cross_blend(frame: Rgba, other: Rgba, share: float) -> Rgba:
