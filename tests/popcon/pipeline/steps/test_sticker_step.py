@@ -10,6 +10,7 @@ from popcon.check.checker import check_bytes
 from popcon.media.pictures.png import decode_png, encode_png
 from popcon.models.caption import Caption, CaptionFont
 from popcon.models.stage import Body
+from popcon.pipeline.steps import sticker
 from popcon.pipeline.steps.sticker import StickerInputs, StickerSlot, make_sticker_file
 from popcon.platforms import SUFFIXES, platform
 from popcon.stickers.decode import decode
@@ -100,3 +101,21 @@ def test_a_light_stroke_stands_around_the_character() -> None:
     assert made[52, 2, 3] == 0, "what is hardly seen has none"
     assert stroked(frame, 0) is frame
     assert hashlib.sha256(stroked(frame, 6).tobytes()).digest() == hashlib.sha256(made.tobytes()).digest()
+
+
+def test_stickers_for_two_platforms_decode_each_cutout_once_and_order_does_not_matter(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[bytes] = []
+
+    def counted(data: bytes, channels: int) -> np.ndarray:
+        decoded.append(data)
+        return decode_png(data, channels)
+
+    monkeypatch.setattr(sticker, "decode_png", counted)
+    one, other = inputs(store, "line-emoji"), inputs(store, "slack")
+    sticker._decoded.cache_clear()
+    first = [make_sticker_file(each, store).file for each in (one, other)]
+    assert len(decoded) == len({slot.cutout.sha256 for slot in one.slots})
+    sticker._decoded.cache_clear()
+    assert [make_sticker_file(each, store).file for each in (other, one)] == first[::-1]
