@@ -105,8 +105,9 @@ class CharacterRig(Model):
                 )
             if limb.area < 1:
                 raise ValueError(f"the limb {limb.name} has no area")
-        ovals: list[tuple[str, RigPart]] = [(f"eyes.{n}", eye) for n, eye in enumerate(self.eyes)]
-        ovals += [("mouth", self.mouth)] if self.mouth else []
+        pairs: dict[str, tuple[RigPart, ...]] = {"eyes": self.eyes, "brows": self.brows, "cheeks": self.cheeks}
+        ovals = [(f"{name}.{n}", part) for name, parts in pairs.items() for n, part in enumerate(parts)]
+        ovals += [(name, part) for name, part in (("mouth", self.mouth), ("nose", self.nose)) if part]
         for name, oval in ovals:
             if 4 * oval.rx * oval.ry > 0.5 * room:
                 raise ValueError(f"{name} covers more than half of the character")

@@ -13,7 +13,7 @@ from popcon.engines.puppet.limb_mask import limb_mask
 from popcon.engines.puppet.limbs import WORKING, Limb
 from popcon.engines.puppet.rig import Oval, Rig, Spot, muzzle, rig
 from popcon.errors import BadInput
-from popcon.models.rig import USED_FROM, CharacterRig, LimbName, Point, RigBox, RigEye, RigLimb, RigPart
+from popcon.models.rig import LARGEST_LIMB, USED_FROM, CharacterRig, LimbName, Point, RigBox, RigEye, RigLimb, RigPart
 from popcon.pixels import Mask, Rgba
 
 SURE = 0.8
@@ -161,7 +161,10 @@ def limb_between(
     outline = tuple(Point(x=_px(left + x / by[0]), y=_px(top + y / by[1])) for x, y in around.tolist())
     if len(outline) < 3:
         raise BadInput("No limb lies between the joint and the tip; choose two points farther apart on the same limb.")
-    return RigLimb(name=name, outline=outline, pivot=joint, tip=tip, outlined=True)
+    limb = RigLimb(name=name, outline=outline, pivot=joint, tip=tip, outlined=True)
+    if limb.area > LARGEST_LIMB * (right - left) * (bottom - top):
+        raise BadInput("What lies between the joint and the tip is nearly the whole character; mark a part that turns.")
+    return limb
 
 
 def _limb(limb: Limb, box: tuple[float, float, float, float]) -> RigLimb:

@@ -92,6 +92,17 @@ def test_a_limb_that_is_everything_is_refused(found: CharacterRig) -> None:
         parsed_rig(changed(found, limbs=[limb]), SIZE)
 
 
+def test_a_part_of_the_face_that_is_everything_is_refused(found: CharacterRig) -> None:
+    large = {"x": 256, "y": 256, "rx": 250, "ry": 250}
+    for parts, says in (
+        ({"nose": large}, "nose"),
+        ({"brows": [large]}, r"brows\.0"),
+        ({"cheeks": [large]}, r"cheeks\.0"),
+    ):
+        with pytest.raises(BadInput, match=f"{says} covers more than half"):
+            parsed_rig(changed(found, **parts), SIZE)
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="popcon rig PICTURE --out"):
         read_rig(tmp_path / "none.json", SIZE)

@@ -88,3 +88,9 @@ def test_points_that_mark_no_limb_are_refused(joint: tuple[float, float], tip: t
     places = [Point(x=x, y=y) for x, y in (joint, tip)]
     with pytest.raises(BadInput, match=says):
         limb_between(ball(240), (0, 0, 240, 240), "arm_left", *places)
+
+
+def test_a_limb_that_is_nearly_everything_is_refused() -> None:
+    everything = np.full((240, 240), 255, np.uint8)
+    with pytest.raises(BadInput, match="nearly the whole character"):
+        limb_between(ball(240), (0, 0, 240, 240), "other", Point(x=120, y=60), Point(x=120, y=200), everything)
