@@ -17,7 +17,7 @@ from popcon.engines.matte.exposure import border_pixels, measure_exposure
 from popcon.engines.matte.floor_line import remove_floor_lines
 from popcon.engines.matte.keyed_settings import KeyedSettings
 from popcon.engines.matte.morphology import Window, window_of
-from popcon.engines.matte.plateaus import make_flat_effects_opaque
+from popcon.engines.matte.plateaus import find_things, make_dark_effects_neutral, make_flat_effects_opaque
 from popcon.engines.matte.shadow import lay_over_shadow, remove_shadow
 from popcon.engines.matte.unmix import Scene, unmix
 from popcon.engines.matte.white import paint
@@ -34,7 +34,7 @@ _CONTEXT = 8  # blocks around everything that differs from the backdrop: the rea
 class KeyedMatte:
     """Follows `popcon.engines.base.MatteEngine`. Holds no state: one object serves any number of threads."""
 
-    fingerprint = EngineFingerprint(name="keyed", version="9")
+    fingerprint = EngineFingerprint(name="keyed", version="10")
 
     def __init__(self, settings: KeyedSettings | None = None) -> None:
         self.settings = settings or KeyedSettings()
@@ -132,11 +132,13 @@ def _cut(view: _View, neighbours: list[_View], height: int, width: int, shadow_s
         shadow = painted.shadow
     trimap = trimaps.find_trimap(gap, padded, scene.backdrop_colour, scene.threshold)
     rgba = unmix(padded, scene, trimap, things.sparks())
-    make_flat_effects_opaque(rgba, padded, scene, gap)
+    strong = find_things(gap, scene.threshold)
+    make_flat_effects_opaque(rgba, padded, scene, strong)
     if inside is not None:
         rgba[..., :3][inside] = view.padded[inside]
         rgba[..., 3][inside] = 255
     decontaminate(rgba, trimap)
+    make_dark_effects_neutral(rgba, scene.backdrop_colour, strong)
     whole = np.zeros((*view.padded.shape[:2], 4), np.uint8)
     whole[pixels] = cv2.copyTo(rgba, np.ascontiguousarray(rgba[..., 3]))
     if shadow_stays and shadow is not None:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcon.engines.matte.morphology import SQUARE, dilate, to_pixels
-from popcon.engines.matte.planes import TO_YCC
+from popcon.engines.matte.planes import FROM_CC, TO_YCC
 from popcon.engines.matte.stabilise import SPARK, Components
+from popcon.engines.matte.trimap import COLOURLESS, BackdropColour
 from popcon.engines.matte.unmix import Scene
 
 FloatArray = NDArray[np.float32]
@@ -22,6 +23,9 @@ CORE = 0.7
 
 EDGE = 0.25, 0.75
 """Shares of that way, by brightness above all, between which alpha rises from 0 to 1: the codec blunts small things."""
+
+DARK, TINT = 110, 16
+"""Brightness, and size of the colour difference, in levels, under which a small thing is dark grey."""
 
 NEAR = 130
 """Distance of a colour from the backdrop's, in levels, under which EDGE counts."""
@@ -50,17 +54,53 @@ _STRONG = 2  # thresholds by which a thing differs from the backdrop at least: t
 _MARGIN = 2  # blocks around a thing
 
 
-def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, gap: Bytes) -> None:
+def find_things(gap: Bytes, threshold: int) -> Components:
+    """Find the connected components that the codec's ringing, which is weaker than they, does not join.
+
+    Arguments:
+        gap: as `trimap.block_difference`, 0 where a thing was dropped.
+        threshold: levels by which a block must differ from the backdrop to count.
+    """
+    return Components(gap, _STRONG * threshold)
+
+
+def make_dark_effects_neutral(rgba: Bytes, backdrop_colour: BackdropColour, things: Components) -> None:
+    """Take the tint opposite to the backdrop's colour off small dark grey things, in place.
+
+    Of thin dark lines the codec keeps too little colour, so that unmixing takes out more of the backdrop's than is in
+    them: grey becomes olive on blue and green on magenta.
+
+    Arguments:
+        rgba: (h, w, 4) uint8, straight alpha.
+        backdrop_colour: of the frame.
+        things: from `find_things`.
+    """
+    if backdrop_colour.size < COLOURLESS:
+        return
+    axis = backdrop_colour.turn[0]
+    for label in things.up_to(SPARK):
+        x0, y0, x1, y1 = things.box(label)
+        window = rgba[2 * y0 : 2 * y1, 2 * x0 : 2 * x1]
+        own = to_pixels((things.labels[y0:y1, x0:x1] == label).astype(np.uint8)) > 0
+        values = window[own]
+        weight = values[:, 3].astype(np.float32)
+        y, *c = TO_YCC @ (weight @ values[:, :3]) / max(float(weight.sum()), 1.0)
+        along, across = backdrop_colour.turn @ np.asarray(c, np.float32)
+        if y < DARK and -TINT < along < 0 and abs(across) < TINT / 2:
+            shift = FROM_CC @ (along * axis)
+            values[:, :3] = np.clip(np.rint(values[:, :3] - shift), 0, 255)
+            window[own] = values
+
+
+def make_flat_effects_opaque(rgba: Bytes, padded: Bytes, scene: Scene, things: Components) -> None:
     """Raise the alpha of small flat things to 1 inside, and their rims with it, in place.
 
     Arguments:
         rgba: (h, w, 4) uint8, straight alpha, the cutout of the padded frame.
         padded: (h, w, 3) uint8, the frame.
         scene: its backdrop.
-        gap: as `trimap.block_difference`, 0 where a thing was dropped.
+        things: from `find_things`.
     """
-    # The codec's ringing, which is weaker than that, would join things beside the character to it.
-    things = Components(gap, _STRONG * scene.threshold)
     for label in things.up_to(SPARK):
         x0, y0, x1, y1 = things.box(label)
         if not _is_pale(rgba, padded, scene, things, label):

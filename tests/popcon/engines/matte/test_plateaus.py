@@ -76,3 +76,13 @@ def test_a_flat_spark_beside_the_outline_is_opaque() -> None:
         cv2.circle(frame, (40, 60), 6, (90, 60, 230), -1, cv2.LINE_AA)
     alpha = cut(encode(frames, 23))[..., 3]
     assert alpha[:, 58:63, 38:43].min() > 240
+
+
+@pytest.mark.parametrize("backdrop", [BLUE, (225, 30, 200), (20, 215, 60)])
+def test_a_dark_grey_line_stays_grey(backdrop: Colour) -> None:
+    frames = scene(backdrop)
+    for frame in frames:
+        cv2.line(frame, (14, 40), (36, 16), (62, 62, 66), 2, cv2.LINE_AA)
+    rgba = cut(encode(frames, 23))[:, 10:46, 8:42].reshape(-1, 4).astype(float)
+    mean = (rgba[:, :3] * rgba[:, 3:]).sum(0) / rgba[:, 3].sum()
+    assert np.ptp(mean) < 8
