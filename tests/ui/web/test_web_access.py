@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from popcon.locales.catalogs import LANGUAGES
-from tests.ui.web.browsing import App, eventually, job_of, opened, views_of
+from tests.ui.web.browsing import PATIENCE_MS, App, eventually, job_of, opened, views_of
 
 pytestmark = pytest.mark.alone
 
@@ -49,6 +49,63 @@ def tab_through(page: Page) -> list[str]:
             break
         found += said
     return found + [f"not reached: {each}" for each in page.evaluate("audits.missed()")]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag by a finger, in four steps."""
+    fingers = page.context.new_cdp_session(page)
+    for step in range(5):
+        x, y = (one + (other - one) * step / 4 for one, other in zip(start, end, strict=True))
+        kind = "touchMove" if step else "touchStart"
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def middle(part: Locator) -> tuple[float, float]:
+    part.scroll_into_view_if_needed()
+    box = part.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_stickers_and_parts_of_a_face_are_dragged_by_a_finger(
+    browser: Browser, stocked: App, picture: Path, troubles: list[str]
+) -> None:
+    """And by buttons; what is undone is told to who cannot see it."""
+    context, page = opened(browser, stocked, troubles, has_touch=True, viewport={"width": 390, "height": 844})
+    page.goto(f"/jobs/{job_of(stocked)}/finish")
+    stickers = page.locator(".arranged li")
+    told = page.locator("pc-arrange [role=status]")
+    drag(page, middle(stickers.nth(0).locator("img")), middle(stickers.nth(1).locator("span")))
+    expect(told).to_have_text("Wave is number 2 of 2 now.")
+    assert [each.get_attribute("data-action") for each in stickers.all()] == ["cry", "wave"]
+    page.locator("pc-arrange").get_by_role("button", name="Undo").click()
+    expect(told).to_have_text("Undone.")
+
+    page.goto("/")
+    page.locator("input[type=file]").first.set_input_files(picture)
+    with page.expect_request("**/api/plan", timeout=PATIENCE_MS) as planned:
+        page.get_by_label(re.compile("Soft shadows")).select_option("keep")
+    assert re.search(r'"shadow"\s+keep', str(planned.value.post_data))
+    page.locator("pc-rig summary").click()
+    eye = page.locator("[data-part='eyes.0']")
+    number = "e => Number(e.querySelector('ellipse').getAttribute('cx'))"
+    was = eye.evaluate(number)
+    x, y = middle(eye)
+    drag(page, (x - 4, y - 4), (x + 26, y - 4))
+    moved = eye.evaluate(number)
+    assert moved > was + 15
+    page.get_by_role("button", name="Move left").click()
+    assert was < eye.evaluate(number) < moved
+    tip = page.locator("[data-part='limbs.0'] .grip").last
+    before = tip.get_attribute("cy")
+    x, y = middle(tip)
+    drag(page, (x + 9, y), (x + 9, y - 40))
+    expect(tip).not_to_have_attribute("cy", str(before))
+    page.locator("pc-rig").get_by_role("button", name="Undo").click()
+    expect(page.locator("pc-rig [role=status]")).to_have_text("Undone.")
+    expect(tip).to_have_attribute("cy", str(before))
+    context.close()
 
 
 def test_all_of_it_is_there_at_a_zoom_of_200_percent_and_by_tab(
@@ -109,10 +166,8 @@ def test_the_adjust_dialog_in_five_languages_and_two_themes(
             box = reach.bounding_box()
             assert box is not None
             y = box["y"] + box["height"] / 2
-            touch = page.context.new_cdp_session(page)
-            for kind, share in (("touchStart", 0.3), ("touchMove", 0.5), ("touchMove", 0.95), ("touchEnd", None)):
-                points = [] if share is None else [{"x": box["x"] + share * box["width"], "y": y}]
-                touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            drag(page, (box["x"] + 0.3 * box["width"], y), (box["x"] + 0.95 * box["width"], y))
+            expect(dialog.get_by_role("status")).to_have_text("Saved.")
             eventually(lambda: bool(recolours()) and recolours()[0]["reach"] > 2.5, "the reach is not saved")
         page.keyboard.press("Escape")
     assert [each["target"] for each in recolours()] == ["#3b82f6"]

@@ -29,7 +29,7 @@ export const withReach = (all, source, reach) => ({ ...all, recolours: all.recol
 export class AdjustmentStore {
   /**
    * @param {string} job
-   * @param {{ changed: () => void, refused: (text: string) => void }} on
+   * @param {{ changed: () => void, refused: (text: string) => void, saved?: () => void }} on
    */
   constructor(job, on) {
     this.url = `/api/jobs/${job}/adjustments`;
@@ -96,6 +96,7 @@ export class AdjustmentStore {
       try {
         const saved = await (await request(this.url, { method: "PUT", json: { base: this.version, adjustments: this.now } })).json();
         this.version = saved.version;
+        if (!this.isUnsent) this.on.saved?.();
       } catch (error) {
         const { status, body, message } = /** @type {import("./http.js").RequestError} */ (error);
         this.on.refused(message);

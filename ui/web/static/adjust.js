@@ -23,7 +23,7 @@ export class Adjust extends HTMLElement {
 
   async connectedCallback() {
     this.base = `/api/jobs/${this.job}/actions/${this.action}`;
-    this.store = new AdjustmentStore(this.job, { changed: () => this.draw(), refused: (text) => toast(text, "bad") });
+    this.store = new AdjustmentStore(this.job, { changed: () => this.draw(), refused: (text) => toast(text, "bad"), saved: () => this.tell(t("save.saved")) });
     this.replaceChildren(h("p", { class: "loading", role: "status" }, t("page.loading")));
     const made = await attempt(async () => { await this.store.load(); return getJson(`${this.base}/adjustable`); });
     if (!made || !this.isConnected) return;
@@ -32,9 +32,13 @@ export class Adjust extends HTMLElement {
     this.canvases = ["light", "dark"].map((kind) => h("canvas", { width: SIDE, height: SIDE, class: `on-${kind}` }));
     this.stage = h("div", { class: "adjust-stage", tabindex: "0", role: "application", "aria-label": t("adjust.stage"), onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event), onpointerdown: (/** @type {PointerEvent} */ event) => this.press(event) }, this.canvases);
     this.controls = h("div", { class: "adjust-controls" });
-    this.replaceChildren(h("p", { class: "quiet" }, t("adjust.hint")), this.stage, this.controls);
+    this.told = h("p", { class: "sr", role: "status" });
+    this.replaceChildren(h("p", { class: "quiet" }, t("adjust.hint")), this.told, this.stage, this.controls);
     this.draw();
   }
+
+  /** Say what has happened, to who cannot see it. @param {string} text */
+  tell(text) { if (this.told) this.told.textContent = text; }
 
   get own() { return ofSticker(this.store.now, this.action); }
 

@@ -117,6 +117,7 @@ export class Arrange extends HTMLElement {
     to.push(this.now);
     this.now = next;
     this.draw();
+    this.told.textContent = t(to === this.future ? "refine.undone" : "refine.redone");
   }
 
   async save() {

@@ -147,6 +147,7 @@ export class RigPanel extends HTMLElement {
     if (!next) return;
     to.push(this.rig);
     this.show(next);
+    this.told.textContent = t(to === this.future ? "refine.undone" : "refine.redone");
   }
 
   show(rig) {
