@@ -276,4 +276,21 @@ def best_region(face: FaceWindow) -> Region | None:
         return None
     scores = np.array([measures(each, found, face) for each in found]) @ np.array(WEIGHTS, np.float32)
     best = int(scores.argmax())
-    return found[best] if scores[best] > 0 else None
+    return found[best] if scores[best] > 0 else _with_tongue(found, face)
+
+
+def _with_tongue(found: list[Region], face: FaceWindow) -> Region | None:
+    """Return an open mouth that its tongue gives away: dark in the middle of the face, with something in it that is
+    lighter, and redder than the skin."""
+    for one in found:
+        if abs(one.x + one.w / 2 - face.centre) > 0.12 * UNIT or one.w < 0.3 * UNIT or one.h < 0.2 * UNIT:
+            continue
+        for other in found:
+            tongue = one.mask & other.mask
+            if other is one or not _within(other, one) or not 20 < tongue.sum() < 0.5 * one.mask.sum():
+                continue
+            dark = np.median(face.lab[one.mask & ~tongue], axis=0)
+            lit = np.median(face.lab[tongue], axis=0)
+            if dark[0] < face.skin[0] - 60 and lit[0] > dark[0] + 25 and lit[1] > face.skin[1] + 20:
+                return one
+    return None
