@@ -31,8 +31,6 @@ FINENESS = 1.4
 """Texture pixels per frame pixel: bilinear sampling stays crisp, stretched parts included."""
 CELLS = 60
 """The displacement field is solved on a grid of this many cells across the frame and interpolated."""
-LEAST_CELL = 6
-"""Cells are at least as wide, px."""
 MARGIN = 2
 """Transparent pixels around the texture, so that its own edge is antialiased."""
 
@@ -163,7 +161,7 @@ class Figure:
             texture = with_limbs(self.texture, tuple(zip(self.limbs, swings, strict=True)))
         texture = with_face(texture, self.face, pose)
         seen = self._seen(warp, swings)
-        cell = max(LEAST_CELL, round(self.side / CELLS))
+        cell = max(4, round(self.side / CELLS))
         last = -(-self.side // cell)
         low = np.clip(np.floor(seen.min(axis=0) / cell).astype(int) - 1, 0, last - 1)
         high = np.clip(np.ceil(seen.max(axis=0) / cell).astype(int) + 1, low + 1, last)
