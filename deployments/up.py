@@ -17,6 +17,7 @@ from deployments.recovery_loop import RecoveryLoop
 from deployments.supervisor import SupervisedProcess
 from deployments.up_state import UpState, is_healthy, remove_state, state_path, write_state
 from flows.server_guard import CLIENT_AUTH, SERVER_AUTH, login_url, new_auth, private_folder, server_access
+from flows.wake import socket_path
 from popcon.engines.download import check_address
 from popcon.errors import BadInput, Fault
 from popcon.models.base import Model
@@ -186,7 +187,10 @@ class Up:
 
     def _workers(self) -> list[SupervisedProcess]:
         if not self._cold:
-            return [self._child("worker", "deployments.worker", "--pool", "cpu", "--pool", "gpu", "--name", "up")]
+            wake = socket_path()
+            listen = ("--wake", str(wake)) if wake is not None else ()
+            pools = ("--pool", "cpu", "--pool", "gpu")
+            return [self._child("worker", "deployments.worker", *pools, "--name", "up", *listen)]
         # Recovery does not know the processes of such a worker: their heartbeats tell (see automations.py).
         return [
             self._child(

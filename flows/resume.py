@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flows.forms import ELSEWHERE
 from flows.runs import is_live, waits
+from flows.wake import wake_workers
 
 _REFUSED_S = 3.0
 """How long a resume may be refused: the question's form is saved just after the run says that it waits."""
@@ -39,7 +40,10 @@ def resume_run(client: SyncPrefectClient, run: FlowRun, form: Mapping[str, Any] 
     if answer.status is SetStateStatus.REJECT and "schema not found" in (getattr(answer.details, "reason", "") or ""):
         why = "Its process died between suspending and saving its question."  # the form will never be there
         client.set_flow_run_state(run.id, Crashed(message=why), force=True)
-    return answer.status is SetStateStatus.ACCEPT
+    if answer.status is not SetStateStatus.ACCEPT:
+        return False
+    wake_workers()
+    return True
 
 
 def resume_soon(client: SyncPrefectClient, run: FlowRun, asks: Callable[[], bool]) -> bool:

@@ -26,6 +26,7 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed
 
+from flows.wake import wake_workers
 from popcon import naming
 from popcon.errors import Fault
 
@@ -156,9 +157,12 @@ def start(
 def _run_deployment(child: DeployedFlow, **options: Any) -> FlowRun:
     """Create a flow run of a deployment, and do not wait for it."""
     try:
-        return cast(FlowRun, run_deployment(child.name, **_NOT_AWAITED, **options))
+        run = cast(FlowRun, run_deployment(child.name, **_NOT_AWAITED, **options))
     except ObjectNotFound as error:
         raise Fault(f"The Prefect server has no deployment {child.name}; run `popcon deploy`.") from error
+    if "scheduled_time" not in options:
+        wake_workers()
+    return run
 
 
 def in_states(client: SyncPrefectClient, *types: StateType, ended_after: datetime | None = None) -> list[FlowRun]:

@@ -1,10 +1,13 @@
 """A Prefect worker type: flow runs are forks of a process that has imported everything."""
 
 import contextlib
+import logging
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +32,8 @@ TYPE = "popcon-forkserver"
 """The type of work pools that this worker serves."""
 
 _CANCEL_S = 3.0
+_SOON_S = 0.005
+_logger = logging.getLogger(__name__)
 _GRACE_S = 30
 
 
@@ -152,3 +157,19 @@ class ForkserverWorker(BaseWorker[ForkserverJobConfiguration, ForkserverVariable
                         await self.client.set_flow_run_state(run.id, state, force=True)
             except Exception:  # the server is away for a moment; the runs go on
                 self._logger.warning("Cancelled runs were not looked for.", exc_info=True)
+
+
+async def look_when_woken(workers: Sequence[ForkserverWorker], path: Path) -> None:
+    """Let workers look for runs as soon as a datagram comes; those that come while they look count as one."""
+    path.unlink(missing_ok=True)  # of a worker that was killed
+    async with await anyio.create_unix_datagram_socket(local_path=path, local_mode=0o600) as woken:
+        while True:
+            await woken.receive()
+            with anyio.move_on_after(_SOON_S):
+                while True:
+                    await woken.receive()
+            for worker in workers:
+                try:
+                    await worker.get_and_submit_flow_runs()
+                except Exception:  # the server is away for a moment; they ask again by themselves
+                    _logger.warning("Runs were not looked for when a worker was woken.", exc_info=True)
