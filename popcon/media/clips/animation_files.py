@@ -11,6 +11,8 @@ Walked = tuple[bytes | None, tuple[str, ...]]
 
 _NO_END = "The file lacks its end marker; its frames are whole."
 AFTER_END = "The file goes on after its end; what follows was passed over."
+TOO_SMALL = "The file's header gives too small a size; its frames are whole."
+TOO_LARGE = "The file's header gives too large a size; its frames are whole."
 _WEBP_CHUNKS = (b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP", b"EXIF", b"XMP ")
 _LONGEST_PADDING = 8
 _UNKNOWN = 0xFFFFFFFF + 8
@@ -133,10 +135,8 @@ def webp(data: bytes) -> Walked | None:
     if told == whole == len(data):
         return None, ()
     notes: list[str] = []
-    if told < whole:
-        notes.append("The file's header gives too small a size; its frames are whole.")
-    elif told > whole:
-        notes.append("The file's header gives too large a size; its frames are whole.")
+    if told != whole:
+        notes.append(TOO_SMALL if told < whole else TOO_LARGE)
     if data[whole:].strip(b"\0"):
         notes.append(AFTER_END)
     padded = data[:whole] + b"\0" * (whole & 1)

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from popcon.media.clips.animation_files import AFTER_END, Walked
+from popcon.media.clips.animation_files import AFTER_END, TOO_LARGE, TOO_SMALL, Walked
 
 MP4_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 _MP4_WITHOUT_FRAMES = (b"free", b"skip", b"wide", b"uuid", b"udta", b"meta", b"mfra")
@@ -19,7 +19,8 @@ _SEGMENT, _CLUSTER, _EBML = 0x18538067, 0x1F43B675, 0x1A45DFA3
 _MATROSKA_TOP = (0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, 0xEC, 0xBF)
 """What a segment holds beside clusters: nothing of it is a frame."""
 _CLUSTER_PARTS = (0xE7, 0xA3, 0xA0, 0xA7, 0xAB, 0x5854, 0xAF)
-_WHOLE = "its frames are whole."
+_FOREIGN_END = "The file ends with data that is no part of the clip; its frames are whole."
+_CUT_END = "The file ends with a box without frames, cut off; its frames are whole."
 
 
 def mp4(file: BinaryIO, size: int) -> Walked | None:
@@ -37,8 +38,7 @@ def mp4(file: BinaryIO, size: int) -> Walked | None:
         if end > size:
             if not {b"moov", b"mdat"} <= seen or (kind in _MP4_KNOWN and kind not in _MP4_WITHOUT_FRAMES):
                 return None
-            what = "data that is no part of the clip" if kind not in _MP4_KNOWN else "a box without frames, cut off"
-            return _patched(file, at, patches), (*notes, f"The file ends with {what}; {_WHOLE}")
+            return _patched(file, at, patches), (*notes, _CUT_END if kind in _MP4_KNOWN else _FOREIGN_END)
         seen.add(kind)
         if kind == b"moov":
             notes += _mend_tables(file, at + 8, end, patches)
@@ -158,7 +158,7 @@ def matroska(file: BinaryIO, size: int) -> Walked | None:
             if kind in (_CLUSTER, *_CLUSTER_PARTS) or not clusters:
                 return None
             file.seek(0)
-            return file.read(start), (f"The file ends with a box without frames, cut off; {_WHOLE}",)
+            return file.read(start), (_CUT_END,)
         else:
             clusters += kind == _CLUSTER
             whole = end
@@ -169,7 +169,7 @@ def matroska(file: BinaryIO, size: int) -> Walked | None:
         return None  # more clusters may have followed
     notes: list[str] = []
     if announced and announced != whole:
-        notes.append(f"The file's header gives too {'small' if announced < whole else 'large'} a size; {_WHOLE}")
+        notes.append(TOO_SMALL if announced < whole else TOO_LARGE)
     if whole < size and _holds_data(file, whole):
         notes.append(AFTER_END)
     return None, tuple(notes)

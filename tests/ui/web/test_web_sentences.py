@@ -24,7 +24,11 @@ NOT_FOR_PEOPLE = {"ValueError", "AssertionError", "warning", "info", "debug", "e
 """Calls whose texts are for developers or for logs."""
 CODE = ("not implemented for", "Redraw this character 7 times", "The store 7 could not be 7")
 """How texts begin that are given to models, looked for in what a library says, or begin a sentence that is known."""
-FINDINGS = ["sticker_rules.py", "pack_rules.py", "listing.py", "limits.py", "tables.py", "review/rehearsal.py"]
+FINDINGS = [
+    *("check/" + each for each in ("sticker_rules.py", "pack_rules.py", "listing.py", "limits.py", "tables.py")),
+    *("check/review/rehearsal.py", "media/clips/animation_files.py", "media/clips/video_files.py"),
+]
+"""Modules whose texts are what was found in a file, told beside it."""
 ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 
 
@@ -117,7 +121,7 @@ def found(path: Path) -> Iterator[str]:
 @cache
 def all_texts() -> list[str]:
     texts = [text for tree in trees().values() for text in (*raised(tree), *beside(tree))]
-    texts += [text for name in FINDINGS for text in found(ROOT / "popcon/check" / name)]
+    texts += [text for name in FINDINGS for text in found(ROOT / "popcon" / name)]
     texts += [each.summary for each in COMMANDS.values()]
     texts += [text for each in PLATFORMS.values() for text in (each.title, *each.notices)]
     return sorted({text for text in texts if ENGLISH.search(text) and not text.startswith(CODE)})
