@@ -1,5 +1,6 @@
 // Marks a limb by two points, its joint and its tip: by clicks, or with the arrow keys and Enter.
 import { t } from "./i18n.js";
+import { svg } from "./rig-parts.js";
 
 /** @typedef {import("./rig-parts.js").Point} Point */
 
@@ -17,9 +18,9 @@ export class LimbMarker {
     this.stage = stage;
     this.on = on;
     this.at = on.at;
-    this.cross = document.createElementNS("http://www.w3.org/2000/svg", "g");
-    for (const [name, value] of Object.entries({ tabindex: "0", role: "button", class: "rig-cross", "aria-describedby": "rig-help" })) this.cross.setAttribute(name, value);
-    this.cross.addEventListener("keydown", (event) => this.key(event));
+    this.cross = svg("g", {
+      tabindex: "0", role: "button", class: "rig-cross", "aria-describedby": "rig-help",
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event) });
     stage.classList.add("marking");
     // Before the handles below hear of it.
     stage.addEventListener("pointerdown", this.press, true);
@@ -31,8 +32,9 @@ export class LimbMarker {
   draw() {
     const { x, y } = this.at;
     const far = Math.max(this.on.width, this.on.height) / 30;
-    const from = this.points.map((each) => `<circle cx="${each.x}" cy="${each.y}" r="${far / 2}"/><line x1="${each.x}" y1="${each.y}" x2="${x}" y2="${y}"/>`).join("");
-    this.cross.innerHTML = `${from}<path d="M${x - far} ${y}H${x + far}M${x} ${y - far}V${y + far}"/>`;
+    const from = this.points.flatMap((each) => [
+      svg("circle", { cx: each.x, cy: each.y, r: far / 2 }), svg("line", { x1: each.x, y1: each.y, x2: x, y2: y })]);
+    this.cross.replaceChildren(...from, svg("path", { d: `M${x - far} ${y}H${x + far}M${x} ${y - far}V${y + far}` }));
     const said = t(this.points.length ? "rig.mark_tip" : "rig.mark_joint");
     this.cross.setAttribute("aria-label", said);
     this.on.tell(said);

@@ -103,7 +103,7 @@ export function likelyName(rig, joint, tip) {
 }
 
 /** @param {string} tag @param {Record<string, any>} properties @param {...Element} children */
-function svg(tag, properties, ...children) {
+export function svg(tag, properties, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);

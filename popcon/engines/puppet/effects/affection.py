@@ -70,7 +70,7 @@ def _blush(stage: Stage, t: float) -> None:
     size = 0.15
     if not stage.anchors.profile:
         # Beside a small face of a large body a cheek is small, too.
-        reach, size = min(reach, 0.6 * apart), min(size, 0.55 * apart / stage.unit)
+        reach, size = min(reach, 0.6 * apart), min(size, max(0.03, 0.55 * apart / stage.unit))
     # Eyes may stand on top of a head, farther apart than its cheeks.
     farthest = 0.36 * (stage.anchors.box[2] - stage.anchors.box[0])
     for side, eye in ((-1, left), (1, right)):
