@@ -28,13 +28,14 @@ LanguageDep = Annotated[str, Depends(language_of)]
 TranslatorDep = Annotated[Translator, Depends(translator_of)]
 
 
-def render_page(template: str, language: str, modules: Sequence[str] = ()) -> str:
+def render_page(template: str, language: str, modules: Sequence[str] = (), data: Sequence[str] = ()) -> str:
     """Return an HTML page in a language, with that language's catalogue for its scripts.
 
     Arguments:
         modules: of static/, that a browser asks for at once.
+        data: addresses of JSON that the page begins with, asked for at the same time.
     """
     catalogue = json.dumps(messages(language), ensure_ascii=False).replace("<", "\\u003c")
     return _TEMPLATES.get_template(template).render(
-        language=language, t=translator(language), messages=catalogue, modules=modules
+        language=language, t=translator(language), messages=catalogue, modules=modules, data=data
     )

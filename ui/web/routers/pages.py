@@ -25,6 +25,8 @@ MODULES = {
     "/shared/{job_id}/{token}": "shared.js",
 }
 """The module of each page, as static/app.js loads it."""
+DATA = {"/": ("/api/catalogue",)}
+"""What a page asks for before it shows anything."""
 _IMPORT = re.compile(r"""(?:from|import) "\./([\w/-]+\.js)\"""")
 
 
@@ -35,7 +37,8 @@ _IMPORT = re.compile(r"""(?:from|import) "\./([\w/-]+\.js)\"""")
 @router.get("/jobs/{job_id}/refine/{action}")
 @router.get("/shared/{job_id}/{token}")
 async def page(request: Request, language: LanguageDep) -> HTMLResponse:
-    return _page("index.html", language, modules_of("app.js", MODULES[request.scope["route"].path]))
+    address = request.scope["route"].path
+    return _page("index.html", language, modules_of("app.js", MODULES[address]), DATA.get(address, ()))
 
 
 @router.get("/login")
@@ -80,6 +83,6 @@ def warm() -> None:
     render_page("index.html", "en")
 
 
-def _page(template: str, language: str, modules: tuple[str, ...] = ()) -> HTMLResponse:
+def _page(template: str, language: str, modules: tuple[str, ...] = (), data: tuple[str, ...] = ()) -> HTMLResponse:
     headers = {"cache-control": "no-cache", "vary": "accept-language, cookie", "content-language": language}
-    return HTMLResponse(render_page(template, language, modules), headers=headers)
+    return HTMLResponse(render_page(template, language, modules, data), headers=headers)
