@@ -567,7 +567,8 @@ def test_a_page_names_its_modules_so_that_they_are_asked_for_at_once(client: Tes
         assert {"app.js", module, "dom.js", "vendor/morphdom-esm.js"} <= set(named)
         assert all(client.get(f"/static/{each}").status_code == 200 for each in named)
     [data] = re.findall(r'as="fetch" crossorigin="anonymous" href="(.+?)"', client.get("/").text)
-    assert f'getJson("{data}")' in client.get("/static/new-job.js").text and client.get(data).status_code == 200
+    assert f'getJson("{data}")' in client.get("/static/new-job.js").text
+    assert client.get(data).status_code == 200
 
 
 def js(pattern: str) -> str:
