@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from popcon.engines.puppet.eye_candidates import Candidate
 from popcon.engines.puppet.eye_pairs import best_pair
-from popcon.engines.puppet.mouth_candidates import best_region, face_window
+from popcon.engines.puppet.mouth_candidates import face_window
+from popcon.engines.puppet.mouth_choice import best_region
 
 
 @dataclass(frozen=True)
