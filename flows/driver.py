@@ -119,7 +119,10 @@ class PrefectDriver(PrefectRunner):
 
     def keep(self, name: str, result: Model) -> None:
         self.progress.keep(name, result)
-        if name == result_name("start_frame") and isinstance(result, StartFrame):
+        if name != result_name("start_frame") or not isinstance(result, StartFrame):
+            return
+        # It was shown when it was first kept. An artifact costs a run a connection and eight requests.
+        if not self.progress.was_kept(name, result):
             artifacts.start_frame(self._context, self.progress.action, result)
 
 

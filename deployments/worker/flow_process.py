@@ -109,4 +109,6 @@ def _run(flow_run_id: UUID) -> None:
         except Exception:
             flow_run_logger(flow_run=flow_run).exception("The flow of this run could not be loaded.")
             raise
+        if flow_run.run_count:  # it has had its name since it began for the first time
+            flow.flow_run_name = None
         run_flow(flow, flow_run=flow_run, return_type="state")

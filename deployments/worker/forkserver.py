@@ -117,6 +117,18 @@ class ForkserverWorker(BaseWorker[ForkserverJobConfiguration, ForkserverVariable
             code = process.exitcode
         return ForkserverResult(status_code=1 if code is None else code, identifier=forked.infrastructure_pid)
 
+    # The next three are Prefect's own, and are left out: a run's states tell what it does, and each of them costs the
+    # server a transaction or events.
+
+    async def _propose_submitting_state(self, flow_run: FlowRun) -> None:
+        """Leave the run Pending until its process says that it runs."""
+
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        """Give no labels: `infrastructure_pid` names the machine and the process."""
+
+    def _emit_flow_run_submitted_event(self, configuration: BaseJobConfiguration) -> None:
+        """Send no event, and so none when the process has ended."""
+
     async def kill_infrastructure(
         self, infrastructure_pid: str, configuration: ForkserverJobConfiguration, grace_seconds: int = _GRACE_S
     ) -> None:

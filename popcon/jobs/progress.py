@@ -70,6 +70,10 @@ class ActionProgress:
         results = self.summary.results | {name: result.model_dump(mode="json")}
         self.summary = self.summary.model_copy(update={"results": results})
 
+    def was_kept(self, name: str, result: Model) -> bool:
+        """Return whether the summary already held the same result when this run began."""
+        return self._found.results.get(name) == result.model_dump(mode="json")
+
     def _enter(self, status: Status, message: str, **changes: str) -> None:
         self.summary = self.summary.model_copy(update={"status": status, "message": message, **changes})
         self._archive.summarise(self._job.id, self.summary)

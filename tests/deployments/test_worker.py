@@ -125,6 +125,9 @@ def test_a_run_has_its_environment_folder_and_output(worker: Worker, tmp_path: P
     assert told["preloaded"], "it was forked from a process that had the flows, and one thread"
     wait("its output", lambda: f"output of {run.id}" in worker.log.read_text())
     assert lives(run.infrastructure_pid) is False
+    with runs.server() as client:
+        states = [state.name for state in client.read_flow_run_states(run.id)]
+    assert states == ["Scheduled", "Pending", "Running", "Completed"], "and none of them twice"
 
 
 def test_exit_codes_reach_prefect(worker: Worker) -> None:
