@@ -19,6 +19,7 @@ from popcon.engines.puppet.figure import figure
 from popcon.engines.puppet.marked import limb_between
 from popcon.models.rig import CharacterRig, Point, RigBox, RigLimb
 from popcon.pixels import Mask, Rgba
+from tests.popcon.engines.puppet.figures import over
 
 SIDE, TURN = 400, 40.0
 JOINT, TIP = (150, 150), (236, 276)
@@ -53,13 +54,6 @@ def arm(kind: str = "plain") -> Rgba:
     return picture
 
 
-def laid_over(lower: Rgba, upper: Rgba) -> Rgba:
-    share = upper[..., 3:].astype(np.float32) / 255
-    mixed = lower * (1 - share) + upper * share
-    mixed[..., 3] = np.maximum(lower[..., 3], upper[..., 3])
-    return np.rint(mixed).astype(np.uint8)
-
-
 def clicked(picture: Rgba) -> RigLimb:
     """The arm by two clicks, on its joint and on its tip."""
     joint, tip = (Point(x=float(x), y=float(y)) for x, y in (JOINT, TIP))
@@ -88,7 +82,7 @@ def rig_of(limb: RigLimb) -> CharacterRig:
 def measured(kind: str, out: Path | None = None) -> tuple[float, float, float, float]:
     """Overlap (IoU) of what two clicks find with the arm, MAD of what is uncovered with it and with the outline marked
     by hand, and the least alpha (255: no hole)."""
-    picture = laid_over(body(kind), arm(kind))
+    picture = over(body(kind), arm(kind))
     limb, true = clicked(picture), arm()[..., 3] > 127
     mask = drawn(limb) > 127
     overlap = float((true & mask).sum() / (true | mask).sum())
@@ -105,7 +99,7 @@ def uncovered(kind: str, picture: Rgba, limb: RigLimb, out: Path | None = None) 
     made = turned[actor.margin[1] : actor.margin[1] + tall, actor.margin[0] : actor.margin[0] + wide]
     matrix = cv2.getRotationMatrix2D(JOINT, -TURN, 1)
     moved = np.asarray(cv2.warpAffine(arm(kind), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR), np.uint8)
-    truth = cv2.resize(laid_over(body(kind), moved)[BOX], (wide, tall), interpolation=cv2.INTER_CUBIC)
+    truth = cv2.resize(over(body(kind), moved)[BOX], (wide, tall), interpolation=cv2.INTER_CUBIC)
     was, now = (cv2.resize(each[..., 3][BOX], (wide, tall)) for each in (arm(), moved))
     bare = (was > 8) & (now < 8)
     off = np.abs(made[..., :3].astype(np.float32) - truth[..., :3])[bare].mean()

@@ -32,9 +32,10 @@ TYPE = "popcon-forkserver"
 """The type of work pools that this worker serves."""
 
 _CANCEL_S = 3.0
-_SOON_S = 0.005
-_logger = logging.getLogger(__name__)
 _GRACE_S = 30
+_SOON_S = 0.005
+"""How long further datagrams are waited for before a woken worker looks."""
+_logger = logging.getLogger(__name__)
 
 
 class ForkserverVariables(BaseVariables):

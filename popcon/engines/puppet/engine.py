@@ -24,8 +24,8 @@ from popcon.engines.puppet.render import Painter
 from popcon.engines.puppet.tracks import FRAMES, phase
 from popcon.models.action import Action
 from popcon.models.engine import EngineFingerprint
-from popcon.models.rig import CharacterRig, LimbName, Point, RigLimb
-from popcon.pixels import Mask, Rgb, Rgba
+from popcon.models.rig import CharacterRig
+from popcon.pixels import Rgb, Rgba
 
 Staged = tuple[Painter, Callable[[int], float]]
 """Who paints the frames, and how opaque the effects are in each."""
@@ -50,21 +50,8 @@ VERSION 6 to 14."""
 class FindsParts:
     """Finds what a character can move (an engine that `ActsByRig`)."""
 
-    def find_rig(self, character: Rgba, size: tuple[int, int], box: tuple[float, float, float, float]) -> CharacterRig:
-        """Find a character's parts; see `popcon.engines.puppet.marked.record`."""
-        return record(character, size, box)
-
-    def mark_limb(
-        self,
-        character: Rgba,
-        box: tuple[float, float, float, float],
-        name: LimbName,
-        joint: Point,
-        tip: Point,
-        mask: Mask | None = None,
-    ) -> RigLimb:
-        """Find the outline of a limb; see `popcon.engines.puppet.marked.limb_between`."""
-        return limb_between(character, box, name, joint, tip, mask)
+    find_rig = staticmethod(record)
+    mark_limb = staticmethod(limb_between)
 
 
 class PuppetImage(FindsParts):

@@ -163,10 +163,10 @@ def _different(texture: Texture, around: Mask, part: Spot) -> Mask:
 def _other_lines(texture: Texture, eyes: tuple[Spot, ...], gone: Mask) -> Mask:
     """Return what is next to an eye and far from the skin there (a brow, hair): nothing is filled in from it."""
     out: Mask = np.zeros(gone.shape, np.uint8)
+    colours = texture[..., :3].astype(np.float32)
     for eye in eyes:
         ring = (_own(texture, eye, 1.7, 1.7) > 0) & (gone == 0) & (texture[..., 3] > 250)
         if ring.sum() > 16:
-            colours = texture[..., :3].astype(np.float32)
             skin = np.median(colours[ring], axis=0)
             out |= (ring & (np.abs(colours - skin).sum(axis=2) > UNLIKE / 2)).astype(np.uint8)
     return out

@@ -69,3 +69,11 @@ def _soft(rgba: Rgba) -> Rgba:
     alpha = rgba[..., 3:].astype(np.float32) / 255
     colour = np.where(alpha > 0, rgba[..., :3] / np.maximum(alpha, 1 / 255), 0)
     return np.dstack([np.clip(colour, 0, 255), rgba[..., 3]]).astype(np.uint8)
+
+
+def over(lower: Rgba, upper: Rgba) -> Rgba:
+    """Return a layer over another, both straight alpha; the lower one is opaque where the upper one is soft."""
+    share = upper[..., 3:].astype(np.float32) / 255
+    mixed = lower * (1 - share) + upper * share
+    mixed[..., 3] = np.maximum(lower[..., 3], upper[..., 3])
+    return np.rint(mixed).astype(np.uint8)

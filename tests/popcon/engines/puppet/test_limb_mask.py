@@ -9,7 +9,7 @@ from popcon.engines.puppet.marked import limb_between
 from popcon.errors import BadInput
 from popcon.models.rig import Point
 from popcon.pixels import Mask, Rgba
-from tests.popcon.engines.puppet.figures import ball
+from tests.popcon.engines.puppet.figures import ball, over
 
 SIDE = 300
 INK, FUR, SHADE = (50, 30, 40, 255), (236, 180, 110, 255), (215, 155, 85, 255)
@@ -31,13 +31,6 @@ def arm(points: np.ndarray, colour: tuple[int, int, int, int], line: bool) -> Rg
         cv2.polylines(picture, [points], False, INK, 34, cv2.LINE_AA)
     cv2.polylines(picture, [points], False, colour, 24, cv2.LINE_AA)
     return picture
-
-
-def over(lower: Rgba, upper: Rgba) -> Rgba:
-    share = upper[..., 3:].astype(np.float32) / 255
-    mixed = lower * (1 - share) + upper * share
-    mixed[..., 3] = np.maximum(lower[..., 3], upper[..., 3])
-    return np.rint(mixed).astype(np.uint8)
 
 
 def overlap(found: Mask | None, truth: np.ndarray) -> float:

@@ -17,7 +17,7 @@ from popcon.engines.puppet.rig import rig
 from popcon.engines.puppet.tracks import wave
 from popcon.models.rig import CharacterRig, LimbName, Point, RigBox, RigLimb
 from popcon.pixels import Rgba
-from tests.popcon.engines.puppet.figures import person
+from tests.popcon.engines.puppet.figures import over, person
 
 SIDE = 400
 TURN = math.radians(40)
@@ -46,13 +46,6 @@ def limb() -> Rgba:
     cv2.line(picture, (150, 150), (230, 270), INK, 46, cv2.LINE_AA)
     cv2.line(picture, (150, 150), (230, 270), (120, 170, 230, 255), 34, cv2.LINE_AA)
     return picture
-
-
-def over(lower: Rgba, upper: Rgba) -> Rgba:
-    share = upper[..., 3:].astype(np.float32) / 255
-    mixed = lower * (1 - share) + upper * share
-    mixed[..., 3] = np.maximum(lower[..., 3], upper[..., 3])
-    return np.rint(mixed).astype(np.uint8)
 
 
 def rig_of(name: LimbName, mask: np.ndarray) -> CharacterRig:
